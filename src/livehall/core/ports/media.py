@@ -1,0 +1,125 @@
+"""What the core asks of a media server. One adapter: `engines.media`, by the LiveKit server API.
+
+Deadlines and retries are the adapter's; every call raises `MediaUnavailable` when the server refuses
+or does not answer within 5 s. Every call may be repeated with the same arguments and does no harm.
+"""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from livehall.kernel.faults import Unavailable
+
+Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
+OutputKind = Literal["file", "hls"]
+OutputState = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
+
+
+class MediaUnavailable(Unavailable):
+    code = "media_unavailable"
+    message = "The media server refused or did not answer; nothing was changed."
+
+
+class OutputUnsupported(MediaUnavailable):
+    """The media server answers, but has no part that could record or package."""
+
+    message = "This media server has no recorder; recordings and HLS need its egress service."
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """What one connection to a media room may do."""
+
+    room: str
+    identity: str
+    name: str = ""
+    publish: tuple[Source, ...] = ()
+    subscribe: bool = True
+    data: bool = False
+    hidden: bool = False
+
+
+class MediaToken(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+    expires_at: datetime
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    sid: str
+    source: str
+    muted: bool
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """One connection that the media server has in a room right now."""
+
+    sid: str
+    identity: str
+    kind: str  # standard, ingress, egress, sip, agent
+    joined_at: datetime
+    tracks: tuple[Track, ...] = ()
+
+
+class OutputFile(msgspec.Struct, frozen=True, kw_only=True):
+    path: str  # as the media server names it
+    duration_s: float
+    size: int  # bytes
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """One recording or package as the media server reports it."""
+
+    id: str
+    room: str
+    kind: OutputKind
+    state: OutputState
+    error: str = ""
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    files: tuple[OutputFile, ...] = ()
+    playlist: str = ""
+
+
+class MediaRooms(Protocol):
+    """Rooms and who is in them."""
+
+    def token(self, grant: Grant, now: datetime) -> MediaToken:
+        """A token that opens the first connection within 10 minutes. No call is made."""
+        ...
+
+    async def open(self, room: str) -> None: ...
+
+    async def close(self, room: str) -> None: ...
+
+    async def remove(self, room: str, identity: str) -> None: ...
+
+    async def permit(self, grant: Grant) -> None:
+        """Give an open connection exactly these rights."""
+        ...
+
+    async def present(self, room: str) -> tuple[Presence, ...] | None:
+        """Who is connected; None when the server does not know the room."""
+        ...
+
+
+class MediaOutputs(Protocol):
+    """Recordings and packages of a room."""
+
+    async def record(self, room: str, path: str) -> Output:
+        """Record the programme of a room to `path`, relative to the server's output folder.
+
+        Raises: OutputUnsupported, MediaUnavailable.
+        """
+        ...
+
+    async def package(self, room: str, path: str) -> Output:
+        """Package the programme as HLS, segments of 2 s, playlist at `path`."""
+        ...
+
+    async def stop(self, output_id: str) -> None: ...
+
+    async def outputs(self, room: str) -> tuple[Output, ...]:
+        """Those of a room that are not over, and those that ended within the hour."""
+        ...
