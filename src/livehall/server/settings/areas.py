@@ -1,0 +1,239 @@
+"""The settings themselves: one frozen struct per area, each field declared once with all about it."""
+
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "LIVEHALL_"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one part. Its `repr` never shows a secret."""
+
+    def __repr__(self) -> str:
+        shown = ((f.name, "…" if f.is_secret else getattr(self, f.name)) for f in fields_of(type(self)))
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown)})"
+
+
+class Http(Area, frozen=True, kw_only=True):
+    """The one TCP port that faces people: pages, API, WebSocket, media signalling."""
+
+    host: Annotated[str, Meta(description="Address to listen on. `0.0.0.0` or `::` for all.")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port for people; 0 takes a free one.")] = 8000
+    public_url: Annotated[
+        str,
+        Meta(
+            description="How people reach this server, such as `https://live.example.org`. "
+            "Required when `host` is not loopback."
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks of proxies whose `X-Forwarded-For` and "
+            "`X-Forwarded-Proto` are believed."
+        ),
+    ] = ()
+    tls_cert: Annotated[
+        str,
+        Meta(
+            description="Certificate chain (PEM). With `tls_key` the port speaks HTTPS; reloaded on change."
+        ),
+    ] = ""
+    tls_key: Annotated[str, Meta(description="Private key of `tls_cert` (PEM).")] = ""
+    internal_port: Annotated[
+        Port,
+        Meta(description="Loopback port for `/metrics` and the details of `/readyz`; 0 takes a free one."),
+    ] = 8001
+
+
+class Store(Area, frozen=True, kw_only=True):
+    """Where state lies."""
+
+    data: Annotated[Path, Meta(description="Directory that holds all state.")] = Path("data")
+    database_url: Annotated[
+        str,
+        Meta(
+            description="`postgresql://user:password@host/name`, or `sqlite:////path/to/file`. "
+            "Empty means `livehall.db` in the data directory.",
+            extra={"secret": True},
+        ),
+    ] = ""
+    recordings: Annotated[
+        str, Meta(description="Directory for recordings. Empty means `recordings` in the data directory.")
+    ] = ""
+
+
+class Media(Area, frozen=True, kw_only=True):
+    """The media server: the embedded one, or a LiveKit server elsewhere."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="Address that browsers are sent to, such as `wss://livekit.example.org`. "
+            "Empty means the embedded media server."
+        ),
+    ] = ""
+    api_url: Annotated[
+        str, Meta(description="Address of the server API of `url`, when it is not the same host.")
+    ] = ""
+    api_key: Annotated[
+        str, Meta(description="API key. Required with `url`; the embedded server makes its own.")
+    ] = ""
+    api_secret: Annotated[
+        str, Meta(description="Secret of `api_key`, at least 32 characters.", extra={"secret": True})
+    ] = ""
+    port: Annotated[
+        Port, Meta(description="Loopback TCP port of the embedded media server; 0 takes a free one.")
+    ] = 7880
+    udp_port: Annotated[
+        Port, Meta(description="UDP port for sound and pictures; must be open to people. 0 takes a free one.")
+    ] = 7882
+    advertise: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses that browsers send media to, when they are not this machine's own (NAT). "
+            "Empty means: found out from the network interfaces."
+        ),
+    ] = ()
+
+
+class Realtime(Area, frozen=True, kw_only=True):
+    """The hub that carries chat and live state to browsers."""
+
+    ping_s: Annotated[
+        int, Meta(ge=5, le=300, description="Time between two pings to a client.", extra={"unit": "seconds"})
+    ] = 25
+    slow_client_bytes: Annotated[
+        int,
+        Meta(
+            ge=65_536,
+            description="A client that lets more than this wait is dropped; it reconnects and recovers.",
+            extra={"unit": "bytes"},
+        ),
+    ] = 1_048_576
+
+
+class Log(Area, frozen=True, kw_only=True):
+    """What the server writes about its work."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="The least important level that is written."),
+    ] = "info"
+    format: Annotated[
+        Literal["auto", "console", "json"],
+        Meta(description="`auto` writes for people on a terminal and JSON lines elsewhere."),
+    ] = "auto"
+
+
+class Settings(Area, frozen=True, kw_only=True):
+    http: Http = Http()
+    store: Store = Store()
+    media: Media = Media()
+    realtime: Realtime = Realtime()
+    log: Log = Log()
+
+    @property
+    def data(self) -> Path:
+        """The data directory as an absolute path."""
+        return self.store.data.expanduser().absolute()
+
+    @property
+    def public_url(self) -> str:
+        """Scheme, host and port without a trailing slash."""
+        if self.http.public_url:
+            return self.http.public_url.rstrip("/")
+        scheme = "https" if self.http.tls_cert else "http"
+        host = f"[{self.http.host}]" if ":" in self.http.host else self.http.host
+        return f"{scheme}://{host}:{self.http.port}"
+
+    @property
+    def database_url(self) -> str:
+        return self.store.database_url or f"sqlite:///{self.data / 'livehall.db'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite:")
+
+    @property
+    def recordings(self) -> Path:
+        return (
+            Path(self.store.recordings).expanduser().absolute()
+            if self.store.recordings
+            else self.data / "recordings"
+        )
+
+    @property
+    def has_embedded_media(self) -> bool:
+        return not self.media.url
+
+    @property
+    def client_media_url(self) -> str:
+        """Where browsers open their media connection: `ws://…` or `wss://…`."""
+        return self.media.url.rstrip("/") or _with_scheme(self.public_url, {"http": "ws", "https": "wss"})
+
+    @property
+    def media_api_url(self) -> str:
+        """Where we reach the LiveKit server API: `http://…` or `https://…`."""
+        if self.has_embedded_media:
+            return f"http://127.0.0.1:{self.media.port}"
+        return _with_scheme(self.media.api_url or self.media.url, {"ws": "http", "wss": "https"}).rstrip("/")
+
+
+class Field(NamedTuple):
+    """One setting as it is declared."""
+
+    area: str
+    name: str
+    type: Any  # the annotation, bounds included, as msgspec converts it
+    default: Any
+    help: str
+    unit: str
+    is_secret: bool
+
+    @property
+    def variable(self) -> str:
+        """`http` and `store` are what most people set: their variables carry no area."""
+        area = "" if self.area in {"http", "store"} else f"{self.area.upper()}_"
+        return f"{PREFIX}{area}{self.name.upper()}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.area}.{self.name}"
+
+
+def fields_of(struct: type[Area], area: str = "") -> Iterator[Field]:
+    """The fields of one area, in the order of declaration."""
+    hints = typing.get_type_hints(struct, include_extras=True)
+    for info in msgspec.structs.fields(struct):
+        metas = [m for m in getattr(hints[info.name], "__metadata__", ()) if isinstance(m, Meta)]
+        extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
+        yield Field(
+            area=area,
+            name=info.name,
+            type=hints[info.name],
+            default=info.default,
+            help=next((m.description for m in metas if m.description), ""),
+            unit=str(extra.get("unit", "")),
+            is_secret=bool(extra.get("secret", False)),
+        )
+
+
+def areas() -> dict[str, type[Area]]:
+    return {info.name: info.type for info in msgspec.structs.fields(Settings)}
+
+
+def all_fields() -> list[Field]:
+    return [field for area, struct in areas().items() for field in fields_of(struct, area)]
+
+
+def _with_scheme(url: str, schemes: Mapping[str, str]) -> str:
+    scheme, rest = url.split("://", 1)
+    return f"{schemes.get(scheme, scheme)}://{rest}"
