@@ -67,7 +67,7 @@ def test_all_problems_are_told_at_once():
     ("variable", "value", "words"),
     [
         ("LIVEHALL_PORT", "70000", "whole number from 0 to 65535"),
-        ("LIVEHALL_LOG_LEVEL", "loud", "none of debug, info, warning, error"),
+        ("LIVEHALL_LOG_LEVEL", "loud", "none of debug, error, info, warning"),
         ("LIVEHALL_REALTIME_SLOW_CLIENT_BYTES", "1", "at least 65536"),
         ("LIVEHALL_PUBLIC_URL", "live.example.org", "https://host"),
         ("LIVEHALL_PUBLIC_URL", "https://live.example.org/hall", "https://host"),

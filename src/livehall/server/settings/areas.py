@@ -56,7 +56,7 @@ class Http(Area, frozen=True, kw_only=True):
 class Store(Area, frozen=True, kw_only=True):
     """Where state lies."""
 
-    data: Annotated[Path, Meta(description="Directory that holds all state.")] = Path("data")
+    data: Annotated[str, Meta(description="Directory that holds all state.")] = "data"
     database_url: Annotated[
         str,
         Meta(
@@ -143,7 +143,7 @@ class Settings(Area, frozen=True, kw_only=True):
     @property
     def data(self) -> Path:
         """The data directory as an absolute path."""
-        return self.store.data.expanduser().absolute()
+        return Path(self.store.data).expanduser().absolute()
 
     @property
     def public_url(self) -> str:
