@@ -1,0 +1,89 @@
+# The only door. Each word sets up what it needs, and only what it needs; a second call does nothing twice.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+BIN := .venv/bin
+STEP := dev/step
+WEB := src/livehall/server/web
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f \
+	-not -name '*.test.*' -not -name '*.tsbuildinfo' -print)
+PYTEST := $(BIN)/pytest
+
+.PHONY: help run test check fix dev migrate openapi bench test-long setup web
+
+help: ## what each word does
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r word does; do \
+		printf '  make %-10s %s\n' "$$word" "$$does"; done
+
+run: .venv/.runtime $(WEB)/index.html ## set up everything, start a demonstration hall, print two links
+	@exec $(BIN)/livehall serve --demo
+
+test: check $(WEB)/index.html ## set up everything, run every check and test
+	@$(PYTEST) -m 'not long'
+
+check: .venv/.dev web/node_modules/.installed ## lint, types, import rules, contracts (no media, no browser)
+	@$(STEP) 'ruff: lint' $(BIN)/ruff check .
+	@$(STEP) 'ruff: format' $(BIN)/ruff format --check .
+	@$(STEP) 'mypy: types' $(BIN)/mypy
+	@$(STEP) 'import-linter: who may import whom' $(BIN)/lint-imports
+	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q
+	@$(STEP) 'web: types, lint, unit tests' npm --prefix web run check
+
+fix: .venv/.dev web/node_modules/.installed ## put right what tools can put right
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@npm --prefix web exec -- eslint --fix web
+
+dev: .venv/.dev web/node_modules/.installed $(WEB)/index.html ## a demonstration hall, and the web app reloading on change
+	@$(BIN)/livehall serve --demo & hall=$$!; trap 'kill $$hall; wait $$hall' EXIT; npm --prefix web run dev
+
+migrate: .venv/.runtime ## bring the database of the data directory up to date
+	@$(BIN)/livehall migrate
+
+openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI documents and the web app's client
+	@$(BIN)/livehall openapi web/openapi
+	@npm --prefix web run api
+
+bench: .venv/.dev ## measure, and write the figures down
+	@$(BIN)/python -m bench
+
+test-long: check $(WEB)/index.html ## the tests that take minutes each
+	@$(PYTEST) -m long
+
+setup: .venv/.dev web/node_modules/.installed $(WEB)/index.html ## everything that the other words need
+
+web: $(WEB)/index.html ## the web app, built into the package
+
+.venv/bin/python:
+	@[ -n "$(PYTHON)" ] || { echo 'Livehall needs Python 3.11, 3.12 or 3.13, and finds none. Debian, Ubuntu: apt install python3 python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'This Python has no venv module. Debian, Ubuntu: apt install python3-venv'; exit 1; }
+	@$(STEP) 'python: environment in .venv' $(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements/rehearse.txt pyproject.toml | .venv/bin/python
+	@[ .venv/.dev -nt requirements/rehearse.txt ] || $(STEP) 'python: what a running hall needs' \
+		$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements/rehearse.txt
+	@$(STEP) 'python: livehall itself' $(BIN)/pip install --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt pyproject.toml | .venv/bin/python
+	@$(STEP) 'python: what tests and checks need' \
+		$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(STEP) 'python: livehall itself' $(BIN)/pip install --disable-pip-version-check --no-deps -e .
+	@touch $@ .venv/.runtime
+
+web/node_modules/.installed: web/package-lock.json web/package.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+		|| { echo 'Livehall needs Node 20.19 or newer to build its web app, and finds none. See https://nodejs.org'; exit 1; }
+	@$(STEP) 'web: packages' npm --prefix web ci --no-audit --no-fund
+	@touch $@
+
+$(WEB)/index.html: web/node_modules/.installed $(WEB_SOURCES)
+	@$(STEP) 'web: build' npm --prefix web run build
+	@[ -e $@ ] || { echo 'The build of the web app made no $@.'; exit 1; }
+	@touch $@

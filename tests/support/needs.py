@@ -1,0 +1,60 @@
+"""What some tests need on the machine beyond Python: named, found, or the reason for a skip.
+
+A test that lacks its service is skipped with one form of words, so that they can be listed at the end;
+where `CI=true`, it fails instead.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support import gotools
+from tests.support.livekit.program import program as livekit_program
+
+REASON = "needs "
+
+
+def _postgresql() -> Path | None:
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda bin_: int(bin_.parent.name))
+    newest = folders[-1] / "postgres" if folders else Path(shutil.which("postgres") or "/nowhere")
+    return newest if newest.exists() else None
+
+
+def _on_path(*names: str) -> Callable[[], Path | None]:
+    def find() -> Path | None:
+        path = os.environ.get("PATH", "") + ":/usr/sbin"
+        return next((Path(at) for name in names if (at := shutil.which(name, path=path))), None)
+
+    return find
+
+
+FINDERS: dict[str, Callable[[], Path | None]] = {
+    "postgresql": _postgresql,
+    "chromium": _on_path("chromium", "chromium-browser", "google-chrome"),
+    "nginx": _on_path("nginx"),
+    "livekit": livekit_program,
+}
+HINTS = {
+    "postgresql": "apt install postgresql",
+    "chromium": "apt install chromium",
+    "nginx": "apt install nginx-light",
+    "livekit": "install Go; the tests build the server themselves",
+}
+
+
+def need(service: str) -> Path:
+    """The program of a service; without it the test is skipped, or fails where `CI=true`."""
+    try:
+        found = FINDERS[service]()
+        why = "not found"
+    except gotools.GoMissing as missing:
+        found, why = None, str(missing)
+    if found is not None:
+        return found
+    reason = f"{REASON}{service} ({why}; {HINTS[service]})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}: in CI a missing service is a failure", pytrace=False)
+    pytest.skip(reason)
