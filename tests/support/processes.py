@@ -6,17 +6,14 @@ import pwd
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from tests.support.waiting import NotInTime, wait_until
+
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
 _libc = ctypes.CDLL(None)
-
-
-class NotInTime(AssertionError):
-    """A condition did not become true before its deadline."""
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -25,18 +22,6 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def wait_until(condition: Callable[[], object], *, within: float, what: str, every: float = 0.05) -> None:
-    """Ask again and again until the condition holds; `within` and `every` in seconds.
-
-    Raises: NotInTime.
-    """
-    deadline = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > deadline:
-            raise NotInTime(f"{what}: not within {within} s")
-        time.sleep(every)
 
 
 def is_listening(port: int) -> bool:

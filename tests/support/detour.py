@@ -1,0 +1,120 @@
+"""Sends one browser the long way round, through a relay process (`tests.support.relay`)."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+ANSWER_DEADLINE_S = 15
+CHECKOUT = Path(__file__).parent.parent.parent
+
+# A page learns the server's media address from candidates, in descriptions and by trickle. The page gets the
+# relay's port instead, and tells none of its own addresses, so that a server which sends checks first cannot
+# find a way around the relay.
+REROUTE_JS = """
+(() => {
+  const [server, relay] = [%(server)d, %(relay)d];
+  const line = /^(a=)?candidate:\\S+ \\d+ \\S+ \\d+ \\S+ /i;
+  const moved = (text) => text.split(/\\r?\\n/).map((one) =>
+    line.test(one) ? one.replace(new RegExp(` ${server} typ `), ` ${relay} typ `) : one).join("\\r\\n");
+  const silent = (text) => text.split(/\\r?\\n/).filter((one) => !line.test(one)).join("\\r\\n");
+  const peer = RTCPeerConnection.prototype;
+  const { setRemoteDescription, addIceCandidate, createOffer, createAnswer } = peer;
+  peer.setRemoteDescription = function (description) {
+    return setRemoteDescription.call(this, { type: description.type, sdp: moved(description.sdp) });
+  };
+  peer.addIceCandidate = function (candidate) {
+    if (!candidate || !candidate.candidate) return addIceCandidate.call(this, candidate);
+    const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
+    return addIceCandidate.call(this,
+      { candidate: moved(candidate.candidate), sdpMid, sdpMLineIndex, usernameFragment });
+  };
+  for (const [name, make] of [["createOffer", createOffer], ["createAnswer", createAnswer]]) {
+    peer[name] = async function (...rest) {
+      const made = await make.apply(this, rest);
+      return { type: made.type, sdp: silent(made.sdp) };
+    };
+  }
+  const own = Object.getOwnPropertyDescriptor(peer, "onicecandidate");
+  Object.defineProperty(peer, "onicecandidate", {
+    ...own,
+    set(hear) {
+      own.set.call(this, hear && ((event) => { if (!event.candidate) hear.call(this, event); }));
+    },
+  });
+})();
+"""
+
+
+class SentFrame(msgspec.Struct, frozen=True):
+    """One RTP frame that went on towards the server: `at` in seconds of the monotonic clock."""
+
+    ssrc: int
+    payload_type: int
+    timestamp: int
+    at: float
+
+
+class Detour:
+    """A relay that is running; `tcp_port` and `udp_port` stand in for the server's."""
+
+    def __init__(self, process: asyncio.subprocess.Process, server_udp: int, ports: dict[str, int]) -> None:
+        self._process = process
+        self._server_udp = server_udp
+        self.tcp_port, self.udp_port = ports["tcp"], ports["udp"]
+
+    @property
+    def script(self) -> str:
+        """What every page of the browser must run first, for its media to take the detour."""
+        return REROUTE_JS % {"server": self._server_udp, "relay": self.udp_port}
+
+    async def swallow(self) -> None:
+        """Lose the network: everything is thrown away from now on."""
+        await self._ask("swallow")
+
+    async def flow(self) -> None:
+        """Give the network back; connections that lost bytes are reset."""
+        await self._ask("flow")
+
+    async def frames(self) -> list[SentFrame]:
+        """Every RTP frame that has reached the server's side, in order."""
+        return msgspec.convert(await self._ask("frames"), list[SentFrame])
+
+    async def counts(self) -> dict[str, int]:
+        return msgspec.convert(await self._ask("counts"), dict[str, int])
+
+    async def _ask(self, command: str) -> Any:
+        assert self._process.stdin is not None
+        self._process.stdin.write(command.encode() + b"\n")
+        return await _line(self._process)
+
+    async def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await asyncio.wait_for(self._process.wait(), ANSWER_DEADLINE_S)
+
+
+@asynccontextmanager
+async def detour(server_tcp: int, server_udp: int) -> AsyncIterator[Detour]:
+    """A relay in front of two ports of a server on loopback, for the length of a block."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.relay", str(server_tcp), str(server_udp),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=CHECKOUT, limit=1 << 26,
+    )  # fmt: skip
+    relay = Detour(process, server_udp, await _line(process))
+    try:
+        yield relay
+    finally:
+        await relay.close()
+
+
+async def _line(process: asyncio.subprocess.Process) -> Any:
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), ANSWER_DEADLINE_S)
+    assert line, "the relay is gone"
+    return json.loads(line)
