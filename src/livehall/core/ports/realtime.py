@@ -26,7 +26,9 @@ class Publisher(Protocol):
         """Send to all who listen. A kept publication at or below the channel's top is a repeat: dropped."""
         ...
 
-    def unsubscribe(self, channel: str, user: str | None = None, *, code: int = 2000, reason: str = "") -> None:
+    def unsubscribe(
+        self, channel: str, user: str | None = None, *, code: int = 2000, reason: str = ""
+    ) -> None:
         """Take the channel away from one user, or from all. 2000 is final for Centrifugo's clients."""
         ...
 
@@ -42,7 +44,7 @@ class Connected(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None = None  # Unix seconds
     info: Mapping[str, str] = {}
     meta: Mapping[str, str] = {}
-    channels: tuple[str, ...] = ()  # subscribed by the server at once
+    channels: tuple[str, ...] = ()  # subscribed by the server at once; the gate is asked for each of them
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
