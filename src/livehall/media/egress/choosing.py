@@ -1,0 +1,16 @@
+"""Which track is the picture: a screen before a camera, whoever is shown stays, nobody who is muted."""
+
+from collections.abc import Iterable
+
+from livehall.media.tracks.programme import Published
+
+
+def choose_picture(tracks: Iterable[Published], current: str) -> Published | None:
+    """The video track to show; `current` is the sid of the one that is shown, or empty."""
+    visible = [track for track in tracks if track.kind == "video" and not track.muted]
+    screens = [track for track in visible if track.source == "SCREEN_SHARE"]
+    best = screens or visible
+    for track in best:
+        if track.sid == current:
+            return track
+    return best[0] if best else None

@@ -1,0 +1,215 @@
+"""Codecs of the recorder child: any picture to H.264, any sound to AAC. Never loaded in a media process."""
+
+import io
+from fractions import Fraction
+from typing import NamedTuple
+
+import av
+from av.audio.codeccontext import AudioCodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+
+from livehall.media.egress import h264
+from livehall.media.egress.frames import Frame
+from livehall.media.egress.mixing import BLOCK, RATE
+from livehall.media.tracks.programme import Codec
+
+VIDEO_TICKS = Fraction(1, 90_000)
+AUDIO_TICKS = Fraction(1, RATE)
+WIDEST, HIGHEST = 1280, 720  # pixels; C26
+CRF = "23"
+BLACK = 24  # luma; 16 is black in limited range, and sensors are never quite dark
+BITRATE_AUDIO = 128_000
+
+
+class Picture(NamedTuple):
+    """One encoded picture of the recording."""
+
+    position: int  # 1/90,000 s from the recording's beginning
+    data: bytes  # H.264 access unit, Annex B; key frames carry their parameter sets
+    is_key: bool
+    shape: bytes  # the parameter sets in force; another shape needs another decoder setup
+
+
+class Sound(NamedTuple):
+    """One encoded block of sound."""
+
+    position: int  # samples from the recording's beginning
+    data: bytes  # AAC, raw
+
+
+def fit(width: int, height: int) -> tuple[int, int]:
+    """The size within 1280 × 720 that keeps the aspect; even, as 4:2:0 needs."""
+    scale = min(1.0, WIDEST / width, HIGHEST / height)
+    return max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2)
+
+
+class VideoEncoder:
+    """Decodes frames of one codec and encodes each, one to one, as H.264.
+
+    The canvas is as large as the largest picture so far (within 1280 × 720); a smaller one is scaled up,
+    with bars where its aspect differs, so that a sender's adaptation does not change the recording's shape.
+    """
+
+    def __init__(self, key_frame_every_s: float) -> None:
+        self._key_every = round(key_frame_every_s * 90_000)
+        self._last_key: int | None = None
+        self._decoder: VideoCodecContext | None = None
+        self._decoder_codec: Codec | None = None
+        self._encoder: VideoCodecContext | None = None
+        self._canvas = (0, 0)
+        self._shape = b""
+        self._scaler = _Letterbox()
+
+    def encode(
+        self, frame: Frame, codec: Codec, position: int, *, force_key: bool
+    ) -> tuple[list[Picture], float]:
+        """The pictures, and the brightest luma seen in a coarse sample of them.
+
+        Raises: av.FFmpegError when the frame cannot be decoded.
+        """
+        pictures: list[Picture] = []
+        brightest = 0.0
+        for image in self._decoder_for(codec, frame.is_key).decode(av.Packet(frame.data)):
+            encoder = self._encoder_for(fit(image.width, image.height))
+            brightest = max(brightest, luma_peak(image))
+            image = self._scaler.put(image, self._canvas)
+            image.pts, image.time_base = position, VIDEO_TICKS
+            is_due = self._last_key is None or position - self._last_key >= self._key_every - 900
+            image.pict_type = PictureType.I if is_due or force_key else PictureType.NONE
+            pictures += [self._picture(bytes(packet), position) for packet in encoder.encode(image)]
+        return pictures, brightest
+
+    def _picture(self, data: bytes, position: int) -> Picture:
+        units = h264.split_annex_b(data)
+        is_key = any(unit[0] & 0x1F == h264.SLICE_IDR for unit in units)
+        if is_key:
+            self._last_key = position
+            self._shape = h264.annex_b(h264.parameter_sets(units))
+        return Picture(position, data, is_key, self._shape)
+
+    def _decoder_for(self, codec: Codec, is_key: bool) -> VideoCodecContext:
+        if self._decoder is None or self._decoder_codec != codec:
+            self._decoder, self._decoder_codec = make_decoder(codec), codec
+        return self._decoder
+
+    def _encoder_for(self, size: tuple[int, int]) -> VideoCodecContext:
+        if self._encoder is None or size[0] > self._canvas[0] or size[1] > self._canvas[1]:
+            self._canvas = size
+            encoder = av.CodecContext.create("libx264", "w")
+            assert isinstance(encoder, VideoCodecContext)
+            encoder.width, encoder.height = size
+            encoder.pix_fmt = "yuv420p"
+            encoder.time_base = VIDEO_TICKS
+            encoder.framerate = Fraction(30, 1)
+            encoder.thread_count = 1  # the machine also forwards; a second core is not ours to take
+            encoder.options = {
+                "preset": "veryfast", "tune": "zerolatency", "crf": CRF,
+                "maxrate": "4M", "bufsize": "8M", "g": "600", "sc_threshold": "0", "forced-idr": "1",
+            }  # fmt: skip
+            self._encoder, self._last_key = encoder, None
+        return self._encoder
+
+
+def make_decoder(codec: Codec) -> VideoCodecContext:
+    decoder = av.CodecContext.create("h264" if codec == "h264" else "libvpx", "r")
+    assert isinstance(decoder, VideoCodecContext)
+    decoder.thread_count = 1
+    decoder.options = {"flags": "low_delay"}
+    return decoder
+
+
+def luma_peak(image: av.VideoFrame) -> int:
+    """The brightest of a coarse sample of pixels, 0–255. Cheap: about a hundred-and-first of them."""
+    return max(bytes(memoryview(image.planes[0]))[::101], default=0)
+
+
+class _Letterbox:
+    """Scales a picture into a canvas and keeps its aspect."""
+
+    def __init__(self) -> None:
+        self._graph: av.filter.Graph | None = None
+        self._between: tuple[int, ...] = ()
+
+    def put(self, image: av.VideoFrame, canvas: tuple[int, int]) -> av.VideoFrame:
+        if (image.width, image.height) == canvas and image.format.name == "yuv420p":
+            return image
+        between = (image.width, image.height, *canvas)
+        if self._graph is None or self._between != between:
+            self._graph, self._between = _letterbox_graph(image, *canvas), between
+        image.pts, image.time_base = None, VIDEO_TICKS
+        self._graph.push(image)
+        scaled = self._graph.pull()
+        assert isinstance(scaled, av.VideoFrame)
+        return scaled
+
+
+def _letterbox_graph(image: av.VideoFrame, width: int, height: int) -> av.filter.Graph:
+    graph = av.filter.Graph()
+    source = graph.add_buffer(
+        width=image.width, height=image.height, format=image.format, time_base=VIDEO_TICKS
+    )
+    scale = graph.add("scale", f"{width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2")
+    pad = graph.add("pad", f"{width}:{height}:-1:-1")
+    form = graph.add("format", "yuv420p")
+    sink = graph.add("buffersink")
+    for left, right in ((source, scale), (scale, pad), (pad, form), (form, sink)):
+        left.link_to(right)
+    graph.configure()
+    return graph
+
+
+class OpusDecoder:
+    """RFC 7587: one RTP payload is one Opus packet."""
+
+    def __init__(self) -> None:
+        decoder = av.CodecContext.create("libopus", "r")
+        assert isinstance(decoder, AudioCodecContext)
+        decoder.sample_rate = RATE
+        decoder.layout = "stereo"
+        self._decoder = decoder
+
+    def decode(self, payload: bytes) -> bytes:
+        """Interleaved 16-bit stereo at 48 kHz. Raises: av.FFmpegError."""
+        return b"".join(
+            bytes(memoryview(frame.planes[0]))[: frame.samples * 4]
+            for frame in self._decoder.decode(av.Packet(payload))
+        )
+
+
+class SoundEncoder:
+    """AAC in blocks of 1,024 samples; the first packet, which only primes a decoder, is left out."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        # A stream of a container that is never written: the way to hand codec parameters to the real ones.
+        self._container = av.open(io.BytesIO(), "w", format="mp4")
+        self.template = self._container.add_stream("aac", rate=RATE)
+        self.template.layout = "stereo"
+        self.template.bit_rate = BITRATE_AUDIO
+        self._encoder = self.template.codec_context
+        self._encoder.open()
+        self._resampler = av.AudioResampler("fltp", "stereo", RATE)
+
+    def encode(self, position: int, pcm: bytes) -> list[Sound]:
+        """`pcm`: 1,024 samples of interleaved 16-bit stereo at `position`; blocks follow each other."""
+        if self._first is None:
+            self._first = position
+        frame = av.AudioFrame("s16", "stereo", BLOCK)
+        frame.sample_rate = RATE
+        frame.planes[0].update(pcm)
+        frame.pts, frame.time_base = position, AUDIO_TICKS
+        return [
+            Sound(packet.pts, bytes(packet))
+            for resampled in self._resampler.resample(frame)
+            for packet in self._encoder.encode(resampled)
+            if packet.pts is not None and packet.pts >= self._first
+        ]
+
+    def flush(self) -> list[Sound]:
+        first = self._first
+        if first is None:
+            return []
+        return [
+            Sound(p.pts, bytes(p)) for p in self._encoder.encode(None) if p.pts is not None and p.pts >= first
+        ]

@@ -1,0 +1,238 @@
+"""From a room's tracks to a recorder's input. Runs on the media process's event loop and never waits.
+
+Every message since the last safe place stays in a journal, so that a successor of a killed recorder sees
+all of it again. When a recorder falls so far behind that the journal would pass `MOST_BYTES`, packets are
+left out and counted; the recorder then asks for a key frame by itself.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from livehall.media.egress import wire
+from livehall.media.egress.choosing import choose_picture
+from livehall.media.egress.plans import Plan
+from livehall.media.tracks.programme import Packet, Programme, Published
+
+MOST_BYTES = 64 * 2**20
+TICK_S = 0.2
+GATHER_S = 0.02  # packets of this long go into one write
+
+
+class _Tapped:
+    """A tap on one track; every tap has an index of its own."""
+
+    def __init__(self, index: int, track: Published, feed: "Feed") -> None:
+        self.index = index
+        self.track = track
+        self._feed = feed
+        self._untap: Callable[[], None] | None = track.tap(self)
+
+    def packet(self, packet: Packet) -> None:
+        self._feed.send_packet(self.index, packet)
+
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        self._feed.send(wire.SenderReport(self.index, ntp, timestamp))
+
+    def ended(self) -> None:
+        self._feed.release(self.track.sid)
+
+    def close(self) -> None:
+        if self._untap is not None:
+            untap, self._untap = self._untap, None
+            untap()
+
+
+class Feed:
+    """The observer and tapper of one room for one egress. `on_closed` is called when the room is gone."""
+
+    def __init__(self, programme: Programme, plan: Plan, on_closed: Callable[[], None]) -> None:
+        self.dropped = 0  # packets that found the journal full
+        self._programme = programme
+        self._plan = plan
+        self._on_closed = on_closed
+        self._tapped: dict[str, _Tapped] = {}
+        self._shown = ""  # sid of the track that is the picture or will be
+        self._indices = 0
+        self._announced: dict[int, wire.Track] = {}
+        self._ended: dict[int, int] = {}  # index of an ended tap → number of the message that says so
+        self._journal: deque[tuple[int, bytes]] = deque()
+        self._journal_bytes = 0
+        self._number = 0
+        self._resume = wire.Resume()
+        self._writer: asyncio.StreamWriter | None = None
+        self._pending: list[bytes] = []
+        self._flushing: asyncio.TimerHandle | None = None
+        self._ticking: asyncio.TimerHandle | None = None
+        self._unobserve: Callable[[], None] | None = None
+        self._is_over = False
+
+    def open(self) -> None:
+        """Begin to watch the room and to tap what belongs into the recording."""
+        self._unobserve = self._programme.observe(self)
+        for track in self._programme.published():
+            self.track_published(track)
+        self._tick()
+
+    def attach(self, writer: asyncio.StreamWriter) -> None:
+        """Feed a recorder: the first one, or a successor from the last safe place on."""
+        self._pending.clear()
+        self._writer = writer
+        writer.write(wire.encode(time.time(), self._resume_from_journal()))
+        for track in self._announced.values():
+            writer.write(wire.encode(time.time(), track))
+        writer.writelines(data for _, data in self._journal)
+        if self._is_over:
+            writer.write_eof()
+
+    def detach(self) -> None:
+        self._writer = None
+
+    def end(self) -> None:
+        """The recording is over now; the room is left alone from here on."""
+        if self._is_over:
+            return
+        self._leave_room()
+        self.send(wire.End())
+        self._is_over = True
+        self._flush()
+        if self._writer is not None and not self._writer.is_closing():
+            self._writer.write_eof()
+
+    def close(self) -> None:
+        """Forget everything, with or without an end before."""
+        self._leave_room()
+        self._is_over = True
+        if self._flushing is not None:
+            self._flushing.cancel()
+        self._writer = None
+        self._journal.clear()
+
+    def _leave_room(self) -> None:
+        if self._unobserve is not None:
+            unobserve, self._unobserve = self._unobserve, None
+            unobserve()
+        for tapped in list(self._tapped.values()):
+            tapped.close()
+        self._tapped.clear()
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
+
+    # What the recorder says.
+
+    def safe(self, resume: wire.Resume) -> None:
+        """All before `resume.number` is on disk."""
+        self._resume = resume
+        while self._journal and self._journal[0][0] < resume.number:
+            self._journal_bytes -= len(self._journal.popleft()[1])
+        for index in [index for index, number in self._ended.items() if number < resume.number]:
+            del self._ended[index], self._announced[index]
+
+    def key_frame_wanted(self, index: int) -> None:
+        for tapped in self._tapped.values():
+            if tapped.index == index:
+                tapped.track.request_key_frame()
+
+    def shown(self, index: int) -> None:
+        """The recorder has switched to this picture, so the others are not needed any more."""
+        for sid, tapped in list(self._tapped.items()):
+            if tapped.track.kind == "video" and tapped.index != index and sid != self._shown:
+                self.release(sid)
+
+    # What the room says.
+
+    def track_published(self, track: Published) -> None:
+        if track.kind == "video":
+            self._choose()
+        elif self._plan.has_audio and track.sid not in self._tapped and track.codec == "opus":
+            self._tap(track)
+
+    def track_unpublished(self, track: Published) -> None:
+        self.release(track.sid)
+        self._choose()
+
+    def track_muted(self, track: Published) -> None:
+        if track.kind == "video":
+            self._choose()
+
+    def closed(self) -> None:
+        self._on_closed()
+
+    def _choose(self) -> None:
+        if not self._plan.has_video:
+            return
+        usable = [track for track in self._programme.published() if track.codec in ("vp8", "h264")]
+        track = choose_picture(usable, self._shown)
+        if track is None:
+            self._shown = ""
+            self.send(wire.Picture(wire.NO_TRACK))
+        elif track.sid != self._shown or track.sid not in self._tapped:
+            self._shown = track.sid
+            tapped = self._tapped.get(track.sid) or self._tap(track)
+            self.send(wire.Picture(tapped.index))
+
+    def _tap(self, track: Published) -> _Tapped:
+        self._indices += 1
+        announcement = wire.Track(
+            index=self._indices,
+            sid=track.sid,
+            identity=track.identity,
+            kind=track.kind,
+            codec=track.codec,
+            clock_rate=track.clock_rate,
+        )
+        self._announced[announcement.index] = announcement
+        self._write(wire.encode(time.time(), announcement))
+        tapped = self._tapped[track.sid] = _Tapped(announcement.index, track, self)
+        return tapped
+
+    def release(self, sid: str) -> None:
+        tapped = self._tapped.pop(sid, None)
+        if tapped is not None:
+            tapped.close()
+            self._ended[tapped.index] = self._number
+            self.send(wire.Ended(tapped.index))
+
+    # The way to the recorder.
+
+    def send_packet(self, index: int, packet: Packet) -> None:
+        if self._journal_bytes > MOST_BYTES:
+            self.dropped += 1
+            return
+        self.send(wire.Media(index, packet), packet.arrived_at)
+
+    def send(self, message: wire.Message, at: float | None = None) -> None:
+        if self._is_over:
+            return
+        data = wire.encode(time.time() if at is None else at, message)
+        self._journal.append((self._number, data))
+        self._journal_bytes += len(data)
+        self._number += 1
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if self._writer is None:
+            return
+        self._pending.append(data)
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_later(GATHER_S, self._flush)
+
+    def _flush(self) -> None:
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if self._writer is not None and self._pending and not self._writer.is_closing():
+            self._writer.write(b"".join(self._pending))
+        self._pending.clear()
+
+    def _tick(self) -> None:
+        self.send(wire.Tick())
+        self._ticking = asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _resume_from_journal(self) -> wire.Resume:
+        first = self._journal[0][0] if self._journal else self._number
+        if first <= self._resume.number:
+            return self._resume
+        return wire.Resume(number=first, epoch=self._resume.epoch, frames_in=self._resume.frames_in)

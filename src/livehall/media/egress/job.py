@@ -1,0 +1,175 @@
+"""One egress from its beginning to its end: recorder processes come and go, the recording stays one.
+
+The recorder is watched by its reports. One that dies, or says nothing for `SILENCE_S` although it is fed,
+is replaced, and the successor is fed from the last safe place. After the end a finisher joins the parts.
+"""
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+from livekit.protocol import egress as proto
+
+from livehall.media.egress import wire
+from livehall.media.egress.feed import Feed
+from livehall.media.egress.storage import Egress, Result, Store
+from livehall.media.tracks.programme import Programme
+
+SILENCE_S = 15.0  # ticks come five times a second, so a sound recorder reports every second
+MOST_RUNS = 50
+DRAIN_S = 30.0  # for what a recorder still holds when the end has come
+FINISH_S = 900.0  # a day's recording at the speed of a slow disk
+FINISH_TRIES = 3
+OPEN_STATES = (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE, proto.EGRESS_ENDING)
+
+_log = structlog.get_logger(__name__)
+_reports: msgspec.json.Decoder[wire.Report] = msgspec.json.Decoder(wire.Report)
+_results = msgspec.json.Decoder(Result)
+
+
+class Job:
+    """Runs as `task`; `changed` is called with the webhook's name after each change of state."""
+
+    def __init__(self, egress: Egress, store: Store, changed: Callable[[str, Egress], None]) -> None:
+        self.egress = egress
+        self.recorder_pid: int | None = None
+        self.runs = 0  # recorder processes so far
+        self._store = store
+        self._changed = changed
+        self._feed: Feed | None = None
+        self._process: asyncio.subprocess.Process | None = None
+
+    def stop(self) -> None:
+        """The end is now. The rest happens in `run`. May be called again."""
+        if self.egress.status not in (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE):
+            return
+        self.egress.stopped_at = time.time_ns()
+        self._move_to(proto.EGRESS_ENDING, "egress_updated")
+        if self._feed is not None:
+            self._feed.end()
+
+    def begin(self, programme: Programme) -> None:
+        """Listen to the room from now on; what comes before the recorder runs is kept for it."""
+        self._feed = Feed(programme, self.egress.plan, on_closed=self.stop)
+        self._feed.open()
+
+    async def run(self) -> None:
+        """Record until `stop` or the end of the room, then finish. `begin` comes first."""
+        assert self._feed is not None
+        try:
+            while not await self._record_once(self._feed):
+                if self.runs >= MOST_RUNS:
+                    self.stop()
+                    break
+                await asyncio.sleep(min(2.0, 0.1 * (self.runs - 1)))
+            if self._feed.dropped:
+                _log.warning("recorder was too slow", egress=self.egress.id, packets=self._feed.dropped)
+        finally:
+            self._feed.close()
+            await self._kill()
+        await self.finish()
+
+    async def finish(self) -> None:
+        """Join what lies on disk and say how it went."""
+        result = None
+        for _ in range(FINISH_TRIES):
+            result = await self._join()
+            if result is not None:
+                break
+        egress = self.egress
+        egress.ended_at = time.time_ns()
+        if result is None:
+            egress.error = "The recording could not be joined; its parts are kept."
+            self._move_to(proto.EGRESS_FAILED, "egress_ended")
+            return
+        egress.result = result
+        outputs = [result.file] * bool(egress.plan.file) + [result.segments] * bool(egress.plan.segments)
+        present = [output for output in outputs if output is not None]
+        if present:
+            egress.started_at = min(output.started_at for output in present)
+        if not present:
+            egress.error = "Nobody published a picture or sound, so nothing was recorded."
+            self._move_to(proto.EGRESS_ABORTED, "egress_ended")
+        elif len(present) < len(outputs):
+            egress.error = "One of the outputs is empty."
+            self._move_to(proto.EGRESS_FAILED, "egress_ended")
+        else:
+            self._move_to(proto.EGRESS_COMPLETE, "egress_ended")
+
+    def _move_to(self, status: int, event: str) -> None:
+        self.egress.status = status
+        self.egress.updated_at = time.time_ns()
+        self._store.save(self.egress)
+        self._changed(event, self.egress)
+
+    async def _record_once(self, feed: Feed) -> bool:
+        """Run one recorder; True when it has written all of the recording."""
+        self.runs += 1
+        process = self._process = await _spawn("record", self._store.folder(self.egress.id))
+        self.recorder_pid = process.pid
+        assert process.stdin is not None
+        feed.attach(process.stdin)
+        try:
+            await self._listen(process, feed)
+        finally:
+            feed.detach()
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+            await self._kill()
+        is_whole = process.returncode == 0 and self.egress.stopped_at > 0
+        if not is_whole:
+            _log.warning(
+                "recorder ended early", egress=self.egress.id, code=process.returncode, runs=self.runs
+            )
+        return is_whole
+
+    async def _listen(self, process: asyncio.subprocess.Process, feed: Feed) -> None:
+        """Act on reports until the recorder closes its output or falls silent."""
+        assert process.stdout is not None
+        with contextlib.suppress(TimeoutError):
+            while line := await asyncio.wait_for(process.stdout.readline(), SILENCE_S):
+                self._act_on(_reports.decode(line), feed)
+            await asyncio.wait_for(process.wait(), DRAIN_S)
+
+    def _act_on(self, report: wire.Report, feed: Feed) -> None:
+        match report:
+            case wire.Beat(resume):
+                feed.safe(resume)
+            case wire.KeyFrameWanted(index):
+                feed.key_frame_wanted(index)
+            case wire.Shown(index):
+                feed.shown(index)
+            case wire.Started(at) if not self.egress.started_at:
+                self.egress.started_at = round(at * 1e9)
+                if self.egress.status == proto.EGRESS_STARTING:
+                    self._move_to(proto.EGRESS_ACTIVE, "egress_started")
+
+    async def _kill(self) -> None:
+        process = self._process
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _join(self) -> Result | None:
+        process = self._process = await _spawn("finish", self._store.folder(self.egress.id))
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), FINISH_S)
+            return _results.decode(output) if process.returncode == 0 else None
+        except (TimeoutError, msgspec.DecodeError):
+            return None
+        finally:
+            await self._kill()
+
+
+async def _spawn(command: str, folder: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "livehall.media.egress.child", command, str(folder),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )  # fmt: skip

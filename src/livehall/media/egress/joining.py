@@ -1,0 +1,245 @@
+"""From parts to one MP4 with its index in front, without encoding anything again, and a look at the result.
+
+Parts overlap where a recorder was killed and its successor began at an earlier key frame: the later part
+wins from its beginning on. A stretch without sound between parts is filled with silence. `finish` may be
+repeated after any crash: the result is kept before the parts are removed.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import msgspec
+
+from livehall.media.egress import segments, storage
+from livehall.media.egress.encoders import AUDIO_TICKS, VIDEO_TICKS, SoundEncoder
+from livehall.media.egress.mixing import BLOCK, RATE
+from livehall.media.egress.parts import PartNote, samples
+from livehall.media.egress.plans import Plan
+from livehall.media.egress.storage import FileResult, Result, SegmentsResult
+
+OVERLAP = 450  # 1/90,000 s (5 ms): a picture this close to the next part's beginning is the same one
+DARK, MUTE = 0.95, 0.99  # shares above which a person should look
+
+
+if TYPE_CHECKING:
+    Encoded = av.Packet[av.stream.Stream]
+
+
+class _Part:
+    def __init__(self, path: Path, note: PartNote) -> None:
+        self.path = path
+        self.note = note
+        self.end: int | None = None  # 1/90,000 s; None: as long as it is
+
+
+def finish(folder: Path, plan: Plan) -> Result:
+    """Join, check and publish what was recorded. An empty result: nothing was."""
+    kept = folder / "result.json"
+    if kept.exists():
+        result = msgspec.json.decode(kept.read_bytes(), type=Result)
+    else:
+        stopped_at = storage.load(folder).stopped_at
+        result = Result(file=_finish_file(folder, plan, stopped_at), segments=_finish_segments(folder, plan))
+        storage.write_durably(kept, msgspec.json.encode(result))
+    if result.file is not None or not plan.file:
+        for leftover in folder.glob("part-*"):
+            leftover.unlink()
+    return result
+
+
+def _finish_segments(folder: Path, plan: Plan) -> SegmentsResult | None:
+    published = segments.load(folder)
+    if plan.segments is None or published is None or not published.segments:
+        return None
+    if not published.is_over:
+        published.is_over = True
+        segments.publish(folder, plan.segments, published)
+    return SegmentsResult(
+        started_at=round(published.epoch * 1e9),
+        duration=published.end * 10**9 // 90_000,
+        size=sum(segment.size for segment in published.segments),
+        count=len(published.segments),
+    )
+
+
+def _finish_file(folder: Path, plan: Plan, stopped_at: int) -> FileResult | None:
+    if not plan.file:
+        return None
+    parts = _readable_parts(folder)
+    if not parts:
+        return None
+    path = Path(plan.file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    joined = _join(parts, temporary)
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    result = _check(parts, joined, path.stat().st_size, stopped_at)
+    storage.write_durably(path.with_name(path.name + ".json"), msgspec.json.encode(result))
+    return result
+
+
+def _readable_parts(folder: Path) -> list[_Part]:
+    parts: list[_Part] = []
+    for path in sorted(folder.glob("part-*.mp4")):
+        try:
+            note = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=PartNote)
+            with av.open(str(path)) as container:
+                is_empty = next(container.demux(), None) is None
+        except (OSError, av.FFmpegError, msgspec.DecodeError):
+            continue  # killed before its first fragment; the successor has begun at or before it
+        if is_empty:
+            continue
+        while parts and parts[-1].note.start >= note.start:
+            parts.pop()
+        if parts:
+            parts[-1].end = note.start
+        parts.append(_Part(path, note))
+    return parts
+
+
+class _Joined:
+    """What was written. Positions on the recording's line."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.first_picture: int | None = None  # 1/90,000 s
+        self.last_picture = 0
+        self.picture_step = 0
+        self.first_sound: int | None = None  # samples
+        self.sound_end = 0
+
+
+def _join(parts: list[_Part], target: Path) -> _Joined:
+    joined = _Joined()
+    options = {"movflags": "faststart", "avoid_negative_ts": "disabled"}
+    with av.open(str(target), "w", format="mp4", options=options) as output:
+        writer = _Writer(output, parts, joined)
+        for part in parts:
+            with av.open(str(part.path)) as container:
+                for packet in _packets(container):
+                    writer.write(part, packet)
+    return joined
+
+
+def _packets(container: "av.container.InputContainer") -> Iterator["Encoded"]:
+    """Until the end or the first damage."""
+    try:
+        for packet in container.demux():
+            if packet.dts is not None:
+                yield packet
+    except av.FFmpegError:
+        return
+
+
+class _Writer:
+    def __init__(self, output: "av.container.OutputContainer", parts: list[_Part], joined: _Joined) -> None:
+        self._output = output
+        self._joined = joined
+        self._video: av.VideoStream | None = None
+        self._audio: av.AudioStream | None = None
+        for part in parts:
+            with av.open(str(part.path)) as container:
+                if self._video is None and container.streams.video:
+                    self._video = output.add_stream_from_template(container.streams.video[0])
+                    self._video.time_base = VIDEO_TICKS
+                if self._audio is None and container.streams.audio:
+                    self._audio = output.add_stream_from_template(container.streams.audio[0])
+        self._silence: bytes | None = None
+
+    def write(self, part: _Part, packet: "Encoded") -> None:
+        assert packet.pts is not None
+        if packet.stream.type == "video":
+            self._write_picture(part, packet)
+        else:
+            position = round(packet.pts * packet.time_base * RATE) + samples(part.note.start)
+            self._write_sound(part, packet, position)
+
+    def _write_picture(self, part: _Part, packet: "Encoded") -> None:
+        position = round((packet.pts or 0) * packet.time_base * 90_000) + part.note.start
+        joined = self._joined
+        if part.end is not None and position >= part.end - OVERLAP:
+            return
+        if joined.first_picture is None:
+            joined.first_picture = position
+        else:
+            joined.picture_step = position - joined.last_picture
+        joined.last_picture = position
+        joined.frames += 1
+        assert self._video is not None
+        packet.pts = packet.dts = position
+        packet.time_base, packet.stream = VIDEO_TICKS, self._video
+        packet.duration = 0
+        self._output.mux(packet)
+
+    def _write_sound(self, part: _Part, packet: "Encoded", position: int) -> None:
+        joined = self._joined
+        if part.end is not None and position >= samples(part.end):
+            return
+        if joined.first_sound is None:
+            joined.first_sound = joined.sound_end = position
+        while joined.sound_end + BLOCK <= position:
+            self._mux_sound(av.Packet(self._silent_block()), joined.sound_end)
+        if position >= joined.sound_end - BLOCK // 2:
+            self._mux_sound(packet, max(position, joined.sound_end))
+
+    def _mux_sound(self, packet: "Encoded", position: int) -> None:
+        assert self._audio is not None
+        packet.pts = packet.dts = position
+        packet.time_base, packet.stream = AUDIO_TICKS, self._audio
+        packet.duration = BLOCK
+        packet.is_keyframe = True
+        self._output.mux(packet)
+        self._joined.sound_end = position + BLOCK
+
+    def _silent_block(self) -> bytes:
+        if self._silence is None:
+            encoder = SoundEncoder()
+            blocks = [encoder.encode(number * BLOCK, bytes(BLOCK * 4)) for number in range(4)]
+            self._silence = blocks[-1][0].data
+        return self._silence
+
+
+def _check(parts: list[_Part], joined: _Joined, size: int, stopped_at: int) -> FileResult:
+    notes = [part.note for part in parts]
+    video_end = (joined.last_picture + joined.picture_step) / 90_000 if joined.frames else 0.0
+    audio_end = joined.sound_end / RATE
+    first_s = min(
+        joined.first_picture / 90_000 if joined.first_picture is not None else float("inf"),
+        joined.first_sound / RATE if joined.first_sound is not None else float("inf"),
+    )
+    duration_s = max(video_end, audio_end)
+    wall_s = stopped_at / 1e9 - notes[0].epoch if stopped_at else 0.0
+    offset_ms = 0.0
+    if joined.first_picture is not None and joined.first_sound is not None:
+        offset_ms = joined.first_picture / 90 - joined.first_sound / 48
+    runs = list({note.run: note for note in notes}.values())  # the last part of each recorder has its sums
+    black = sum(note.black for note in runs) / max(1, sum(note.looked_at for note in runs))
+    silent = sum(note.silent for note in runs) / max(1, sum(note.blocks for note in runs))
+    findings = []
+    if wall_s and abs(wall_s - duration_s) > 1:
+        findings.append(f"The file lasts {duration_s:.1f} s, the clock says {wall_s:.1f} s.")
+    if black > DARK:
+        findings.append("The picture is black nearly all the time.")
+    if silent > MUTE:
+        findings.append("There is silence nearly all the time.")
+    return FileResult(
+        started_at=round((notes[0].epoch + first_s) * 1e9),
+        duration=round(duration_s * 1e9),
+        size=size,
+        parts=len(parts),
+        frames_in=max(note.frames_in for note in notes),
+        frames_written=joined.frames,
+        frames_lost=sum(note.frames_lost for note in runs),
+        wall=round(wall_s * 1e9),
+        av_offset_ms=round(offset_ms, 1),
+        video_end_s=round(video_end, 3),
+        audio_end_s=round(audio_end, 3),
+        black_share=round(black, 4),
+        silent_share=round(silent, 4),
+        findings=findings,
+    )

@@ -1,0 +1,46 @@
+"""Where encoded pictures and sounds go: parts of the file, HLS segments, or both from one encoding."""
+
+from pathlib import Path
+
+import av
+
+from livehall.media.egress.encoders import Picture, Sound
+from livehall.media.egress.parts import PartNote, Parts
+from livehall.media.egress.plans import Plan
+from livehall.media.egress.segments import Segments
+
+
+class Outputs:
+    def __init__(self, folder: Path, plan: Plan, epoch: float, sound: "av.AudioStream | None") -> None:
+        """`folder`: where the egress keeps its state and parts; `epoch`: Unix seconds at position 0."""
+        self._parts = Parts(folder, epoch, sound) if plan.file else None
+        self._segments = Segments(folder, plan.segments, epoch, sound) if plan.segments else None
+
+    @property
+    def wants_key_frame(self) -> bool:
+        """True while a segment cannot begin without one."""
+        return self._segments is not None and not self._segments.is_open
+
+    def write_picture(self, picture: Picture) -> None:
+        if self._parts is not None:
+            self._parts.write_picture(picture)
+        if self._segments is not None:
+            self._segments.write_picture(picture)
+
+    def write_sound(self, sound: Sound) -> None:
+        if self._parts is not None:
+            self._parts.write_sound(sound)
+        if self._segments is not None:
+            self._segments.write_sound(sound)
+
+    def note(self, figures: PartNote) -> None:
+        """Persist what the finished file's check needs; the part's own fields are kept."""
+        if self._parts is not None:
+            self._parts.save_note(figures)
+
+    def close(self, position: int) -> None:
+        """The line ends at `position` (1/90,000 s)."""
+        if self._parts is not None:
+            self._parts.close()
+        if self._segments is not None:
+            self._segments.close(position)

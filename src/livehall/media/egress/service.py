@@ -1,0 +1,194 @@
+"""The egress service of the media server: recordings and HLS of rooms, by LiveKit's Egress API.
+
+State lies on disk before a recorder starts. `open` finishes what an earlier process left behind: its
+recorders end by themselves when their input ends, and their parts are joined and reported as ended.
+"""
+
+import asyncio
+import secrets
+import string
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from google.protobuf import json_format
+from livekit.protocol import egress as proto
+
+from livehall.media.egress.faults import EgressFault
+from livehall.media.egress.infos import to_info
+from livehall.media.egress.job import OPEN_STATES, Job
+from livehall.media.egress.plans import Plan, plan_room_composite
+from livehall.media.egress.storage import Egress, Store
+from livehall.media.tracks.programme import Programme
+
+Notify = Callable[[str, proto.EgressInfo], None]
+
+KEPT_NS = 24 * 3600 * 10**9  # how long an ended egress is listed
+MOST_AT_ONCE = 8
+CLOSE_S = 20.0  # for finishing all recordings when the server stops
+
+_log = structlog.get_logger(__name__)
+_ALPHABET = string.ascii_letters + string.digits
+
+
+class EgressService:
+    """`programme` finds a room by name; `notify` gets `egress_started`, `egress_updated`, `egress_ended`."""
+
+    def __init__(
+        self,
+        programme: Callable[[str], Programme | None],
+        notify: Notify,
+        output_dir: Path,
+        *,
+        most_at_once: int = MOST_AT_ONCE,
+    ) -> None:
+        self._programme = programme
+        self._notify = notify
+        self._output_dir = output_dir
+        self._most_at_once = most_at_once
+        self._store = Store(output_dir)
+        self._egresses: dict[str, Egress] = {}
+        self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_open = False
+
+    async def open(self) -> None:
+        """Take over what lies on disk. Every other call does it first if nobody has."""
+        if self._is_open:
+            return
+        self._is_open = True
+        for egress in self._store.all():
+            if egress.status in OPEN_STATES:
+                self._take_over(egress)
+            elif time.time_ns() - egress.ended_at > KEPT_NS:
+                self._store.remove(egress.id)
+            else:
+                self._egresses[egress.id] = egress
+
+    async def start_room_composite(self, request: proto.RoomCompositeEgressRequest) -> proto.EgressInfo:
+        """Begin to record a room. `egress_started` follows with the first frame.
+
+        Raises: EgressFault (`not_found`, `invalid_argument`, `unimplemented`, `resource_exhausted`).
+        """
+        await self.open()
+        plan = plan_room_composite(request, self._output_dir)
+        programme = self._programme(request.room_name)
+        if programme is None:
+            raise EgressFault("not_found", "The room does not exist.")
+        self._check_may_start(plan)
+        egress = Egress(
+            id="EG_" + "".join(secrets.choice(_ALPHABET) for _ in range(12)),
+            room_sid=programme.sid,
+            room_name=programme.name,
+            request=json_format.MessageToJson(request, preserving_proto_field_name=True, indent=None),
+            plan=plan,
+            status=proto.EGRESS_STARTING,
+            requested_at=time.time_ns(),
+            updated_at=time.time_ns(),
+        )
+        self._store.save(egress)
+        job = self._add(egress)
+        job.begin(programme)
+        self._run(job, job.run())
+        return to_info(egress)
+
+    async def list(self, request: proto.ListEgressRequest) -> proto.ListEgressResponse:
+        """Those that run, and those that ended within a day; newest first."""
+        await self.open()
+        self._forget_old()
+        found = [
+            egress
+            for egress in self._egresses.values()
+            if (not request.room_name or egress.room_name == request.room_name)
+            and (not request.egress_id or egress.id == request.egress_id)
+            and (not request.active or egress.status in OPEN_STATES)
+        ]
+        found.sort(key=lambda egress: egress.requested_at, reverse=True)
+        return proto.ListEgressResponse(items=[to_info(egress) for egress in found])
+
+    async def stop(self, request: proto.StopEgressRequest) -> proto.EgressInfo:
+        """End a recording; `egress_ended` follows when the file is whole.
+
+        Raises: EgressFault (`not_found`, `failed_precondition` when it has ended or is ending).
+        """
+        await self.open()
+        egress = self._find(request.egress_id)
+        if egress.status not in (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE):
+            state = proto.EgressStatus.Name(egress.status)
+            raise EgressFault("failed_precondition", f"An egress with status {state} cannot be stopped.")
+        self._jobs[egress.id].stop()
+        return to_info(egress)
+
+    async def update_layout(self, request: proto.UpdateLayoutRequest) -> proto.EgressInfo:
+        """Raises: EgressFault (`not_found`, `unimplemented`)."""
+        await self.open()
+        self._find(request.egress_id)
+        raise EgressFault("unimplemented", "A recording shows one picture; there is no layout to change.")
+
+    async def close(self) -> None:
+        """Stop and finish all that runs; what is not finished in time is taken up by the next `open`."""
+        for job in list(self._jobs.values()):
+            job.stop()
+        tasks = list(self._tasks.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=CLOSE_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _take_over(self, egress: Egress) -> None:
+        if not egress.stopped_at:
+            newest = [path.stat().st_mtime_ns for path in self._store.folder(egress.id).iterdir()]
+            egress.stopped_at = max(newest, default=time.time_ns())
+        egress.status = proto.EGRESS_ENDING
+        self._store.save(egress)
+        job = self._add(egress)
+        _log.info("finishing an egress of an earlier process", egress=egress.id)
+        self._run(job, job.finish())
+
+    def _check_may_start(self, plan: Plan) -> None:
+        if len(self._jobs) >= self._most_at_once:
+            raise EgressFault("resource_exhausted", f"{self._most_at_once} egresses run already.")
+        mine = _paths(plan)
+        for job in self._jobs.values():
+            if mine & _paths(job.egress.plan):
+                raise EgressFault("invalid_argument", "Another egress writes to the same path.")
+
+    def _add(self, egress: Egress) -> Job:
+        self._egresses[egress.id] = egress
+        job = self._jobs[egress.id] = Job(egress, self._store, self._tell)
+        return job
+
+    def _run(self, job: Job, work: "asyncio._CoroutineLike[None]") -> None:
+        task = self._tasks[job.egress.id] = asyncio.create_task(work, name=f"egress {job.egress.id}")
+        task.add_done_callback(lambda task: self._done(job.egress.id, task))
+
+    def _done(self, egress_id: str, task: asyncio.Task[None]) -> None:
+        self._jobs.pop(egress_id, None)
+        self._tasks.pop(egress_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("egress failed", egress=egress_id, exc_info=error)
+
+    def _tell(self, event: str, egress: Egress) -> None:
+        self._notify(event, to_info(egress))
+
+    def _find(self, egress_id: str) -> Egress:
+        egress = self._egresses.get(egress_id)
+        if egress is None:
+            raise EgressFault("not_found", "There is no such egress.")
+        return egress
+
+    def _forget_old(self) -> None:
+        now = time.time_ns()
+        for egress in list(self._egresses.values()):
+            if egress.status not in OPEN_STATES and now - egress.ended_at > KEPT_NS:
+                del self._egresses[egress.id]
+                self._store.remove(egress.id)
+
+
+def _paths(plan: Plan) -> set[str]:
+    named = {plan.file} if plan.file else set()
+    if plan.segments is not None:
+        named |= {plan.segments.playlist, plan.segments.live_playlist, plan.segments.prefix} - {""}
+    return named

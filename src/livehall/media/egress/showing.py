@@ -1,0 +1,50 @@
+"""From a publisher's frame to a picture of the recording: H.264 passes as it is, all else is encoded."""
+
+import av
+
+from livehall.media.egress import h264
+from livehall.media.egress.encoders import (
+    BLACK,
+    HIGHEST,
+    WIDEST,
+    Picture,
+    VideoEncoder,
+    luma_peak,
+    make_decoder,
+)
+from livehall.media.egress.frames import Frame
+from livehall.media.tracks.programme import Codec
+
+
+class Showing:
+    """Keeps the way of the current picture. Raises av.FFmpegError for frames that cannot be decoded."""
+
+    def __init__(self, encoder: VideoEncoder) -> None:
+        self.looked_at = 0  # pictures whose brightness was sampled
+        self.black = 0  # of these
+        self._encoder = encoder
+        self._is_copying = False
+        self._shape = b""
+        self._viewer = make_decoder("h264")  # looks at key frames that pass as they are
+
+    def show(self, frame: Frame, codec: Codec, position: int, *, force_key: bool) -> list[Picture]:
+        if codec == "h264" and frame.size[0] <= WIDEST and frame.size[1] <= HIGHEST:
+            return self._copy(frame, position)
+        was_copying, self._is_copying = self._is_copying, False
+        pictures, peak = self._encoder.encode(frame, codec, position, force_key=force_key or was_copying)
+        self._look(peak)
+        return pictures
+
+    def _copy(self, frame: Frame, position: int) -> list[Picture]:
+        if not self._is_copying and not frame.is_key:
+            return []
+        self._is_copying = True
+        if frame.is_key:
+            self._shape = h264.annex_b(h264.parameter_sets(h264.split_annex_b(frame.data)))
+            for image in self._viewer.decode(av.Packet(frame.data)):
+                self._look(luma_peak(image))
+        return [Picture(position, frame.data, frame.is_key, self._shape)]
+
+    def _look(self, peak: float) -> None:
+        self.looked_at += 1
+        self.black += peak <= BLACK

@@ -1,0 +1,346 @@
+"""A room with real media and without a network: encoders, RTP packets, and a programme in memory.
+
+Every picture carries its number as blocks, and once a second it flashes while the microphone beeps, so a
+test can read from a file which frame it is and whether sound and picture belong together.
+"""
+
+import asyncio
+import struct
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.video.frame import PictureType
+
+from livehall.media.tracks.programme import Codec, Kind, Observer, Packet, Published, Tap
+
+FPS = 15
+WIDTH, HEIGHT = 320, 180
+BITS = 12
+_BLOCK = 24  # pixels
+MTU = 1100  # bytes of payload
+FLASH_FRAMES = 2
+NTP_1970 = 2_208_988_800
+
+
+# Pictures and sounds
+
+
+def draw(number: int, size: tuple[int, int] = (WIDTH, HEIGHT)) -> av.VideoFrame:
+    """Grey, a row of blocks for the number, the row beneath inverted; white below while it flashes."""
+    luma = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    for bit in range(BITS):
+        value = 220 if number >> bit & 1 else 30
+        x = 8 + bit * _BLOCK
+        luma[8:32, x : x + _BLOCK] = value
+        luma[36:60, x : x + _BLOCK] = 250 - value
+    luma[80:170, 20:300] = 235 if number % FPS < FLASH_FRAMES else 40
+    frame = av.VideoFrame.from_ndarray(np.repeat(luma[:, :, None], 3, axis=2), format="rgb24")
+    return frame.reformat(size[0], size[1], format="yuv420p")
+
+
+def read(frame: av.VideoFrame) -> tuple[int, bool]:
+    """The number and whether it flashes. Raises: ValueError when the blocks contradict each other."""
+    luma = frame.reformat(WIDTH, HEIGHT, format="gray").to_ndarray()
+    number = 0
+    for bit in range(BITS):
+        x = 8 + bit * _BLOCK + _BLOCK // 2
+        above, below = luma[16:24, x - 4 : x + 4].mean(), luma[44:52, x - 4 : x + 4].mean()
+        if abs(above - below) < 60:
+            raise ValueError("The blocks cannot be read.")
+        number |= int(above > below) << bit
+    return number, bool(luma[100:150, 60:260].mean() > 130)
+
+
+class Encoder:
+    """Encodes numbered pictures in real time settings."""
+
+    def __init__(self, codec: Codec, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
+        self.size = size
+        encoder = av.CodecContext.create("libx264" if codec == "h264" else "libvpx", "w")
+        assert isinstance(encoder, av.VideoCodecContext)
+        encoder.width, encoder.height = size
+        encoder.pix_fmt = "yuv420p"
+        encoder.time_base = Fraction(1, FPS)
+        encoder.framerate = Fraction(FPS)
+        encoder.bit_rate = 600_000
+        encoder.thread_count = 1
+        encoder.options = (
+            {
+                "preset": "ultrafast",
+                "tune": "zerolatency",
+                "profile": "baseline",
+                "g": "9999",
+                "forced-idr": "1",
+            }
+            if codec == "h264"
+            else {
+                "deadline": "realtime",
+                "cpu-used": "8",
+                "lag-in-frames": "0",
+                "g": "9999",
+                "error-resilient": "1",
+            }
+        )
+        self._encoder = encoder
+
+    def encode(self, number: int, *, key: bool) -> bytes:
+        frame = draw(number, self.size)
+        frame.pts, frame.time_base = number, Fraction(1, FPS)
+        frame.pict_type = PictureType.I if key else PictureType.NONE
+        return b"".join(bytes(packet) for packet in self._encoder.encode(frame))
+
+
+def packetize_vp8(frame: bytes, picture_id: int) -> list[bytes]:
+    descriptor = struct.pack("!BBH", 0x80, 0x80, 0x8000 | picture_id & 0x7FFF)
+    pieces = [frame[at : at + MTU] for at in range(0, len(frame), MTU)]
+    return [
+        bytes([descriptor[0] | (0x10 if number == 0 else 0)]) + descriptor[1:] + piece
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def packetize_h264(access_unit: bytes) -> list[bytes]:
+    units = [unit.rstrip(b"\0") for unit in access_unit.split(b"\0\0\1")[1:]]
+    small = [unit for unit in units if unit[0] & 0x1F in (7, 8)]
+    payloads = []
+    if small:
+        payloads.append(b"\x78" + b"".join(struct.pack("!H", len(unit)) + unit for unit in small))
+    for unit in units:
+        if unit in small:
+            continue
+        if len(unit) <= MTU:
+            payloads.append(unit)
+            continue
+        pieces = [unit[at : at + MTU] for at in range(1, len(unit), MTU)]
+        for number, piece in enumerate(pieces):
+            marks = (0x80 if number == 0 else 0) | (0x40 if number == len(pieces) - 1 else 0)
+            payloads.append(bytes([unit[0] & 0xE0 | 28, marks | unit[0] & 0x1F]) + piece)
+    return payloads
+
+
+def beeps(seconds: float, pitch: float = 1000.0) -> list[bytes]:
+    """Opus packets of 20 ms: a beep of `FLASH_FRAMES` pictures' length at every full second."""
+    encoder = av.CodecContext.create("libopus", "w")
+    assert isinstance(encoder, av.AudioCodecContext)
+    encoder.sample_rate, encoder.layout, encoder.format = 48_000, "stereo", "s16"
+    encoder.time_base = Fraction(1, 48_000)
+    at = np.arange(round(seconds * 48_000))
+    tone = 12_000 * np.sin(2 * np.pi * pitch * at / 48_000) * (at % 48_000 < 48_000 * FLASH_FRAMES / FPS)
+    stereo = np.repeat(tone.astype(np.int16), 2).reshape(1, -1)
+    packets = []
+    for start in range(0, stereo.shape[1] - 1920 + 1, 1920):
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(stereo[:, start : start + 1920]), "s16", "stereo"
+        )
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, start // 2, Fraction(1, 48_000)
+        packets += [bytes(packet) for packet in encoder.encode(frame)]
+    return packets
+
+
+# The room
+
+
+@dataclass(eq=False)
+class Line(Published):
+    """One published track; `send` numbers and delivers, except for what the network is told to do."""
+
+    sid: str
+    identity: str
+    kind: Kind
+    codec: Codec
+    source: str
+    clock_rate: int
+    muted: bool = False
+    lost: frozenset[int] = frozenset()  # ordinals of packets that never come
+    late: dict[int, int] = field(default_factory=dict)  # ordinal → comes after so many later packets
+    wants_key: bool = True
+    key_requests: int = 0
+    sequence: int = 65_500  # wraps around soon
+    timestamp: int = 0xFFFF_0000  # too
+    sent: int = 0
+    taps: list[Tap] = field(default_factory=list)
+    _held: list[tuple[int, Packet]] = field(default_factory=list)
+
+    def tap(self, tap: Tap) -> Callable[[], None]:
+        self.taps.append(tap)
+        self.request_key_frame()
+        return lambda: self.taps.remove(tap) if tap in self.taps else None
+
+    def request_key_frame(self) -> None:
+        self.key_requests += 1
+        self.wants_key = True
+
+    def send(self, payloads: list[bytes], ticks: int, at: float) -> None:
+        for number, payload in enumerate(payloads):
+            ordinal, self.sent = self.sent, self.sent + 1
+            marker = self.kind == "video" and number == len(payloads) - 1
+            packet = Packet(
+                (self.sequence + ordinal) & 0xFFFF, (self.timestamp + ticks) & 0xFFFFFFFF, marker, payload, at
+            )
+            if ordinal in self.late:
+                self._held.append((ordinal + self.late[ordinal], packet))
+            elif ordinal not in self.lost:
+                self._deliver(packet)
+            for due, held in [item for item in self._held if item[0] <= ordinal]:
+                self._held.remove((due, held))
+                self._deliver(held._replace(arrived_at=at))
+
+    def report(self, ticks: int, at: float) -> None:
+        for tap in list(self.taps):
+            tap.sender_report(round((at + NTP_1970) * 2**32), (self.timestamp + ticks) & 0xFFFFFFFF)
+
+    def _deliver(self, packet: Packet) -> None:
+        for tap in list(self.taps):
+            tap.packet(packet)
+
+
+def camera(codec: Codec = "vp8", sid: str = "TR_cam", source: str = "CAMERA") -> Line:
+    return Line(sid, "ada", "video", codec, source, 90_000)
+
+
+def microphone(sid: str = "TR_mic", identity: str = "ada") -> Line:
+    return Line(sid, identity, "audio", "opus", "MICROPHONE", 48_000)
+
+
+class Room:
+    """A programme in memory."""
+
+    def __init__(self, *lines: Line) -> None:
+        self.sid, self.name = "RM_test", "hall"
+        self.lines = list(lines)
+        self.observers: list[Observer] = []
+
+    def published(self) -> tuple[Published, ...]:
+        return tuple(self.lines)
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        self.observers.append(observer)
+        return lambda: self.observers.remove(observer)
+
+    def publish(self, line: Line) -> None:
+        self.lines.append(line)
+        for observer in list(self.observers):
+            observer.track_published(line)
+
+    def unpublish(self, line: Line) -> None:
+        self.lines.remove(line)
+        for tap in list(line.taps):
+            tap.ended()
+        for observer in list(self.observers):
+            observer.track_unpublished(line)
+
+    def mute(self, line: Line, muted: bool) -> None:
+        line.muted = muted
+        for observer in list(self.observers):
+            observer.track_muted(line)
+
+    def close(self) -> None:
+        for observer in list(self.observers):
+            observer.closed()
+
+
+class Show:
+    """What happens on a camera and a microphone, as events in time."""
+
+    def __init__(
+        self, video: Line | None, audio: Line | None, *, first: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT),
+        audio_delay_s: float = 0.0,
+    ) -> None:  # fmt: skip
+        self._video, self._audio, self._first = video, audio, first
+        self._encoder = Encoder(video.codec, size) if video else None
+        self._audio_delay_s = audio_delay_s  # on the network
+        self.shown: list[int] = []
+
+    def events(self, seconds: float) -> Iterator[tuple[float, Callable[[float], None]]]:
+        """(seconds from the beginning, what to do then; it gets the wall time of the beginning)."""
+        events: list[tuple[float, Callable[[float], None]]] = []
+        if self._video:
+            events += [(n / FPS, lambda t0, n=n: self._picture(n, t0)) for n in range(round(seconds * FPS))]
+        if self._audio:
+            for n, packet in enumerate(beeps(seconds + 1)[: round(seconds * 50)]):
+                events.append((n / 50 + self._audio_delay_s, lambda t0, n=n, p=packet: self._sound(n, p, t0)))
+        return iter(sorted(events, key=lambda event: event[0]))
+
+    def _picture(self, n: int, t0: float) -> None:
+        assert self._video is not None
+        assert self._encoder is not None
+        line, number = self._video, self._first + n
+        key, line.wants_key = line.wants_key, False
+        data = self._encoder.encode(number, key=key)
+        payloads = packetize_h264(data) if line.codec == "h264" else packetize_vp8(data, number)
+        line.send(payloads, n * 90_000 // FPS, t0 + n / FPS)
+        if n % FPS == 5:
+            line.report(n * 90_000 // FPS, t0 + n / FPS)
+        self.shown.append(number)
+
+    def _sound(self, n: int, packet: bytes, t0: float) -> None:
+        assert self._audio is not None
+        if not self._audio.muted:
+            self._audio.send([packet], n * 960, t0 + n / 50 + self._audio_delay_s)
+        if n % 50 == 5:
+            self._audio.report(n * 960, t0 + n / 50)
+
+    async def play(self, seconds: float) -> None:
+        """In real time."""
+        t0 = time.time()
+        for at, act in self.events(seconds):
+            if (wait := t0 + at - time.time()) > 0:
+                await asyncio.sleep(wait)
+            act(t0)
+
+
+# Looking at what was made
+
+
+@dataclass
+class Watched:
+    numbers: list[int]
+    times: list[float]  # seconds, of each picture
+    flashes: list[float]
+    beeps: list[float]
+    duration: float
+    sound: np.ndarray
+
+    @property
+    def offsets(self) -> list[float]:
+        """Seconds from each beep to the nearest flash."""
+        return [min((flash - beep for flash in self.flashes), key=abs) for beep in self.beeps if self.flashes]
+
+
+def watch(path: str) -> Watched:
+    numbers, times, flashes, sounds = [], [], [], []
+    first_sound = None
+    with av.open(path) as container:
+        duration = (container.duration or 0) / 1e6
+        was_flash = False
+        for packet in container.demux():
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    number, is_flash = read(frame)
+                    numbers.append(number)
+                    times.append(frame.time or 0.0)
+                    if is_flash and not was_flash:
+                        flashes.append(frame.time or 0.0)
+                    was_flash = is_flash
+                else:
+                    if first_sound is None:
+                        first_sound = frame.time or 0.0
+                    sounds.append(frame.to_ndarray()[0])
+    sound = np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
+    return Watched(numbers, times, flashes, _onsets(sound, first_sound or 0.0), duration, sound)
+
+
+def _onsets(sound: np.ndarray, first: float) -> list[float]:
+    window = 240  # 5 ms
+    loud = np.abs(sound[: len(sound) // window * window]).reshape(-1, window).max(axis=1) > 0.05
+    onsets: list[float] = []
+    for index in np.flatnonzero(loud):
+        at = first + index * window / 48_000
+        if not onsets or at - last > 0.3:
+            onsets.append(at)
+        last = at
+    return onsets
