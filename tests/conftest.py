@@ -1,16 +1,20 @@
 """What every test may ask for, and what is said at the end of a run."""
 
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import fake_media
 from tests.support.livekit.server import LiveKitServer
 from tests.support.livekit.server import livekit_server as run_livekit
 from tests.support.needs import REASON, need
 from tests.support.postgres import PostgresServer
 from tests.support.postgres import postgres_server as run_postgres
+
+pytest_plugins = ["tests.support.databases"]
 
 TIMES = Path(__file__).parent.parent / ".cache" / "times"
 _seconds: dict[str, float] = defaultdict(float)
@@ -35,6 +39,13 @@ def livekit_server() -> Iterator[LiveKitServer]:
     """One real LiveKit server for the whole run; it reports to nobody."""
     with run_livekit(need("livekit"), departure_timeout_s=3) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def fake_devices() -> Iterator[fake_media.Devices]:
+    """What browsers film and hear; written once, removed with the run."""
+    with tempfile.TemporaryDirectory(prefix="livehall-devices-") as folder:
+        yield fake_media.write_devices(Path(folder))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

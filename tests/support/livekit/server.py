@@ -84,7 +84,7 @@ def livekit_server(
             server.wait_ready()
             yield server
         finally:
-            server.program.stop()
+            server.program.stop(within=1)  # it would wait for its rooms to empty, and keeps nothing
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
