@@ -34,7 +34,11 @@ class Fault(Exception):
     message: ClassVar[str] = "Something went wrong."
 
     def __init__(
-        self, message: str | None = None, *, details: tuple[Detail, ...] = (), retry_after_s: int | None = None
+        self,
+        message: str | None = None,
+        *,
+        details: tuple[Detail, ...] = (),
+        retry_after_s: int | None = None,
     ) -> None:
         self.text = message or self.message
         self.details = details

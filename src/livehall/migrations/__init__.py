@@ -1,0 +1,66 @@
+"""One Alembic history for both databases.
+
+Migrations add first and remove a release later; they touch data in batches.
+"""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+Act = Callable[[Connection], object]
+
+HERE = Path(__file__).parent
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's settings, without a file: the scripts lie in this package."""
+    settings = Config()
+    settings.set_main_option("script_location", str(HERE))
+    settings.attributes["connection"] = connection
+    return settings
+
+
+async def upgrade(url: str) -> None:
+    """Bring a database to the newest revision. `url`: `sqlite:///path` or `postgresql://…`.
+
+    Raises: OSError, sqlalchemy.exc.OperationalError when the database does not answer.
+    """
+    await run(url, lambda connection: command.upgrade(config(connection), "head"))
+
+
+async def is_current(url: str) -> bool:
+    """Whether the database is at the newest revision."""
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    found: list[str | None] = []
+    await run(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
+    return found == [newest]
+
+
+async def run(url: str, act: Act) -> None:
+    """Call `act` with a connection in a transaction of its own."""
+    if url.startswith("sqlite"):
+        await asyncio.to_thread(_run_on_sqlite, url, act)
+        return
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(act)
+    finally:
+        await engine.dispose()
+
+
+def _run_on_sqlite(url: str, act: Act) -> None:
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            act(connection)
+    finally:
+        engine.dispose()

@@ -1,0 +1,36 @@
+"""Who acts: the result of signing in, whichever dialect it came by."""
+
+from typing import Literal
+
+import msgspec
+
+from livehall.kernel.ids import Id
+
+ActorKind = Literal["account", "client", "system", "media", "realtime", "anonymous"]
+Role = Literal["owner", "admin", "host", "viewer"]
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """One caller. `organization_id` is the only one whose things it may see, besides public ones."""
+
+    kind: ActorKind
+    id: Id | None = None  # account or API client
+    organization_id: Id | None = None
+    role: Role | None = None  # in the organization
+    name: str = ""
+    session_id: Id | None = None  # a token bound to one session works nowhere else
+    visitor_key: str | None = None  # of the device, kept by the browser
+
+    @property
+    def account_id(self) -> Id | None:
+        return self.id if self.kind == "account" else None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it may do in its organization whatever a host may."""
+        return self.role in ("owner", "admin")
+
+
+ANONYMOUS = Actor(kind="anonymous")
+SYSTEM = Actor(kind="system")
+MEDIA = Actor(kind="media")

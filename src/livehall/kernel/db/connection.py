@@ -1,0 +1,60 @@
+"""The port between stores and drivers, and what can go wrong at it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
+
+from livehall.kernel.db.statement import Statement
+from livehall.kernel.faults import Unavailable
+
+T = TypeVar("T")
+
+
+class DatabaseUnavailable(Unavailable):
+    message = "The database does not answer; nothing was changed. Try again in a moment."
+
+
+class Duplicate(Exception):
+    """A unique constraint refused a row.
+
+    After `attempt` the unit goes on as if the statement had not been; after anything else it must end.
+    """
+
+
+class Connection(Protocol):
+    """Statements of one unit, on one connection."""
+
+    async def all(self, statement: Statement[T], /, **values: object) -> list[T]: ...
+
+    async def one(self, statement: Statement[T], /, **values: object) -> T | None:
+        """The first row, or None."""
+        ...
+
+    async def run(self, statement: Statement[Any], /, **values: object) -> int:
+        """Rows changed."""
+        ...
+
+    async def attempt(self, statement: Statement[Any], /, **values: object) -> int:
+        """As `run`, but a refused row leaves the unit usable. Raises: Duplicate."""
+        ...
+
+    async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        """One statement with many sets of values."""
+        ...
+
+
+class Database(Protocol):
+    """Opens units. Raises `DatabaseUnavailable` after 5 s without an answer."""
+
+    name: str  # sqlite, postgresql
+
+    def write(self, *, hot: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """One transaction; committed when the block ends, taken back when it raises.
+
+        `hot` units are small inserts that may share one commit with their neighbours.
+        """
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Connection]: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,225 @@
+"""PostgreSQL 15 or newer by asyncpg: a pool for ordinary units, one lane for hot inserts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+import msgspec
+
+from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Duplicate
+from livehall.kernel.db.lane import Lane
+from livehall.kernel.db.statement import Statement
+
+T = TypeVar("T")
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Raw = PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+DEADLINE_S = 5.0
+GONE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
+        asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # fmt: skip
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(str(error)) from error
+    except GONE as error:
+        raise DatabaseUnavailable from error
+
+
+async def prepare(raw: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Ids as text and jsonb as plain values, the same as on SQLite."""
+    await raw.set_type_codec("uuid", encoder=str, decoder=str, schema="pg_catalog", format="text")
+    await raw.set_type_codec(
+        "jsonb",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+        schema="pg_catalog",
+        format="text",
+    )
+
+
+class PostgresSession:
+    """Statements on one raw connection."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+
+    async def all(self, statement: Statement[T], /, **values: object) -> list[T]:
+        plan = statement.postgres
+        with faults():
+            rows = await self._raw.fetch(plan.sql, *plan.arguments(values))
+        return [plan.row(tuple(row)) for row in rows]
+
+    async def one(self, statement: Statement[T], /, **values: object) -> T | None:
+        plan = statement.postgres
+        with faults():
+            row = await self._raw.fetchrow(plan.sql, *plan.arguments(values))
+        return None if row is None else plan.row(tuple(row))
+
+    async def run(self, statement: Statement[Any], /, **values: object) -> int:
+        plan = statement.postgres
+        with faults():
+            tag = await self._raw.execute(plan.sql, *plan.arguments(values))
+        return int(tag.rpartition(" ")[2])
+
+    async def attempt(self, statement: Statement[Any], /, **values: object) -> int:
+        # An error ends a PostgreSQL transaction; the savepoint makes `Duplicate` survivable.
+        with faults():
+            async with self._raw.transaction():
+                return await self.run(statement, **values)
+
+    async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        plan = statement.postgres
+        with faults():
+            await self._raw.executemany(plan.sql, [plan.arguments(row) for row in rows])
+
+
+class PostgresLaneSession:
+    """The lane's own connection, opened at the first use and anew after a failure."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._raw: Raw | None = None
+        self._inner: PostgresSession | None = None
+
+    async def all(self, statement: Statement[T], /, **values: object) -> list[T]:
+        return await self._session.all(statement, **values)
+
+    async def one(self, statement: Statement[T], /, **values: object) -> T | None:
+        return await self._session.one(statement, **values)
+
+    async def run(self, statement: Statement[Any], /, **values: object) -> int:
+        return await self._session.run(statement, **values)
+
+    async def attempt(self, statement: Statement[Any], /, **values: object) -> int:
+        return await self._session.attempt(statement, **values)
+
+    async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        await self._session.many(statement, rows)
+
+    async def begin(self) -> None:
+        with faults():
+            self._raw = await self._pool.acquire(timeout=DEADLINE_S)
+            self._inner = PostgresSession(self._raw)
+        await self._command("BEGIN")
+
+    async def commit(self) -> None:
+        await self._command("COMMIT")
+        await self._give_back()
+
+    async def rollback(self) -> None:
+        if self._raw is not None:
+            try:
+                await self._command("ROLLBACK")
+            finally:
+                await self._give_back()
+
+    async def savepoint(self) -> None:
+        await self._command("SAVEPOINT unit")
+
+    async def release(self) -> None:
+        await self._command("RELEASE SAVEPOINT unit")
+
+    async def rollback_to(self) -> None:
+        await self._command("ROLLBACK TO SAVEPOINT unit; RELEASE SAVEPOINT unit")
+
+    @property
+    def _session(self) -> PostgresSession:
+        assert self._inner is not None, "a lane runs statements inside a batch"
+        return self._inner
+
+    async def _command(self, sql: str) -> None:
+        assert self._raw is not None, "a lane runs commands inside a batch"
+        with faults():
+            await self._raw.execute(sql)
+
+    async def _give_back(self) -> None:
+        raw, self._raw, self._inner = self._raw, None, None
+        if raw is not None:
+            with faults():
+                await self._pool.release(raw)
+
+
+class Postgres:
+    """The database behind a pool."""
+
+    name = "postgresql"
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._lane = Lane(PostgresLaneSession(pool))
+
+    @classmethod
+    async def connect(cls, url: str, *, connections: int = 10) -> Postgres:
+        with faults():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=connections,
+                timeout=DEADLINE_S,
+                command_timeout=DEADLINE_S,
+                init=prepare,
+            )
+        return cls(pool)
+
+    @asynccontextmanager
+    async def write(self, *, hot: bool = False) -> AsyncIterator[Connection]:
+        if hot:
+            async with self._lane.unit() as connection:
+                yield connection
+            return
+        async with self._acquired() as raw:
+            transaction = raw.transaction()
+            with faults():
+                await transaction.start()
+            try:
+                yield PostgresSession(raw)
+            except BaseException:
+                if not raw.is_closed():
+                    with faults():
+                        await transaction.rollback()
+                raise
+            with faults():
+                await transaction.commit()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        async with self._acquired() as raw:
+            yield PostgresSession(raw)
+
+    @asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Raw]:
+        with faults():
+            raw = await self._pool.acquire(timeout=DEADLINE_S)
+        try:
+            yield raw
+        finally:
+            with faults():
+                await self._pool.release(raw)
+
+    @asynccontextmanager
+    async def locked(self, key: int) -> AsyncIterator[bool]:
+        """Whether this process holds the advisory lock `key`; held until the block ends."""
+        async with self._acquired() as raw:
+            with faults():
+                held = bool(await raw.fetchval("SELECT pg_try_advisory_lock($1)", key))
+            try:
+                yield held
+            finally:
+                if held and not raw.is_closed():
+                    with faults():
+                        await raw.fetchval("SELECT pg_advisory_unlock($1)", key)
+
+    async def close(self) -> None:
+        await asyncio.wait_for(self._pool.close(), DEADLINE_S)

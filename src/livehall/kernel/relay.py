@@ -1,0 +1,183 @@
+"""The relay: carries what was committed to those who follow.
+
+Invariants
+  - A row is published after its commit, in rising `position`; positions are given by one relay at a
+    time (SQLite: the one process; PostgreSQL: the holder of an advisory lock, with `SKIP LOCKED` so
+    that a row in somebody's hands is never waited for).
+  - Reactions of one session run one after another, in order; sessions do not wait for each other.
+  - A reaction runs at least once: a row without `done_at` is taken up again after a restart. Each
+    reaction therefore begins with `work.first(key)` or is harmless when repeated.
+
+Failure story: a reaction that raises is tried again after 1, 2, 4 … s, ten times; its session's later
+rows wait meanwhile, other sessions go on. After the tenth the row is closed and logged as an error:
+the reconciler of the slice concerned brings the world and the database together again. A crash between
+the commit of positions and the publication loses nothing: clients recover by position from the journal.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from livehall.kernel import journal
+from livehall.kernel.clock import Clock, utc_now
+from livehall.kernel.db import Database, DatabaseUnavailable
+from livehall.kernel.journal import Entry
+
+log = structlog.get_logger(__name__)
+
+Reaction = Callable[[Entry], Awaitable[None]]
+Publish = Callable[[Entry], None]
+
+POLL_S = 1.0  # only the safety net: a commit wakes the relay
+BATCH = 500  # rows
+ATTEMPTS = 10
+LOCK = 0x4C495645  # advisory lock of the one relay: "LIVE"
+KEEP_TAKEN = timedelta(days=7)
+
+
+class Relay:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        publish: Publish,
+        reactions: Mapping[str, Iterable[Reaction]],
+        clock: Clock = utc_now,
+        backoff_s: float = 1.0,
+    ) -> None:
+        self._database, self._publish, self._clock, self._backoff_s = database, publish, clock, backoff_s
+        self._reactions = {kind: tuple(listed) for kind, listed in reactions.items()}
+        self._woken = asyncio.Event()
+        self._position = 0
+        self._lines: dict[str, asyncio.Queue[Entry]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Called after a commit, on the event loop."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                try:
+                    await self._lead()
+                except DatabaseUnavailable:
+                    log.warning("relay waits for the database")
+                await asyncio.sleep(POLL_S)
+        finally:
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def drained(self) -> None:
+        """When nothing is on its way any more; for tests and for a clean end."""
+        while True:
+            async with self._database.read() as db:
+                unplaced = await db.all(journal.NEW_COUNT)
+                unfinished = await db.all(journal.OPEN_COUNT)
+            if unplaced == [0] and unfinished == [0]:
+                return
+            await asyncio.sleep(0.005)
+
+    async def _lead(self) -> None:
+        locked = getattr(self._database, "locked", None)
+        if locked is None:
+            await self._follow_journal()
+            return
+        async with locked(LOCK) as held:
+            if held:
+                await self._follow_journal()
+
+    async def _follow_journal(self) -> None:
+        async with self._database.read() as db:
+            self._position = await db.one(journal.TOP) or 0
+            left = await db.all(journal.OPEN)
+        for entry in left:
+            self._publish(entry)
+            self._queue(entry)
+        while True:
+            self._woken.clear()
+            if await self._take_up() < BATCH:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), POLL_S)
+
+    async def _take_up(self) -> int:
+        """Place the new rows, publish them, and hand those that somebody follows to their lines."""
+        async with self._database.read() as db:
+            if await db.one(journal.NEWEST) is None:
+                return 0
+        now = self._clock()
+        placed: list[Entry] = []
+        async with self._database.write() as db:
+            for entry in await db.all(journal.NEW, limit=BATCH):
+                self._position += 1
+                placed.append(journal.at(entry, self._position))
+            await db.many(
+                journal.PLACE,
+                [
+                    {
+                        "row": entry.seq,
+                        "place": entry.position,
+                        "finished": None if entry.type in self._reactions else now,
+                    }
+                    for entry in placed
+                ],
+            )
+        for entry in placed:
+            self._publish(entry)
+            if entry.type in self._reactions:
+                self._queue(entry)
+        return len(placed)
+
+    def _queue(self, entry: Entry) -> None:
+        line = entry.session_id or entry.subject_id or entry.id
+        queue = self._lines.get(line)
+        if queue is None:
+            queue = self._lines[line] = asyncio.Queue()
+            task = asyncio.get_running_loop().create_task(self._serve(line, queue))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        queue.put_nowait(entry)
+
+    async def _serve(self, line: str, queue: "asyncio.Queue[Entry]") -> None:
+        while not queue.empty():
+            await self._react(queue.get_nowait())
+        del self._lines[line]
+
+    async def _react(self, entry: Entry) -> None:
+        for attempt in range(entry.attempts + 1, ATTEMPTS + 1):
+            try:
+                for reaction in self._reactions.get(entry.type, ()):
+                    await reaction(entry)
+                return await self._finish(entry, attempt)
+            except Exception as error:  # the edge of the loop: whatever a reaction raises is tried again
+                level = log.warning if attempt < ATTEMPTS else log.error
+                level(
+                    "reaction failed",
+                    event_type=entry.type,
+                    journal_id=entry.id,
+                    attempt=attempt,
+                    error=repr(error),
+                )
+            await asyncio.sleep(self._backoff_s * 2 ** (attempt - 1))
+        return await self._finish(entry, ATTEMPTS)
+
+    async def _finish(self, entry: Entry, attempts: int) -> None:
+        while True:
+            try:
+                async with self._database.write(hot=True) as db:
+                    await db.run(journal.FINISH, row=entry.seq, finished=self._clock(), tries=attempts)
+                return
+            except DatabaseUnavailable:
+                log.warning("relay waits for the database")
+                await asyncio.sleep(self._backoff_s)
+
+
+async def forget_taken(database: Database, clock: Clock = utc_now) -> None:
+    """Drop deduplication keys that no repeat can meet any more."""
+    async with database.write(hot=True) as db:
+        await db.run(journal.FORGET, before=clock() - KEEP_TAKEN)

@@ -1,0 +1,86 @@
+"""One request, job or socket command is one `Work`: one transaction, one actor, one instant.
+
+The events of a work go into the journal in the same transaction; what follows from them (realtime,
+reactions) begins after the commit, in the relay. Only the `Desk` opens work, reads the clock, commits.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import ClassVar, Literal
+
+import msgspec
+
+from livehall.kernel import journal
+from livehall.kernel.actor import Actor
+from livehall.kernel.clock import Clock, utc_now
+from livehall.kernel.db import Connection, Database
+from livehall.kernel.ids import Id
+
+Origin = Literal["api", "livekit", "centrifugo", "job"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    """A fact, in the past tense: ids, and the fields that a reader needs. Subclasses name their `tag`.
+
+    `subject` names the field that holds what it is about: `subject = "room"` reads `room_id`.
+    """
+
+    subject: ClassVar[str]
+    audit: ClassVar[bool] = False  # kept as evidence of a privileged act
+
+    organization_id: Id
+
+
+class Work:
+    """The open transaction. Reads within it see its own writes."""
+
+    __slots__ = ("actor", "db", "events", "now")
+
+    def __init__(self, db: Connection, actor: Actor, now: datetime) -> None:
+        self.db, self.actor, self.now = db, actor, now
+        self.events: list[Event] = []
+
+    def emit(self, event: Event) -> None:
+        """Say a fact. It is written with the transaction, and told after it."""
+        self.events.append(event)
+
+    async def first(self, key: str) -> bool:
+        """Whether this is the first work with `key` (a report's or an event's id) that commits.
+
+        The key is taken with the transaction: after a rollback it is free again.
+        """
+        return await journal.take(self.db, key, self.now)
+
+
+class Desk:
+    """Opens work."""
+
+    def __init__(
+        self, database: Database, *, clock: Clock = utc_now, committed: Callable[[], None] = lambda: None
+    ) -> None:
+        self.database, self.clock = database, clock
+        self.committed = committed  # wakes the relay
+
+    @asynccontextmanager
+    async def work(self, actor: Actor, *, origin: Origin = "api", hot: bool = False) -> AsyncIterator[Work]:
+        """Commits when the block ends, takes everything back when it raises.
+
+        Raises: DatabaseUnavailable.
+        """
+        async with self.database.write(hot=hot) as db:
+            work = Work(db, actor, self.clock())
+            yield work
+            if work.events:
+                await journal.append(work, origin)
+        if work.events:
+            self.committed()
+
+    @asynccontextmanager
+    async def read(self, actor: Actor) -> AsyncIterator[Work]:
+        """For reading only: nothing is locked, and an event would be lost, so it is refused."""
+        async with self.database.read() as db:
+            work = Work(db, actor, self.clock())
+            yield work
+            if work.events:
+                raise RuntimeError("a read said an event")

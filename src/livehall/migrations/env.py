@@ -1,0 +1,26 @@
+"""Run by Alembic, with the connection that `livehall.migrations` opened."""
+
+from alembic import context
+
+from livehall.kernel.db import Instant, Json, Key
+from livehall.migrations import tables
+
+
+
+def render_item(kind: str, item: object, _: object) -> str | bool:
+    """Our column types by their short names; False leaves the rest to Alembic."""
+    if kind == "type" and isinstance(item, (Instant, Json, Key)):
+        return f"{type(item).__name__}()"
+    return False
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=tables.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    compare_type=True,
+    render_item=render_item,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,118 @@
+"""Statements, units and group commit, on both databases."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, bindparam, insert, select
+
+from livehall import migrations
+from livehall.kernel.db import Command, Duplicate, Instant, Json, Key, Statement, any_of
+from livehall.kernel.ids import new_id
+from tests.support.databases import open_database
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, 123000, tzinfo=UTC)
+
+thing = Table(
+    "thing",
+    MetaData(),
+    Column("id", Key, primary_key=True),
+    Column("name", Text, unique=True),
+    Column("at", Instant),
+    Column("facts", Json),
+    Column("is_good", Boolean),
+    Column("size", Integer),
+)
+ADD = Command(insert(thing).values({c.name: bindparam(c.name, type_=c.type) for c in thing.c}))
+ALL = Statement(select(thing).order_by(thing.c.id), lambda *row: row)
+SOME = Statement(select(thing.c.name).where(any_of(thing.c.id, "ids")).order_by(thing.c.id), str)
+
+
+@pytest.fixture
+async def database(database_url):
+    await migrations.run(database_url, thing.create)
+    opened = await open_database(database_url)
+    yield opened
+    await opened.close()
+
+
+def a_thing(name: str) -> dict[str, object]:
+    return {"id": new_id(), "name": name, "at": NOON, "facts": {"a": [1, None]}, "is_good": True, "size": 3}
+
+
+async def test_values_come_back_as_they_went_in(database):
+    row = a_thing("one")
+    async with database.write() as db:
+        assert await db.run(ADD, **row) == 1
+    async with database.read() as db:
+        assert await db.all(ALL) == [tuple(row.values())]
+
+
+async def test_a_list_parameter_selects_all_of_its_members(database):
+    rows = [a_thing(str(number)) for number in range(4)]
+    async with database.write() as db:
+        await db.many(ADD, rows)
+    async with database.read() as db:
+        assert await db.all(SOME, ids=[rows[1]["id"], rows[3]["id"]]) == ["1", "3"]
+        assert await db.all(SOME, ids=[]) == []
+
+
+async def test_a_unit_that_raises_leaves_nothing(database):
+    with pytest.raises(ZeroDivisionError):
+        async with database.write() as db:
+            await db.run(ADD, **a_thing("one"))
+            _ = 1 / 0
+    async with database.read() as db:
+        assert await db.all(ALL) == []
+
+
+async def test_an_attempt_that_is_refused_leaves_the_unit_usable(database):
+    async with database.write() as db:
+        await db.run(ADD, **a_thing("one"))
+        with pytest.raises(Duplicate):
+            await db.attempt(ADD, **a_thing("one"))
+        await db.run(ADD, **a_thing("two"))
+    async with database.read() as db:
+        assert [row[1] for row in await db.all(ALL)] == ["one", "two"]
+
+
+@pytest.mark.parametrize("hot", [False, True])
+async def test_units_in_parallel_all_commit_and_a_failed_one_takes_back_only_itself(database, hot):
+    async def add(number: int) -> None:
+        async with database.write(hot=hot) as db:
+            await db.run(ADD, **a_thing(str(number)))
+            await asyncio.sleep(0)
+            if number % 7 == 3:
+                raise LookupError
+
+    results = await asyncio.gather(*(add(number) for number in range(100)), return_exceptions=True)
+    failed = {number for number, result in enumerate(results) if isinstance(result, LookupError)}
+    assert failed == {number for number in range(100) if number % 7 == 3}
+    async with database.read() as db:
+        stored = {int(row[1]) for row in await db.all(ALL)}
+    assert stored == set(range(100)) - failed
+
+
+async def test_a_cancelled_waiter_does_not_leave_a_batch_open(database):
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with database.write(hot=True) as db:
+            await db.run(ADD, **a_thing("first"))
+            inside.set()
+            await go_on.wait()
+
+    async def second() -> None:
+        async with database.write(hot=True) as db:
+            await db.run(ADD, **a_thing("second"))
+
+    one = asyncio.create_task(first())
+    await inside.wait()
+    two = asyncio.create_task(second())
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.sleep(0)
+    two.cancel()
+    await asyncio.wait_for(one, 5)
+    async with database.read() as db:
+        assert "first" in [row[1] for row in await db.all(ALL)]
