@@ -1,0 +1,1 @@
+"""Organizations, accounts, members, and the credentials by which they sign in."""

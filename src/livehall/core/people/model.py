@@ -1,0 +1,156 @@
+"""Tables of people, and their rows."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from livehall.kernel.actor import Role
+from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.ids import Id
+
+CredentialKind = Literal["refresh", "device", "auth_code"]
+
+organization = Table(
+    "organization",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("privacy", Json, nullable=False),
+    Column("settings", Json, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+)
+
+
+class Organization(msgspec.Struct, frozen=True):
+    id: Id
+    slug: str
+    name: str
+    timezone: str
+    locale: str
+    privacy: dict[str, Any]
+    settings: dict[str, Any]
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("email", Text, unique=True),  # in lower case
+    Column("username", Text, nullable=False),
+    Column("display_name", Text),
+    Column("language", Text),
+    Column("password_hash", Text),
+    Column("is_active", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+)
+
+
+class Account(msgspec.Struct, frozen=True):
+    id: Id
+    email: str | None
+    username: str
+    display_name: str | None
+    language: str | None
+    password_hash: str | None
+    is_active: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("organization_id", Key, ForeignKey("organization.id"), primary_key=True),
+    Column("account_id", Key, ForeignKey("account.id"), primary_key=True, index=True),
+    Column("role", Text, nullable=False),
+    Column("external_user_id", Text),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("organization_id", "external_user_id", name="membership_external"),
+    CheckConstraint("role in ('owner','admin','host','viewer')", name="membership_role"),
+)
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An account as a member of one organization: what other slices and dialects show of somebody."""
+
+    id: Id
+    organization_id: Id
+    external_user_id: str | None
+    email: str | None
+    username: str
+    display_name: str | None
+    language: str | None
+    role: Role
+    is_active: bool  # the account and the membership
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
+
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("account_id", Key, ForeignKey("account.id"), nullable=False),
+    Column("organization_id", Key, ForeignKey("organization.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256; the token has 256 random bits
+    Column("family_id", Key, nullable=False),
+    Column("session_id", Key),  # the tokens that it gives open this session only
+    Column("visitor_key", Text),
+    Column("label", Text),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("kind in ('refresh','device','auth_code')", name="credential_kind"),
+)
+Index("credential_family", credential.c.family_id)
+Index("credential_expiry", credential.c.expires_at)
+
+
+class Credential(msgspec.Struct, frozen=True):
+    id: Id
+    account_id: Id
+    organization_id: Id
+    kind: CredentialKind
+    token_hash: bytes
+    family_id: Id
+    session_id: Id | None
+    visitor_key: str | None
+    label: str | None
+    expires_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+    created_at: datetime
