@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 Check = Callable[[], Awaitable[None]]
+REPORTS = "/api/v1/webhooks/livekit"
 CHECK_SECONDS = 3.0  # a part that needs longer is not ready
 
 
@@ -51,8 +53,12 @@ def public_routes(readiness: Readiness) -> list[Route]:
     return [Route("/healthz", _healthz), Route("/readyz", readyz)]
 
 
-def internal_app(readiness: Readiness) -> Starlette:
-    """What the loopback listener serves: `/healthz`, `/readyz` with details, `/metrics`."""
+def internal_app(readiness: Readiness, *, reports_to: ASGIApp) -> Starlette:
+    """What the loopback listener serves: `/healthz`, `/readyz` with details, `/metrics`.
+
+    The media server on this machine reports here too, to the app's own address: this listener speaks plain
+    HTTP whatever the public one speaks.
+    """
 
     async def readyz(_request: Request) -> Response:
         findings = await readiness.findings()
@@ -69,3 +75,13 @@ def internal_app(readiness: Readiness) -> Starlette:
 
 async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok\n")
+
+
+class _Handing:
+    """An ASGI app as an endpoint; `Route` would take a bare function for a handler of requests."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)

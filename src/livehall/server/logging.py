@@ -62,8 +62,14 @@ def configure(settings: Log, process: str, stream: TextIO = sys.stderr) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    for chatty in ("uvicorn.access", "httpx", "aiohttp.access", "websockets"):
+    for chatty in ("uvicorn.error", "uvicorn.access", "httpx", "aiohttp.access", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_a_denial)
+
+
+def _is_not_a_denial(record: logging.LogRecord) -> bool:
+    """uvicorn 0.54 takes a WebSocket that was refused with an HTTP answer for one that was forgotten."""
+    return record.msg != "ASGI callable returned without completing handshake."
 
 
 def console_renderer(stream: TextIO) -> Processor:

@@ -28,6 +28,7 @@ from yarl import URL
 from livehall.server import metrics
 
 CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 0.5  # the far side is on loopback; one that does not answer a close by then is cut off
 HTTP_SECONDS = 15.0
 FRAME_LIMIT = 1_048_576  # bytes; an offer with a hundred tracks is a third of this
 BODY_LIMIT = 262_144  # bytes; one SDP
@@ -40,6 +41,7 @@ _NOT_FORWARDED = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length", "forwarded", "x-forwarded-for", "cookie",
 }  # fmt: skip
+_NOT_ANSWERED = _NOT_FORWARDED | {"set-cookie", "date", "server"}
 _WS_FORWARDED = {"authorization", "user-agent", "origin", "x-request-id"}
 
 AWAY = "The media server is not there right now. It is being started again; try once more in a moment.\n"
@@ -59,7 +61,7 @@ class MediaPassthrough:
     def __init__(self, app: ASGIApp, media_url: str, *, connection_limit: int = 10_000) -> None:
         """`media_url`: http://host:port of the embedded media server."""
         self._app = app
-        self._base = URL(media_url)
+        self._base = media_url.rstrip("/")
         self._connection_limit = connection_limit
         self._connections = 0
         self._http: aiohttp.ClientSession | None = None
@@ -88,7 +90,7 @@ class MediaPassthrough:
         if any(segment in {".", ".."} for segment in segments) or "" in segments[:-1]:
             return None
         query = scope["query_string"].decode("latin-1")
-        return URL(f"{self._base}{raw.lstrip('/')}{'?' if query else ''}{query}", encoded=True)
+        return URL(f"{self._base}{raw}{'?' if query else ''}{query}", encoded=True)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send, target: URL) -> None:
         if self._connections >= self._connection_limit:
@@ -103,7 +105,7 @@ class MediaPassthrough:
                 additional_headers=_websocket_headers(scope),
                 subprotocols=[Subprotocol(name) for name in scope["subprotocols"]] or None,
                 open_timeout=CONNECT_SECONDS,
-                close_timeout=CONNECT_SECONDS,
+                close_timeout=CLOSE_SECONDS,
                 ping_interval=None,  # the server pings people; this leg is loopback
                 max_size=FRAME_LIMIT,
                 max_queue=4,
@@ -166,7 +168,7 @@ class MediaPassthrough:
         response.raw_headers = [
             (name.lower(), value)
             for name, value in answer.raw_headers
-            if name.decode("latin-1").lower() not in _NOT_FORWARDED
+            if name.decode("latin-1").lower() not in _NOT_ANSWERED
         ]
         return response
 

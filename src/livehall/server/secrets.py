@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from livehall.server.settings import Settings
+
 FOLDER = "secrets"
 
 
@@ -51,6 +53,13 @@ def load_secrets(data: Path) -> Secrets:
         raise SecretsError(f"{error.filename or folder}: {error.strerror}.") from error
     except ValueError as error:
         raise SecretsError(f"A key in {folder} is damaged ({error}). Restore it from your backup.") from error
+
+
+def media_credentials(settings: Settings, secrets: Secrets) -> tuple[str, str]:
+    """API key and secret of the media server in use: those of the settings, else our own."""
+    if settings.media.api_key:
+        return settings.media.api_key, settings.media.api_secret
+    return secrets.media_api_key, secrets.media_api_secret
 
 
 def _key() -> str:

@@ -130,6 +130,10 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             "LIVEHALL_MEDIA_URL names another media server: give its LIVEHALL_MEDIA_API_KEY "
             "and LIVEHALL_MEDIA_API_SECRET."
         )
+    if bool(media.api_key) != bool(media.api_secret):
+        yield "LIVEHALL_MEDIA_API_KEY and LIVEHALL_MEDIA_API_SECRET belong together: give both or neither."
+    if media.api_secret and len(media.api_secret) < 32:
+        yield "LIVEHALL_MEDIA_API_SECRET: has fewer than 32 characters."
     for network in http.trusted_proxies:
         if not _parses(ipaddress.ip_network, network):
             yield f"LIVEHALL_TRUSTED_PROXIES: {network!r} is no address and no network such as 10.0.0.0/8."

@@ -1,0 +1,89 @@
+"""What `livehall serve` starts: sockets, settings as the children see them, and the children's plans."""
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from functools import partial
+
+import msgspec
+
+from livehall.media.settings import MediaSettings
+from livehall.server.health import REPORTS
+from livehall.server.process import free_port, listen, port_of
+from livehall.server.secrets import Secrets, media_credentials
+from livehall.server.settings import Settings, load_settings
+from livehall.server.supervisor import Plan, answers
+
+COMMAND = (sys.executable, "-m", "livehall.cli")
+
+
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is decided before the first child is born."""
+
+    settings: Settings  # with real ports where 0 was asked for
+    environ: Mapping[str, str]  # of the children
+    public: socket.socket
+    internal: socket.socket
+
+    def close(self) -> None:
+        self.public.close()
+        self.internal.close()
+
+
+def prepare_launch(settings: Settings, environ: Mapping[str, str]) -> Launch:
+    """Open the sockets and give every port its number.
+
+    Raises: StartError.
+    """
+    public = listen(settings.http.host, settings.http.port, "LIVEHALL_PORT")
+    try:
+        internal = listen("127.0.0.1", settings.http.internal_port, "LIVEHALL_INTERNAL_PORT")
+    except BaseException:
+        public.close()
+        raise
+    media = settings.media
+    resolved = {
+        **environ,
+        "LIVEHALL_DATA": str(settings.data),
+        "LIVEHALL_PORT": str(port_of(public)),
+        "LIVEHALL_INTERNAL_PORT": str(port_of(internal)),
+        "LIVEHALL_MEDIA_PORT": str(media.port or free_port(socket.SOCK_STREAM)),
+        "LIVEHALL_MEDIA_UDP_PORT": str(media.udp_port or free_port(socket.SOCK_DGRAM)),
+        "LIVEHALL_LOG_FORMAT": "json",
+    }
+    return Launch(settings=load_settings(resolved), environ=resolved, public=public, internal=internal)
+
+
+def plans(launch: Launch) -> list[Plan]:
+    """The children in the order of ending: media first, so that its last reports find an api."""
+    http, media = launch.settings.http, launch.settings.media
+    parent = ("--parent", str(os.getpid()))
+    sockets = (launch.public.fileno(), launch.internal.fileno())
+    found = []
+    if launch.settings.has_embedded_media:
+        found.append(
+            Plan(name="media", command=(*COMMAND, "media", *parent), ready=partial(answers, media.port, "/"))
+        )
+    found.append(
+        Plan(
+            name="api",
+            command=(*COMMAND, "api", *parent, "--sockets", ",".join(map(str, sockets))),
+            ready=partial(answers, http.internal_port, "/healthz"),
+            descriptors=sockets,
+        )
+    )
+    return found
+
+
+def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
+    """What the embedded media server is told: our key, and the loopback listener for its reports."""
+    key, secret = media_credentials(settings, secrets)
+    return MediaSettings(
+        port=settings.media.port,
+        udp_port=settings.media.udp_port,
+        advertise=settings.media.advertise,
+        keys={key: secret},
+        webhook_urls=(f"http://127.0.0.1:{settings.http.internal_port}{REPORTS}",),
+        output_dir=settings.recordings,
+    )
