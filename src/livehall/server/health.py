@@ -69,7 +69,12 @@ def internal_app(readiness: Readiness, *, reports_to: ASGIApp) -> Starlette:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
-        routes=[Route("/healthz", _healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+        routes=[
+            Route("/healthz", _healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            Route(REPORTS, _Handing(reports_to), methods=["POST"]),
+        ]
     )
 
 
