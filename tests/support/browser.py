@@ -27,7 +27,8 @@ DEVICES = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
-    # Loopback addresses as they are, without a multicast name that no server here resolves.
+    # Media stays on loopback, under its address and not under a multicast name that no server here resolves.
+    "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 ]
 SCRIPTS = [Path(__file__).with_name(name) for name in ("frame_code.js", "probe.js")]
