@@ -1,0 +1,142 @@
+"""From a route's signature to its arguments.
+
+| annotation                                | argument                                                  |
+|-------------------------------------------|-----------------------------------------------------------|
+| `Work`, `Read`                            | an open unit of work, for writing or for reading          |
+| a name in the path, `Id`                  | that part of the path; no UUID → `NotFound` (C3)          |
+| a name in the path, `str`                 | that part of the path as it is                            |
+| `body: Struct`                            | the JSON body; `Struct | None` when it may be left out    |
+| `query: Struct`                           | the query                                                 |
+| `IfMatch`                                 | the revision of `If-Match`, or None                       |
+| `Actor`, `Call`                           | who calls; the request itself                             |
+| any other                                 | the service that the composition root gave for this type  |
+"""
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from livehall.dialects.kit import body as bodies
+from livehall.dialects.kit.call import Call
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Detail, Invalid, NotFound
+from livehall.kernel.ids import Id, parse_id
+from livehall.kernel.work import Read, Work
+
+IfMatch = Annotated[int | None, "if-match"]
+NO_REVISION = -1  # an `If-Match` that no revision of ours can meet
+
+
+class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The root of wire structs that come in: an unknown member is refused."""
+
+
+class Signature:
+    """What a route asks for, read once."""
+
+    def __init__(self, path: str, function: Callable[..., Any]) -> None:
+        hints = typing.get_type_hints(function, include_extras=True)
+        self.answer = hints.pop("return", None)
+        self.path_names = re.findall(r"{(\w+)(?::\w+)?}", path)
+        self.path_ids = {name for name in self.path_names if hints.get(name) is Id}
+        self.body: type[Any] | None = None
+        self.body_optional = False
+        self.query: type[Any] | None = None
+        self.if_match: str | None = None
+        self.work: str | None = None
+        self.read: str | None = None
+        self.actor: str | None = None
+        self.call: str | None = None
+        self.services: dict[str, type[Any]] = {}
+        for name in inspect.signature(function).parameters:
+            self._take(name, hints[name])
+
+    def _take(self, name: str, hint: Any) -> None:
+        if name in self.path_names:
+            return
+        if name == "body":
+            self.body, self.body_optional = _without_none(hint)
+        elif name == "query":
+            self.query = hint
+        elif hint == IfMatch:
+            self.if_match = name
+        elif hint in (Work, Read, Actor, Call):
+            setattr(self, {Work: "work", Read: "read", Actor: "actor", Call: "call"}[hint], name)
+        else:
+            self.services[name] = hint
+
+    async def arguments(
+        self, call: Call, actor: Actor, services: Mapping[type[Any], object]
+    ) -> dict[str, object]:
+        """Everything but the work. Raises: Unreadable, TooLarge, Invalid, NotFound, in this order (C1)."""
+        found: dict[str, object] = {name: services[kind] for name, kind in self.services.items()}
+        if self.body is not None:
+            found["body"] = await self._read_body(call)
+        if self.query is not None:
+            found["query"] = self._read_query(call)
+        for name in self.path_names:
+            found[name] = self._read_path(call, name)
+        if self.if_match:
+            found[self.if_match] = _revision(call.headers.get("if-match"))
+        if self.actor:
+            found[self.actor] = actor
+        if self.call:
+            found[self.call] = call
+        return found
+
+    async def _read_body(self, call: Call) -> object:
+        assert self.body is not None
+        raw = await call.raw()
+        if not raw and self.body_optional:
+            return None
+        kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json" and not kind.endswith("+json"):
+            raise bodies.Unreadable("Send the body as application/json.")
+        return bodies.convert(bodies.parse(raw), self.body)
+
+    def _read_query(self, call: Call) -> object:
+        assert self.query is not None
+        try:
+            pairs = parse_qsl(
+                call.http.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict"
+            )
+        except ValueError as error:
+            raise Invalid("The query cannot be read.") from error
+        known = {field.encode_name for field in msgspec.structs.fields(self.query)}
+        values: dict[str, str] = {}
+        for name, value in pairs:
+            if name not in known:
+                continue
+            if name in values or "\0" in value:
+                raise Invalid(details=(Detail(field=name, rule="value", message="Give one readable value."),))
+            values[name] = value
+        return bodies.convert(values, self.query, lax=True)
+
+    def _read_path(self, call: Call, name: str) -> str:
+        value: str = call.http.path_params[name]
+        if name not in self.path_ids:
+            return value
+        parsed = parse_id(value)
+        if parsed is None:
+            raise NotFound
+        return parsed
+
+
+def _without_none(hint: Any) -> tuple[type[Any], bool]:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        (kind,) = (part for part in typing.get_args(hint) if part is not type(None))
+        return kind, True
+    return hint, False
+
+
+def _revision(header: str | None) -> int | None:
+    if header is None or header.strip() == "*":
+        return None
+    tag = header.strip().removeprefix("W/").strip('"')
+    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else NO_REVISION

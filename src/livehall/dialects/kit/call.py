@@ -1,0 +1,49 @@
+"""One request, as a route may ask for it."""
+
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+
+from livehall.dialects.kit import body
+from livehall.kernel.ids import Id, new_id
+
+
+class Call:
+    """What came in: headers, body, the caller's address, and the id under which it is logged."""
+
+    def __init__(self, http: HttpRequest) -> None:
+        self.http = http
+        self.request_id: Id = http.scope.get("state", {}).get("request_id") or new_id()
+        self._raw: bytes | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.http.headers
+
+    @property
+    def address(self) -> str:
+        """The caller's network address, behind trusted proxies the one that they name."""
+        return self.http.client.host if self.http.client else ""
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as the caller addressed us, without a slash at the end."""
+        return f"{self.http.url.scheme}://{self.http.url.netloc}"
+
+    async def raw(self) -> bytes:
+        """The body. Raises: TooLarge, Unreadable."""
+        if self._raw is None:
+            declared = self.headers.get("content-length", "0")
+            if not declared.isascii() or not declared.isdigit() or int(declared) > body.LIMIT:
+                raise body.TooLarge
+            found = bytearray()
+            try:
+                async for chunk in self.http.stream():
+                    found += chunk
+                    if len(found) > body.LIMIT:
+                        raise body.TooLarge
+            except ClientDisconnect as error:
+                raise body.Unreadable("The body was cut off.") from error
+            self._raw = bytes(found)
+        return self._raw

@@ -1,0 +1,336 @@
+"""One wire-compatible API: its prefix, its way to sign in, its order of checks, its shapes.
+
+A call is checked in this order (C1): rate → sign-in → readable body → fields → the operation. Faults
+become a status and a body by the dialect's table; in strict mode (tests) a fault that a route did not
+announce is an error of ours.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal
+
+import msgspec
+import structlog
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Match, Router
+from starlette.routing import Route as HttpRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from livehall.dialects.kit.answer import Answer
+from livehall.dialects.kit.binding import Signature
+from livehall.dialects.kit.body import TooLarge, Unreadable
+from livehall.dialects.kit.call import Call
+from livehall.dialects.kit.limits import Limiter, Rate
+from livehall.kernel import idempotency
+from livehall.kernel.actor import Actor
+from livehall.kernel.db import DatabaseUnavailable, Duplicate
+from livehall.kernel.faults import Conflict, Fault, Invalid, Limited, NotFound, Unauthenticated
+from livehall.kernel.work import Desk, Work
+
+log = structlog.get_logger(__name__)
+
+Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Access = Literal["public", "viewer", "moderator", "co-host", "host", "admin", "service", "none"]
+ALWAYS = (Unauthenticated, Unreadable, TooLarge, Invalid, Limited, DatabaseUnavailable)
+
+encode = msgspec.json.Encoder().encode
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault on its way out, for the dialect to shape."""
+
+    fault: Fault
+    status: int
+    request_id: str
+
+
+class Internal(Fault):
+    code = "internal"
+    message = "Something went wrong on our side; the request id helps to find it."
+
+
+class MethodNotAllowed(NotFound):
+    message = "This address knows other methods only."
+
+
+class Route:
+    """One operation."""
+
+    def __init__(
+        self,
+        verb: Verb,
+        path: str,
+        function: Callable[..., Awaitable[Any]],
+        *,
+        operation: str,
+        status: int,
+        raises: Sequence[type[Fault]],
+        access: Access,
+        tag: str,
+        repeatable: bool,
+        hot: bool,
+        rate: Rate | None,
+        plain: bool,
+        security: Sequence[str] | None,
+        media: str,
+    ) -> None:
+        self.verb, self.path, self.function, self.operation = verb, path, function, operation
+        self.status, self.raises, self.access, self.tag = status, tuple(raises), access, tag
+        self.repeatable, self.hot, self.rate, self.plain = repeatable, hot, rate, plain
+        self.security, self.media = security, media
+        self.signature = Signature(path, function)
+
+    @property
+    def needs_actor(self) -> bool:
+        return self.access not in ("public", "none")
+
+
+class Dialect:
+    """Carries what an API repeats. Routes register themselves at import."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        title: str,
+        version: str,
+        prefix: str,
+        statuses: Mapping[type[Fault], int],
+        wrap: Callable[[object], object],
+        shape: Callable[[Problem], object],
+        rate: Rate,
+        address_rate: Rate,
+    ) -> None:
+        self.name, self.title, self.version, self.prefix = name, title, version, prefix
+        self.statuses, self.wrap, self.shape = statuses, wrap, shape
+        self.rate, self.address_rate = rate, address_rate
+        self.routes: list[Route] = []
+
+    def route(
+        self,
+        verb: Verb,
+        path: str,
+        *,
+        operation: str,
+        tag: str,
+        status: int = 200,
+        raises: Sequence[type[Fault]] = (),
+        access: Access,
+        repeatable: bool = False,
+        hot: bool = False,
+        rate: Rate | None = None,
+        plain: bool = False,
+        security: Sequence[str] | None = None,
+        media: str = "application/json",
+    ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
+        """Register an operation.
+
+        `access`: who may call, as the contract's `x-auth` names it (`public`: nobody needs to be known;
+        `none`: a credential is not even read). `repeatable`: takes `Idempotency-Key` (C4). `hot`: a small
+        insert that may share its commit. `rate`: a stricter one, by address. `plain`: the answer has no
+        envelope. `media`: type of an answer that is no JSON.
+        """
+
+        def register(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            self.routes.append(
+                Route(
+                    verb, path, function, operation=operation, tag=tag, status=status, raises=raises,
+                    access=access, repeatable=repeatable, hot=hot, rate=rate, plain=plain,
+                    security=security, media=media,
+                )
+            )  # fmt: skip
+            return function
+
+        return register
+
+    def status_of(self, fault: type[Fault]) -> int:
+        """The status of the nearest kind of `fault` in the table."""
+        return next(self.statuses[kind] for kind in fault.__mro__ if kind in self.statuses)
+
+
+SignIn = Callable[[Call], Awaitable[Actor]]
+
+
+class DialectApp:
+    """A dialect, running: mount it at its prefix."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        desk: Desk,
+        sign_in: SignIn,
+        services: Mapping[type[Any], object],
+        limiter: Limiter | None,
+        strict: bool = False,
+    ) -> None:
+        self._dialect, self._desk, self._sign_in, self._limiter = dialect, desk, sign_in, limiter
+        self._services: dict[type[Any], object] = {Desk: desk, **services}
+        self._strict = strict
+        # Fixed paths before those with parameters, so that `/rooms/mine` is not the room `mine`.
+        ordered = sorted(dialect.routes, key=lambda route: route.path.count("{"))
+        self._router = Router([self._http_route(route) for route in ordered], redirect_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        app: ASGIApp | None = None
+        for candidate in self._router.routes:
+            match, extra = candidate.matches(scope)
+            if match is Match.FULL:
+                scope.update(extra)
+                await candidate.handle(scope, receive, send)
+                return
+            if match is Match.PARTIAL and app is None:
+                allowed = ", ".join(sorted(getattr(candidate, "methods", None) or ()))
+                app = self._respond(Call(HttpRequest(scope, receive)), MethodNotAllowed(), {"Allow": allowed})
+        if app is None:
+            app = self._respond(Call(HttpRequest(scope, receive)), NotFound())
+        await app(scope, receive, send)
+
+    def _http_route(self, route: Route) -> HttpRoute:
+        async def endpoint(http: HttpRequest) -> Response:
+            return await self._serve(route, Call(http))
+
+        return HttpRoute(route.path, endpoint, methods=[route.verb], name=route.operation)
+
+    async def _serve(self, route: Route, call: Call) -> Response:
+        headers: dict[str, str] = {}
+        try:
+            headers = self._check_rate(route, call)
+            actor = await self._sign_in(call) if route.access != "none" else Actor(kind="anonymous")
+            if route.needs_actor and actor.kind == "anonymous":
+                raise Unauthenticated
+            arguments = await route.signature.arguments(call, actor, self._services)
+            response = await self._answer(route, call, actor, arguments)
+        except Fault as fault:
+            if self._strict and not isinstance(fault, (*ALWAYS, *route.raises)):
+                log.error("fault was not announced", operation=route.operation, code=fault.code)
+                fault = Internal(f"{route.operation} did not announce {fault.code}")
+            response = self._respond(call, fault)
+        except Exception:  # the edge of the loop: whatever is left is a mistake of ours
+            log.exception("operation failed", operation=route.operation, request_id=call.request_id)
+            response = self._respond(call, Internal())
+        response.headers["X-Request-Id"] = call.request_id
+        for name, value in headers.items():
+            response.headers[name] = value
+        return response
+
+    def _check_rate(self, route: Route, call: Call) -> dict[str, str]:
+        if self._limiter is None:
+            return {}
+        if route.rate is not None:
+            self._limiter.take(f"{route.operation} {call.address}", route.rate)
+        allowance = self._limiter.take(f"address {call.address}", self._dialect.address_rate)
+        if credential := call.headers.get("authorization"):
+            digest = hashlib.blake2b(credential.encode(), digest_size=16).hexdigest()
+            allowance = self._limiter.take(f"credential {digest}", self._dialect.rate)
+        return allowance.headers()
+
+    async def _answer(self, route: Route, call: Call, actor: Actor, arguments: dict[str, object]) -> Response:
+        key = call.headers.get("idempotency-key") if route.repeatable else None
+        if key is None:
+            async with self._open(route, actor, arguments):
+                result = await route.function(**arguments)
+            return self._response(route, result)
+        return await self._answer_once(route, call, actor, arguments, key)
+
+    async def _answer_once(
+        self, route: Route, call: Call, actor: Actor, arguments: dict[str, object], key: str
+    ) -> Response:
+        """C4: the same key and body give the first answer again; with another body, a conflict."""
+        if not 0 < len(key) <= 128:
+            raise Invalid("Idempotency-Key has 1 to 128 characters.")
+        kept = hashlib.sha256(f"{actor.id} {route.operation} {key}".encode()).hexdigest()
+        request = hashlib.sha256(call.http.url.path.encode() + b"\0" + await call.raw()).digest()
+        async with self._desk.read(actor) as read:
+            first = await idempotency.find(read.db, kept, read.now)
+        if first is None:
+            try:
+                async with self._open(route, actor, arguments) as work:
+                    response = self._response(route, await route.function(**arguments))
+                    async with self._same_work(work, actor) as unit:
+                        body = bytes(response.body)
+                        await idempotency.keep(
+                            unit.db,
+                            idempotency.Answered(kept, request, response.status_code, body, unit.now),
+                        )
+                return response
+            except Duplicate as error:
+                raise Conflict("A call with this Idempotency-Key is still running.") from error
+        if first.request != request:
+            raise Conflict("This Idempotency-Key was used with another body.")
+        response = Response(first.body, first.status, media_type="application/json")
+        response.headers["Idempotent-Replayed"] = "true"
+        return response
+
+    def _same_work(self, work: Work | None, actor: Actor) -> AbstractAsyncContextManager[Work]:
+        """The call's own unit, so that both are stored or neither; a new one where it has none."""
+        return Opened(work) if work is not None else self._desk.work(actor, hot=True)
+
+    def _open(
+        self, route: Route, actor: Actor, arguments: dict[str, object]
+    ) -> AbstractAsyncContextManager[Work | None]:
+        return Unit(route, self._desk, actor, arguments)
+
+    def _response(self, route: Route, result: object) -> Response:
+        if isinstance(result, Response):
+            return result
+        answer = result if isinstance(result, Answer) else Answer(result)
+        status = answer.status or route.status
+        if status == 204:
+            return Response(status_code=204, headers=dict(answer.headers))
+        data = answer.data if route.plain else self._dialect.wrap(answer.data)
+        response = Response(encode(data), status, dict(answer.headers), media_type="application/json")
+        if answer.revision is not None:
+            response.headers["ETag"] = f'"{answer.revision}"'
+        return response
+
+    def _respond(self, call: Call, fault: Fault, headers: Mapping[str, str] = {}) -> Response:
+        status = 405 if isinstance(fault, MethodNotAllowed) else self._dialect.status_of(type(fault))
+        body = self._dialect.shape(Problem(fault=fault, status=status, request_id=call.request_id))
+        response = Response(encode(body), status, dict(headers), media_type="application/json")
+        response.headers["X-Request-Id"] = call.request_id
+        if fault.retry_after_s is not None or status == 503:
+            response.headers["Retry-After"] = str(fault.retry_after_s or 1)
+        return response
+
+
+class Opened:
+    """A unit that is open already; its opener closes it."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def __aenter__(self) -> Work:
+        return self._work
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+class Unit:
+    """Opens what a route asks for, and puts it into its arguments."""
+
+    def __init__(self, route: Route, desk: Desk, actor: Actor, arguments: dict[str, object]) -> None:
+        self._arguments = arguments
+        self._name: str | None = None
+        self._opened: AbstractAsyncContextManager[Work] | None = None
+        self._writes = route.signature.work is not None
+        if route.signature.work:
+            self._name, self._opened = route.signature.work, desk.work(actor, hot=route.hot)
+        elif route.signature.read:
+            self._name, self._opened = route.signature.read, desk.read(actor)
+
+    async def __aenter__(self) -> Work | None:
+        if self._opened is None or self._name is None:
+            return None
+        work = await self._opened.__aenter__()
+        self._arguments[self._name] = work
+        return work if self._writes else None
+
+    async def __aexit__(self, *raised: Any) -> None:
+        if self._opened is not None:
+            await self._opened.__aexit__(*raised)
