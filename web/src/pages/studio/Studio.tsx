@@ -1,0 +1,239 @@
+import { ActionIcon, Alert, Button, Group, Modal, Text as Words, Title, Tooltip } from '@mantine/core';
+import {
+  IconCamera, IconCameraOff, IconKeyboard, IconMicrophone, IconMicrophoneOff, IconPlayerRecord, IconPlayerStop,
+  IconScreenShare, IconScreenShareOff,
+} from '@tabler/icons-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { grantOf } from '../../api/identity';
+import type { Session } from '../../api/queries';
+import { Chat } from '../../components/Chat';
+import { Elapsed } from '../../components/Clock';
+import { ConnectionWords } from '../../components/ConnectionWords';
+import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
+import { Shell } from '../../components/Shell';
+import { Shortcuts } from '../../components/Shortcuts';
+import { useChat } from '../../components/useChat';
+import { ViewerCount } from '../../components/ViewerCount';
+import { type MessageId, Text, useText } from '../../i18n/text';
+import type { PublishSettings } from '../../media/settings';
+import { Backstage } from './Backstage';
+import { Countdown } from './Countdown';
+import { Devices } from './Devices';
+import { EndedStudio } from './EndedStudio';
+import { problemWords, studioLink } from './words';
+import { Preview } from './Preview';
+import classes from './Studio.module.css';
+import { type StudioControl, useStudio } from './useStudio';
+
+export function Studio({ session, settings }: { session: Session; settings: PublishSettings }) {
+  const studio = useStudio(session, settings);
+  const { phase, view, local } = studio;
+  const [counting, setCounting] = useState(false);
+  const [ending, setEnding] = useState(false);
+  const say = useText();
+  useWarningBeforeLeaving(phase === 'live');
+
+  if (phase === 'ended') return <EndedStudio session={session} view={view} />;
+  return (
+    <Shell title="studio.tab" values={{ title: view.title }} wide bar={<LiveBar studio={studio} onEnd={() => setEnding(true)} />}>
+      <OnAirAnnouncement phase={phase} />
+      <div className={classes.studio} data-phase={phase}>
+        <section className={classes.stage} aria-label={say('studio.picture')}>
+          <div className={classes.picture}>
+            <Preview track={studio.outgoing.screen ?? local.camera.track} on={studio.outgoing.screen !== null || local.camera.on} fault={local.camera.fault} opening={local.camera.opening} isScreen={studio.outgoing.screen !== null} />
+            {counting && (
+              <Countdown
+                onDone={() => {
+                  setCounting(false);
+                  void studio.goLive();
+                }}
+                onStop={() => setCounting(false)}
+              />
+            )}
+          </div>
+          <Problem studio={studio} />
+          <Controls studio={studio} />
+          <Devices media={studio.media} local={local} />
+        </section>
+        <aside className={`lh-card ${classes.side}`} aria-label={say(phase === 'live' ? 'chat.title' : 'studio.checklist')}>
+          {phase === 'live' ? (
+            <StudioChat sessionId={session.id} studio={studio} />
+          ) : (
+            <Backstage
+              session={session}
+              local={local}
+              busy={phase === 'starting' || counting}
+              onGoLive={() => {
+                studio.dismissProblem();
+                setCounting(true);
+              }}
+            />
+          )}
+        </aside>
+      </div>
+      <EndDialog
+        opened={ending}
+        onClose={() => setEnding(false)}
+        onEnd={() => {
+          setEnding(false);
+          void studio.end();
+        }}
+      />
+      <StudioShortcuts studio={studio} />
+    </Shell>
+  );
+}
+
+function LiveBar({ studio, onEnd }: { studio: StudioControl; onEnd: () => void }) {
+  const { phase, view, outgoing, hub } = studio;
+  if (phase !== 'live') {
+    return (
+      <Words fw={600} truncate>
+        {view.title}
+      </Words>
+    );
+  }
+  return (
+    <Group gap="md" className={classes.bar} wrap="nowrap">
+      <LiveBadge />
+      {view.startedAt !== null && <Elapsed since={view.startedAt} />}
+      <ViewerCount count={view.viewers.count} />
+      {view.recording && <RecordingSign />}
+      <ConnectionWords {...studioLink(outgoing, hub)} />
+      <Button variant="default" ml="auto" onClick={onEnd} data-testid="end-session" className={classes.end}>
+        <Text id="studio.end" />
+      </Button>
+    </Group>
+  );
+}
+
+function Controls({ studio }: { studio: StudioControl }) {
+  const { local, outgoing, phase, view } = studio;
+  const isLive = phase === 'live';
+  const camera = local.camera.track !== null && local.camera.on;
+  const microphone = local.microphone.track !== null && local.microphone.on;
+  const screen = outgoing.screen !== null;
+  return (
+    <Group gap="sm" justify="center" role="group" className={classes.controls}>
+      <Control on={microphone} words={microphone ? 'control.mute' : 'control.unmute'} hotkey="m" testId="toggle-microphone" onClick={() => void studio.toggle('microphone')}>
+        {microphone ? <IconMicrophone aria-hidden /> : <IconMicrophoneOff aria-hidden />}
+      </Control>
+      <Control on={camera} words={camera ? 'control.cameraOff' : 'control.cameraOn'} hotkey="c" testId="toggle-camera" onClick={() => void studio.toggle('camera')}>
+        {camera ? <IconCamera aria-hidden /> : <IconCameraOff aria-hidden />}
+      </Control>
+      {isLive && (
+        <Control on words={screen ? 'control.screenOff' : 'control.screenOn'} hotkey="s" testId="toggle-screen" onClick={() => void studio.toggleScreen()}>
+          {screen ? <IconScreenShareOff aria-hidden /> : <IconScreenShare aria-hidden />}
+        </Control>
+      )}
+      {isLive && (
+        <Control on words={view.recording ? 'control.recordOff' : 'control.recordOn'} hotkey="r" testId="toggle-recording" onClick={() => void studio.record(!view.recording)}>
+          {view.recording ? <IconPlayerStop aria-hidden /> : <IconPlayerRecord aria-hidden />}
+        </Control>
+      )}
+      <Tooltip label={<Text id="shortcuts.hint" />}>
+        <span className={classes.hint}>
+          <IconKeyboard size={18} aria-hidden /> <kbd>?</kbd>
+        </span>
+      </Tooltip>
+    </Group>
+  );
+}
+
+interface ControlProps {
+  on: boolean;
+  words: MessageId;
+  hotkey: string;
+  testId: string;
+  onClick: () => void;
+  children: ReactNode;
+}
+
+function Control({ on, words, hotkey, testId, onClick, children }: ControlProps) {
+  const say = useText();
+  return (
+    <Tooltip label={`${say(words)} (${hotkey.toUpperCase()})`}>
+      <ActionIcon size={48} radius="xl" variant={on ? 'default' : 'filled'} color={on ? undefined : 'signal'} aria-label={say(words)} aria-keyshortcuts={hotkey} onClick={onClick} data-testid={testId}>
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function Problem({ studio }: { studio: StudioControl }) {
+  const say = useText();
+  if (studio.problem === null || studio.problem === undefined) return null;
+  return (
+    <Alert color="signal" role="alert" withCloseButton closeButtonLabel={say('action.close')} onClose={studio.dismissProblem} data-testid="studio-problem">
+      <Text id={problemWords(studio.problem)} />
+    </Alert>
+  );
+}
+
+function StudioChat({ sessionId, studio }: { sessionId: string; studio: StudioControl }) {
+  const { log, outbox } = useChat(sessionId, 'account', true);
+  return (
+    <>
+      <Title order={2} className={classes.sideTitle}>
+        <Text id="chat.title" />
+      </Title>
+      <Chat log={log} outbox={outbox} me={grantOf('account')?.user.id ?? null} closed={null} />
+      {!studio.view.chatEnabled && (
+        <Words size="xs" c="dimmed" px="md" pb="sm">
+          <Text id="chat.offForAudience" />
+        </Words>
+      )}
+    </>
+  );
+}
+
+function EndDialog({ opened, onClose, onEnd }: { opened: boolean; onClose: () => void; onEnd: () => void }) {
+  const say = useText();
+  return (
+    <Modal opened={opened} onClose={onClose} title={<Text id="studio.end.ask" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
+      <Words>
+        <Text id="studio.end.text" />
+      </Words>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          <Text id="studio.end.no" />
+        </Button>
+        <Button color="signal" onClick={onEnd} data-testid="confirm-end">
+          <Text id="studio.end.yes" />
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
+
+function StudioShortcuts({ studio }: { studio: StudioControl }) {
+  const isLive = studio.phase === 'live';
+  return (
+    <Shortcuts
+      list={[
+        { key: 'm', words: 'shortcuts.microphone', run: () => void studio.toggle('microphone') },
+        { key: 'c', words: 'shortcuts.camera', run: () => void studio.toggle('camera') },
+        { key: 's', words: 'shortcuts.screen', run: () => isLive && void studio.toggleScreen() },
+        { key: 'r', words: 'shortcuts.record', run: () => isLive && void studio.record(!studio.view.recording) },
+      ]}
+    />
+  );
+}
+
+/** The one thing that must not be missed by ear. */
+function OnAirAnnouncement({ phase }: { phase: StudioControl['phase'] }) {
+  return (
+    <div className={classes.unseen} role="alert">
+      {phase === 'live' && <Text id="studio.onAir" />}
+    </div>
+  );
+}
+
+function useWarningBeforeLeaving(isLive: boolean): void {
+  useEffect(() => {
+    if (!isLive) return undefined;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isLive]);
+}

@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core';
+import { RoomAudioRenderer, RoomContext, useAudioPlayback, useConnectionState, useRoomContext, useTracks, VideoTrack } from '@livekit/components-react';
+import { IconVolume } from '@tabler/icons-react';
+import { ConnectionState, type DisconnectReason, Room, RoomEvent, Track } from 'livekit-client';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { Text, useText } from '../../i18n/text';
+import { type Ending, endingOf } from '../../media/reasons';
+import { reconnectPolicy } from '../../media/settings';
+import type { Picture } from './link';
+import { FullScreen } from './FullScreen';
+import classes from './Watch.module.css';
+
+const CONNECT_WITHIN = 8000; // ms, then the other way of delivery
+
+interface LivePlayerProps {
+  url: string;
+  token: string;
+  onPicture: (picture: Picture) => void;
+  /** No media connection came about. */
+  onUnreachable: () => void;
+  /** It ended, and livekit-client has given up mending it. */
+  onEnding: (ending: Ending) => void;
+}
+
+export default function LivePlayer({ url, token, onPicture, onUnreachable, onEnding }: LivePlayerProps) {
+  const [room] = useState(() => new Room({ adaptiveStream: true, reconnectPolicy }));
+  const unreachable = useEffectEvent(onUnreachable);
+  const ended = useEffectEvent((reason: DisconnectReason | undefined) => onEnding(endingOf(reason)));
+
+  useEffect(() => {
+    let gone = false;
+    let isConnected = false;
+    const onDisconnected = (reason?: DisconnectReason) => {
+      if (!gone && isConnected) ended(reason);
+    };
+    room.on(RoomEvent.Disconnected, onDisconnected);
+    const late = setTimeout(() => {
+      gone = true;
+      unreachable();
+      void room.disconnect();
+    }, CONNECT_WITHIN);
+    room
+      .connect(url, token)
+      .then(() => {
+        isConnected = true;
+      })
+      .catch(() => {
+        if (!gone) unreachable();
+      })
+      .finally(() => clearTimeout(late));
+    return () => {
+      gone = true;
+      clearTimeout(late);
+      room.off(RoomEvent.Disconnected, onDisconnected);
+      void room.disconnect();
+    };
+  }, [room, url, token]);
+
+  return (
+    <RoomContext.Provider value={room}>
+      <ProgrammePicture onPicture={onPicture} />
+      <RoomAudioRenderer />
+      <SoundButton />
+    </RoomContext.Provider>
+  );
+}
+
+/** A shared screen fills the picture, with the speaker in a corner; else the speaker does. */
+function ProgrammePicture({ onPicture }: { onPicture: (picture: Picture) => void }) {
+  const say = useText();
+  const connection = useConnectionState();
+  const tracks = useTracks([Track.Source.Camera, Track.Source.ScreenShare], { onlySubscribed: true });
+  const visible = tracks.filter((track) => !track.publication.isMuted);
+  const screen = visible.find((track) => track.source === Track.Source.ScreenShare);
+  const camera = visible.find((track) => track.source === Track.Source.Camera);
+  const main = screen ?? camera;
+  const picture = pictureOf(connection, main !== undefined);
+  useEffect(() => onPicture(picture), [onPicture, picture]);
+  return (
+    <>
+      {main === undefined ? (
+        <p className={classes.words} role="status">
+          <Text id={connection === ConnectionState.Connected ? 'watch.noPicture' : 'watch.entering'} />
+        </p>
+      ) : (
+        <VideoTrack trackRef={main} className={classes.video} playsInline aria-label={say('watch.programme')} data-testid="programme" data-source={main.source} />
+      )}
+      {screen !== undefined && camera !== undefined && <VideoTrack trackRef={camera} className={classes.inset} playsInline aria-label={say('watch.speaker')} data-testid="inset" />}
+      <FullScreen />
+    </>
+  );
+}
+
+function pictureOf(connection: ConnectionState, hasPicture: boolean): Picture {
+  if (connection === ConnectionState.Reconnecting || connection === ConnectionState.SignalReconnecting) return 'reconnecting';
+  if (connection !== ConnectionState.Connected) return 'connecting';
+  return hasPicture ? 'playing' : 'waitingForHost';
+}
+
+/** Browsers keep a page silent until it was touched; then this is the one thing to press. */
+function SoundButton() {
+  const room = useRoomContext();
+  const { canPlayAudio, startAudio } = useAudioPlayback(room);
+  if (canPlayAudio) return null;
+  return (
+    <Button size="lg" className={classes.sound} onClick={() => void startAudio()} leftSection={<IconVolume size={20} aria-hidden />} data-testid="unmute">
+      <Text id="watch.sound" />
+    </Button>
+  );
+}

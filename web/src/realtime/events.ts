@@ -1,0 +1,61 @@
+import type { components } from '../api/schema';
+
+type Schemas = components['schemas'];
+export type ChatMessage = Schemas['ChatMessageResponse'];
+export type SessionStatus = Schemas['SessionStatus'];
+export type StreamState = Schemas['StreamState'];
+
+export interface HostMedia {
+  video: boolean;
+  audio: boolean;
+  screen: boolean;
+}
+
+/** The payloads that this app reads, by event type; others pass by. */
+export interface Payloads {
+  'session.state': {
+    from: SessionStatus;
+    to: SessionStatus;
+    started_at?: string | null;
+    ended_at?: string | null;
+    end_reason?: string | null;
+  };
+  'session.updated': Partial<Schemas['SessionResponse']>;
+  'session.settings': { effective_chat_enabled?: boolean };
+  'session.rescheduled': { scheduled_start_time: string };
+  'stream.state': { stream_state: StreamState; since?: string };
+  'host.media': Partial<HostMedia>;
+  'viewers.count': { count: number; peak?: number };
+  'recording.state': { active?: boolean; status?: Schemas['RecordingStatus'] };
+  'room.live': { session_id: string; title?: string; live: boolean; viewer_count?: number; hls_url?: string | null };
+  'room.updated': Schemas['RoomResponse'];
+  'session.created': Schemas['SessionResponse'];
+  'session.deleted': { id: string };
+  'replay.published': { recording_id: string; session_id: string; playback_url?: string; duration?: number };
+  'chat.message': ChatMessage;
+  'chat.deleted': { ids: string[]; by?: string | null };
+  'chat.cleared': { before: string };
+}
+
+export type EventType = keyof Payloads;
+
+interface Envelope<T extends EventType> {
+  v: number;
+  type: T;
+  id: string;
+  session_id?: string;
+  revision: number;
+  /** RFC 3339, the server's clock. */
+  at: string;
+  actor?: { id: string; name: string; role: string };
+  data: Payloads[T];
+}
+
+/** One publication; `type` tells which payload. */
+export type LiveEvent = { [T in EventType]: Envelope<T> }[EventType];
+
+/** What a subscription answers at once. */
+export interface Snapshot<T> {
+  revision: number;
+  snapshot: T;
+}

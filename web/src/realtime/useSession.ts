@@ -1,0 +1,129 @@
+import { queryOptions, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useState } from 'react';
+import { api } from '../api/client';
+import { open } from '../api/envelope';
+import type { Identity } from '../api/identity';
+import { keys } from '../api/queries';
+import type { components } from '../api/schema';
+import { type ChatLog, merge, withChatEvent } from './chat';
+import type { ChatMessage, LiveEvent, Snapshot } from './events';
+import type { HubState } from './hub';
+import { leavesGap, type SessionSnapshot, type SessionView, withEvent, withSession, withSnapshot } from './session';
+
+type Access = components['schemas']['RealtimeAccess'];
+
+const SAFETY_NET = 30_000; // ms; the hub is faster, this only heals what it missed
+
+/** The cached view of a session: read once, then kept true by events. */
+export const sessionView = (id: string, identity: Identity) =>
+  queryOptions({
+    queryKey: keys.view(id),
+    queryFn: async ({ client }) => {
+      const session = await open(api(identity).GET('/sessions/{id}', { params: { path: { id } } }));
+      return withSession(client.getQueryData<SessionView>(keys.view(id)), session);
+    },
+    refetchInterval: SAFETY_NET,
+  });
+
+interface Options {
+  sessionId: string;
+  identity: Identity;
+  /** From `join`; null until then. */
+  access: Access | null;
+  /** A fresh token for a further connection, which joins again. */
+  renew: () => Promise<string | null>;
+}
+
+/** Keeps the cached session view and chat of one session true while mounted; answers the link's state. */
+export function useSessionChannels({ sessionId, identity, access, renew }: Options): HubState {
+  const cache = useQueryClient();
+  const [state, setState] = useState<HubState>('connecting');
+  const renewed = useEffectEvent(renew);
+
+  const readSession = useEffectEvent(() => {
+    void cache.invalidateQueries({ queryKey: keys.view(sessionId) });
+  });
+
+  const onSessionEvent = useEffectEvent((event: LiveEvent) => {
+    const view = cache.getQueryData<SessionView>(keys.view(sessionId));
+    if (view === undefined) return;
+    if (leavesGap(view, event)) readSession();
+    cache.setQueryData(keys.view(sessionId), withEvent(view, event));
+  });
+
+  const addToChat = useEffectEvent((messages: readonly ChatMessage[]) => {
+    cache.setQueryData<ChatLog>(keys.chat(sessionId), (log) => merge(log ?? [], messages));
+  });
+
+  const readChat = useEffectEvent(async () => {
+    let after = (cache.getQueryData<ChatLog>(keys.chat(sessionId)) ?? []).at(-1)?.id;
+    for (let more = true; more; ) {
+      const page = await open(
+        api(identity).GET('/sessions/{id}/chat', {
+          params: { path: { id: sessionId }, query: after === undefined ? {} : { after } },
+        }),
+      );
+      addToChat(page.messages);
+      more = after !== undefined && page.has_more && page.messages.length > 0;
+      after = page.messages.at(-1)?.id ?? after;
+    }
+  });
+
+  const url = access?.url;
+  const firstToken = access?.token;
+  const channelList = access?.channels.join(' ') ?? '';
+
+  useEffect(() => {
+    if (url === undefined || firstToken === undefined) return undefined;
+    let first: string | null = firstToken;
+    const allowed = new Set(channelList.split(' '));
+    const sessionChannel = `session:${sessionId}`;
+    const chatChannel = `chat:${sessionId}`;
+    const channels = {
+      [sessionChannel]: {
+        onSnapshot: (data: unknown) => {
+          cache.setQueryData<SessionView>(keys.view(sessionId), (view) =>
+            view === undefined ? undefined : withSnapshot(view, data as Snapshot<SessionSnapshot>),
+          );
+        },
+        onEvent: onSessionEvent,
+        onGap: () => readSession(),
+      },
+      [chatChannel]: {
+        onSnapshot: (data: unknown) => {
+          const { snapshot } = data as Snapshot<{ messages?: ChatMessage[] }>;
+          if (snapshot.messages === undefined) void readChat();
+          else addToChat(snapshot.messages);
+        },
+        onEvent: (event: LiveEvent) => {
+          cache.setQueryData<ChatLog>(keys.chat(sessionId), (log) => withChatEvent(log ?? [], event));
+        },
+        onGap: () => void readChat(),
+      },
+    };
+    let stop: (() => void) | undefined;
+    let gone = false;
+    // The protocol's library comes after the page is drawn.
+    void import('./hub').then(({ listen }) => {
+      if (gone) return;
+      stop = listen({
+        url,
+        token: async () => {
+          const token = first;
+          first = null;
+          return token ?? (await renewed());
+        },
+        channels: Object.fromEntries(Object.entries(channels).filter(([name]) => allowed.has(name))),
+        onState: setState,
+      });
+    });
+    return () => {
+      gone = true;
+      stop?.();
+    };
+    // A fresh token alone is no reason to connect anew: `renew` brings it when it is needed.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [url, channelList, sessionId, cache, firstToken === undefined]);
+
+  return state;
+}
