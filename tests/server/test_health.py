@@ -60,7 +60,8 @@ async def test_a_part_that_hangs_is_not_waited_for(monkeypatch):
 async def test_figures_are_on_loopback_only():
     readiness = Readiness({})
     assert (
-        "livehall_requests_total" in (await get(internal_app(readiness, reports_to=PEOPLE), "/metrics")).text
+        "process_cpu_seconds_total"
+        in (await get(internal_app(readiness, reports_to=PEOPLE), "/metrics")).text
     )
     assert (await get(Starlette(routes=public_routes(readiness)), "/metrics")).status_code == 404
 

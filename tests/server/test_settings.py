@@ -6,6 +6,7 @@ import pytest
 
 from livehall.server.settings import SettingsError, load_settings
 from livehall.server.settings.areas import all_fields
+from livehall.server.settings.page import markdown
 
 
 def problems_of(environ: dict[str, str], file: Path | None = None) -> list[str]:
@@ -116,3 +117,8 @@ def test_another_media_server_is_asked_at_the_address_of_its_clients():
 
 def test_every_setting_has_help():
     assert [field.key for field in all_fields() if not field.help] == []
+
+
+def test_the_documentation_page_is_what_the_declarations_say():
+    page = Path(__file__).parents[2] / "docs" / "operate" / "settings.md"
+    assert page.read_text(encoding="utf-8") == markdown()

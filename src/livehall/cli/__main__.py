@@ -1,0 +1,3 @@
+from livehall.cli.entry import main
+
+main()

@@ -1,0 +1,157 @@
+"""Findings about the parts: database, codecs, pages, media server."""
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import sys
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+
+from livehall.server.diagnosis.findings import Finding, bad, good, weak
+from livehall.server.pages import BUILT
+from livehall.server.secrets import SecretsError, load_secrets, media_credentials
+from livehall.server.settings import Settings
+from livehall.server.supervisor import answers
+
+SECONDS = 5.0
+SQLITE_LEAST = (3, 35, 0)  # RETURNING
+POSTGRESQL_LEAST = 15
+
+# Codec libraries are loaded in children only: some are under the GPL (docs/operate/licences.md).
+CODEC_PROBE = """
+import json, av
+wanted = {"r": ("h264", "vp8", "opus"), "w": ("libx264", "aac", "libopus")}
+missing = []
+for mode, names in wanted.items():
+    for name in names:
+        try:
+            av.Codec(name, mode)
+        except Exception:
+            missing.append(name)
+print(json.dumps(missing))
+"""
+
+
+async def database(settings: Settings) -> Finding:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await (_sqlite(settings) if settings.is_sqlite else _postgresql(settings))
+    except TimeoutError:
+        return bad(
+            "Database",
+            "no answer within 5 s.",
+            "Check host and port in LIVEHALL_DATABASE_URL, and firewalls.",
+        )
+
+
+async def _sqlite(settings: Settings) -> Finding:
+    path = unquote(settings.database_url.removeprefix("sqlite:///"))
+    if sqlite3.sqlite_version_info < SQLITE_LEAST:
+        return bad(
+            "Database",
+            f"SQLite {sqlite3.sqlite_version} is too old.",
+            "Use a Python with SQLite 3.35 or newer.",
+        )
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        return bad(
+            "Database", f"{path}: {error}.", "Give the user that runs Livehall this file and its directory."
+        )
+    if found != "ok":
+        return bad(
+            "Database", f"{path} is damaged: {found}.", "Stop Livehall and restore the file from your backup."
+        )
+    return good("Database", f"SQLite {sqlite3.sqlite_version}, {path}")
+
+
+async def _postgresql(settings: Settings) -> Finding:
+    import asyncpg  # not needed where SQLite is in use
+
+    address = urlsplit(settings.database_url)
+    place = f"{address.hostname or 'local socket'}{address.path}"
+    try:
+        connection = await asyncpg.connect(settings.database_url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        return bad("Database", f"PostgreSQL at {place}: {error}.", "Check LIVEHALL_DATABASE_URL.")
+    try:
+        version = connection.get_server_version()
+        may_create = await connection.fetchval("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+    finally:
+        await connection.close()
+    if version.major < POSTGRESQL_LEAST:
+        return bad("Database", f"PostgreSQL {version.major} is too old.", "Use PostgreSQL 15 or newer.")
+    if not may_create:
+        return bad(
+            "Database",
+            f"{place}: this user may not create tables.",
+            "GRANT CREATE ON SCHEMA public TO the user.",
+        )
+    return good("Database", f"PostgreSQL {version.major}.{version.minor} at {place}")
+
+
+async def codecs() -> Finding:
+    """Recording needs them; live sessions do not."""
+    fix = "Install Livehall from its wheel (pip install livehall), which brings PyAV with its codecs."
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CODEC_PROBE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    if process.returncode != 0:
+        last = err.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
+        return bad("Codecs", f"cannot be loaded ({last}); nothing can be recorded.", fix)
+    if missing := json.loads(out):
+        return bad("Codecs", f"missing: {', '.join(missing)}; nothing can be recorded.", fix)
+    return good("Codecs", "H.264, VP8, Opus, AAC")
+
+
+def pages() -> Finding:
+    if (BUILT / "index.html").is_file():
+        return good("Pages", "built")
+    return weak(
+        "Pages", "not built; API and media work, browsers see nothing.", "Run make web (Node 20 or newer)."
+    )
+
+
+async def media_server(settings: Settings, *, running: bool) -> Finding:
+    subject = "Media server"
+    if settings.has_embedded_media and not running:
+        return good(subject, "embedded; it starts with `livehall serve`")
+    if settings.has_embedded_media:
+        if await answers(settings.media.port, "/"):
+            return good(subject, f"embedded, answers on loopback port {settings.media.port}")
+        return bad(
+            subject, "embedded, does not answer.", "Look for its last words in the log (process=media)."
+        )
+    try:
+        credentials = media_credentials(settings, load_secrets(settings.data))
+    except SecretsError as error:
+        return bad(subject, str(error), "Mend the secrets first.")
+    return await _livekit(settings.media_api_url, *credentials)
+
+
+async def _livekit(url: str, key: str, secret: str) -> Finding:
+    from livekit import api  # not needed for the embedded server
+
+    subject = "Media server"
+    try:
+        async with asyncio.timeout(SECONDS):
+            client = api.LiveKitAPI(url, key, secret)
+            try:
+                await client.room.list_rooms(api.ListRoomsRequest())
+            finally:
+                await client.aclose()
+    except api.TwirpError as error:
+        return bad(
+            subject, f"{url} refuses our key ({error.code}).", "Check LIVEHALL_MEDIA_API_KEY and _SECRET."
+        )
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        return bad(
+            subject,
+            f"{url} does not answer ({type(error).__name__}).",
+            "Check LIVEHALL_MEDIA_API_URL and firewalls.",
+        )
+    return good(subject, f"{url} takes our key")
