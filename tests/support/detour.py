@@ -25,17 +25,19 @@ class SentFrame(msgspec.Struct, frozen=True):
 
 
 class Detour:
-    """A relay that is running; `tcp_port` and `udp_port` stand in for the server's."""
+    """A relay that is running; `tcp[port]` and `udp_port` stand in for the server's."""
 
-    def __init__(self, process: asyncio.subprocess.Process, server_udp: int, ports: dict[str, int]) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, server_udp: int, udp_port: int, tcp: dict[int, int]
+    ) -> None:
         self._process = process
         self._server_udp = server_udp
-        self.tcp_port, self.udp_port = ports["tcp"], ports["udp"]
+        self.udp_port, self.tcp = udp_port, tcp
 
     @property
     def script(self) -> str:
-        """What every page of the browser must run first, for its media to take the detour."""
-        return f"({REROUTE.read_text()})({self._server_udp}, {self.udp_port});"
+        """What every page of the browser must run first, for all it does to take the detour."""
+        return f"({REROUTE.read_text()})({self._server_udp}, {self.udp_port}, {json.dumps(self.tcp)});"
 
     async def swallow(self) -> None:
         """Lose the network: everything is thrown away from now on."""
@@ -64,13 +66,14 @@ class Detour:
 
 
 @asynccontextmanager
-async def detour(server_tcp: int, server_udp: int) -> AsyncIterator[Detour]:
-    """A relay in front of two ports of a server on loopback, for the length of a block."""
+async def detour(server_udp: int, *server_tcp: int) -> AsyncIterator[Detour]:
+    """A relay in front of ports of a server on loopback, for the length of a block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.support.relay", str(server_tcp), str(server_udp),
+        sys.executable, "-m", "tests.support.relay", *map(str, (server_udp, *server_tcp)),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=CHECKOUT, limit=1 << 26,
     )  # fmt: skip
-    relay = Detour(process, server_udp, await _line(process))
+    ports = await _line(process)
+    relay = Detour(process, server_udp, ports["udp"], dict(zip(server_tcp, ports["tcp"], strict=True)))
     try:
         yield relay
     finally:

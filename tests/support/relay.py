@@ -1,7 +1,7 @@
 """A relay between one browser and the server: TCP and UDP, and a switch that makes it swallow everything.
 
-It runs in a process of its own (`python -m tests.support.relay`), so that a busy test cannot stall it, and
-takes one command a line on standard input, each answered by one line of JSON:
+It runs in a process of its own (`python -m tests.support.relay UDP TCP…`, ports of the server), so that a busy
+test cannot stall it, and takes one command a line on standard input, each answered by one line of JSON:
 
     swallow   from now on every byte and datagram, in both directions, is read and thrown away
     flow      carry again. A TCP connection that lost bytes meanwhile, or was opened meanwhile, is reset: its
@@ -171,16 +171,17 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def relay(server_tcp: int, server_udp: int) -> None:
-    """Serve until standard input ends; the first line out names the two ports."""
+async def relay(server_udp: int, *server_tcp: int) -> None:
+    """Serve until standard input ends; the first line out names a port for each one of the server's."""
     loop = asyncio.get_running_loop()
     switch, log = Switch(), FrameLog()
-    door = TcpDoor((LOOPBACK, server_tcp), switch)
-    tcp = await asyncio.start_server(door.accept, LOOPBACK, 0)
+    doors = [TcpDoor((LOOPBACK, port), switch) for port in server_tcp]
+    servers = [await asyncio.start_server(door.accept, LOOPBACK, 0) for door in doors]
     udp, _ = await loop.create_datagram_endpoint(
         lambda: UdpDoor((LOOPBACK, server_udp), switch, log), local_addr=(LOOPBACK, 0)
     )
-    say({"tcp": tcp.sockets[0].getsockname()[1], "udp": udp.get_extra_info("sockname")[1]})
+    tcp = [server.sockets[0].getsockname()[1] for server in servers]
+    say({"tcp": tcp, "udp": udp.get_extra_info("sockname")[1]})
 
     commands = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
@@ -191,7 +192,8 @@ async def relay(server_tcp: int, server_udp: int) -> None:
                 say({})
             case "flow":
                 switch.swallowing = False
-                door.reset_broken()
+                for door in doors:
+                    door.reset_broken()
                 say({})
             case "frames":
                 say(log.frames)
@@ -205,6 +207,6 @@ def say(words: Any) -> None:
 
 if __name__ == "__main__":
     try:
-        asyncio.run(relay(int(sys.argv[1]), int(sys.argv[2])))
+        asyncio.run(relay(*map(int, sys.argv[1:])))
     except KeyboardInterrupt:
         sys.exit(0)

@@ -32,7 +32,8 @@ async def relay() -> AsyncIterator[Detour]:
     loop = asyncio.get_running_loop()
     tcp = await asyncio.start_server(echo, "127.0.0.1", 0)
     udp, _ = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0))
-    async with detour(tcp.sockets[0].getsockname()[1], udp.get_extra_info("sockname")[1]) as relay:
+    ports = udp.get_extra_info("sockname")[1], tcp.sockets[0].getsockname()[1]
+    async with detour(*ports) as relay:
         yield relay
     udp.close()
     tcp.close()
@@ -68,7 +69,7 @@ async def test_datagrams_come_back_until_they_are_swallowed(relay: Detour, phone
 
 
 async def test_a_connection_that_lost_bytes_is_reset_when_the_network_returns(relay: Detour) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", relay.tcp_port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", *relay.tcp.values())
     writer.write(b"hello")
     assert await reader.readexactly(5) == b"hello"
 
@@ -84,7 +85,7 @@ async def test_a_connection_that_lost_bytes_is_reset_when_the_network_returns(re
 
 
 async def test_a_connection_that_was_silent_meanwhile_goes_on(relay: Detour) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", relay.tcp_port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", *relay.tcp.values())
     writer.write(b"one")
     assert await reader.readexactly(3) == b"one"
 

@@ -59,11 +59,11 @@ async def test_a_viewer_behind_the_relay_sees_nothing_while_it_swallows_and_sees
     livekit_server: LiveKitServer, fake_devices: fake_media.Devices, address: str
 ) -> None:
     async with (
-        detour(livekit_server.port, livekit_server.udp_port) as relay,
+        detour(livekit_server.udp_port, livekit_server.port) as relay,
         browser.chromium(need("chromium"), fake_devices) as chromium,
     ):
         await join(chromium, address, livekit_server.port, "host")
-        viewer = await join(chromium, address, relay.tcp_port, "viewer", relay.script)
+        viewer = await join(chromium, address, livekit_server.port, "viewer", relay.script)
         await browser.shows_moving_picture(viewer, within=30)
 
         await relay.swallow()

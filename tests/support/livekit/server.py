@@ -45,8 +45,8 @@ class LiveKitServer:
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo"]},
                 "ips": {"includes": ["127.0.0.0/8"]},
-                # With none named, the server hands out those of third parties. Port 9 answers nobody; the
-                # media port itself would not do, for Chromium takes all that comes from there as STUN answers.
+                # With none named, the server hands out those of third parties. Port 9 answers
+                # nobody. The media port would not do: Chromium takes what comes from there as STUN answers.
                 "stun_servers": ["127.0.0.1:9"],
             },
             "room": {"empty_timeout": empty_timeout_s, "departure_timeout": departure_timeout_s},
