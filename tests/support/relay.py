@@ -1,7 +1,7 @@
 """A relay between one browser and the server: TCP and UDP, and a switch that makes it swallow everything.
 
-It runs in a process of its own (`python -m tests.support.relay UDP TCP…`, ports of the server), so that a busy
-test cannot stall it, and takes one command a line on standard input, each answered by one line of JSON:
+It runs in a process of its own (`python -m tests.support.relay UDP TCP…`, the server's ports), so that a
+busy test cannot stall it, and takes one command a line on standard input, each answered by one line of JSON:
 
     swallow   from now on every byte and datagram, in both directions, is read and thrown away
     flow      carry again. A TCP connection that lost bytes meanwhile, or was opened meanwhile, is reset: its
