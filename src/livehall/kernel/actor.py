@@ -20,6 +20,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     session_id: Id | None = None  # a token bound to one session works nowhere else
     visitor_key: str | None = None  # of the device, kept by the browser
+    family_id: Id | None = None  # of the sign-in, revoked as a whole
 
     @property
     def account_id(self) -> Id | None:

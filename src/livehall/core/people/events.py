@@ -1,0 +1,31 @@
+"""Facts about people."""
+
+from typing import ClassVar
+
+from livehall.kernel.actor import Role
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Event
+
+
+class OrganizationFounded(Event, frozen=True, kw_only=True, tag="organization.founded"):
+    subject: ClassVar[str] = "organization"
+    audit: ClassVar[bool] = True
+    name: str
+
+
+class MemberAdded(Event, frozen=True, kw_only=True, tag="member.added"):
+    """An account became a member, or its role changed. Told of staff and viewers alike."""
+
+    subject: ClassVar[str] = "account"
+    audit: ClassVar[bool] = True
+    account_id: Id
+    role: Role
+
+
+class CredentialsRevoked(Event, frozen=True, kw_only=True, tag="credentials.revoked"):
+    """Sign-ins of one family, or all of an account, were ended."""
+
+    subject: ClassVar[str] = "account"
+    audit: ClassVar[bool] = True
+    account_id: Id
+    reason: str  # logout, token_reused

@@ -1,0 +1,18 @@
+"""Words of people: meaning and bounds of each field, written once."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}$",
+        description="Account address.",
+        extra_json_schema={"format": "email"},
+    ),
+]
+Username = Annotated[str, Meta(max_length=100, description="Name shown to others.")]
+Password = Annotated[str, Meta(max_length=200, description="Password.")]
+DeviceName = Annotated[str, Meta(max_length=200, description="Label for the list of devices.")]

@@ -1,0 +1,51 @@
+"""What the core asks of tokens and passwords. Adapters: `engines.tokens`, `engines.passwords`."""
+
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from livehall.kernel.actor import Role
+from livehall.kernel.faults import Unauthenticated
+from livehall.kernel.ids import Id
+
+Audience = Literal["api", "realtime"]
+
+
+class BadToken(Unauthenticated):
+    message = "The token is not one of ours, or was made for something else."
+
+
+class ExpiredToken(Unauthenticated):
+    message = "The token has expired."
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token of ours says. Refused wherever another audience is expected."""
+
+    audience: Audience
+    expires_at: datetime
+    account_id: Id
+    organization_id: Id
+    role: Role
+    name: str
+    family_id: Id | None = None  # of the refresh token beside it: revoked together
+    session_id: Id | None = None  # bound to this session
+    attendance_id: Id | None = None  # realtime tokens of `join`
+    visitor_key: str | None = None
+
+
+class Tokens(Protocol):
+    def issue(self, claims: Claims) -> str: ...
+
+    def read(self, token: str, audience: Audience) -> Claims:
+        """Raises: BadToken, ExpiredToken."""
+        ...
+
+
+class Passwords(Protocol):
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Whether they match. Without a kept hash the same time passes, and the answer is no."""
+        ...

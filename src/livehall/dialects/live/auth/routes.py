@@ -1,0 +1,120 @@
+"""Operations of signing in. `loginDevice` is absent (`ledger.csv`)."""
+
+from livehall.core.people import ops, steps
+from livehall.core.people.faults import (
+    AccountDisabled,
+    AlreadyExists,
+    CodeExpired,
+    InvalidCredentials,
+    PersonNotFound,
+    TokenReused,
+)
+from livehall.core.ports.tokens import Passwords, Tokens
+from livehall.core.rooms import store as rooms
+from livehall.dialects.kit import Rate, Read
+from livehall.dialects.live.api import api
+from livehall.dialects.live.auth import wire
+from livehall.dialects.live.sign_in import SignIn
+from livehall.kernel.actor import ANONYMOUS, Actor
+from livehall.kernel.faults import Forbidden, invalid
+from livehall.kernel.work import Desk, Work
+
+GUESSES = Rate(per_minute=30, burst=30)  # for each address; a guess of 256 bits needs no stricter one
+CROWD = Rate(per_minute=6000, burst=3000)  # an audience behind one address arrives at once
+
+
+@api.route(
+    "POST", "/auth/login", operation="login", tag="Auth", access="none", rate=GUESSES,
+    raises=[InvalidCredentials, AccountDisabled],
+)  # fmt: skip
+async def login(
+    desk: Desk, passwords: Passwords, tokens: Tokens, body: wire.LoginRequest
+) -> wire.AuthResponse:
+    """Sign in with a password.
+
+    Failures take constant time and are limited per network.
+    """
+    signed_in = await steps.log_in(desk, passwords, ANONYMOUS, body.command())
+    return wire.AuthResponse.of(signed_in, tokens, desk.clock())
+
+
+@api.route(
+    "POST", "/auth/refresh", operation="refreshToken", tag="Auth", access="none", rate=CROWD,
+    raises=[InvalidCredentials, TokenReused, AccountDisabled],
+)  # fmt: skip
+async def refresh_token(desk: Desk, tokens: Tokens, body: wire.RefreshTokenRequest) -> wire.AuthResponse:
+    """Trade a refresh token for new tokens.
+
+    The token is spent by this call. A spent one that comes again revokes its whole family.
+    """
+    signed_in = await steps.refresh(desk, ANONYMOUS, body.refresh_token)
+    return wire.AuthResponse.of(signed_in, tokens, desk.clock())
+
+
+@api.route(
+    "POST", "/auth/viewers", operation="registerViewer", tag="Auth", access="none", status=201, rate=CROWD,
+    raises=[AlreadyExists, Forbidden],
+)  # fmt: skip
+async def register_viewer(
+    work: Work, tokens: Tokens, body: wire.ViewerRegisterRequest
+) -> wire.ViewerRegisterResponse:
+    """Make a viewer account bound to a device."""
+    organization_id = body.organization_id
+    if body.room_id is not None:
+        room = await rooms.visible(work, body.room_id)
+        if room is None:
+            raise invalid("room_id", "There is no such room.")
+        organization_id = room.organization_id
+    signed_in = await ops.register_viewer(work, body.command(organization_id))
+    return wire.ViewerRegisterResponse.of(signed_in, tokens, work.now)
+
+
+@api.route(
+    "POST", "/auth/exchange", operation="exchangeAuthCode", tag="Auth", access="none", rate=GUESSES,
+    raises=[CodeExpired, AccountDisabled],
+)  # fmt: skip
+async def exchange_auth_code(
+    work: Work, tokens: Tokens, body: wire.ExchangeAuthCodeRequest
+) -> wire.AuthResponse:
+    """Trade a one-time code for tokens."""
+    signed_in = await ops.exchange(work, body.code)
+    return wire.AuthResponse.of(signed_in, tokens, work.now)
+
+
+@api.route("GET", "/auth/me", operation="getMe", tag="Auth", access="viewer", raises=[PersonNotFound])
+async def get_me(work: Read) -> wire.UserResponse:
+    """Who am I."""
+    return wire.UserResponse.of(await ops.me(work), private=True)
+
+
+@api.route("POST", "/auth/logout", operation="logout", tag="Auth", access="viewer", status=204)
+async def logout(work: Work, actor: Actor, sign_in: SignIn, body: wire.LogoutRequest | None) -> None:
+    """Sign out.
+
+    Without a token the sign-in of the caller's current device ends.
+    """
+    wanted = body or wire.LogoutRequest()
+    await ops.sign_out(
+        work,
+        family_id=actor.family_id,
+        refresh_token=wanted.refresh_token,
+        everywhere=wanted.all_devices,
+    )
+    if actor.account_id:
+        sign_in.forget(actor.account_id)
+
+
+@api.route(
+    "POST", "/auth/code", operation="createAuthCode", tag="Auth", access="viewer", status=201,
+    raises=[Forbidden, PersonNotFound],
+)  # fmt: skip
+async def create_auth_code(
+    work: Work, body: wire.GenerateAuthCodeRequest | None
+) -> wire.GenerateAuthCodeResponse:
+    """Make a one-time code for another window or device.
+
+    Valid 60 seconds and once. Lets a page hand its sign-in to the studio or the player without putting
+    tokens into an address.
+    """
+    code = await ops.make_code(work, (body or wire.GenerateAuthCodeRequest()).command())
+    return wire.GenerateAuthCodeResponse.of(code, work)

@@ -1,0 +1,84 @@
+"""Who calls: an access token in the `Authorization` header, or nobody.
+
+A token's role is never more than the database's (threat 4): membership, activity and revocation are read
+again when what is remembered of them is older than 2 s.
+"""
+
+import time
+from collections import OrderedDict
+
+import msgspec
+
+from livehall.core.people import store
+from livehall.core.people.faults import AccountDisabled
+from livehall.core.people.model import Person
+from livehall.core.ports.tokens import Claims, Tokens
+from livehall.dialects.kit import Call
+from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
+from livehall.kernel.faults import Unauthenticated
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk
+
+FRESH_S = 2.0
+REMEMBERED = 50_000
+
+
+class Standing(msgspec.Struct, frozen=True):
+    person: Person | None  # None: gone, or the sign-in was ended
+    read_at: float
+
+
+class SignIn:
+    def __init__(self, desk: Desk, tokens: Tokens) -> None:
+        self._desk, self._tokens = desk, tokens
+        self._standings: OrderedDict[tuple[Id, Id, Id | None], Standing] = OrderedDict()
+
+    async def __call__(self, call: Call) -> Actor:
+        """Raises: Unauthenticated, BadToken, ExpiredToken, AccountDisabled."""
+        if "x-api-key" in call.headers:
+            raise Unauthenticated("API keys are not available yet; use an access token.")
+        header = call.headers.get("authorization")
+        if header is None:
+            return ANONYMOUS
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("Send `Authorization: Bearer` and an access token.")
+        return await self.actor(self._tokens.read(token.strip(), "api"))
+
+    async def actor(self, claims: Claims) -> Actor:
+        """The caller that verified claims stand for, as the database knows it now."""
+        person = await self._person(claims)
+        if person is None:
+            raise Unauthenticated("This sign-in was ended.")
+        if not person.is_active:
+            raise AccountDisabled
+        return Actor(
+            kind="account",
+            id=person.id,
+            organization_id=person.organization_id,
+            role=person.role,
+            name=person.name,
+            session_id=claims.session_id,
+            visitor_key=claims.visitor_key,
+            family_id=claims.family_id,
+        )
+
+    def forget(self, account_id: Id) -> None:
+        """Read this account afresh at its next call: something about it was revoked."""
+        for key in [key for key in self._standings if key[0] == account_id]:
+            del self._standings[key]
+
+    async def _person(self, claims: Claims) -> Person | None:
+        key = (claims.account_id, claims.organization_id, claims.family_id)
+        now = time.monotonic()
+        standing = self._standings.get(key)
+        if standing is None or now - standing.read_at > FRESH_S:
+            async with self._desk.read(SYSTEM) as read:
+                person = await store.person(read, claims.account_id, claims.organization_id)
+                if claims.family_id and await store.family_is_revoked(read, claims.family_id):
+                    person = None
+            standing = self._standings[key] = Standing(person, now)
+            self._standings.move_to_end(key)
+            if len(self._standings) > REMEMBERED:
+                self._standings.popitem(last=False)
+        return standing.person
