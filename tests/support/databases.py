@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from livehall import migrations
-from livehall.kernel.db import Database
-from livehall.kernel.db.postgres import Postgres
-from livehall.kernel.db.sqlite import Sqlite
+from livehall.kernel.db import Database, database_at
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -28,6 +26,6 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def open_database(url: str) -> Database:
-    if url.startswith("sqlite"):
-        return Sqlite(Path(url.removeprefix("sqlite:///")))
-    return await Postgres.connect(url)
+    database = database_at(url)
+    await database.open()
+    return database

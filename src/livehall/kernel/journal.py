@@ -7,6 +7,7 @@ takes it up (rising in the order of publication; ids and `seq` commit out of ord
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Identity,
     Index,
@@ -29,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from livehall.kernel.db import Command, Connection, Instant, Json, Key, Statement, metadata
+from livehall.kernel.db import Command, Connection, Database, Instant, Json, Key, Statement, metadata
 from livehall.kernel.ids import Id, new_id
 
 if TYPE_CHECKING:
@@ -89,6 +91,14 @@ taken = Table(
 Index("taken_at", taken.c.at)
 
 
+beginning = Table(
+    "beginning",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
+    Column("epoch", Text, nullable=False),
+)
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One row of the journal, in the order of its columns."""
 
@@ -113,6 +123,8 @@ class Entry(msgspec.Struct, frozen=True):
     done_at: datetime | None
 
 
+BEGIN = Command(upsert(beginning).values(id=1, epoch=bindparam("epoch", type_=Text)).on_conflict_do_nothing())
+EPOCH = Statement(select(beginning.c.epoch), str)
 LATER = ("seq", "position", "attempts", "done_at")  # given by the database and by the relay
 WRITTEN = tuple(column.name for column in journal.c if column.name not in LATER)
 APPEND = Command(
@@ -216,3 +228,12 @@ async def append(work: Work, origin: Origin) -> None:
 async def take(db: Connection, key: str, now: datetime) -> bool:
     """Whether `key` was free, and is taken now."""
     return await db.run(TAKE, key=key, at=now) == 1
+
+
+async def epoch(database: Database) -> str:
+    """Names this journal: positions of another database mean nothing here. Made at the first call."""
+    async with database.write() as db:
+        await db.run(BEGIN, epoch=secrets.token_urlsafe(6))
+        found = await db.one(EPOCH)
+    assert found is not None
+    return found

@@ -75,11 +75,14 @@ class Route:
         plain: bool,
         security: Sequence[str] | None,
         media: str,
+        answer: Any,
+        extra_answers: Mapping[int, str],
     ) -> None:
         self.verb, self.path, self.function, self.operation = verb, path, function, operation
         self.status, self.raises, self.access, self.tag = status, tuple(raises), access, tag
         self.repeatable, self.hot, self.rate, self.plain = repeatable, hot, rate, plain
         self.security, self.media = security, media
+        self.answer, self.extra_answers = answer, extra_answers
         self.signature = Signature(path, function)
 
     @property
@@ -124,13 +127,16 @@ class Dialect:
         plain: bool = False,
         security: Sequence[str] | None = None,
         media: str = "application/json",
+        answer: Any = None,
+        extra_answers: Mapping[int, str] = {},
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
         """Register an operation.
 
         `access`: who may call, as the contract's `x-auth` names it (`public`: nobody needs to be known;
         `none`: a credential is not even read). `repeatable`: takes `Idempotency-Key` (C4). `hot`: a small
         insert that may share its commit. `rate`: a stricter one, by address. `plain`: the answer has no
-        envelope. `media`: type of an answer that is no JSON.
+        envelope. `media`: type of an answer that is no JSON. `answer`: the wire struct inside an `Answer`.
+        `extra_answers`: further statuses of a success, with their words.
         """
 
         def register(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -138,7 +144,7 @@ class Dialect:
                 Route(
                     verb, path, function, operation=operation, tag=tag, status=status, raises=raises,
                     access=access, repeatable=repeatable, hot=hot, rate=rate, plain=plain,
-                    security=security, media=media,
+                    security=security, media=media, answer=answer, extra_answers=extra_answers,
                 )
             )  # fmt: skip
             return function

@@ -4,7 +4,11 @@
 `sqlite`, `postgres` the two drivers · `lane` group commit.
 """
 
+from pathlib import Path
+
 from livehall.kernel.db.connection import Connection, Database, DatabaseUnavailable, Duplicate
+from livehall.kernel.db.postgres import Postgres
+from livehall.kernel.db.sqlite import Sqlite
 from livehall.kernel.db.statement import Command, Statement, any_of, metadata
 from livehall.kernel.db.types import Instant, Json, Key
 
@@ -19,5 +23,13 @@ __all__ = [
     "Key",
     "Statement",
     "any_of",
+    "database_at",
     "metadata",
 ]
+
+
+def database_at(url: str) -> Database:
+    """The database that a URL names, not open yet: `sqlite:///path` or `postgresql://…`."""
+    if url.startswith("sqlite:///"):
+        return Sqlite(Path(url.removeprefix("sqlite:///")))
+    return Postgres(url)

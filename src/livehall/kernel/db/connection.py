@@ -48,6 +48,10 @@ class Database(Protocol):
 
     name: str  # sqlite, postgresql
 
+    async def open(self) -> None:
+        """Connect. Raises: DatabaseUnavailable."""
+        ...
+
     def write(self, *, hot: bool = False) -> AbstractAsyncContextManager[Connection]:
         """One transaction; committed when the block ends, taken back when it raises.
 

@@ -156,22 +156,20 @@ class Postgres:
 
     name = "postgresql"
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._lane = Lane(PostgresLaneSession(pool))
+    def __init__(self, url: str, *, connections: int = 10) -> None:
+        self._url, self._connections = url, connections
 
-    @classmethod
-    async def connect(cls, url: str, *, connections: int = 10) -> Postgres:
+    async def open(self) -> None:
         with faults():
-            pool = await asyncpg.create_pool(
-                url,
+            self._pool = await asyncpg.create_pool(
+                self._url,
                 min_size=1,
-                max_size=connections,
+                max_size=self._connections,
                 timeout=DEADLINE_S,
                 command_timeout=DEADLINE_S,
                 init=prepare,
             )
-        return cls(pool)
+        self._lane = Lane(PostgresLaneSession(self._pool))
 
     @asynccontextmanager
     async def write(self, *, hot: bool = False) -> AsyncIterator[Connection]:

@@ -114,8 +114,14 @@ class Sqlite:
     name = "sqlite"
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer, self._reader = SqliteSession(path), SqliteSession(path)
+        self._path = path
+
+    async def open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._writer, self._reader = SqliteSession(self._path), SqliteSession(self._path)
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(f"{self._path} cannot be opened: {error}.") from error
         self._lane = Lane(self._writer)
 
     @asynccontextmanager

@@ -28,6 +28,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answered_at"), ["at"], unique=False)
 
     op.create_table(
+        "beginning",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("epoch", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "journal",
         sa.Column(
             "seq",
@@ -112,6 +118,7 @@ def downgrade() -> None:
         batch_op.drop_index("journal_audit", postgresql_where=sa.text("audit"), sqlite_where=sa.text("audit"))
 
     op.drop_table("journal")
+    op.drop_table("beginning")
     with op.batch_alter_table("answered", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_answered_at"))
 

@@ -1,0 +1,204 @@
+"""The OpenAPI 3.1 document of a dialect, from its routes' signatures."""
+
+import inspect
+import re
+import typing
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from livehall.dialects.kit.answer import Answer
+from livehall.dialects.kit.body import Unreadable
+from livehall.dialects.kit.dialect import Dialect, Route
+from livehall.kernel.db import DatabaseUnavailable
+from livehall.kernel.faults import Fault, Invalid, Limited, Unauthenticated
+
+Schema = dict[str, Any]
+REFERENCE = "#/components/schemas/{name}"
+
+
+class Document:
+    """Collects the schemas that operations mention, and writes the whole."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        description: str,
+        security_schemes: Mapping[str, Schema],
+        envelope: Callable[[Schema | None], Schema],
+        problem: type[msgspec.Struct],
+        server: str,
+    ) -> None:
+        self._dialect, self._description, self._server = dialect, description, server
+        self._security_schemes, self._envelope, self._problem = security_schemes, envelope, problem
+
+    def build(self) -> Schema:
+        routes = sorted(self._dialect.routes, key=lambda route: (route.path, route.verb))
+        kinds = [self._problem]
+        for route in routes:
+            kinds += [kind for kind in (route.signature.body, answer_of(route)) if kind is not None]
+        schemas, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+        by_kind = dict(zip(map(str, kinds), schemas, strict=True))
+        paths: dict[str, dict[str, Schema]] = defaultdict(dict)
+        for route in routes:
+            paths[re.sub(r":\w+}", "}", route.path)][route.verb.lower()] = self._operation(route, by_kind)
+        return {
+            "openapi": "3.1.0",
+            "info": {
+                "title": self._dialect.title,
+                "version": self._dialect.version,
+                "description": self._description,
+            },
+            "servers": [{"url": self._server}],
+            "paths": dict(paths),
+            "components": {"schemas": components, "securitySchemes": dict(self._security_schemes)},
+        }
+
+    def _operation(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
+        words = inspect.getdoc(route.function) or route.operation
+        summary, _, description = words.partition("\n\n")
+        operation: Schema = {
+            "operationId": route.operation,
+            "tags": [route.tag],
+            "summary": summary.replace("\n", " ").rstrip("."),
+            "parameters": self._parameters(route),
+            "responses": self._responses(route, schemas),
+            "security": security_of(route),
+        }
+        if description:
+            operation["description"] = description
+        if route.signature.body is not None:
+            schema = schemas[str(route.signature.body)]
+            operation["requestBody"] = {
+                "required": not route.signature.body_optional,
+                "content": {"application/json": {"schema": schema}},
+            }
+        return operation
+
+    def _parameters(self, route: Route) -> list[Schema]:
+        found: list[Schema] = []
+        for name in route.signature.path_names:
+            schema: Schema = {"type": "string"}
+            if name in route.signature.path_ids:
+                schema["format"] = "uuid"
+            found.append({"name": name, "in": "path", "required": True, "schema": schema})
+        if route.signature.query is not None:
+            found += query_parameters(route.signature.query)
+        if route.repeatable:
+            found.append(
+                {
+                    "name": "Idempotency-Key",
+                    "in": "header",
+                    "required": False,
+                    "description": "Makes a repeat of the same call return the first answer.",
+                    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+                }
+            )
+        if route.signature.if_match:
+            found.append(
+                {
+                    "name": "If-Match",
+                    "in": "header",
+                    "required": False,
+                    "description": "ETag the change is based on.",
+                    "schema": {"type": "string"},
+                }
+            )
+        return found
+
+    def _responses(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
+        responses: Schema = {str(route.status): self._success(route, schemas)}
+        for status, faults in sorted(self._faults(route).items()):
+            codes = sorted({fault.code for fault in faults})
+            response: Schema = {
+                "description": " / ".join(f"`{code}`" for code in codes),
+                "content": {"application/json": {"schema": schemas[str(self._problem)]}},
+            }
+            if status in (429, 503):
+                response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+            responses[str(status)] = response
+        for status, words in route.extra_answers.items():
+            responses.setdefault(
+                str(status), {"description": words, "content": {route.media: {"schema": BINARY}}}
+            )
+        return responses
+
+    def _success(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
+        if route.status == 204:
+            return {"description": "Done; no body."}
+        words = "Created." if route.status == 201 else "Done."
+        kind = answer_of(route)
+        if kind is None and route.media != "application/json":
+            return {"description": words, "content": {route.media: {"schema": BINARY}}}
+        inner = schemas[str(kind)] if kind is not None else None
+        schema = inner if route.plain and inner is not None else self._envelope(inner)
+        return {"description": words, "content": {"application/json": {"schema": schema}}}
+
+    def _faults(self, route: Route) -> dict[int, list[type[Fault]]]:
+        announced: list[type[Fault]] = [*route.raises, Limited, DatabaseUnavailable]
+        if route.access != "none":
+            announced.append(Unauthenticated)
+        if route.signature.body is not None:
+            announced += [Unreadable, Invalid]
+        elif route.signature.query is not None or route.repeatable:
+            announced.append(Invalid)
+        by_status: dict[int, list[type[Fault]]] = defaultdict(list)
+        for fault in announced:
+            by_status[self._dialect.status_of(fault)].append(fault)
+        return by_status
+
+
+BINARY: Schema = {"type": "string", "format": "binary"}
+
+
+def answer_of(route: Route) -> Any:
+    """The wire struct of a success; None for none, for a file, and for an answer made by hand."""
+    kind = route.signature.answer
+    if route.answer is not None:
+        return route.answer
+    if kind in (None, type(None), Answer) or (isinstance(kind, type) and issubclass(kind, Response)):
+        return None
+    return kind
+
+
+def security_of(route: Route) -> list[dict[str, list[str]]]:
+    if route.security is not None:
+        return [{name: []} for name in route.security]
+    if route.access == "none":
+        return []
+    bearer: dict[str, list[str]] = {"bearerAuth": []}
+    return [{}, bearer] if route.access == "public" else [bearer]
+
+
+def query_parameters(query: type[Any]) -> list[Schema]:
+    found: list[Schema] = []
+    hints = typing.get_type_hints(query, include_extras=True)
+    for field in msgspec.structs.fields(query):
+        schema = _plain(msgspec.json.schema(hints[field.name]))
+        parameter: Schema = {
+            "name": field.encode_name,
+            "in": "query",
+            "required": field.required,
+            "schema": schema,
+        }
+        if words := schema.pop("description", None):
+            parameter["description"] = words
+        if isinstance(field.default, (int, str, bool)):
+            schema["default"] = field.default
+        found.append(parameter)
+    return found
+
+
+def _plain(schema: Schema) -> Schema:
+    """A query has no null: what may be left out is simply not required."""
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    if len(options) == 1:
+        return {key: value for key, value in schema.items() if key != "anyOf"} | options[0]
+    if isinstance(schema.get("type"), list):
+        (kind,) = (each for each in schema["type"] if each != "null")
+        return {**schema, "type": kind}
+    return schema
