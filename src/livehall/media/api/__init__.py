@@ -1,0 +1,1 @@
+"""HTTP: the signalling doors and LiveKit's server API (Twirp)."""

@@ -1,0 +1,225 @@
+"""The media path of one peer connection: ICE credentials, DTLS, SRTP, and who gets which stream.
+
+A peer is ready when the handshake is done and the certificate is the one that its SDP announced. Packets
+of unknown SSRC are decrypted (libsrtp keeps state only for those that are authentic) and dropped, unless
+`on_unknown` finds out what they belong to; a peer that sends too many of them is no longer listened to.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from livehall.media.dtls.certificate import Identity
+from livehall.media.dtls.session import Dtls
+from livehall.media.dtls.srtp import Sealer
+from livehall.media.net.ice import Check, Credentials
+from livehall.media.net.outbox import Destination, Outbox
+from livehall.media.net.port import Address, UdpPort
+from livehall.media.rtp import rtcp
+from livehall.media.rtp.packet import Header, extensions, is_rtcp, parse_header
+from livehall.media.rtp.transport_cc import ArrivalLog
+
+OUR_SSRC = 1  # of our RTCP; we send no media under it
+_MOST_STRANGERS = 64
+_LARGEST_RTP = 1500  # bytes of one datagram; larger is no sane path MTU
+
+
+class Incoming(Protocol):
+    """Takes the packets of one SSRC that the peer sends."""
+
+    def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None: ...
+
+    def sender_report(self, report: rtcp.SenderReport, now: float) -> None: ...
+
+
+class Outgoing(Protocol):
+    """Takes what the peer says of one SSRC that we send."""
+
+    def nacked(self, sequences: tuple[int, ...]) -> None: ...
+
+    def key_frame_wanted(self) -> None: ...
+
+    def reception(self, report: rtcp.ReceptionReport) -> None: ...
+
+
+class Transport:
+    def __init__(
+        self,
+        port: UdpPort,
+        identity: Identity,
+        *,
+        on_ready: Callable[[], None],
+        on_failed: Callable[[str], None],
+        on_data: Callable[[bytes], None],
+        on_unknown: Callable[[Header, dict[int, bytes]], Incoming | None],
+    ) -> None:
+        self._port = port
+        self._on_ready = on_ready
+        self._on_failed = on_failed
+        self._on_unknown = on_unknown
+        self._dtls = Dtls(
+            identity,
+            is_server=True,
+            send=self._send_raw,
+            on_ready=self._keyed,
+            on_failed=on_failed,
+            on_data=on_data,
+        )
+        self.outbox: Outbox = port.outbox
+        self.credentials = Credentials()
+        self._retired: Credentials | None = None  # before the last ICE restart; checks may still carry it
+        self._remote_ufrag = ""
+        self._remote_fingerprint = ""
+        self.destination: Destination | None = None
+        self.sealer: Sealer | None = None  # set when ready: whoever has it may send
+        self.incoming: dict[int, Incoming] = {}
+        self.outgoing: dict[int, Outgoing] = {}
+        self._strangers: set[int] = set()  # authentic SSRCs that belong to nothing
+        self.transport_cc_id: int | None = None
+        self._arrivals = ArrivalLog()
+        self.last_heard = time.monotonic()
+        self.estimate_bps: int | None = None  # the peer's last REMB
+        self._closed = False
+        port.register(self.credentials.ufrag, self)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.sealer is not None
+
+    def expect(self, ufrag: str, fingerprint: str) -> None:
+        """What the peer's SDP says of it. A new user fragment is an ICE restart (RFC 8839 §4.4.3)."""
+        if self._remote_ufrag and ufrag != self._remote_ufrag:
+            self._forget_retired()
+            self._retired = self.credentials
+            self.credentials = Credentials()
+            self._port.register(self.credentials.ufrag, self)
+        self._remote_ufrag = ufrag
+        if not self._remote_fingerprint:
+            self._remote_fingerprint = fingerprint.upper()
+            if self._dtls.sealer is not None:
+                self._keyed()
+
+    # Datagrams in
+
+    def checked(self, check: Check, source: Address) -> bytes | None:
+        known = self.credentials
+        if check.ufrag != known.ufrag:
+            if self._retired is None or check.ufrag != self._retired.ufrag:
+                return None
+            known = self._retired
+        if not check.is_signed_with(known.password):
+            return None
+        self.last_heard = time.monotonic()
+        current = self.destination
+        if current is None or (check.nominates and current.address != source):
+            self.destination = Destination(source)
+        return check.answer(source, known.password)
+
+    def receive(self, datagram: bytes) -> None:
+        first = datagram[0]
+        if 127 < first < 192:
+            if len(datagram) >= 12 and self.is_ready and len(datagram) <= _LARGEST_RTP:
+                if is_rtcp(datagram):
+                    self._receive_rtcp(datagram)
+                else:
+                    self._receive_rtp(datagram)
+        elif 19 < first < 64:
+            self.last_heard = time.monotonic()
+            self._dtls.receive(datagram)
+
+    def _receive_rtp(self, datagram: bytes) -> None:
+        ssrc = int.from_bytes(datagram[8:12])
+        sink = self.incoming.get(ssrc)
+        if sink is None and ssrc not in self._strangers and len(self._strangers) >= _MOST_STRANGERS:
+            self._port.dropped += 1
+            return
+        opener = self._dtls.opener
+        packet = opener.open_rtp(datagram) if opener is not None else None
+        header = parse_header(packet) if packet is not None else None
+        if packet is None or header is None:
+            return
+        now = time.monotonic()
+        self.last_heard = now
+        extra = extensions(packet)
+        if self.transport_cc_id is not None:
+            number = extra.get(self.transport_cc_id)
+            if number is not None and len(number) == 2:
+                self._arrivals.arrived(int.from_bytes(number), now)
+        if sink is None:
+            sink = self._on_unknown(header, extra)
+            if sink is None:
+                self._strangers.add(ssrc)
+                self._port.dropped += 1
+                return
+            self._strangers.discard(ssrc)
+            self.incoming[ssrc] = sink
+        sink.receive(packet, header, extra, now)
+
+    def _receive_rtcp(self, datagram: bytes) -> None:
+        opener = self._dtls.opener
+        compound = opener.open_rtcp(datagram) if opener is not None else None
+        if compound is None:
+            return
+        now = self.last_heard = time.monotonic()
+        for report in rtcp.parse(compound):
+            if isinstance(report, rtcp.SenderReport):
+                if (source := self.incoming.get(report.ssrc)) is not None:
+                    source.sender_report(report, now)
+                continue
+            if isinstance(report, rtcp.BandwidthEstimate):
+                self.estimate_bps = report.bitrate_bps
+                continue
+            if (sink := self.outgoing.get(report.ssrc)) is None:
+                continue
+            if isinstance(report, rtcp.Nack):
+                sink.nacked(report.sequences)
+            elif isinstance(report, rtcp.KeyFrameRequest):
+                sink.key_frame_wanted()
+            else:
+                sink.reception(report)
+
+    # Datagrams out
+
+    def send_rtcp(self, compound: bytes) -> None:
+        if self.sealer is not None and self.destination is not None:
+            self._port.send(self.sealer.protect_rtcp(compound), self.destination.address)
+
+    def send_data(self, data: bytes) -> None:
+        self._dtls.send(data)
+
+    def send_feedback(self, media_ssrc: int) -> None:
+        """Tell a publisher when its packets arrived; call it about ten times a second."""
+        feedback = self._arrivals.feedback(OUR_SSRC, media_ssrc)
+        if feedback is not None:
+            self.send_rtcp(feedback)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._dtls.close()
+        self.sealer = None
+        self.incoming.clear()
+        self.outgoing.clear()
+        self._forget_retired()
+        self._port.forget_ufrag(self.credentials.ufrag)
+        self._port.forget(self)
+
+    def _send_raw(self, datagram: bytes) -> None:
+        if self.destination is not None:
+            self._port.send(datagram, self.destination.address)
+
+    def _keyed(self) -> None:
+        if not self._remote_fingerprint or self._closed:
+            return
+        if self._dtls.peer_fingerprint != self._remote_fingerprint:
+            self._dtls.close()
+            self._on_failed("the peer's certificate is not the one that its SDP announced")
+            return
+        self.sealer = self._dtls.sealer
+        self._on_ready()
+
+    def _forget_retired(self) -> None:
+        if self._retired is not None:
+            self._port.forget_ufrag(self._retired.ufrag)
+            self._retired = None

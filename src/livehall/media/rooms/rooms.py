@@ -1,0 +1,215 @@
+"""All rooms of this server, and what the clock does to them."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+
+import structlog
+from livekit.protocol import models, rtc
+
+from livehall.media.net.transport import OUR_SSRC
+from livehall.media.rooms.connection import MediaCore
+from livehall.media.rooms.grants import Claims
+from livehall.media.rooms.participant import Participant
+from livehall.media.rooms.quality import tell_connection_quality, tell_wanted_layers
+from livehall.media.rooms.room import Reports, Room
+from livehall.media.rooms.speakers import INTERVAL_S
+from livehall.media.rooms.tokens import Keys
+from livehall.media.rtp import rtcp
+
+SILENCE_S = 20.0  # without a sign of life a client has vanished; as LiveKit, media-observed §1
+CONNECT_S = 30.0  # within which media must be connected
+_TICK_S = 0.025
+_FEEDBACK_S = 0.1
+_REPORT_S = 1.0
+_QUALITY_S = 5.0
+log = structlog.get_logger(__name__)
+
+
+class RoomFull(Exception):
+    """The room has as many participants as it may have."""
+
+
+class Rooms:
+    def __init__(
+        self,
+        core: MediaCore,
+        reports: Reports,
+        keys: Keys,
+        *,
+        empty_timeout_s: int,
+        departure_timeout_s: int,
+    ) -> None:
+        self._keys = keys
+        self._core = core
+        self._reports = reports
+        self._empty_timeout_s = empty_timeout_s
+        self._departure_timeout_s = departure_timeout_s
+        self._rooms: dict[str, Room] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        for work, interval in (
+            (self._tick, _TICK_S),
+            (self._feedback, _FEEDBACK_S),
+            (self._speakers, INTERVAL_S),
+            (self._report, _REPORT_S),
+            (self._quality, _QUALITY_S),
+        ):
+            self._tasks.append(asyncio.create_task(_every(interval, work), name=work.__name__))
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        for room in tuple(self._rooms.values()):
+            await self._end(room, models.SERVER_SHUTDOWN)
+
+    # Rooms
+
+    def find(self, name: str) -> Room | None:
+        return self._rooms.get(name)
+
+    def all(self) -> list[Room]:
+        return list(self._rooms.values())
+
+    def create(
+        self,
+        name: str,
+        *,
+        empty_timeout_s: int = 0,
+        departure_timeout_s: int = 0,
+        max_participants: int = 0,
+        metadata: str = "",
+    ) -> Room:
+        """The room of this name, made if it is not there; zeros stand for the server's defaults."""
+        room = self._rooms.get(name)
+        if room is not None:
+            return room
+        room = Room(
+            name,
+            self._reports,
+            empty_timeout_s=empty_timeout_s or self._empty_timeout_s,
+            departure_timeout_s=departure_timeout_s or self._departure_timeout_s,
+            max_participants=max_participants,
+            metadata=metadata,
+        )
+        self._rooms[name] = room
+        self._reports.room("room_started", room)
+        return room
+
+    async def delete(self, name: str) -> bool:
+        room = self._rooms.get(name)
+        if room is None:
+            return False
+        await self._end(room, models.ROOM_DELETED)
+        return True
+
+    async def _end(self, room: Room, reason: int) -> None:
+        if self._rooms.get(room.name) is room:
+            del self._rooms[room.name]
+        await room.close(reason)
+
+    # Joining
+
+    async def join(
+        self, claims: Claims, client: models.ClientInfo, *, auto_subscribe: bool, has_two_connections: bool
+    ) -> Participant:
+        """A new participant, not yet told to others. Who had this identity before is sent away.
+
+        Raises: RoomFull.
+        """
+        room = self.create(claims.video.room)
+        before = room.participants.get(claims.identity)
+        if before is not None:
+            before.send_leave(models.DUPLICATE_IDENTITY)
+            await room.remove(before, models.DUPLICATE_IDENTITY)
+        if room.max_participants and len(room.participants) >= room.max_participants:
+            raise RoomFull(room.name)
+        return Participant(
+            room,
+            claims,
+            self._core,
+            self._keys.issue,
+            client=client,
+            auto_subscribe=auto_subscribe,
+            has_two_connections=has_two_connections,
+        )
+
+    # The clock
+
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        for room in self._rooms.values():
+            for track in room.published():
+                track.tick(now)
+
+    async def _feedback(self) -> None:
+        for room in self._rooms.values():
+            for participant in room.participants.values():
+                transport = participant.publisher.transport
+                if transport.incoming and transport.transport_cc_id is not None:
+                    transport.send_feedback(next(iter(transport.incoming)))
+
+    async def _speakers(self) -> None:
+        for room in self._rooms.values():
+            room.tell_speakers()
+
+    async def _report(self) -> None:
+        now = time.monotonic()
+        for room in tuple(self._rooms.values()):
+            for participant in tuple(room.participants.values()):
+                _receiver_report(participant, now)
+                tell_wanted_layers(participant, now)
+                if not await self._is_alive(room, participant, now):
+                    log.info("participant timed out", room=room.name, participant=participant.sid)
+            if not room.participants:
+                wait = room.departure_timeout_s if room.had_participants else room.empty_timeout_s
+                if now - room.empty_since >= wait:
+                    await self._end(room, models.ROOM_CLOSED)
+
+    async def _is_alive(self, room: Room, participant: Participant, now: float) -> bool:
+        """False when it was found to have vanished, and was removed."""
+        if participant.is_active:
+            if now - participant.last_heard < SILENCE_S:
+                return True
+            # Its signalling may live on: then it may come back with a new connection.
+            participant.send_leave(models.CONNECTION_TIMEOUT, rtc.LeaveRequest.RECONNECT)
+            await room.remove(participant, models.CONNECTION_TIMEOUT)
+            return False
+        if now - participant.last_signal < CONNECT_S:
+            return True
+        participant.send_leave(models.JOIN_FAILURE)
+        await room.remove(participant, models.JOIN_FAILURE)
+        return False
+
+    async def _quality(self) -> None:
+        for room in self._rooms.values():
+            tell_connection_quality(room)
+            room.tell_counts()
+
+
+def _receiver_report(participant: Participant, now: float) -> None:
+    transport = participant.publisher.transport
+    blocks = []
+    for publication in participant.publications.values():
+        if publication.track is not None:
+            for layer in publication.track.layers.values():
+                block = layer.report_block(now)
+                if block is not None:
+                    blocks.append(block)
+    if blocks:
+        participant.fraction_lost_up = max(block.fraction_lost for block in blocks) / 256
+        transport.send_rtcp(rtcp.receiver_reports(OUR_SSRC, blocks))
+
+
+async def _every(interval_s: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            await work()
+        except Exception:  # the loop's edge: the next round goes on
+            log.exception("round failed", round=work.__name__)

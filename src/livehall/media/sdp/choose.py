@@ -1,0 +1,40 @@
+"""Which of the offered codecs we forward: Opus, VP8, and H.264 in the form every browser decodes."""
+
+from livehall.media.sdp.parse import OfferedCodec, Section
+from livehall.media.tracks.programme import Codec
+
+MIME: dict[Codec, str] = {"opus": "audio/opus", "vp8": "video/VP8", "h264": "video/H264"}
+BY_KIND: dict[str, tuple[Codec, ...]] = {"audio": ("opus",), "video": ("vp8", "h264")}
+_H264_PROFILES = ("42e01f", "42001f", "42c0", "4200", "42e0")  # (constrained) baseline, best first
+
+
+def _h264_rank(codec: OfferedCodec) -> int | None:
+    """Lower is better; None for what we do not take. RFC 6184 §8.1; mode 0 cannot carry large slices."""
+    parameters = codec.parameters.lower().replace(" ", "")
+    if "packetization-mode=1" not in parameters:
+        return None
+    for rank, profile in enumerate(_H264_PROFILES):
+        if f"profile-level-id={profile}" in parameters:
+            return rank
+    return None
+
+
+def find(section: Section, codec: Codec) -> OfferedCodec | None:
+    """The offered payload type for this codec."""
+    candidates = [offered for offered in section.ordered_codecs() if offered.name == codec]
+    if codec != "h264":
+        return candidates[0] if candidates else None
+    ranked = [(rank, offered) for offered in candidates if (rank := _h264_rank(offered)) is not None]
+    return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def choose(section: Section, preferred: Codec | None = None) -> tuple[Codec, OfferedCodec] | None:
+    """What a publisher shall send: the codec it announced, else the first it offers that we forward."""
+    known = BY_KIND.get(section.kind, ())
+    if preferred in known and (offered := find(section, preferred)) is not None:
+        return preferred, offered
+    for offered in section.ordered_codecs():
+        for codec in known:
+            if offered.name == codec and (best := find(section, codec)) is not None:
+                return codec, best
+    return None

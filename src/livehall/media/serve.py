@@ -1,0 +1,175 @@
+"""The media server as a whole: one UDP port, one HTTP listener, all rooms."""
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import structlog
+import uvicorn
+from livekit.protocol import egress, webhook
+
+from livehall.media.api.app import application
+from livehall.media.api.egress import EgressMethods
+from livehall.media.dtls.certificate import Identity
+from livehall.media.net.port import UdpPort
+from livehall.media.rooms.connection import MediaCore
+from livehall.media.rooms.notifier import Notifier
+from livehall.media.rooms.rooms import Rooms
+from livehall.media.rooms.tokens import Keys
+from livehall.media.settings import MediaSettings
+
+_LARGEST_SIGNAL = 2 << 20  # bytes of one signalling message
+_EGRESS = "livehall.media.egress.service"
+log = structlog.get_logger(__name__)
+
+
+def candidate_addresses(settings: MediaSettings) -> tuple[str, ...]:
+    """The addresses that clients are told: those set, else the one that is bound, else the one that the
+    default route uses. With HTTP on loopback only, clients are taken to be there too."""
+    if settings.advertise:
+        return settings.advertise
+    bound = ipaddress.ip_address(settings.udp_host)
+    if not bound.is_unspecified:
+        return (settings.udp_host,)
+    if ipaddress.ip_address(socket.gethostbyname(settings.host)).is_loopback:
+        return ("127.0.0.1",)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): nothing is sent, only a route chosen
+            return (str(probe.getsockname()[0]),)
+        except OSError:
+            return ("127.0.0.1",)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: `run` has them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class MediaServer:
+    """`async with` it, or call `start` and `stop`."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        settings.check()
+        self._settings = settings
+        self._port: UdpPort | None = None
+        self._http: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._listener: socket.socket | None = None
+        self._egress: EgressMethods | None = None
+        keys = Keys(settings.keys)
+        self._keys = keys
+        self.notifier = Notifier(settings.webhook_urls, keys, settings.secret_for_webhooks()[0])
+        self.rooms: Rooms | None = None
+        self.http_port = 0
+        self.udp_port = 0
+
+    async def start(self) -> None:
+        """Raises: OSError when a port is taken."""
+        settings = self._settings
+        self._port = UdpPort.bind(settings.udp_host, settings.udp_port)
+        try:
+            self._listener = _listen(settings.host, settings.port)
+        except OSError:
+            self._port.close()
+            raise
+        self.udp_port = self._port.number
+        self.http_port = int(self._listener.getsockname()[1])
+        core = MediaCore(self._port, Identity(), candidate_addresses(settings))
+        self.rooms = Rooms(
+            core,
+            self.notifier,
+            self._keys,
+            empty_timeout_s=settings.empty_timeout_s,
+            departure_timeout_s=settings.departure_timeout_s,
+        )
+        self._egress = self._make_egress(self.rooms)
+        self._http = _Server(
+            uvicorn.Config(
+                application(self.rooms, self._keys, self._egress),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="websockets-sansio",
+                ws_max_size=_LARGEST_SIGNAL,
+                ws_ping_interval=None,
+                h11_max_incomplete_event_size=256 * 1024,  # a join request is in the address line
+                http="h11",
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+        self.rooms.start()
+        self._serving = asyncio.create_task(self._http.serve([self._listener]), name="http")
+        while not self._http.started and not self._serving.done():  # uvicorn tells by this flag only
+            await asyncio.sleep(0.01)  # noqa: ASYNC110
+        log.info("media server is up", http_port=self.http_port, udp_port=self.udp_port)
+
+    async def stop(self) -> None:
+        if self._egress is not None:
+            await self._egress.close()
+        if self.rooms is not None:
+            await self.rooms.close()
+        if self._http is not None and self._serving is not None:
+            self._http.should_exit = True
+            await self._serving
+        await self.notifier.close()
+        if self._port is not None:
+            self._port.close()
+        if self._listener is not None:
+            self._listener.close()
+
+    async def __aenter__(self) -> "MediaServer":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _make_egress(self, rooms: Rooms) -> EgressMethods | None:
+        if importlib.util.find_spec(_EGRESS) is None:
+            return None
+        service: Any = importlib.import_module(_EGRESS)
+        made: EgressMethods = service.EgressService(rooms.find, self._egress_news, self._settings.output_dir)
+        return made
+
+    def _egress_news(self, event: str, info: egress.EgressInfo) -> None:
+        self.notifier.notify(webhook.WebhookEvent(event=event, egress_info=info))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+async def run(settings: MediaSettings, *, ready: Callable[[], None] | None = None) -> None:
+    """Serve until cancelled or told to end by SIGTERM or SIGINT; clients are told before it ends."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        async with MediaServer(settings):
+            if ready is not None:
+                ready()
+            await ended.wait()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

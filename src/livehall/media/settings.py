@@ -1,0 +1,81 @@
+"""What the media server is told at its start; it reads no other settings."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+PREFIX = "LIVEHALL_MEDIA_"
+
+
+class SettingsInvalid(Exception):
+    """The settings do not make sense; the text says which and why."""
+
+
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    host: str = "127.0.0.1"  # of HTTP: signalling and the server API
+    port: int = 7880  # 0: any free one
+    udp_host: str = "0.0.0.0"  # noqa: S104 - media faces people
+    udp_port: int = 7882  # 0: any free one
+    advertise: tuple[str, ...] = ()  # addresses put into candidates; empty: found by `candidate_addresses`
+    keys: dict[str, str] = {}  # API key -> secret
+    webhook_urls: tuple[str, ...] = ()
+    webhook_key: str = ""  # the API key whose secret signs webhooks; empty: the first of `keys`
+    output_dir: Path = Path("output")  # where recordings and playlists go
+    empty_timeout_s: int = 300  # a room that nobody ever joined ends
+    departure_timeout_s: int = 20  # a room ends after the last one has left
+
+    def secret_for_webhooks(self) -> tuple[str, str]:
+        """(API key, secret) that sign webhooks."""
+        key = self.webhook_key or next(iter(self.keys))
+        return key, self.keys[key]
+
+    def check(self) -> None:
+        """Raises: SettingsInvalid."""
+        if not self.keys:
+            raise SettingsInvalid("keys: at least one API key with its secret is needed")
+        weak = [key for key, secret in self.keys.items() if len(secret) < 32]
+        if weak:
+            raise SettingsInvalid(f"keys: the secret of {weak[0]!r} must have at least 32 characters")
+        if self.webhook_key and self.webhook_key not in self.keys:
+            raise SettingsInvalid(f"webhook_key: {self.webhook_key!r} is not one of the keys")
+        for name in ("port", "udp_port"):
+            if not 0 <= getattr(self, name) <= 65535:
+                raise SettingsInvalid(f"{name}: must be between 0 and 65535")
+
+
+def from_json(text: str | bytes) -> MediaSettings:
+    """Raises: SettingsInvalid."""
+    try:
+        settings = msgspec.json.decode(text, type=MediaSettings)
+    except msgspec.DecodeError as error:
+        raise SettingsInvalid(str(error)) from None
+    settings.check()
+    return settings
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> MediaSettings:
+    """Settings from `LIVEHALL_MEDIA_<NAME>`; lists and mappings are written as JSON.
+
+    Raises: SettingsInvalid.
+    """
+    given: dict[str, object] = {}
+    for name in MediaSettings.__struct_fields__:
+        text = environment.get(PREFIX + name.upper())
+        if text is None:
+            continue
+        if name in ("keys", "advertise", "webhook_urls"):
+            try:
+                given[name] = json.loads(text)
+            except ValueError:
+                raise SettingsInvalid(f"{PREFIX}{name.upper()}: not JSON") from None
+        else:
+            given[name] = text
+    try:
+        settings = msgspec.convert(given, MediaSettings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsInvalid(str(error)) from None
+    settings.check()
+    return settings

@@ -1,0 +1,1 @@
+"""LiveKit's signalling: protobuf over WebSocket."""

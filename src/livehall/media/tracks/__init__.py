@@ -1,0 +1,1 @@
+"""Published tracks, their layers, and what each subscriber gets of them."""

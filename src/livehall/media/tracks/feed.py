@@ -1,0 +1,162 @@
+"""What one reader gets of a track: one layer at a time, numbered as if it were one stream.
+
+A feed aims at a layer and begins, or changes over, at a key frame of it. From there on the layer's
+sequence numbers, timestamps and VP8 counters are moved by constants, so that the reader sees no seam.
+Each stretch between two changes is a `Segment`; the last few are kept to answer for lost packets.
+"""
+
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
+
+from livehall.media.rtp import vp8
+from livehall.media.tracks.layer import Item, Layer
+
+if TYPE_CHECKING:
+    from livehall.media.tracks.track import Track
+
+_MOST_SEGMENTS = 4
+_LARGEST_DRIFT_S = 1.0  # beyond it the publisher's clock is not believed
+
+
+class Segment(NamedTuple):
+    """Shifts are added, modulo the width of their field."""
+
+    layer: Layer
+    first: int  # unwrapped number of the first packet
+    sequence_shift: int
+    timestamp_shift: int
+    picture_shift: int
+    layer_index_shift: int
+
+
+class Feed(ABC):
+    """Subclasses deliver; this class chooses the layer and keeps the numbers."""
+
+    def __init__(self, track: "Track") -> None:
+        self.track = track
+        self.quality = 2  # the best layer wanted: 0 low, 1 medium, 2 high
+        self.is_paused = False
+        self._target: Layer | None = None
+        self._layer: Layer | None = None
+        self._segments: list[Segment] = []
+        self._newest: Item | None = None  # the packet with the highest number, and when it was forwarded
+        self._newest_at = 0.0
+        self._first = 0
+        self._sequence_shift = self._timestamp_shift = 0
+        self._picture_shift = self._layer_index_shift = 0
+        self._is_moved = False  # VP8 counters need rewriting
+
+    @abstractmethod
+    def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
+        """Deliver one packet; `bodies` is shared by all feeds of this packet."""
+
+    @abstractmethod
+    def sender_report(self, ntp: int, timestamp: int) -> None: ...
+
+    def want(self, *, quality: int, is_paused: bool) -> None:
+        self.quality = quality
+        self.is_paused = is_paused
+        self.aim()
+
+    def aim(self) -> None:
+        """Choose the layer to forward; called whenever that choice may have changed."""
+        target = None if self.is_paused else self.track.best_layer(self.quality)
+        if target is self._target:
+            return
+        self._stop_waiting()
+        self._target = target
+        if target is None:
+            self._leave_layer()
+        elif target is not self._layer:
+            target.waiting.append(self)
+            target.request_key_frame()
+
+    def detach(self) -> None:
+        self.is_paused = True
+        self._stop_waiting()
+        self._leave_layer()
+        self._target = None
+
+    def request_key_frame(self) -> None:
+        layer = self._target or self._layer
+        if layer is not None:
+            layer.request_key_frame()
+
+    def begin(self, layer: Layer, item: Item, now: float) -> None:
+        """The layer aimed at has a key frame: from this packet on it is the one that is forwarded."""
+        layer.waiting.remove(self)
+        self._leave_layer()
+        segment = self._continue(layer, item, now)
+        self._segments.append(segment)
+        del self._segments[:-_MOST_SEGMENTS]
+        self._first = item.number
+        self._sequence_shift, self._timestamp_shift = segment.sequence_shift, segment.timestamp_shift
+        self._picture_shift, self._layer_index_shift = segment.picture_shift, segment.layer_index_shift
+        self._is_moved = bool(segment.picture_shift or segment.layer_index_shift)
+        self._newest = item
+        self._layer = layer
+        layer.outputs.append(self)
+        if (report := layer.report_now(now)) is not None:
+            self.sender_report(*report)
+
+    def _continue(self, layer: Layer, item: Item, now: float) -> Segment:
+        newest = self._newest
+        if newest is None or not self._segments:
+            return Segment(layer, item.number, 0, 0, 0, 0)
+        before = self._segments[-1]
+        timestamp = self._next_timestamp(before, newest, layer, item, now)
+        picture_shift = layer_index_shift = 0
+        if item.descriptor is not None and newest.descriptor is not None:
+            old, new = newest.descriptor, item.descriptor
+            picture_shift = old.picture + before.picture_shift + 1 - new.picture
+            layer_index_shift = old.layer_index + before.layer_index_shift + 1 - new.layer_index
+        return Segment(
+            layer,
+            item.number,
+            (newest.sequence + before.sequence_shift + 1 - item.sequence) & 0xFFFF,
+            (timestamp - item.timestamp) & 0xFFFFFFFF,
+            picture_shift & 0x7FFF,
+            layer_index_shift & 0xFF,
+        )
+
+    def _next_timestamp(self, before: Segment, newest: Item, layer: Layer, item: Item, now: float) -> int:
+        """The outgoing timestamp of `item`: as long after the newest one as it was taken after it."""
+        elapsed = max(now - self._newest_at, 0.0)
+        taken, taken_before = layer.ntp_of(item.timestamp), before.layer.ntp_of(newest.timestamp)
+        if taken is not None and taken_before is not None:
+            by_clock = taken - taken_before
+            if abs(by_clock - elapsed) < _LARGEST_DRIFT_S:
+                elapsed = by_clock
+        ticks = max(1, int(elapsed * layer.clock_rate))
+        return (newest.timestamp + before.timestamp_shift + ticks) & 0xFFFFFFFF
+
+    def _forwarded(self, item: Item) -> None:
+        """Remember the newest packet; subclasses call it for each one they deliver."""
+        newest = self._newest
+        if newest is None or item.number >= newest.number:
+            self._newest = item
+            self._newest_at = time.monotonic()
+
+    def _renumbered(self, item: Item) -> bytes:
+        if not self._is_moved or item.descriptor is None:
+            return item.payload
+        return vp8.renumber(item.payload, item.descriptor, self._picture_shift, self._layer_index_shift)
+
+    def _find(self, sequence: int) -> tuple[Segment, Item] | None:
+        """The kept packet that was delivered under this 16-bit number."""
+        for segment in reversed(self._segments):
+            item = segment.layer.stored((sequence - segment.sequence_shift) & 0xFFFF)
+            if item is not None and item.number >= segment.first:
+                return segment, item
+        return None
+
+    def _stop_waiting(self) -> None:
+        if self._target is not None and self in self._target.waiting:
+            self._target.waiting.remove(self)
+
+    def _leave_layer(self) -> None:
+        if self._layer is not None:
+            # A new list: this may happen while a packet is on its way through the old one.
+            self._layer.outputs = [feed for feed in self._layer.outputs if feed is not self]
+        self._layer = None

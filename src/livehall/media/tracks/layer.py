@@ -1,0 +1,247 @@
+"""One incoming RTP stream: a whole track, or one simulcast layer of it.
+
+Every packet is taken once, kept for retransmission, and handed to the feeds that forward this layer. A
+feed that waits for this layer starts at its next key frame.
+"""
+
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from livehall.media.net.transport import OUR_SSRC
+from livehall.media.rtp import h264, rtcp, vp8
+from livehall.media.rtp.losses import LossTracker
+from livehall.media.rtp.packet import Header
+from livehall.media.tracks.programme import Codec, Kind
+
+if TYPE_CHECKING:
+    from livehall.media.tracks.feed import Feed
+
+HISTORY = {"video": 1024, "audio": 128}  # packets kept; powers of two: about 3 s of 720p
+FLOWING_S = 1.5  # a layer without a packet for longer has stopped
+KEY_FRAME_EVERY_S = 0.4  # key frames cost a publisher much bandwidth: ask no more often
+_SMOOTHING = 16  # RFC 3550 §6.4.1, jitter
+
+
+class Uplink(Protocol):
+    """The publisher's transport."""
+
+    def send_rtcp(self, compound: bytes) -> None: ...
+
+
+class Item(NamedTuple):
+    """One packet as it came, without extensions and padding."""
+
+    number: int  # unwrapped sequence
+    sequence: int
+    timestamp: int
+    marker: bool
+    payload: bytes
+    is_key: bool  # a feed may begin here
+    descriptor: vp8.Descriptor | None
+
+
+class Layer:
+    """`rid` is empty for a track without simulcast; `quality` orders layers, lowest first."""
+
+    def __init__(
+        self,
+        uplink: Uplink,
+        *,
+        ssrc: int,
+        kind: Kind,
+        codec: Codec,
+        payload_type: int,
+        clock_rate: int,
+        rid: str = "",
+        quality: int = 2,
+        level_id: int | None = None,
+    ) -> None:
+        self._uplink = uplink
+        self.ssrc = ssrc
+        self.kind = kind
+        self.codec = codec
+        self._payload_type = payload_type
+        self.clock_rate = clock_rate
+        self.rid = rid
+        self.quality = quality
+        self._level_id = level_id
+        self._losses = LossTracker()
+        self._mask = HISTORY[kind] - 1
+        self._history: list[Item | None] = [None] * HISTORY[kind]
+        self.outputs: list[Feed] = []  # these forward this layer
+        self.waiting: list[Feed] = []  # these begin at its next key frame
+        self.last_arrival = 0.0  # monotonic seconds
+        self.level_sum = self.level_packets = self.loud_packets = 0  # taken and zeroed by the speaker meter
+        self._first: int | None = None
+        self.packets = self.octets = 0
+        self._expected_before = self._packets_before = 0
+        self._jitter = 0.0
+        self._transit: float | None = None
+        self._report: tuple[rtcp.SenderReport, float] | None = None
+        self._asked_at = 0.0
+        self._key_frame_due = False
+
+    # From the transport
+
+    def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None:
+        if header.payload_type != self._payload_type:
+            return
+        if self._level_id is not None and (level := extra.get(self._level_id)):
+            self._heard(level[0] & 0x7F)
+        self._take(header, packet[header.payload_start : header.payload_end], now)
+
+    def repaired(self, original: int, header: Header, payload: bytes, now: float) -> None:
+        """A packet that came again by RTX, with its original sequence number (RFC 4588 §4)."""
+        self._take(header._replace(sequence=original), payload, now)
+
+    def sender_report(self, report: rtcp.SenderReport, now: float) -> None:
+        self._report = (report, now)
+        for feed in self.outputs:
+            feed.sender_report(report.ntp, report.timestamp)
+
+    # For feeds
+
+    def stored(self, sequence: int) -> Item | None:
+        """The packet with this 16-bit number, if it is still kept."""
+        item = self._history[sequence & self._mask]
+        return item if item is not None and item.sequence == sequence else None
+
+    def is_flowing(self, now: float) -> bool:
+        return now - self.last_arrival < FLOWING_S
+
+    def request_key_frame(self) -> None:
+        """Ask the publisher, at most every 0.4 s; a request within that time is made at its end."""
+        if self.kind == "audio":
+            return
+        now = time.monotonic()
+        if now - self._asked_at < KEY_FRAME_EVERY_S:
+            self._key_frame_due = True
+            return
+        self._asked_at = now
+        self._key_frame_due = False
+        self._uplink.send_rtcp(rtcp.picture_loss(OUR_SSRC, self.ssrc))
+
+    def report_now(self, now: float) -> tuple[int, int] | None:
+        """(NTP time, RTP timestamp) of this moment by the publisher's clock; None before its first report."""
+        if self._report is None:
+            return None
+        report, at = self._report
+        elapsed = now - at
+        timestamp = report.timestamp + int(elapsed * self.clock_rate)
+        return report.ntp + int(elapsed * (1 << 32)), timestamp & 0xFFFFFFFF
+
+    def ntp_of(self, timestamp: int) -> float | None:
+        """The publisher's time, in seconds since 1900, at which this RTP timestamp was taken."""
+        if self._report is None:
+            return None
+        report, _ = self._report
+        ticks = (timestamp - report.timestamp + 0x80000000) % 0x100000000 - 0x80000000
+        return report.ntp / (1 << 32) + ticks / self.clock_rate
+
+    # By the clock
+
+    def tick(self, now: float) -> None:
+        """Every 25 ms or so: what is missing is asked for again."""
+        if self._losses.is_waiting:
+            self._ask_for_missing(now)
+        if self._key_frame_due or (self.waiting and self.is_flowing(now)):
+            self.request_key_frame()
+
+    def report_block(self, now: float) -> rtcp.Block | None:
+        """What the next receiver report says of this stream, or None before its first packet."""
+        highest = self._losses.numbers.last
+        if highest is None or self._first is None:
+            return None
+        expected = highest - self._first + 1
+        interval = expected - self._expected_before
+        lost = interval - (self.packets - self._packets_before)
+        self._expected_before, self._packets_before = expected, self.packets
+        fraction = min(255, lost * 256 // interval) if interval > 0 and lost > 0 else 0
+        last_report = delay = 0
+        if self._report is not None:
+            report, at = self._report
+            last_report = (report.ntp >> 16) & 0xFFFFFFFF
+            delay = int((now - at) * 65536)
+        return rtcp.Block(
+            self.ssrc, fraction, expected - self.packets, highest, int(self._jitter), last_report, delay
+        )
+
+    # Within
+
+    def _take(self, header: Header, payload: bytes, now: float) -> None:
+        number, is_torn = self._losses.arrived(header.sequence, now)
+        highest = self._losses.numbers.last or number
+        index = number & self._mask
+        kept = self._history[index]
+        if (kept is not None and kept.number == number) or highest - number > self._mask:
+            return
+        if self._first is None:
+            self._first = number
+        self.packets += 1
+        self.octets += len(payload)
+        self.last_arrival = now
+        self._measure_jitter(header.timestamp, now)
+        item = self._item(number, header, payload)
+        self._history[index] = item
+        if self.kind == "video":
+            if is_torn and not item.is_key:
+                self.request_key_frame()
+            if self._losses.is_waiting:
+                self._ask_for_missing(now)
+        if self.waiting and item.is_key:
+            for feed in tuple(self.waiting):
+                feed.begin(self, item, now)
+        bodies: dict[int, bytes] = {}
+        for feed in self.outputs:
+            feed.forward(item, bodies)
+
+    def _item(self, number: int, header: Header, payload: bytes) -> Item:
+        descriptor = None
+        if self.kind == "audio":
+            is_key = True
+        elif self.codec == "vp8":
+            descriptor = vp8.parse(payload)
+            is_key = descriptor is not None and descriptor.is_key
+        else:
+            is_key = h264.starts_key_frame(payload)
+        return Item(number, header.sequence, header.timestamp, header.marker, payload, is_key, descriptor)
+
+    def _ask_for_missing(self, now: float) -> None:
+        if self.kind == "audio":
+            return
+        missing = self._losses.due(now, 0.05)
+        if missing:
+            self._uplink.send_rtcp(rtcp.nack(OUR_SSRC, self.ssrc, missing))
+
+    def _heard(self, level: int) -> None:
+        """`level` is in -dBov (RFC 6464): 0 the loudest, 127 silence."""
+        self.level_packets += 1
+        if level <= 35:  # LiveKit's threshold of speech, media-observed
+            self.loud_packets += 1
+            self.level_sum += level
+
+    def _measure_jitter(self, timestamp: int, now: float) -> None:
+        transit = now * self.clock_rate - timestamp
+        if self._transit is not None:
+            step = abs(transit - self._transit)
+            if step < self.clock_rate:  # a wrap or a pause is no jitter
+                self._jitter += (step - self._jitter) / _SMOOTHING
+        self._transit = transit
+
+
+class Repairs:
+    """The RTX stream of a layer (RFC 4588): unwraps the original packet."""
+
+    def __init__(self, layer: Layer, payload_type: int) -> None:
+        self.layer = layer
+        self._payload_type = payload_type
+
+    def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None:
+        start = header.payload_start
+        if header.payload_type != self._payload_type or header.payload_end - start < 2:
+            return  # padding, sent to probe for bandwidth
+        original = (packet[start] << 8) | packet[start + 1]
+        self.layer.repaired(original, header, packet[start + 2 : header.payload_end], now)
+
+    def sender_report(self, report: rtcp.SenderReport, now: float) -> None:
+        """Says nothing that the layer's own does not say."""

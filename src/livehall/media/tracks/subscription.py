@@ -1,0 +1,156 @@
+"""A subscriber's copy of one track: its own SSRC and numbers, retransmissions, sender reports."""
+
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from livehall.media.net.transport import Transport
+from livehall.media.rtp import rtcp, vp8
+from livehall.media.rtp.packet import HEADER
+from livehall.media.tracks.feed import Feed
+from livehall.media.tracks.layer import Item
+
+if TYPE_CHECKING:
+    from livehall.media.tracks.track import Track
+
+_REPAIRS_PER_S = 500  # packets; one small NACK must not become a flood
+_KEY_FRAME_REQUESTS_PER_S = 5  # of one subscriber, passed on to the publisher's own limit
+_CNAME = b"livehall"
+
+
+class Subscription(Feed):
+    """`payload_type`, `rtx_payload_type` and `send_time_id` are what the subscriber's SDP calls them."""
+
+    def __init__(
+        self,
+        track: "Track",
+        transport: Transport,
+        *,
+        payload_type: int,
+        rtx_payload_type: int | None,
+        send_time_id: int | None,
+        ssrc: int | None = None,
+    ) -> None:
+        super().__init__(track)
+        self._transport = transport
+        self._send_rtp = transport.outbox.send_rtp
+        self._payload_type = payload_type
+        self._rtx_payload_type = rtx_payload_type
+        self._send_time_id = send_time_id if track.kind == "video" else None
+        self._layout = payload_type | (self._send_time_id or 0) << 8
+        self.ssrc = ssrc or secrets.randbits(31) | 1
+        self.rtx_ssrc = secrets.randbits(31) | 1 if rtx_payload_type is not None else None
+        self._rtx_sequence = secrets.randbits(15)
+        self.packets = self.octets = 0
+        self.fraction_lost = 0.0
+        self._allowance_at = 0.0
+        self._repairs_left = _REPAIRS_PER_S
+        self._requests_left = _KEY_FRAME_REQUESTS_PER_S
+        transport.outgoing[self.ssrc] = self
+        if self.rtx_ssrc is not None:
+            transport.outgoing[self.rtx_ssrc] = self
+
+    def start(self) -> None:
+        """Begin once the subscriber can receive: an earlier key frame would be lost on it."""
+        if self._transport.is_ready:
+            self.aim()
+
+    def aim(self) -> None:
+        if self._transport.is_ready:
+            super().aim()
+
+    def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
+        transport = self._transport
+        sealer, destination = transport.sealer, transport.destination
+        if sealer is None or destination is None or item.number < self._first:
+            return
+        if self._is_moved:
+            body = self._body(item, self._renumbered(item), self._payload_type)
+        else:
+            shared = bodies.get(self._layout)
+            if shared is None:
+                shared = bodies[self._layout] = self._body(item, item.payload, self._payload_type)
+            body = shared
+        self._send_rtp(
+            body,
+            (item.sequence + self._sequence_shift) & 0xFFFF,
+            (item.timestamp + self._timestamp_shift) & 0xFFFFFFFF,
+            self.ssrc,
+            sealer,
+            destination,
+        )
+        self._forwarded(item)
+        self.packets += 1
+        self.octets += len(item.payload)
+
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        shifted = timestamp + self._timestamp_shift
+        self._transport.send_rtcp(
+            rtcp.sender_report(self.ssrc, ntp, shifted, self.packets, self.octets, _CNAME)
+        )
+
+    # From the subscriber
+
+    def nacked(self, sequences: tuple[int, ...]) -> None:
+        self._renew_allowance()
+        for sequence in sequences:
+            if self._repairs_left <= 0:
+                return
+            found = self._find(sequence)
+            if found is None:
+                continue
+            self._repairs_left -= 1
+            segment, item = found
+            payload = item.payload
+            if item.descriptor is not None:
+                payload = vp8.renumber(
+                    payload, item.descriptor, segment.picture_shift, segment.layer_index_shift
+                )
+            self._resend(sequence, item, payload, (item.timestamp + segment.timestamp_shift) & 0xFFFFFFFF)
+
+    def key_frame_wanted(self) -> None:
+        self._renew_allowance()
+        if self._requests_left > 0:
+            self._requests_left -= 1
+            self.request_key_frame()
+
+    def reception(self, report: rtcp.ReceptionReport) -> None:
+        if report.ssrc == self.ssrc:
+            self.fraction_lost = report.fraction_lost
+
+    def close(self) -> None:
+        self.detach()
+        for ssrc in (self.ssrc, self.rtx_ssrc):
+            if ssrc is not None and self._transport.outgoing.get(ssrc) is self:
+                del self._transport.outgoing[ssrc]
+
+    # Within
+
+    def _body(self, item: Item, payload: bytes, payload_type: int) -> bytes:
+        """A whole packet but for sequence, timestamp and SSRC, which are written where it is sent."""
+        second = (0x80 if item.marker else 0) | payload_type
+        if self._send_time_id is None:
+            return HEADER.pack(0x80, second, 0, 0, 0) + payload
+        # abs-send-time: 24 bits of seconds with 18 fractional bits; one word of one-byte extensions.
+        stamp = int(time.time() * 262144) & 0xFFFFFF
+        block = 0xBEDE0001 << 32 | (self._send_time_id << 4 | 2) << 24 | stamp
+        return HEADER.pack(0x90, second, 0, 0, 0) + block.to_bytes(8) + payload
+
+    def _resend(self, sequence: int, item: Item, payload: bytes, timestamp: int) -> None:
+        sealer, destination = self._transport.sealer, self._transport.destination
+        if sealer is None or destination is None:
+            return
+        if self._rtx_payload_type is None or self.rtx_ssrc is None:
+            body = self._body(item, payload, self._payload_type)
+            self._send_rtp(body, sequence, timestamp, self.ssrc, sealer, destination)
+            return
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        body = self._body(item, sequence.to_bytes(2) + payload, self._rtx_payload_type)
+        self._send_rtp(body, self._rtx_sequence, timestamp, self.rtx_ssrc, sealer, destination)
+
+    def _renew_allowance(self) -> None:
+        now = time.monotonic()
+        if now - self._allowance_at >= 1.0:
+            self._allowance_at = now
+            self._repairs_left = _REPAIRS_PER_S
+            self._requests_left = _KEY_FRAME_REQUESTS_PER_S

@@ -1,0 +1,38 @@
+"""A tap reads a track as a subscriber would: the best layer that flows, without a seam at a change."""
+
+import time
+from typing import TYPE_CHECKING
+
+from livehall.media.tracks.feed import Feed
+from livehall.media.tracks.layer import Item
+from livehall.media.tracks.programme import Packet, Tap
+
+if TYPE_CHECKING:
+    from livehall.media.tracks.track import Track
+
+
+class TapFeed(Feed):
+    def __init__(self, track: "Track", tap: Tap) -> None:
+        super().__init__(track)
+        self._tap = tap
+
+    def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
+        self._forwarded(item)
+        if not item.payload or item.number < self._first:
+            return  # padding that kept a number
+        self._tap.packet(
+            Packet(
+                (item.sequence + self._sequence_shift) & 0xFFFF,
+                (item.timestamp + self._timestamp_shift) & 0xFFFFFFFF,
+                item.marker,
+                self._renumbered(item),
+                time.time(),
+            )
+        )
+
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        self._tap.sender_report(ntp, (timestamp + self._timestamp_shift) & 0xFFFFFFFF)
+
+    def ended(self) -> None:
+        self.detach()
+        self._tap.ended()
