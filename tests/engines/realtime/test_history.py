@@ -38,11 +38,34 @@ def test_an_older_position_is_not_covered() -> None:
     assert a_history(10, 17).after(8, now=0.0) is None
 
 
-def test_a_snapshot_tells_where_the_memory_begins() -> None:
+def test_the_journal_fills_in_what_was_before() -> None:
+    history = a_history(10)
+    history.fill_in(5, (a_publication(7), a_publication(10)), now=0.0)
+    assert positions(history.after(5, now=0.0)) == [7, 10]
+    assert history.after(4, now=0.0) is None
+
+
+def test_an_empty_journal_tells_where_the_memory_begins() -> None:
     history = a_history()
-    history.begins_at(5)
+    history.fill_in(5, (), now=0.0)
     history.add(a_publication(10), now=0.0)
     assert positions(history.after(5, now=0.0)) == [10]
+
+
+def test_what_the_journal_knew_before_the_relay_is_held_once() -> None:
+    history = a_history()
+    history.fill_in(5, (a_publication(7), a_publication(8)), now=0.0)
+    history.add(a_publication(7), now=0.0)
+    assert history.top == 7
+    assert positions(history.after(5, now=0.0)) == [7, 8]
+
+
+def test_what_is_filled_in_is_bounded_too() -> None:
+    history = a_history(10, size=3)
+    history.fill_in(1, tuple(map(a_publication, (2, 4, 6, 8, 10))), now=0.0)
+    assert positions(history.kept(now=0.0)) == [6, 8, 10]
+    assert history.after(3, now=0.0) is None
+    assert positions(history.after(4, now=0.0)) == [6, 8, 10]
 
 
 def test_what_is_over_the_size_is_let_go_and_no_more_covered() -> None:

@@ -242,6 +242,14 @@ async def test_one_who_returns_to_another_process_gets_it_from_the_journal(house
     assert f"history {CHAT} 5" in house.gate.asked
 
 
+async def test_many_who_return_at_once_need_one_look_into_the_journal(house: House) -> None:
+    house.gate.journal[CHAT] = [Publication(data=b"1", position=each) for each in (5, 9, 14)]
+    ears = [house.arrive() for _ in range(50)]
+    await asyncio.gather(*(house.subscribe(ear, since=Since(5, "epoch-1")) for ear in ears))
+    assert all(ear.positions == [9, 14] for ear in ears)
+    assert sum(asked.startswith("history") for asked in house.gate.asked) == 1
+
+
 async def test_what_comes_while_the_journal_is_read_is_neither_lost_nor_repeated(house: House) -> None:
     house.gate.journal[CHAT] = [Publication(data=b"1", position=each) for each in (5, 9)]
     ear = house.arrive()

@@ -70,12 +70,12 @@ class Channel:
         "_timer",
         "_waiting",
         "history",
-        "idle_since",
         "joining",
         "late",
         "live",
         "name",
         "namespace",
+        "reading",
     )
 
     def __init__(
@@ -87,7 +87,7 @@ class Channel:
         self.joining: set[Subscription] = set()
         self.late: set[Subscription] = set()
         self.live: set[Subscription] = set()
-        self.idle_since: float | None = None
+        self.reading = asyncio.Lock()  # held while the journal is read
         self._loop = asyncio.get_running_loop()
         self._encode = encode
         self._gap = gap
@@ -139,7 +139,6 @@ class Channel:
         for group in (self.live, self.late, self.joining):
             group.discard(subscription)
         if not self:
-            self.idle_since = self._loop.time()
             self._waiting.clear()
 
     def drain(self) -> None:

@@ -1,8 +1,8 @@
 """The last publications of a channel, and from which position on they are complete.
 
 Positions rise but are not consecutive, so a hole cannot be seen by counting. What is known instead is
-the *floor*: every publication above it is held here. It rises when something is let go, and it is
-unknown until the first publication or the first snapshot tells where this memory begins.
+the *floor*: every publication above it is held here. It rises when something is let go, sinks when the
+journal fills in what was before, and is unknown until one of the two tells where this memory begins.
 """
 
 from collections import deque
@@ -26,18 +26,25 @@ class History:
 
     def add(self, publication: Publication, now: float) -> None:
         """Keep a publication above `top`."""
+        self.top = publication.position
+        if self._kept and publication.position <= self._kept[-1][1].position:
+            return  # the journal was ahead of the relay and has filled it in
         if self.floor is None:
             self.floor = publication.position - 1
-        self.top = publication.position
         self._kept.append((now, publication))
         self._bytes += len(publication.data)
-        while len(self._kept) > self._namespace.size or self._bytes > self._limit_bytes:
-            self._let_go()
+        self._bound()
 
-    def begins_at(self, position: int) -> None:
-        """All that follows `position` will be added from here on; ignored when the floor is known."""
-        if self.floor is None and position > 0:
-            self.floor = position
+    def fill_in(self, after: int, publications: tuple[Publication, ...], now: float) -> None:
+        """Take from the journal what is above `after`, all of it; what is held already stays."""
+        if self.floor is not None and after >= self.floor:
+            return
+        first = self._kept[0][1].position if self._kept else None
+        older = [each for each in publications if first is None or each.position < first]
+        self._kept.extendleft((now, each) for each in reversed(older))
+        self._bytes += sum(len(each.data) for each in older)
+        self.floor = after
+        self._bound()
 
     def expire(self, now: float) -> None:
         """Let go what is older than the namespace's `ttl`."""
@@ -55,6 +62,10 @@ class History:
         """All that is held, oldest first."""
         self.expire(now)
         return tuple(publication for _, publication in self._kept)
+
+    def _bound(self) -> None:
+        while len(self._kept) > self._namespace.size or self._bytes > self._limit_bytes:
+            self._let_go()
 
     def _let_go(self) -> None:
         _, publication = self._kept.popleft()

@@ -166,7 +166,6 @@ class Hub:
         top_before = known.history.top
         try:
             answer = await self.gate.subscribe(listener.who, channel)
-            known.history.begins_at(answer.top)
             missed = await self._missed(known, answer, since)
             _check_stands(subscription)
             if must_recover and since is not None and missed is None:
@@ -281,10 +280,19 @@ class Hub:
         """All after a position, from memory or the journal; None when neither has all of them."""
         if since.epoch and since.epoch != self.gate.epoch:
             return None
-        held = channel.history.after(since.position, asyncio.get_running_loop().time())
+        loop = asyncio.get_running_loop()
+        held = channel.history.after(since.position, loop.time())
         if held is not None:
             return held
-        return await self.gate.history(channel.name, since.position, self.limits.recovery_publications)
+        async with channel.reading:  # after a restart all come at once: the first one reads for them all
+            held = channel.history.after(since.position, loop.time())
+            if held is not None:
+                return held
+            limit = self.limits.recovery_publications
+            read = await self.gate.history(channel.name, since.position, limit)
+            if read is not None:
+                channel.history.fill_in(since.position, read, loop.time())
+            return read
 
     def _channel(self, name: str) -> Channel:
         known = self._channels.get(name)
