@@ -338,9 +338,10 @@ def _onsets(sound: np.ndarray, first: float) -> list[float]:
     window = 240  # 5 ms
     loud = np.abs(sound[: len(sound) // window * window]).reshape(-1, window).max(axis=1) > 0.05
     onsets: list[float] = []
+    last = -1.0
     for index in np.flatnonzero(loud):
         at = first + index * window / 48_000
-        if not onsets or at - last > 0.3:
+        if last < 0 or at - last > 0.3:
             onsets.append(at)
         last = at
     return onsets

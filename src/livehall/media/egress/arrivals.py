@@ -75,6 +75,10 @@ class View(Arrival):
         self._asked_at = now
         return True
 
+    def count_from_here(self) -> None:
+        """Count the picture that was seen last, and none before it."""
+        self._counted = self.assembler.seen - 1
+
     def count(self) -> int:
         """Pictures seen since the last call."""
         fresh, self._counted = self.assembler.seen - self._counted, self.assembler.seen

@@ -177,18 +177,34 @@ class OpusDecoder:
         )
 
 
+def _aac_encoder(container: "av.container.OutputContainer") -> "av.AudioStream":
+    stream = container.add_stream("aac", rate=RATE)
+    stream.layout = "stereo"
+    stream.bit_rate = BITRATE_AUDIO
+    return stream
+
+
 class SoundEncoder:
     """AAC in blocks of 1,024 samples; the first packet, which only primes a decoder, is left out."""
 
     def __init__(self) -> None:
         self._first: int | None = None
-        # A stream of a container that is never written: the way to hand codec parameters to the real ones.
-        self._container = av.open(io.BytesIO(), "w", format="mp4")
-        self.template = self._container.add_stream("aac", rate=RATE)
-        self.template.layout = "stereo"
-        self.template.bit_rate = BITRATE_AUDIO
-        self._encoder = self.template.codec_context
-        self._encoder.open()
+        # A file that is never kept hands its codec parameters to the real ones. Taken from the reading
+        # side, because a template from the writing side loses them in formats without a global header.
+        self._sample = io.BytesIO()
+        with av.open(self._sample, "w", format="mp4") as writing:
+            encoder = _aac_encoder(writing).codec_context
+            silence = av.AudioFrame("fltp", "stereo", BLOCK)
+            silence.sample_rate = RATE
+            for plane in silence.planes:
+                plane.update(bytes(plane.buffer_size))
+            silence.pts, silence.time_base = 0, AUDIO_TICKS
+            writing.mux([*encoder.encode(silence), *encoder.encode(None)])
+        self._sample.seek(0)
+        self._reading = av.open(self._sample)
+        self.template = self._reading.streams.audio[0]
+        self._writing = av.open(io.BytesIO(), "w", format="mp4")  # asks its encoder for a global header
+        self._encoder = _aac_encoder(self._writing).codec_context
         self._resampler = av.AudioResampler("fltp", "stereo", RATE)
 
     def encode(self, position: int, pcm: bytes) -> list[Sound]:

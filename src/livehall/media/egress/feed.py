@@ -79,9 +79,9 @@ class Feed:
         """Feed a recorder: the first one, or a successor from the last safe place on."""
         self._pending.clear()
         self._writer = writer
-        writer.write(wire.encode(time.time(), self._resume_from_journal()))
+        writer.write(wire.encode(0.0, self._resume_from_journal()))  # at no time: the journal is in the past
         for track in self._announced.values():
-            writer.write(wire.encode(time.time(), track))
+            writer.write(wire.encode(0.0, track))
         writer.writelines(data for _, data in self._journal)
         if self._is_over:
             writer.write_eof()
@@ -184,7 +184,7 @@ class Feed:
             clock_rate=track.clock_rate,
         )
         self._announced[announcement.index] = announcement
-        self._write(wire.encode(time.time(), announcement))
+        self._write(wire.encode(0.0, announcement))
         tapped = self._tapped[track.sid] = _Tapped(announcement.index, track, self)
         return tapped
 

@@ -22,6 +22,7 @@ from livehall.media.tracks.programme import Programme
 
 SILENCE_S = 15.0  # ticks come five times a second, so a sound recorder reports every second
 MOST_RUNS = 50
+LATE_RUNS = 3  # after the end: what cannot be written then is not worth more waiting
 DRAIN_S = 30.0  # for what a recorder still holds when the end has come
 FINISH_S = 900.0  # a day's recording at the speed of a slow disk
 FINISH_TRIES = 3
@@ -62,8 +63,10 @@ class Job:
         """Record until `stop` or the end of the room, then finish. `begin` comes first."""
         assert self._feed is not None
         try:
+            late_runs = 0
             while not await self._record_once(self._feed):
-                if self.runs >= MOST_RUNS:
+                late_runs += self.egress.stopped_at > 0
+                if self.runs >= MOST_RUNS or late_runs >= LATE_RUNS:
                     self.stop()
                     break
                 await asyncio.sleep(min(2.0, 0.1 * (self.runs - 1)))

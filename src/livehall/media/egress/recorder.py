@@ -185,13 +185,13 @@ class Recorder:
         else:
             frames = view.assembler.push(packet)
         is_candidate = index in (self._current, self._wanted)
-        if is_candidate and view.assembler.is_broken and view.may_ask(self._now):
+        has_ended = packet is None or packet.marker  # before that, the key frame may be on its way
+        if is_candidate and view.assembler.is_broken and has_ended and view.may_ask(self._now):
             self._report(wire.KeyFrameWanted(index))
         for frame in frames:
             if index == self._wanted != self._current and frame.is_key:
                 self._current = index
-                view.count()
-                self._frames_in += 1
+                view.count_from_here()
                 self._report(wire.Shown(index))
             if index == self._current:
                 self._show(view, frame)

@@ -20,7 +20,7 @@ from livehall.media.egress.plans import SegmentPlan
 
 LIVE_SEGMENTS = 6  # in the live playlist
 LEAD = 90_000  # 1/90,000 s added to all times, so that the codecs' delay never goes below zero
-_OPTIONS = {"mpegts_copyts": "1", "mpegts_flags": "initial_discontinuity", "muxdelay": "0", "muxpreload": "0"}
+_OPTIONS = {"mpegts_copyts": "1", "mpegts_flags": "initial_discontinuity"}
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -138,7 +138,7 @@ class Segments:
         self._shape = b""
         self._is_discontinuous = bool(self._published.segments)
         self._breaks: set[int] = set()  # starts of segments that need a discontinuity
-        self._last_picture = 0
+        self._last_picture = -self._length - 90_000  # long ago
         Path(plan.prefix).parent.mkdir(parents=True, exist_ok=True)
 
     def write_picture(self, picture: Picture) -> None:

@@ -1,0 +1,258 @@
+"""The recorder alone, in the time that its messages carry: bad networks, clocks and changes of shape."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import pytest
+
+from livehall.media.egress import joining, storage, wire
+from livehall.media.egress.plans import Plan, SegmentPlan
+from livehall.media.egress.recorder import Recorder
+from livehall.media.tracks.programme import Packet
+from tests.media.egress.stage import Line, Show, Watched, camera, microphone, watch
+
+T0 = 1_800_000_000.0
+
+
+class Studio:
+    """A recorder with tracks, and the file that comes of it."""
+
+    def __init__(self, folder: Path, *lines: Line, plan: Plan | None = None) -> None:
+        self.folder = folder
+        self.plan = plan or Plan(file=str(folder / "out.mp4"))
+        self.reports: list[wire.Report] = []
+        self.recorder = Recorder(folder, self.plan, self._hear)
+        self.lines: dict[int, Line] = {}
+        self.now = T0
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: Line) -> int:
+        index = len(self.lines) + 1
+        self.lines[index] = line
+        self.recorder.handle(
+            0.0,
+            wire.Track(
+                index=index, sid=line.sid, identity=line.identity, kind=line.kind, codec=line.codec,
+                clock_rate=line.clock_rate,
+            ),
+        )  # fmt: skip
+        line.tap(_Tap(self, index))
+        if line.kind == "video":
+            self.show(index)
+        return index
+
+    def show(self, index: int) -> None:
+        self.recorder.handle(self.now, wire.Picture(index))
+
+    def play(self, seconds: float, *shows: Show, start: float = 0.0) -> None:
+        """All shows at the same time, from `start` seconds after the beginning."""
+        events: list[tuple[float, Callable[[float], None]]] = [
+            (n / 5, self._tick) for n in range(round(seconds * 5))
+        ]
+        for show in shows:
+            events += show.events(seconds)
+        for at, act in sorted(events, key=lambda event: event[0]):
+            self.now = T0 + start + at
+            act(T0 + start)
+        self.now = T0 + start + seconds
+
+    def finish(self) -> storage.FileResult:
+        self.recorder.handle(self.now, wire.End())
+        egress = storage.Egress(
+            id="EG_x", room_sid="RM_x", room_name="x", request="{}", plan=self.plan, status=2, requested_at=0,
+            stopped_at=round(self.now * 1e9),
+        )  # fmt: skip
+        storage.write_durably(self.folder / "egress.json", storage.msgspec.json.encode(egress))
+        result = joining.finish(self.folder, self.plan).file
+        assert result is not None
+        return result
+
+    def watch(self) -> Watched:
+        return watch(self.plan.file)
+
+    def _tick(self, _: float) -> None:
+        self.recorder.handle(self.now, wire.Tick())
+
+    def _hear(self, report: wire.Report) -> None:
+        self.reports.append(report)
+        if isinstance(report, wire.KeyFrameWanted):
+            self.lines[report.index].request_key_frame()
+
+
+class _Tap:
+    def __init__(self, studio: Studio, index: int) -> None:
+        self._studio, self._index = studio, index
+
+    def packet(self, packet: Packet) -> None:
+        self._studio.recorder.handle(packet.arrived_at, wire.Media(self._index, packet))
+
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        self._studio.recorder.handle(self._studio.now, wire.SenderReport(self._index, ntp, timestamp))
+
+    def ended(self) -> None:
+        self._studio.recorder.handle(self._studio.now, wire.Ended(self._index))
+
+
+@pytest.fixture(params=["vp8", "h264"])
+def codec(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield request.param
+
+
+def test_packets_that_come_late_are_put_in_order(tmp_path: Path, codec: str) -> None:
+    video, audio = camera(codec), microphone()
+    video.late = dict.fromkeys(range(10, 200, 7), 3)
+    audio.late = dict.fromkeys(range(10, 200, 9), 2)
+    studio, show = Studio(tmp_path, video, audio), Show(video, audio)
+    studio.play(5, show)
+    result = studio.finish()
+
+    assert studio.watch().numbers == show.shown
+    assert result.frames_lost == 0
+
+
+def test_after_a_lost_packet_a_key_frame_is_wanted_and_no_damaged_frame_is_kept(
+    tmp_path: Path, codec: str
+) -> None:
+    video = camera(codec)
+    video.lost = frozenset({30})
+    studio, show = Studio(tmp_path, video), Show(video, None)
+    studio.play(5, show)
+    result = studio.finish()
+
+    numbers = studio.watch().numbers
+    assert numbers == sorted(set(numbers))
+    missing = len(show.shown) - len(numbers)
+    assert 1 <= missing <= 8  # 0.3 s of waiting for a retransmission
+    assert result.frames_in == len(show.shown)
+    assert result.frames_lost == missing
+    assert any(isinstance(report, wire.KeyFrameWanted) for report in studio.reports)
+
+
+def test_pictures_keep_their_own_timestamps_one_to_one(tmp_path: Path, codec: str) -> None:
+    video = camera(codec)
+    studio, show = Studio(tmp_path, video), Show(video, None)
+    studio.play(3, show)
+    studio.finish()
+
+    times = studio.watch().times
+    assert [round(later - earlier, 4) for earlier, later in zip(times, times[1:], strict=False)] == [
+        0.0667
+    ] * 44
+
+
+def test_sound_and_picture_fit_although_sound_travels_longer(tmp_path: Path) -> None:
+    video, audio = camera(), microphone()
+    studio = Studio(tmp_path, video, audio)
+    studio.play(10, Show(video, audio, audio_delay_s=0.25))
+    studio.finish()
+
+    assert max(map(abs, studio.watch().offsets[2:])) < 0.1
+
+
+def test_a_muted_microphone_leaves_silence_and_the_rest_in_its_place(tmp_path: Path) -> None:
+    video, audio = camera(), microphone()
+    studio, show = Studio(tmp_path, video, audio), Show(video, audio)
+    events = list(show.events(8))
+    for at, act in events:
+        audio.muted = 2.5 < at < 5.5
+        studio.now = T0 + at
+        act(T0)
+        studio.recorder.handle(studio.now, wire.Tick())
+    studio.now = T0 + 8
+    studio.finish()
+
+    seen = studio.watch()
+    assert [round(beep) for beep in seen.beeps] == [0, 1, 2, 6, 7]
+    assert max(map(abs, seen.offsets)) < 0.1
+    assert abs(seen.duration - 8) < 0.1
+
+
+def test_two_microphones_are_heard_together(tmp_path: Path) -> None:
+    one, two = microphone("TR_one", "ada"), microphone("TR_two", "ben")
+    alone, both = Studio(tmp_path / "alone", one), Studio(tmp_path / "both", one, two)
+    for studio, shows in ((alone, [Show(None, one)]), (both, [Show(None, one), Show(None, two)])):
+        studio.folder.mkdir()
+        studio.play(4, *shows)
+        studio.finish()
+
+    # each beep is of the same pitch and phase, so together they are twice as loud (or clipped)
+    assert abs(both.watch().sound).max() > 1.5 * abs(alone.watch().sound).max()
+
+
+def test_a_growing_picture_begins_a_part_and_a_shrinking_one_does_not(tmp_path: Path) -> None:
+    sizes = [(160, 90), (320, 180), (160, 90)]
+    video = camera()
+    studio = Studio(tmp_path, video)
+    for number, size in enumerate(sizes):
+        show = Show(video, None, first=45 * number, size=size)
+        video.wants_key = True
+        video.timestamp = (0xFFFF_0000 + 3 * number * 90_000) & 0xFFFFFFFF
+        studio.play(3, show, start=3.0 * number)
+    result = studio.finish()
+
+    assert result.parts == 2
+    assert result.frames_written == 135
+    assert studio.watch().numbers == list(range(135))
+
+
+def test_a_picture_that_comes_long_after_the_sound_joins_in_its_place(tmp_path: Path) -> None:
+    audio, video = microphone(), camera()
+    studio = Studio(tmp_path, audio)
+    studio.play(5, Show(None, audio))
+    studio.add(video)
+    audio.timestamp = (0xFFFF_0000 + 5 * 48_000) & 0xFFFFFFFF
+    studio.play(4, Show(video, audio), start=5.0)
+    result = studio.finish()
+
+    seen = studio.watch()
+    assert result.parts == 2
+    assert abs(seen.duration - 9) < 0.2
+    assert abs(seen.times[0] - 5) < 0.1
+    assert len(seen.beeps) == 9
+    assert max(min(abs(beep - flash) for beep in seen.beeps) for flash in seen.flashes) < 0.1
+
+
+def test_a_picture_larger_than_720p_is_scaled_and_keeps_its_aspect(tmp_path: Path, codec: str) -> None:
+    video = camera(codec)
+    studio, show = Studio(tmp_path, video), Show(video, None, size=(1600, 900))
+    studio.play(0.6, show)
+    studio.finish()
+
+    with av.open(studio.plan.file) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (1280, 720)
+    assert studio.watch().numbers == show.shown
+
+
+def test_a_publisher_that_renumbers_its_packets_is_followed(tmp_path: Path) -> None:
+    video = camera()
+    studio, show = Studio(tmp_path, video), Show(video, None)
+    for number, (at, act) in enumerate(show.events(5)):
+        if number == 40:
+            video.sequence = 20_000
+        studio.now = T0 + at
+        act(T0)
+    studio.now = T0 + 5
+    studio.finish()
+
+    assert show.shown[-1] == studio.watch().numbers[-1]
+
+
+def test_segments_of_sound_alone_are_cut_by_time(tmp_path: Path) -> None:
+    audio = microphone()
+    plan = Plan(segments=SegmentPlan(prefix=str(tmp_path / "s"), playlist=str(tmp_path / "s.m3u8")))
+    studio = Studio(tmp_path, audio, plan=plan)
+    studio.play(9, Show(None, audio))
+    studio.recorder.handle(studio.now, wire.End())
+
+    lines = (tmp_path / "s.m3u8").read_text().splitlines()
+    assert [line for line in lines if line.startswith("#EXTINF")][:4] == ["#EXTINF:2.00533,"] * 4
+    assert lines[-1] == "#EXT-X-ENDLIST"
+
+
+def test_the_media_process_never_loads_a_codec_library() -> None:
+    program = "import sys, livehall.media.egress.service; sys.exit('av' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
