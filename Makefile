@@ -15,6 +15,12 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 	-not -name '*.test.*' -not -name '*.tsbuildinfo' -print)
 PYTEST := $(BIN)/pytest
 
+# Node brings certificates of its own; what this machine trusts beyond them (a company's, say) counts too.
+SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+ifneq ($(SYSTEM_CERTIFICATES),)
+export NODE_EXTRA_CA_CERTS ?= $(SYSTEM_CERTIFICATES)
+endif
+
 .PHONY: help run test check fix dev migrate openapi bench test-long setup web
 
 help: ## what each word does
