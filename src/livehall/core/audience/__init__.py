@@ -1,0 +1,1 @@
+"""Who was there, when, and by which way: attendance, and what is computed from it alone."""

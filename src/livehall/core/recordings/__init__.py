@@ -1,0 +1,1 @@
+"""What is kept or packaged of a session's programme: recordings, their files, HLS."""

@@ -1,0 +1,186 @@
+"""Tables of recordings, the files they are made of, and the outputs of the media server that feed them.
+
+    recording  starting → recording → processing → ready; the first three → failed
+    egress     starting → active → ending → complete; any of the first three → failed · aborted
+
+An egress without `media_id` is an intent: the media server has not been asked yet, or its answer was
+lost with the process.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from livehall.kernel.db import Instant, Key, metadata
+from livehall.kernel.ids import Id
+
+RecordingStatus = Literal["starting", "recording", "processing", "ready", "failed", "deleted"]
+Visibility = Literal["private", "members", "public"]
+EgressKind = Literal["file", "hls"]
+EgressStatus = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
+
+RUNNING: tuple[RecordingStatus, ...] = ("starting", "recording")
+OPEN: tuple[EgressStatus, ...] = ("starting", "active", "ending")
+
+_session = ["organization_id", "session_id"], ["session.organization_id", "session.id"]
+_recording = ["organization_id", "recording_id"], ["recording.organization_id", "recording.id"]
+
+recording = Table(
+    "recording",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("session_id", Key, nullable=False),
+    Column("room_id", Key, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("status", Text, nullable=False),
+    Column("visibility", Text, nullable=False),
+    Column("started_at", Instant),  # of its first frame
+    Column("ended_at", Instant),
+    Column("duration_ms", BigInteger, nullable=False),
+    Column("error_code", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+    UniqueConstraint("organization_id", "id", name="recording_tenant"),
+    CheckConstraint(
+        "status in ('starting','recording','processing','ready','failed','deleted')", name="recording_status"
+    ),
+    CheckConstraint("visibility in ('private','members','public')", name="recording_visibility"),
+    CheckConstraint("started_at <= ended_at", name="recording_order"),
+    ForeignKeyConstraint(*_session, name="recording_session"),
+    ForeignKeyConstraint(
+        ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="recording_room"
+    ),
+)
+Index(
+    "recording_active",
+    recording.c.session_id,
+    unique=True,  # I4
+    postgresql_where=text("status in ('starting','recording')"),
+    sqlite_where=text("status in ('starting','recording')"),
+)
+Index("recording_of_session", recording.c.session_id, recording.c.id)
+Index("recording_of_room", recording.c.organization_id, recording.c.room_id, recording.c.id)
+
+
+class Recording(msgspec.Struct, frozen=True):
+    id: Id
+    organization_id: Id
+    session_id: Id
+    room_id: Id
+    title: str
+    description: str | None
+    status: RecordingStatus
+    visibility: Visibility
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_ms: int
+    error_code: str | None
+    attempts: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+asset = Table(
+    "asset",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("session_id", Key, nullable=False),
+    Column("recording_id", Key, nullable=False, unique=True),  # one file is one recording
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("storage_key", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("kind in ('recording')", name="asset_kind"),
+    CheckConstraint("state in ('pending','ready','failed')", name="asset_state"),
+    CheckConstraint("size >= 0", name="asset_size"),
+    ForeignKeyConstraint(*_session, name="asset_session"),
+    ForeignKeyConstraint(*_recording, name="asset_recording"),
+)
+
+
+class Asset(msgspec.Struct, frozen=True):
+    id: Id
+    organization_id: Id
+    session_id: Id
+    recording_id: Id
+    kind: Literal["recording"]
+    name: str
+    content_type: str
+    size: int
+    storage_key: str
+    state: Literal["pending", "ready", "failed"]
+    created_at: datetime
+
+
+egress = Table(
+    "egress",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("session_id", Key, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("media_id", Text, unique=True),  # the media server's name of it
+    Column("recording_id", Key),
+    Column("status", Text, nullable=False),
+    Column("path", Text, nullable=False),  # within the media server's output folder
+    Column("attempt", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("kind in ('file','hls')", name="egress_kind"),
+    CheckConstraint(
+        "status in ('starting','active','ending','complete','failed','aborted')", name="egress_status"
+    ),
+    CheckConstraint("(kind = 'file') = (recording_id is not null)", name="egress_recording_of_file"),
+    ForeignKeyConstraint(*_session, name="egress_session"),
+    ForeignKeyConstraint(*_recording, name="egress_recording"),
+)
+Index(
+    "egress_open",
+    egress.c.session_id,
+    unique=True,  # I4
+    postgresql_where=text("kind = 'hls' and status in ('starting','active','ending')"),
+    sqlite_where=text("kind = 'hls' and status in ('starting','active','ending')"),
+)
+Index("egress_of_session", egress.c.session_id)
+
+
+class Egress(msgspec.Struct, frozen=True):
+    id: Id
+    organization_id: Id
+    session_id: Id
+    kind: EgressKind
+    media_id: str | None
+    recording_id: Id | None
+    status: EgressStatus
+    path: str
+    attempt: int
+    error: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
