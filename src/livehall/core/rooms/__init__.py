@@ -1,0 +1,1 @@
+"""Lasting places: libraries, and the rooms that they shelve."""

@@ -1,0 +1,137 @@
+"""The table of sessions, and its row."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.ids import Id
+
+Status = Literal["scheduled", "backstage", "live", "ended", "cancelled"]
+Mode = Literal["webcam", "rtmp", "whip", "external"]
+StreamState = Literal["idle", "connecting", "active", "interrupted"]
+EndReason = Literal["host", "idle", "quota"]
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("room_id", Key, nullable=False),
+    Column("created_by", Key),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("status", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("scheduled_start_at", Instant),
+    Column("scheduled_end_at", Instant),
+    Column("timezone", Text),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    Column("end_reason", Text),
+    Column("preset_snapshot", Json),  # frozen at the end (I17)
+    Column("chat_override", Boolean),
+    Column("stage_override", Boolean),
+    Column("join_limit_override", Integer),
+    Column("recording_override", Boolean),
+    Column("waiting_override", Boolean),
+    Column("external_url", Text),
+    Column("media_room", Text, unique=True),  # null until the media server has confirmed it
+    Column("hls_url", Text),
+    Column("goes_live_until", Instant),  # a source that arrives until then takes it live (C18)
+    Column("programme", Json, nullable=False),  # track sid → [participant sid, identity, source]
+    Column("host_media", Json, nullable=False),  # video, audio, screen
+    Column("stream_state", Text, nullable=False),
+    Column("stream_since", Instant),  # when `stream_state` became what it is
+    Column("interrupted_at", Instant),  # the last time
+    Column("interruptions", Integer, nullable=False),
+    Column("viewer_count", Integer, nullable=False),
+    Column("max_viewers", Integer, nullable=False),
+    Column("metadata", Json, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+    UniqueConstraint("organization_id", "id", name="session_own"),
+    ForeignKeyConstraint(
+        ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
+    ),
+    CheckConstraint("status in ('scheduled','backstage','live','ended','cancelled')", name="session_status"),
+    CheckConstraint("mode in ('webcam','rtmp','whip','external')", name="session_mode"),
+    CheckConstraint("stream_state in ('idle','connecting','active','interrupted')", name="session_stream"),
+    CheckConstraint("join_limit_override >= 0", name="session_join_limit"),
+    CheckConstraint("started_at <= ended_at", name="session_times"),  # I10
+    CheckConstraint("status != 'live' or started_at is not null", name="session_live_started"),
+    CheckConstraint("(status = 'ended') = (ended_at is not null)", name="session_ended"),
+    CheckConstraint("(mode = 'external') = (external_url is not null)", name="session_external"),
+)
+ACTIVE = text("status in ('backstage','live') and deleted_at is null")
+Index(  # I1
+    "session_active", session.c.room_id, unique=True, postgresql_where=ACTIVE, sqlite_where=ACTIVE
+)
+Index("session_time", session.c.organization_id, session.c.scheduled_start_at)
+Index("session_of_room", session.c.room_id, session.c.created_at)
+OPEN = text("status in ('backstage','live')")
+Index("session_open", session.c.id, postgresql_where=OPEN, sqlite_where=OPEN)
+
+
+class Session(msgspec.Struct, frozen=True):
+    id: Id
+    organization_id: Id
+    room_id: Id
+    created_by: Id | None
+    title: str
+    description: str | None
+    status: Status
+    mode: Mode
+    scheduled_start_at: datetime | None
+    scheduled_end_at: datetime | None
+    timezone: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    end_reason: EndReason | None
+    preset_snapshot: dict[str, Any] | None
+    chat_override: bool | None
+    stage_override: bool | None
+    join_limit_override: int | None
+    recording_override: bool | None
+    waiting_override: bool | None
+    external_url: str | None
+    media_room: str | None
+    hls_url: str | None
+    goes_live_until: datetime | None
+    programme: dict[str, list[str]]
+    host_media: dict[str, bool]
+    stream_state: StreamState
+    stream_since: datetime | None
+    interrupted_at: datetime | None
+    interruptions: int
+    viewer_count: int
+    max_viewers: int
+    metadata: dict[str, str]
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether people may be in it."""
+        return self.status in ("backstage", "live")
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in ("ended", "cancelled")
