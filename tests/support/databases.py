@@ -7,6 +7,8 @@ import pytest
 
 from livehall import migrations
 from livehall.kernel.db import Database, database_at
+from livehall.kernel.work import Desk
+from tests.support.people import Hands
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -29,3 +31,14 @@ async def open_database(url: str) -> Database:
     database = database_at(url)
     await database.open()
     return database
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def desk(database: Database, hands: Hands) -> Desk:
+    """Opens work on the test's database, at the hands' time."""
+    return Desk(database, clock=hands)

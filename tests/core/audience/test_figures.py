@@ -54,7 +54,7 @@ def test_nobody_has_no_peak() -> None:
 
 def test_the_timeline_has_a_point_for_each_minute() -> None:
     points = timeline([[span(0, 90)], [span(60, 200)]], at(0), at(180))
-    assert [(point.at, point.count) for point in points] == [
+    assert [(point.at, point.viewers) for point in points] == [
         (at(0), 1), (at(60), 2), (at(120), 1), (at(180), 1),
     ]  # fmt: skip
 

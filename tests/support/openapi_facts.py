@@ -1,0 +1,124 @@
+"""The facts that an operation of an OpenAPI document states, so that two documents can be compared.
+
+A fact is a parameter, a member that comes in or goes out, its type, whether it is required, or a status.
+"""
+
+import re
+
+VERBS = ("get", "post", "put", "patch", "delete")
+
+
+def deref(doc, node, depth=0):
+    while isinstance(node, dict) and "$ref" in node and depth < 30:
+        cur = doc
+        for part in node["$ref"].lstrip("#/").split("/"):
+            cur = cur[part.replace("~1", "/").replace("~0", "~")]
+        extra = {k: v for k, v in node.items() if k != "$ref"}
+        node = {**cur, **extra} if extra else cur
+        depth += 1
+    return node
+
+
+def members(doc, schema, prefix="", depth=0, seen=()):
+    """{dotted path: (types, required)} of a schema, through allOf/anyOf/oneOf and arrays."""
+    schema = deref(doc, schema)
+    out = {}
+    if not isinstance(schema, dict) or depth > 7 or id(schema) in seen:
+        return out
+    seen = (*seen, id(schema))
+    for key in ("allOf", "anyOf", "oneOf"):
+        for sub in schema.get(key, []):
+            out.update(members(doc, sub, prefix, depth, seen))
+    req = set(schema.get("required", []))
+    for name, sub in (schema.get("properties") or {}).items():
+        sub = deref(doc, sub)
+        path = f"{prefix}.{name}" if prefix else name
+        out[path] = (types(doc, sub), name in req)
+        out.update(members(doc, sub, path, depth + 1, seen))
+    if "items" in schema:
+        out.update(members(doc, schema["items"], prefix + "[]", depth + 1, seen))
+    return out
+
+
+def types(doc, s):
+    s = deref(doc, s)
+    if not isinstance(s, dict):
+        return set()
+    t = s.get("type")
+    got = set(t if isinstance(t, list) else [t] if t else [])
+    for key in ("allOf", "anyOf", "oneOf"):
+        for sub in s.get(key, []):
+            got |= types(doc, sub)
+    if "enum" in s or "const" in s:
+        vals = s.get("enum", [s.get("const")])
+        got |= {
+            "string"
+            if isinstance(v, str)
+            else "null"
+            if v is None
+            else "boolean"
+            if isinstance(v, bool)
+            else "number"
+            for v in vals
+        }
+    if not got and ("properties" in s):
+        got = {"object"}
+    return got
+
+
+def norm(path):
+    return re.sub(r"\{[^}]*\}", "{}", path).rstrip("/") or "/"
+
+
+def content(node):
+    c = node.get("content") or {}
+    for mt, v in c.items():
+        if "json" in mt or "form" in mt:
+            return v.get("schema")
+    return next((v.get("schema") for v in c.values()), None)
+
+
+def ops(doc):
+    for path, item in doc["paths"].items():
+        for m, op in item.items():
+            if m in VERBS:
+                yield path, m, item, op
+
+
+def index(doc):
+    table = {}
+    for path, m, item, op in ops(doc):
+        table[(m, norm(path))] = (item, op)
+    return table
+
+
+def facts(doc, item, op):
+    f = set()
+    for p in (item.get("parameters") or []) + (op.get("parameters") or []):
+        p = deref(doc, p)
+        if p["in"] == "path":
+            continue
+        f.add(("param", p["in"], p["name"].lower() if p["in"] == "header" else p["name"]))
+        if p.get("required"):
+            f.add(("param-required", p["in"], p["name"].lower() if p["in"] == "header" else p["name"]))
+    body = deref(doc, op.get("requestBody") or {})
+    if body:
+        sch = content(body)
+        if sch is not None:
+            for name, (t, req) in members(doc, sch).items():
+                f.add(("in", name))
+                if req:
+                    f.add(("in-required", name))
+                for x in t - {"null"}:
+                    f.add(("in-type", name, "number" if x == "integer" else x))
+    for status, r in (op.get("responses") or {}).items():
+        r = deref(doc, r)
+        f.add(("status", str(status)))
+        if str(status).startswith("2"):
+            sch = content(r)
+            if sch is not None:
+                for name, (t, _) in members(doc, sch).items():
+                    f.add(("out", name))
+                    for x in t - {"null"}:
+                        f.add(("out-type", name, "number" if x == "integer" else x))
+    return f
