@@ -247,8 +247,8 @@ class Show:
     """What happens on a camera and a microphone, as events in time."""
 
     def __init__(
-        self, video: Line | None, audio: Line | None, *, first: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT),
-        audio_delay_s: float = 0.0,
+        self, video: Line | None, audio: Line | None, *, first: int = 0,
+        size: tuple[int, int] = (WIDTH, HEIGHT), audio_delay_s: float = 0.0,
     ) -> None:  # fmt: skip
         self._video, self._audio, self._first = video, audio, first
         self._encoder = Encoder(video.codec, size) if video else None

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -98,13 +99,13 @@ class _Tap:
 
 
 @pytest.fixture(params=["vp8", "h264"])
-def codec(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
+def codec(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def test_packets_that_come_late_are_put_in_order(tmp_path: Path, codec: str) -> None:
     video, audio = camera(codec), microphone()
-    video.late = dict.fromkeys(range(10, 200, 7), 3)
+    video.late = dict.fromkeys(range(10, 60, 7), 3)
     audio.late = dict.fromkeys(range(10, 200, 9), 2)
     studio, show = Studio(tmp_path, video, audio), Show(video, audio)
     studio.play(5, show)
@@ -127,8 +128,8 @@ def test_after_a_lost_packet_a_key_frame_is_wanted_and_no_damaged_frame_is_kept(
     assert numbers == sorted(set(numbers))
     missing = len(show.shown) - len(numbers)
     assert 1 <= missing <= 8  # 0.3 s of waiting for a retransmission
-    assert result.frames_in == len(show.shown)
-    assert result.frames_lost == missing
+    assert result.frames_in == len(show.shown) - 1  # the lost packet was a frame of its own
+    assert result.frames_lost == missing - 1
     assert any(isinstance(report, wire.KeyFrameWanted) for report in studio.reports)
 
 
@@ -139,9 +140,8 @@ def test_pictures_keep_their_own_timestamps_one_to_one(tmp_path: Path, codec: st
     studio.finish()
 
     times = studio.watch().times
-    assert [round(later - earlier, 4) for earlier, later in zip(times, times[1:], strict=False)] == [
-        0.0667
-    ] * 44
+    steps = {round(later - earlier, 4) for earlier, later in pairwise(times)}
+    assert (len(times), steps) == (45, {0.0667})
 
 
 def test_sound_and_picture_fit_although_sound_travels_longer(tmp_path: Path) -> None:
@@ -172,11 +172,11 @@ def test_a_muted_microphone_leaves_silence_and_the_rest_in_its_place(tmp_path: P
 
 
 def test_two_microphones_are_heard_together(tmp_path: Path) -> None:
-    one, two = microphone("TR_one", "ada"), microphone("TR_two", "ben")
-    alone, both = Studio(tmp_path / "alone", one), Studio(tmp_path / "both", one, two)
-    for studio, shows in ((alone, [Show(None, one)]), (both, [Show(None, one), Show(None, two)])):
+    lines = [microphone("TR_one", "ada"), microphone("TR_two", "ben"), microphone("TR_three", "cy")]
+    alone, both = Studio(tmp_path / "alone", *lines[:1]), Studio(tmp_path / "both", *lines[1:])
+    for studio in (alone, both):
         studio.folder.mkdir()
-        studio.play(4, *shows)
+        studio.play(4, *(Show(None, line) for line in studio.lines.values()))
         studio.finish()
 
     # each beep is of the same pitch and phase, so together they are twice as loud (or clipped)

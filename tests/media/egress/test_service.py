@@ -278,7 +278,6 @@ async def test_a_screen_is_the_picture_before_a_camera_and_the_camera_comes_back
     info = await desk.stop(egress)
 
     assert info.status == proto.EGRESS_COMPLETE, info.error
-    check = check_of(info)
     seen = watch(info.file_results[0].location)
     assert [n for n in seen.numbers if n >= 1000] == shared.shown
     cameras = [n for n in seen.numbers if n < 1000]
