@@ -1,0 +1,61 @@
+"""Facts about rooms. They carry what a stranger may know, so that a publication needs nothing else."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from livehall.core.rooms.model import Room, Visibility
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Event
+
+
+class RoomFacts(msgspec.Struct, frozen=True, kw_only=True):
+    id: Id
+    host_id: Id
+    library_id: Id
+    title: str
+    description: str | None
+    analytics: dict[str, Any]
+    active_session_id: Id | None  # while live
+    visibility: Visibility
+    waiting_room: bool
+    has_password: bool
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, room: Room) -> "RoomFacts":
+        return cls(
+            id=room.id,
+            host_id=room.host_id,
+            library_id=room.library_id,
+            title=room.title,
+            description=room.description,
+            analytics=room.analytics,
+            active_session_id=room.active_session_id if room.is_live else None,
+            visibility=room.visibility,
+            waiting_room=room.waiting_room,
+            has_password=room.has_password,
+            created_at=room.created_at,
+            updated_at=room.updated_at,
+        )
+
+
+class RoomCreated(Event, frozen=True, kw_only=True, tag="room.created"):
+    subject: ClassVar[str] = "room"
+    room_id: Id
+    room: RoomFacts
+
+
+class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
+    subject: ClassVar[str] = "room"
+    room_id: Id
+    room: RoomFacts
+
+
+class RoomDeleted(Event, frozen=True, kw_only=True, tag="room.deleted"):
+    subject: ClassVar[str] = "room"
+    audit: ClassVar[bool] = True
+    room_id: Id
+    library_id: Id

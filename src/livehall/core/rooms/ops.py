@@ -1,0 +1,233 @@
+"""Use cases of rooms."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from livehall.core.people import store as people
+from livehall.core.people.model import Person
+from livehall.core.ports.sealing import Sealing
+from livehall.core.rooms import fields, rules, store
+from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
+from livehall.core.rooms.faults import RoomNotFound
+from livehall.core.rooms.model import Room, Visibility
+from livehall.core.rooms.store import Query
+from livehall.kernel.faults import invalid
+from livehall.kernel.ids import Id, new_id
+from livehall.kernel.work import Work
+
+
+class CreateRoom(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    description: str | None = None
+    visibility: Visibility = "public"
+    password: str | None = None
+    waiting_room: bool = False
+    analytics: dict[str, Any] = {}
+    library_id: Id | None = None  # None: the organization's default library (C9)
+    default_preset_id: Id | None = None
+
+
+class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """Absent fields stay as they are; None clears."""
+
+    title: str | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    password: str | UnsetType | None = UNSET
+    waiting_room: bool | UnsetType = UNSET
+    analytics: dict[str, Any] | UnsetType = UNSET
+    library_id: Id | UnsetType = UNSET
+    default_preset_id: Id | UnsetType | None = UNSET
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A room as the actor may see it.
+
+    `active_session_id` is shown to the audience only while live; addresses of the host only to members.
+    """
+
+    room: Room
+    host: Person | None
+    active_session_id: Id | None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    rooms: list[Shown]
+    total: int
+
+
+async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
+    """Open a room owned by the actor.
+
+    Raises: Forbidden, Invalid. Emits: RoomCreated.
+    """
+    actor = work.actor
+    rules.check_may_host(actor)
+    assert actor.account_id is not None
+    assert actor.organization_id is not None
+    _check_preset(cmd.default_preset_id)
+    room_id = new_id()
+    row = Room(
+        id=room_id,
+        organization_id=actor.organization_id,
+        library_id=await _library(work, actor.organization_id, cmd.library_id),
+        host_id=actor.account_id,
+        slug=rules.new_slug(),
+        title=rules.clean_title(cmd.title),
+        description=cmd.description,
+        visibility=cmd.visibility,
+        password_enc=_sealed(sealing, room_id, cmd.password),
+        waiting_room=cmd.waiting_room,
+        analytics=cmd.analytics,
+        registration={"mode": "none"},
+        idle_limit_s=fields.IDLE_LIMIT_S,
+        max_direct_viewers=fields.MAX_DIRECT_VIEWERS,
+        active_session_id=None,
+        is_live=False,
+        revision=0,
+        created_at=work.now,
+        updated_at=work.now,
+        deleted_at=None,
+    )
+    await store.add(work, row)
+    work.emit(RoomCreated(organization_id=row.organization_id, room_id=row.id, room=RoomFacts.of(row)))
+    return (await show(work, [row]))[0]
+
+
+async def get(work: Work, room_id: Id) -> Shown:
+    """Raises: RoomNotFound."""
+    return (await show(work, [await visible(work, room_id)]))[0]
+
+
+async def get_by_slug(work: Work, slug: str) -> Shown:
+    """The room behind a link. Raises: RoomNotFound."""
+    found = await store.by_slug(work, slug)
+    if found is None:
+        raise RoomNotFound
+    return (await show(work, [found]))[0]
+
+
+async def visible(work: Work, room_id: Id) -> Room:
+    """Raises: RoomNotFound."""
+    found = await store.visible(work, room_id)
+    if found is None:
+        raise RoomNotFound
+    return found
+
+
+async def page(work: Work, query: Query) -> Page:
+    """The rooms that anybody may find, or the actor's own (`query.mine`).
+
+    Raises: Forbidden, for own rooms of somebody who cannot have any.
+    """
+    if query.mine:
+        rules.check_may_host(work.actor)
+    rows, total = await store.page(work, query)
+    return Page(rooms=await show(work, rows), total=total)
+
+
+async def update(
+    work: Work, sealing: Sealing, room_id: Id, cmd: UpdateRoom, expected_revision: int | None = None
+) -> Shown:
+    """Change a room. Without a change nothing is told.
+
+    Raises: RoomNotFound, Forbidden, Conflict, Invalid. Emits: RoomUpdated.
+    """
+    room = await _hold(work, room_id)
+    rules.check_may_edit(work.actor, room)
+    rules.check_revision(room.revision, expected_revision)
+    columns = await _changes(work, sealing, room, cmd)
+    if columns:
+        room = await store.change(work, room.id, columns)
+        work.emit(RoomUpdated(organization_id=room.organization_id, room_id=room.id, room=RoomFacts.of(room)))
+    return (await show(work, [room]))[0]
+
+
+async def delete(work: Work, room_id: Id) -> None:
+    """Remove a room, softly: what hangs on it is out of sight with it.
+
+    Raises: RoomNotFound, Forbidden, RoomInUse. Emits: RoomDeleted.
+    """
+    room = await _hold(work, room_id)
+    rules.check_may_edit(work.actor, room)
+    rules.check_may_delete(room)
+    await store.change(work, room.id, {"deleted_at": work.now})
+    work.emit(RoomDeleted(organization_id=room.organization_id, room_id=room.id, library_id=room.library_id))
+
+
+def knows_password(sealing: Sealing, room: Room, given: str | None) -> bool:
+    """Whether `given` opens the room; compared in constant time. True when it has no password."""
+    if room.password_enc is None:
+        return True
+    return given is not None and rules.same(
+        given, sealing.unseal(room.password_enc, purpose=rules.password_purpose(room.id))
+    )
+
+
+async def show(work: Work, rooms: list[Room]) -> list[Shown]:
+    """Rooms with their hosts, in one query for each organization that they are of."""
+    actor, hosts = work.actor, {}
+    for organization_id in {room.organization_id for room in rooms}:
+        ids = {room.host_id for room in rooms if room.organization_id == organization_id}
+        hosts.update(await people.people(work, ids, organization_id))
+    shown = []
+    for room in rooms:
+        host = hosts.get(room.host_id)
+        if host is not None and actor.organization_id != room.organization_id:
+            host = msgspec.structs.replace(host, email=None, external_user_id=None)
+        is_staff = actor.organization_id == room.organization_id and (
+            actor.is_admin or actor.account_id == room.host_id
+        )
+        active = room.active_session_id if room.is_live or is_staff else None
+        shown.append(Shown(room=room, host=host, active_session_id=active))
+    return shown
+
+
+async def _hold(work: Work, room_id: Id) -> Room:
+    """The room of the actor's organization, held for a change; of another one it is as unknown (I22)."""
+    if await store.own(work, room_id) is None:
+        raise RoomNotFound
+    room = await store.locked(work, room_id)
+    if room is None or room.deleted_at is not None:
+        raise RoomNotFound
+    return room
+
+
+async def _changes(work: Work, sealing: Sealing, room: Room, cmd: UpdateRoom) -> dict[str, object]:
+    given = {
+        field.name: value
+        for field in msgspec.structs.fields(cmd)
+        if (value := getattr(cmd, field.name)) is not UNSET
+    }
+    _check_preset(given.pop("default_preset_id", None))
+    columns: dict[str, object] = {}
+    if "password" in given:
+        columns["password_enc"] = _sealed(sealing, room.id, given.pop("password"))
+    if "title" in given:
+        given["title"] = rules.clean_title(given["title"])
+    if "library_id" in given:
+        given["library_id"] = await _library(work, room.organization_id, given["library_id"])
+    columns.update({name: value for name, value in given.items() if getattr(room, name) != value})
+    return columns
+
+
+async def _library(work: Work, organization_id: Id, library_id: Id | None) -> Id:
+    if library_id is None:
+        return (await store.default_library(work, organization_id)).id
+    found = await store.find_library(work, library_id)
+    if found is None:
+        raise invalid("library_id", "There is no library with this id that you may see.")
+    return found.id
+
+
+def _check_preset(preset_id: Id | None) -> None:
+    """Organizations have no presets of their own yet, so none can be named (C5)."""
+    if preset_id is not None:
+        raise invalid("default_preset_id", "There is no preset with this id that you may see.")
+
+
+def _sealed(sealing: Sealing, room_id: Id, password: str | None) -> bytes | None:
+    """An empty password is none."""
+    return sealing.seal(password, purpose=rules.password_purpose(room_id)) if password else None

@@ -1,0 +1,64 @@
+"""Rules of rooms: pure."""
+
+import hmac
+import secrets
+import unicodedata
+
+from livehall.core.rooms.faults import RoomInUse
+from livehall.core.rooms.model import Room
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Conflict, Forbidden, invalid
+
+LONGEST_TITLE = 200  # C8
+HOSTING = ("host", "admin", "owner")
+
+
+def clean_title(text: str, field: str = "title") -> str:
+    """A title, trimmed, in NFC, with 1 to 200 characters and none that controls (C8).
+
+    Raises: Invalid.
+    """
+    title = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(title) <= LONGEST_TITLE or any(unicodedata.category(c) in ("Cc", "Cs") for c in title):
+        raise invalid(field, f"Give a title of 1 to {LONGEST_TITLE} readable characters.")
+    return title
+
+
+def new_slug() -> str:
+    """The room's part of a link: 128 random bits, since an unlisted room is as safe as its link."""
+    return secrets.token_urlsafe(16)
+
+
+def check_may_host(actor: Actor) -> None:
+    """Hosts and administrators own rooms. Raises: Forbidden."""
+    if actor.account_id is None or actor.role not in HOSTING or actor.session_id is not None:
+        raise Forbidden("Hosts and administrators own rooms; your role does not.")
+
+
+def check_may_edit(actor: Actor, room: Room) -> None:
+    """The host of the room, or an administrator of its organization. Raises: Forbidden."""
+    is_own = actor.account_id is not None and actor.account_id == room.host_id
+    if actor.session_id is not None or not (is_own or actor.is_admin):
+        raise Forbidden("Only the room's host or an administrator may do this.")
+
+
+def check_may_delete(room: Room) -> None:
+    """Raises: RoomInUse."""
+    if room.active_session_id is not None:
+        raise RoomInUse
+
+
+def check_revision(found: int, expected: int | None) -> None:
+    """Raises: Conflict, when the caller saw another state (`If-Match`)."""
+    if expected is not None and found != expected:
+        raise Conflict("It was changed meanwhile; read it again.")
+
+
+def password_purpose(room_id: str) -> str:
+    """What a sealed room password is bound to."""
+    return f"room password {room_id}"
+
+
+def same(given: str, kept: str) -> bool:
+    """Whether two secrets are equal, in a time that tells nothing of them."""
+    return hmac.compare_digest(given.encode(), kept.encode())

@@ -1,0 +1,252 @@
+"""SQL of rooms."""
+
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from livehall.core.rooms.model import Library, Room, library, room
+from livehall.kernel.actor import Actor
+from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of
+from livehall.kernel.ids import Id, new_id
+from livehall.kernel.work import Work
+
+Sort = Literal["created_at", "-created_at", "title", "-title"]
+
+ORGANIZATION = bindparam("organization_id", type_=Key)
+ACCOUNT = bindparam("account_id", type_=Key)
+IS_ADMIN: ColumnElement[bool] = bindparam("is_admin", type_=Boolean)
+WORDS = 5  # of a search; further ones are left out
+
+ALIVE = room.c.deleted_at.is_(None)
+IS_MINE = and_(room.c.organization_id == ORGANIZATION, or_(room.c.host_id == ACCOUNT, IS_ADMIN))
+VISIBLE: ColumnElement[bool] = and_(
+    ALIVE,
+    or_(
+        room.c.visibility.in_(("public", "unlisted")),
+        and_(room.c.visibility == "members", room.c.organization_id == ORGANIZATION),
+        IS_MINE,
+    ),
+)
+"""What an actor may see who knows the id; bound by `visible_to`."""
+LISTED: ColumnElement[bool] = and_(
+    ALIVE,
+    or_(
+        room.c.visibility == "public",
+        and_(room.c.visibility == "members", room.c.organization_id == ORGANIZATION),
+    ),
+)
+
+BY_ID = Statement(select(room).where(room.c.id == bindparam("room_id", type_=Key), VISIBLE), Room)
+BY_SLUG = Statement(select(room).where(room.c.slug == bindparam("slug", type_=Text), VISIBLE), Room)
+BY_IDS = Statement(select(room).where(any_of(room.c.id, "room_ids")), Room)
+OWN = Statement(
+    select(room).where(
+        room.c.id == bindparam("room_id", type_=Key), room.c.organization_id == ORGANIZATION, ALIVE
+    ),
+    Room,
+)
+LOCKED = Statement(select(room).where(room.c.id == bindparam("room_id", type_=Key)).with_for_update(), Room)
+ADD = Command(insert(room).values({c.name: bindparam(c.name, type_=c.type) for c in room.c}))
+SET_ACTIVE = Command(
+    update(room)
+    .where(room.c.id == bindparam("which", type_=Key))
+    .values(
+        active_session_id=bindparam("active_session_id", type_=Key),
+        is_live=bindparam("is_live", type_=Boolean),
+    )
+)
+DEFAULT_LIBRARY = Statement(
+    select(library).where(
+        library.c.organization_id == ORGANIZATION, library.c.is_default, library.c.deleted_at.is_(None)
+    ),
+    Library,
+)
+LIBRARY = Statement(
+    select(library).where(
+        library.c.id == bindparam("library_id", type_=Key),
+        library.c.organization_id == ORGANIZATION,
+        library.c.deleted_at.is_(None),
+    ),
+    Library,
+)
+ADD_LIBRARY = Command(insert(library).values({c.name: bindparam(c.name, type_=c.type) for c in library.c}))
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rooms of a list. `mine`: those that the actor owns, whatever their visibility."""
+
+    mine: bool = False
+    search: str = ""
+    library_id: Id | None = None
+    live: bool | None = None
+    sort: Sort = "-created_at"
+    offset: int = 0
+    limit: int = 20
+
+
+def visible_to(actor: Actor) -> dict[str, object]:
+    """The values that bind `VISIBLE` and `LISTED`."""
+    return {
+        "organization_id": actor.organization_id,
+        "account_id": actor.account_id,
+        "is_admin": actor.is_admin,
+    }
+
+
+async def visible(work: Work, room_id: Id) -> Room | None:
+    """The room, if the actor may see it."""
+    return await work.db.one(BY_ID, room_id=room_id, **visible_to(work.actor))
+
+
+async def by_slug(work: Work, slug: str) -> Room | None:
+    return await work.db.one(BY_SLUG, slug=slug, **visible_to(work.actor))
+
+
+async def by_ids(work: Work, room_ids: set[Id]) -> dict[Id, Room]:
+    """Several at once, in one query; the caller has decided that they may be seen."""
+    if not room_ids:
+        return {}
+    return {each.id: each for each in await work.db.all(BY_IDS, room_ids=sorted(room_ids))}
+
+
+async def own(work: Work, room_id: Id) -> Room | None:
+    """The room, if it is of the actor's organization: what the staff's operations reach."""
+    return await work.db.one(OWN, room_id=room_id, organization_id=work.actor.organization_id)
+
+
+async def locked(work: Work, room_id: Id) -> Room | None:
+    """The row, held until the work ends. Always taken before a session of the room."""
+    return await work.db.one(LOCKED, room_id=room_id)
+
+
+async def add(work: Work, row: Room) -> None:
+    await work.db.run(ADD, **msgspec.structs.asdict(row))
+
+
+async def change(work: Work, room_id: Id, columns: dict[str, object]) -> Room:
+    """Set columns, raise the revision."""
+    values = {**columns, "updated_at": work.now}
+    changed = await work.db.one(_change(tuple(sorted(values))), which=room_id, **values)
+    assert changed is not None, "the row is held by this work"
+    return changed
+
+
+async def set_active(work: Work, room_id: Id, session_id: Id | None, *, is_live: bool) -> None:
+    """Note what is on in the room. No edit: the revision stays."""
+    await work.db.run(SET_ACTIVE, which=room_id, active_session_id=session_id, is_live=is_live)
+
+
+async def page(work: Work, query: Query) -> tuple[list[Room], int]:
+    """One page and the number of all, in two queries."""
+    words = [pattern(word) for word in query.search.split()[:WORDS]]
+    values: dict[str, object] = {
+        **visible_to(work.actor),
+        **{f"word{number}": word for number, word in enumerate(words)},
+        "library_id": query.library_id,
+        "live": query.live,
+    }
+    which = (query.mine, len(words), query.library_id is not None, query.live is not None)
+    rows = await work.db.all(_page(*which, query.sort), **values, limit=query.limit, offset=query.offset)
+    total = await work.db.one(_count(*which), **values)
+    return rows, total or 0
+
+
+async def default_library(work: Work, organization_id: Id) -> Library:
+    """The organization's default library; made with its first room."""
+    found = await work.db.one(DEFAULT_LIBRARY, organization_id=organization_id)
+    if found is not None:
+        return found
+    row = Library(
+        id=new_id(),
+        organization_id=organization_id,
+        slug="default",
+        name="Library",
+        description=None,
+        is_default=True,
+        revision=0,
+        created_at=work.now,
+        updated_at=work.now,
+        deleted_at=None,
+    )
+    try:
+        await work.db.attempt(ADD_LIBRARY, **msgspec.structs.asdict(row))
+    except Duplicate:  # another work was faster
+        found = await work.db.one(DEFAULT_LIBRARY, organization_id=organization_id)
+        assert found is not None, "the one that was faster has committed"
+        return found
+    return row
+
+
+async def find_library(work: Work, library_id: Id) -> Library | None:
+    return await work.db.one(LIBRARY, library_id=library_id, organization_id=work.actor.organization_id)
+
+
+@lru_cache(maxsize=64)
+def _change(names: tuple[str, ...]) -> Statement[Room]:
+    values: dict[str, Any] = {name: bindparam(name, type_=room.c[name].type) for name in names}
+    return Statement(
+        update(room)
+        .where(room.c.id == bindparam("which", type_=Key))
+        .values(**values, revision=room.c.revision + 1)
+        .returning(*room.c),
+        Room,
+    )
+
+
+@lru_cache(maxsize=256)
+def _page(mine: bool, words: int, in_library: bool, by_live: bool, sort: Sort) -> Statement[Room]:
+    column = room.c.title if sort.endswith("title") else room.c.created_at
+    order = (column.desc(), room.c.id.desc()) if sort.startswith("-") else (column, room.c.id)
+    return Statement(
+        select(room)
+        .where(*_filters(mine, words, in_library, by_live))
+        .order_by(*order)
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("offset", type_=Integer)),
+        Room,
+    )
+
+
+@lru_cache(maxsize=64)
+def _count(mine: bool, words: int, in_library: bool, by_live: bool) -> Statement[int]:
+    return Statement(
+        select(func.count()).select_from(room).where(*_filters(mine, words, in_library, by_live)), int
+    )
+
+
+def _filters(mine: bool, words: int, in_library: bool, by_live: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [LISTED]
+    if mine:
+        found = [ALIVE, room.c.organization_id == ORGANIZATION, room.c.host_id == ACCOUNT]
+    for number in range(words):
+        word = bindparam(f"word{number}", type_=Text)
+        found.append(
+            or_(
+                room.c.title.ilike(word, escape="\\"),
+                func.coalesce(room.c.description, "").ilike(word, escape="\\"),
+            )
+        )
+    if in_library:
+        found.append(room.c.library_id == bindparam("library_id", type_=Key))
+    if by_live:
+        found.append(room.c.is_live == bindparam("live", type_=Boolean))
+    return found
+
+
+def pattern(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -1,0 +1,52 @@
+"""What each role may do: the built-in preset, until an organization makes its own."""
+
+from typing import Any
+
+import msgspec
+
+
+class Preset(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle of switches. The names of the flags are those of the primary API."""
+
+    name: str = "broadcast"
+    max_join_limit: int = 0  # people on stage besides the host; 0 is no limit
+    stage_enabled: bool = True
+    chat_enabled: bool = True
+    poll_enabled: bool = True
+    viewer_count_visible: bool = True
+    host_add_co_host: bool = True
+    host_camera_enabled: bool = True
+    host_screen_share: bool = True
+    host_chat_send_text: bool = True
+    host_chat_send_file: bool = True
+    host_chat_receive_message: bool = True
+    host_poll_create: bool = True
+    host_poll_vote: bool = True
+    host_poll_view: bool = True
+    onstage_camera_enabled: bool = True
+    onstage_screen_share: bool = True
+    onstage_viewer_view: bool = True
+    audience_stage_join_request: bool = True
+    audience_can_see_participants: bool = False
+    audience_chat_send_text: bool = True
+    audience_chat_send_file: bool = False
+    audience_chat_receive_message: bool = True
+    audience_poll_create: bool = False
+    audience_poll_vote: bool = True
+    audience_poll_view: bool = True
+    moderator_manage_stage: bool = True
+    moderator_manage_chat: bool = True
+    moderator_manage_poll: bool = True
+    recording_enabled: bool = False
+
+
+BROADCAST = Preset()
+
+
+def freeze(preset: Preset) -> dict[str, Any]:
+    """What a session keeps of its preset once it is over."""
+    return msgspec.structs.asdict(preset)
+
+
+def thaw(snapshot: dict[str, Any]) -> Preset:
+    return msgspec.convert(snapshot, Preset)

@@ -1,0 +1,272 @@
+"""Who may do what: the rights table of the domain, evaluated. Pure.
+
+Everything that asks whether somebody may do something asks `rights_of`, and nothing else decides.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeVar
+
+import msgspec
+
+from livehall.core.ports.media import Grant, Source
+from livehall.core.rooms.model import Room
+from livehall.core.sessions.faults import FeatureDisabled
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.presets import BROADCAST, Preset, thaw
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
+
+Role = Literal["host", "co_host", "moderator", "speaker", "viewer", "monitor"]
+
+STAFF: frozenset[Role] = frozenset(("host", "co_host", "moderator"))
+RIGHTS: tuple[str, ...] = (
+    "publish.audio", "publish.camera", "publish.screen",
+    "chat.read", "chat.send", "chat.file", "chat.manage", "ban",
+    "poll.read", "poll.vote", "poll.create", "poll.manage",
+    "stage.request", "stage.manage",
+    "viewers.list", "viewers.count",
+    "staff.moderators", "staff.co_hosts",
+    "session.run", "session.delete", "room.edit",
+)  # fmt: skip
+ALL_ON = msgspec.convert(
+    {field.name: True for field in msgspec.structs.fields(Preset) if field.type is bool}, Preset
+)
+T = TypeVar("T")
+Row = Iterator[tuple[str, bool]]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A seat on stage, with what its holder may publish."""
+
+    audio: bool = True
+    video: bool = True
+    screen: bool = True
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One person towards one session.
+
+    `is_owner` tells the room's host, and administrators in the host's stead, from co-hosts.
+    """
+
+    role: Role
+    place: Place | None = None
+    is_owner: bool = False
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    @property
+    def is_on_stage(self) -> bool:
+        return self.place is not None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds in a session now: override, else preset (its snapshot once the session is over)."""
+
+    preset: Preset
+    chat_enabled: bool
+    stage_enabled: bool
+    max_join_limit: int
+    recording_enabled: bool
+    waiting_room: bool
+
+
+EVERYTHING = Settings(
+    preset=ALL_ON,
+    chat_enabled=True,
+    stage_enabled=True,
+    max_join_limit=0,
+    recording_enabled=True,
+    waiting_room=False,
+)
+
+
+def settings_of(session: Session, room: Room | None = None) -> Settings:
+    """Without the room the waiting room is known only when the session overrides it."""
+    preset = thaw(session.preset_snapshot) if session.preset_snapshot is not None else BROADCAST
+    return Settings(
+        preset=preset,
+        chat_enabled=_first(session.chat_override, preset.chat_enabled),
+        stage_enabled=_first(session.stage_override, preset.stage_enabled),
+        max_join_limit=_first(session.join_limit_override, preset.max_join_limit),
+        recording_enabled=_first(session.recording_override, preset.recording_enabled),
+        waiting_room=_first(session.waiting_override, room.waiting_room if room else False),
+    )
+
+
+def standing_of(
+    actor: Actor, room: Room, participant: Role | None = None, place: Place | None = None
+) -> Standing:
+    """Who somebody is in a room's sessions: its host, an administrator, the role of a participant, a viewer.
+
+    An administrator appears as a co-host and may do whatever a host may.
+    """
+    if actor.account_id is not None and actor.account_id == room.host_id:
+        return Standing(role="host", place=place, is_owner=True)
+    if actor.organization_id == room.organization_id and actor.is_admin:
+        return Standing(role="co_host", place=place, is_owner=True)
+    return Standing(role=participant or "viewer", place=place)
+
+
+def rights_of(settings: Settings, standing: Standing) -> frozenset[str]:
+    """The effective rights: feature switch and role switch; the plan is not part of this release."""
+    rows = _on_stage if standing.role in ("speaker", "viewer") and standing.place else ROWS[standing.role]
+    return frozenset(
+        right
+        for right, allowed in rows(settings.preset, standing)
+        if allowed and _is_switched_on(settings, standing, right)
+    )
+
+
+def permissions(settings: Settings, standing: Standing) -> dict[str, bool]:
+    """Every right with yes or no, as answers and `session.settings` show it."""
+    granted = rights_of(settings, standing)
+    return {right: right in granted for right in RIGHTS}
+
+
+def check_right(settings: Settings, standing: Standing, right: str) -> None:
+    """Raises: FeatureDisabled, when a switch withholds what the role has otherwise; else Forbidden."""
+    if right in rights_of(settings, standing):
+        return
+    if right in rights_of(EVERYTHING, standing):
+        raise FeatureDisabled
+    raise Forbidden
+
+
+def grant_for(
+    standing: Standing, settings: Settings, session: Session, account_id: Id, *, nonce: str, name: str
+) -> Grant:
+    """The media grant of a role (`realtime.md`, media tokens).
+
+    Staff and people on stage have one connection each (`u.<account>`: a second device replaces the
+    first); viewers as many as they have devices (`u.<account>.<nonce>`).
+    """
+    rights = rights_of(settings, standing)
+    sources = sources_of(rights)
+    is_viewer = not standing.is_staff and not standing.is_on_stage
+    return Grant(
+        room=session.id,
+        identity=f"u.{account_id}.{nonce}" if is_viewer else f"u.{account_id}",
+        name=name,
+        publish=sources,
+        subscribe=True,
+        data=bool(sources),
+    )
+
+
+def monitor_grant(session: Session, account_id: Id, *, nonce: str) -> Grant:
+    """Sees everything, publishes nothing, is not listed."""
+    return Grant(room=session.id, identity=f"m.{account_id}.{nonce}", hidden=True)
+
+
+def sources_of(rights: frozenset[str]) -> tuple[Source, ...]:
+    found: list[Source] = []
+    if "publish.camera" in rights:
+        found.append("camera")
+    if "publish.audio" in rights:
+        found.append("microphone")
+    if "publish.screen" in rights:
+        found += ["screen_share", "screen_share_audio"]
+    return tuple(found)
+
+
+def _is_switched_on(settings: Settings, standing: Standing, right: str) -> bool:
+    if right in ("chat.send", "chat.file"):
+        return settings.chat_enabled or standing.is_staff  # C19: who may read may still read
+    if right in ("poll.read", "poll.vote", "poll.create"):
+        return settings.preset.poll_enabled
+    if right in ("stage.request", "stage.manage"):
+        return settings.stage_enabled
+    return True
+
+
+def _host(preset: Preset, standing: Standing) -> Row:
+    yield "publish.audio", True
+    yield "publish.camera", preset.host_camera_enabled
+    yield "publish.screen", preset.host_screen_share
+    yield "chat.read", preset.host_chat_receive_message
+    yield "chat.send", preset.host_chat_send_text
+    yield "chat.file", preset.host_chat_send_file
+    yield "chat.manage", True
+    yield "ban", True
+    yield "poll.read", preset.host_poll_view
+    yield "poll.vote", preset.host_poll_vote
+    yield "poll.create", preset.host_poll_create
+    yield "poll.manage", True
+    yield "stage.manage", True
+    yield "viewers.list", True
+    yield "viewers.count", True
+    yield "staff.moderators", True
+    yield "staff.co_hosts", standing.is_owner and preset.host_add_co_host
+    yield "session.run", True
+    yield "session.delete", standing.is_owner
+    yield "room.edit", standing.is_owner
+
+
+def _moderator(preset: Preset, standing: Standing) -> Row:
+    yield from _publishing(preset, standing)
+    yield "chat.read", True
+    yield "chat.send", True
+    yield "chat.file", preset.audience_chat_send_file
+    yield "chat.manage", preset.moderator_manage_chat
+    yield "ban", preset.moderator_manage_chat
+    yield "poll.read", True
+    yield "poll.vote", preset.audience_poll_vote
+    yield "poll.create", preset.moderator_manage_poll
+    yield "poll.manage", preset.moderator_manage_poll
+    yield "stage.request", True
+    yield "stage.manage", preset.moderator_manage_stage
+    yield "viewers.list", True
+    yield "viewers.count", True
+
+
+def _on_stage(preset: Preset, standing: Standing) -> Row:
+    yield from _publishing(preset, standing)
+    yield from _talking(preset)
+    yield "viewers.list", preset.onstage_viewer_view
+    yield "viewers.count", True
+
+
+def _audience(preset: Preset, _: Standing) -> Row:
+    yield from _talking(preset)
+    yield "stage.request", preset.audience_stage_join_request
+    yield "viewers.list", preset.audience_can_see_participants
+    yield "viewers.count", preset.viewer_count_visible
+
+
+def _monitor(_: Preset, __: Standing) -> Row:
+    yield "viewers.count", True
+
+
+def _publishing(preset: Preset, standing: Standing) -> Row:
+    place = standing.place or NO_PLACE
+    yield "publish.audio", place.audio
+    yield "publish.camera", place.video and preset.onstage_camera_enabled
+    yield "publish.screen", place.screen and preset.onstage_screen_share
+
+
+def _talking(preset: Preset) -> Row:
+    yield "chat.read", preset.audience_chat_receive_message
+    yield "chat.send", preset.audience_chat_send_text
+    yield "chat.file", preset.audience_chat_send_file
+    yield "poll.read", preset.audience_poll_view
+    yield "poll.vote", preset.audience_poll_vote
+    yield "poll.create", preset.audience_poll_create
+
+
+NO_PLACE = Place(audio=False, video=False, screen=False)
+ROWS: dict[Role, Callable[[Preset, Standing], Row]] = {
+    "host": _host,
+    "co_host": _host,
+    "moderator": _moderator,
+    "speaker": _audience,
+    "viewer": _audience,
+    "monitor": _monitor,
+}
+
+
+def _first(override: T | None, otherwise: T) -> T:
+    return otherwise if override is None else override

@@ -1,0 +1,296 @@
+"""SQL of sessions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, func, insert, or_, select, update
+
+from livehall.core.rooms import store as rooms
+from livehall.core.rooms.model import Room, room
+from livehall.core.rooms.store import visible_to
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.model import Session, Status, session
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+Sort = Literal["scheduled_start_time", "-scheduled_start_time", "created_at", "-created_at"]
+
+SESSION_ID = bindparam("session_id", type_=Key)
+ALIVE = session.c.deleted_at.is_(None)
+IN_ROOM = select(session).join(room, session.c.room_id == room.c.id)
+BOUND: ColumnElement[bool] = or_(  # a token bound to one session shows no other
+    bindparam("bound_to", type_=Key).is_(None), session.c.id == bindparam("bound_to", type_=Key)
+)
+BEFORE_THE_CURTAIN: ColumnElement[bool] = or_(
+    session.c.status.in_(("scheduled", "live", "ended")), rooms.IS_MINE
+)
+"""What lists show: the staff also sees what is backstage or cancelled."""
+
+BY_ID = Statement(IN_ROOM.where(session.c.id == SESSION_ID, ALIVE, rooms.VISIBLE, BOUND), Session)
+OWN = Statement(
+    IN_ROOM.where(
+        session.c.id == SESSION_ID,
+        ALIVE,
+        room.c.deleted_at.is_(None),
+        session.c.organization_id == rooms.ORGANIZATION,
+        BOUND,
+    ),
+    Session,
+)
+ANY = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE), Session)
+LOCKED = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE).with_for_update(), Session)
+OPEN = Statement(
+    select(session).where(session.c.status.in_(("backstage", "live")), ALIVE).order_by(session.c.id), Session
+)
+STATUS_OF = Statement(select(session.c.id).where(any_of(session.c.id, "session_ids"), session.c.status.in_(
+    ("backstage", "live")), ALIVE), str)  # fmt: skip
+IDLE = Statement(
+    select(session.c.id, session.c.stream_since, room.c.idle_limit_s)
+    .join(room, session.c.room_id == room.c.id)
+    .where(
+        session.c.status == "live", session.c.stream_state != "active", session.c.mode != "external", ALIVE
+    ),
+    lambda *row: row,
+)
+ADD = Command(insert(session).values({c.name: bindparam(c.name, type_=c.type) for c in session.c}))
+BUMP = Statement(
+    update(session)
+    .where(session.c.id == SESSION_ID)
+    .values(revision=session.c.revision + 1)
+    .returning(session.c.revision),
+    int,
+)
+COUNT_VIEWERS = Statement(
+    update(session)
+    .where(session.c.id == SESSION_ID, session.c.viewer_count != bindparam("present", type_=Integer))
+    .values(
+        viewer_count=bindparam("present", type_=Integer),
+        max_viewers=bindparam("peak", type_=Integer),
+    )
+    .returning(session.c.viewer_count, session.c.max_viewers, session.c.revision),
+    lambda *row: row,
+)
+"""(count, peak, revision)"""
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions of a list; in a room, or of all rooms that anybody may find."""
+
+    room_id: Id | None = None
+    statuses: tuple[Status, ...] = ()
+    since: datetime | None = None  # scheduled or started at or after
+    until: datetime | None = None  # scheduled or started before
+    search: str = ""
+    sort: Sort | Literal["on_air"] = "-scheduled_start_time"
+    offset: int = 0
+    limit: int = 20
+
+
+async def get(work: Work, session_id: Id) -> Session:
+    """The session, whoever asks: for reports and reactions. Raises: SessionNotFound."""
+    found = await work.db.one(ANY, session_id=session_id)
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
+async def visible(work: Work, session_id: Id) -> Session:
+    """The session, if the actor may see it. Raises: SessionNotFound."""
+    found = await work.db.one(
+        BY_ID, session_id=session_id, **visible_to(work.actor), bound_to=work.actor.session_id
+    )
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
+async def own(work: Work, session_id: Id) -> Session:
+    """The session, if it is of the actor's organization: what the staff's operations reach.
+
+    Raises: SessionNotFound.
+    """
+    found = await work.db.one(
+        OWN,
+        session_id=session_id,
+        organization_id=work.actor.organization_id,
+        bound_to=work.actor.session_id,
+    )
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
+async def hold(work: Work, session: Session) -> tuple[Session, Room]:
+    """Both rows as they are now, held until the work ends; always the room first.
+
+    Raises: SessionNotFound, when it was deleted meanwhile.
+    """
+    room = await rooms.locked(work, session.room_id)
+    held = await work.db.one(LOCKED, session_id=session.id)
+    if room is None or held is None:
+        raise SessionNotFound
+    return held, room
+
+
+async def open_sessions(work: Work) -> list[Session]:
+    """All that are in backstage or live."""
+    return await work.db.all(OPEN)
+
+
+async def which_are_open(work: Work, session_ids: set[str]) -> set[str]:
+    return set(await work.db.all(STATUS_OF, session_ids=sorted(session_ids)))
+
+
+async def idle(work: Work) -> list[Id]:
+    """Live sessions that have been without any source for their room's limit."""
+    rows = await work.db.all(IDLE)
+    return [
+        session_id
+        for session_id, since, limit_s in rows
+        if since is not None and (work.now - since).total_seconds() >= limit_s
+    ]
+
+
+async def add(work: Work, row: Session) -> None:
+    await work.db.run(ADD, **msgspec.structs.asdict(row))
+
+
+async def bump(work: Work, session_id: Id) -> int:
+    """Raise the revision by one: once for each event on the `session:` channel (C23)."""
+    revision = await work.db.one(BUMP, session_id=session_id)
+    if revision is None:
+        raise SessionNotFound
+    return revision
+
+
+async def change(work: Work, session_id: Id, columns: Mapping[str, object]) -> Session:
+    """Set columns and raise the revision: the change is told by exactly one event, which carries it.
+
+    Raises: Duplicate, when another session of the room is open (I1); the work must end.
+    """
+    values = {**columns, "updated_at": work.now}
+    changed = await work.db.one(_change(tuple(sorted(values))), which=session_id, **values)
+    if changed is None:
+        raise SessionNotFound
+    return changed
+
+
+async def note(work: Work, session_id: Id, columns: Mapping[str, object]) -> None:
+    """Set columns that no event tells; the revision stays."""
+    await work.db.run(_note(tuple(sorted(columns))), which=session_id, **columns)
+
+
+async def set_viewer_count(work: Work, session: Session, count: int) -> tuple[int, int, int] | None:
+    """Note how many watch, counted from the rows (I12): (count, peak, revision); None when it was known.
+
+    Carries the present revision (C23).
+    """
+    return await work.db.one(
+        COUNT_VIEWERS, session_id=session.id, present=count, peak=max(count, session.max_viewers)
+    )
+
+
+async def page(work: Work, query: Query) -> tuple[list[Session], int]:
+    """One page and the number of all, in two queries."""
+    words = [rooms.pattern(word) for word in query.search.split()[: rooms.WORDS]]
+    values: dict[str, object] = {
+        **visible_to(work.actor),
+        **{f"word{number}": word for number, word in enumerate(words)},
+        "bound_to": work.actor.session_id,
+        "room_id": query.room_id,
+        "statuses": list(query.statuses),
+        "since": query.since,
+        "until": query.until,
+    }
+    which = Which(
+        query.room_id is not None,
+        bool(query.statuses),
+        query.since is not None,
+        query.until is not None,
+        len(words),
+    )
+    rows = await work.db.all(_page(which, query.sort), **values, limit=query.limit, offset=query.offset)
+    total = await work.db.one(_count(which), **values)
+    return rows, total or 0
+
+
+class Which(msgspec.Struct, frozen=True):
+    """The filters of a list, as the key of its statement."""
+
+    in_room: bool
+    by_status: bool
+    since: bool
+    until: bool
+    words: int
+
+
+@lru_cache(maxsize=64)
+def _change(names: tuple[str, ...]) -> Statement[Session]:
+    values: dict[str, Any] = {name: bindparam(name, type_=session.c[name].type) for name in names}
+    return Statement(
+        update(session)
+        .where(session.c.id == bindparam("which", type_=Key))
+        .values(**values, revision=session.c.revision + 1)
+        .returning(*session.c),
+        Session,
+    )
+
+
+@lru_cache(maxsize=32)
+def _note(names: tuple[str, ...]) -> Command:
+    values: dict[str, Any] = {name: bindparam(name, type_=session.c[name].type) for name in names}
+    return Command(update(session).where(session.c.id == bindparam("which", type_=Key)).values(**values))
+
+
+@lru_cache(maxsize=256)
+def _page(which: Which, sort: str) -> Statement[Session]:
+    return Statement(
+        IN_ROOM.where(*_filters(which))
+        .order_by(*_order(sort))
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("offset", type_=Integer)),
+        Session,
+    )
+
+
+@lru_cache(maxsize=64)
+def _count(which: Which) -> Statement[int]:
+    counted = select(func.count()).select_from(session).join(room, session.c.room_id == room.c.id)
+    return Statement(counted.where(*_filters(which)), int)
+
+
+def _filters(which: Which) -> list[ColumnElement[bool]]:
+    begins = func.coalesce(session.c.scheduled_start_at, session.c.started_at)
+    found: list[ColumnElement[bool]] = [ALIVE, BOUND, BEFORE_THE_CURTAIN]
+    if which.in_room:
+        found += [rooms.VISIBLE, session.c.room_id == bindparam("room_id", type_=Key)]
+    else:
+        found.append(or_(rooms.LISTED, and_(rooms.ALIVE, rooms.IS_MINE)))
+    if which.by_status:
+        found.append(any_of(session.c.status, "statuses"))
+    if which.since:
+        found.append(begins >= bindparam("since", type_=Instant))
+    if which.until:
+        found.append(begins < bindparam("until", type_=Instant))
+    found += [
+        session.c.title.ilike(bindparam(f"word{number}", type_=Text), escape="\\")
+        for number in range(which.words)
+    ]
+    return found
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    if sort == "on_air":
+        return (session.c.viewer_count.desc(), session.c.started_at.desc(), session.c.id.desc())
+    name = sort.removeprefix("-")
+    if name == "created_at":
+        columns: tuple[ColumnElement[Any], ...] = (session.c.created_at,)
+    else:
+        columns = (session.c.scheduled_start_at,)
+    if sort.startswith("-"):
+        return (*(column.desc().nulls_last() for column in columns), session.c.id.desc())
+    return (*(column.nulls_last() for column in columns), session.c.id)
