@@ -110,8 +110,9 @@ class MediaServer:
         )
         self.rooms.start()
         self._serving = asyncio.create_task(self._http.serve([self._listener]), name="http")
-        while not self._http.started and not self._serving.done():  # uvicorn tells by this flag only
-            await asyncio.sleep(0.01)  # noqa: ASYNC110
+        # uvicorn tells by this flag only
+        while not self._http.started and not self._serving.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         log.info("media server is up", http_port=self.http_port, udp_port=self.udp_port)
 
     async def stop(self) -> None:

@@ -91,9 +91,10 @@ class RoomService:
         publication = participant.publications.get(request.track_sid)
         if publication is None:
             raise TwirpError("not_found", "track is not found")
-        participant.mute(publication, muted=request.muted)
+        # The publisher first: livekit-client corrects a state it was told of and does not have yet.
         mute = rtc.MuteTrackRequest(sid=request.track_sid, muted=request.muted)
         participant.send(rtc.SignalResponse(mute=mute))
+        participant.mute(publication, muted=request.muted)
         return room.MuteRoomTrackResponse(track=publication.info)
 
     async def update_participant(self, claims: Claims, request: room.UpdateParticipantRequest) -> Message:

@@ -52,6 +52,7 @@ class _Carrier:
     def __init__(self, send: Callable[[bytes], None], *, is_server: bool) -> None:
         self._role = "server" if is_server else "client"
         self._send = send
+        self.is_silent = False
 
     def _register_data_receiver(self, receiver: object) -> None:
         """The association is fed by `DataChannels.receive`."""
@@ -60,7 +61,8 @@ class _Carrier:
         """See `_register_data_receiver`."""
 
     async def _send_data(self, data: bytes) -> None:
-        self._send(data)
+        if not self.is_silent:
+            self._send(data)
 
 
 class DataChannels:
@@ -74,7 +76,8 @@ class DataChannels:
         is_server: bool,
         on_open: Callable[[str], None] | None = None,
     ) -> None:
-        self._association: Any = _sctp.RTCSctpTransport(_Carrier(send, is_server=is_server))
+        self._carrier = _Carrier(send, is_server=is_server)
+        self._association: Any = _sctp.RTCSctpTransport(self._carrier)
         self._association.on("datachannel", self._opened)
         self._on_message = on_message
         self._on_open = on_open
@@ -121,6 +124,8 @@ class DataChannels:
         if self._tasks:
             await asyncio.wait(self._tasks)
         self._by_label.clear()
+        # No ABORT: clients are told by signalling that they have left, and take an abort for a failure.
+        self._carrier.is_silent = True
         try:
             await self._association.stop()
         except (AssertionError, ValueError, ConnectionError) as fault:

@@ -13,7 +13,7 @@ import socket
 import struct
 from typing import Any
 
-import cffi
+import cffi  # type: ignore[import-untyped]
 
 from livehall.media.dtls.srtp import Sealer
 

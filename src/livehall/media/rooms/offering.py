@@ -121,10 +121,7 @@ class OfferingConnection(Connection):
             if wanted.mid:
                 continue
             codec = wanted.track.codec
-            slot = next((s for s in self._slots if s.wanted is None and s.codec == codec), None)
-            if slot is None:
-                slot = _Slot(str(len(self._slots) + 1), codec)
-                self._slots.append(slot)
+            slot = self._free_slot(codec)
             slot.wanted = wanted
             offered, rtx = _CODECS[codec]
             subscription = Subscription(
@@ -135,6 +132,14 @@ class OfferingConnection(Connection):
                 send_time_id=_SEND_TIME_ID,
             )
             wanted.carry(subscription, slot.mid)
+
+    def _free_slot(self, codec: Codec) -> _Slot:
+        for slot in self._slots:
+            if slot.wanted is None and slot.codec == codec:
+                return slot
+        made = _Slot(str(len(self._slots) + 1), codec)
+        self._slots.append(made)
+        return made
 
     def _media(self, slot: _Slot) -> write.Media:
         offered, rtx = _CODECS[slot.codec]

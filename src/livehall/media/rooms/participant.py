@@ -117,7 +117,7 @@ class Participant:
             sid=self.sid,
             identity=self.identity,
             name=self.name,
-            state=State.Name(self.state),  # type: ignore[arg-type]
+            state=State.Name(self.state),
             metadata=self.metadata,
             attributes=self.attributes,
             joined_at=self.joined_at_ms // 1000,

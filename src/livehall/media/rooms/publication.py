@@ -88,7 +88,11 @@ class Publication:
         """Which layers the publisher shall send."""
         assert self.track is not None
         offered = sorted({QUALITY_OF_RID.get(rid, 2) for rid in self.track.rids} or {2})
-        qualities = [rtc.SubscribedQuality(quality=q, enabled=q <= max(best, offered[0])) for q in offered]
+        least = max(best, offered[0])
+        qualities = [
+            rtc.SubscribedQuality(quality=quality, enabled=quality <= least)  # type: ignore[arg-type]
+            for quality in offered
+        ]
         return rtc.SubscribedQualityUpdate(
             track_sid=self.sid,
             subscribed_qualities=qualities,

@@ -140,8 +140,8 @@ class Track:
     def close(self) -> None:
         """Tell every tap; subscriptions are closed by whoever made them."""
         self.is_over = True
-        for feed in tuple(self._taps):
-            feed.ended()
+        for tap in tuple(self._taps):
+            tap.ended()
         self._taps.clear()
         for feed in tuple(self.feeds):
             self.detach(feed)
