@@ -20,13 +20,13 @@ class Interval(NamedTuple):
 
 
 class Peak(NamedTuple):
-    count: int
+    viewers: int
     at: datetime | None  # None: nobody was there
 
 
 class Point(NamedTuple):
     at: datetime
-    count: int
+    viewers: int
 
 
 def stretches(intervals: Iterable[Interval], grace: timedelta = GRACE) -> list[Interval]:
@@ -72,7 +72,8 @@ def timeline(stretches_of_all: Iterable[Sequence[Interval]], start: datetime, en
     minutes = max(int((end - start) / MINUTE), 0)
     step = MINUTE * (minutes // MOST_POINTS + 1)
     changes = _changes(stretches_of_all)
-    points, present, at = [], 0, start
+    points: list[Point] = []
+    present, at = 0, start
     following = next(changes, None)
     while at <= end and len(points) < MOST_POINTS:
         while following is not None and following[0] <= at:

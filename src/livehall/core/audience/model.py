@@ -17,15 +17,15 @@ from typing import Literal
 import msgspec
 from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Table, Text, text
 
+from livehall.core.sessions.rights import Role
 from livehall.kernel.db import Instant, Key, metadata
 from livehall.kernel.ids import Id
 
-SessionRole = Literal["host", "co_host", "moderator", "speaker", "viewer", "monitor"]
 Source = Literal["live", "replay"]
 State = Literal["expected", "waiting", "present", "left", "denied"]
 Delivery = Literal["webrtc", "hls", "sip", "external"]
 
-UNCOUNTED: tuple[SessionRole, ...] = ("host", "co_host", "moderator", "monitor")  # C13
+UNCOUNTED: tuple[Role, ...] = ("host", "co_host", "moderator", "monitor")  # C13
 
 attendance = Table(
     "attendance",
@@ -88,7 +88,7 @@ class Attendance(msgspec.Struct, frozen=True):
     visitor_key: str
     device_key: str | None
     display_name: str
-    role: SessionRole
+    role: Role
     source: Source
     state: State
     delivery: Delivery

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from livehall.core.audience.model import SessionRole
+from livehall.core.sessions.rights import Role
 from livehall.kernel.db import Instant, Key, metadata
 from livehall.kernel.ids import Id
 
@@ -56,7 +56,7 @@ class Message(msgspec.Struct, frozen=True):
     session_id: Id
     account_id: Id | None
     display_name: str
-    role: SessionRole
+    role: Role
     kind: Kind
     parent_id: Id | None
     body: str

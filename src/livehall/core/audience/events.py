@@ -1,0 +1,72 @@
+"""Facts about who comes and goes. Journal rows of a crowd: small."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from livehall.core.audience.model import Delivery
+from livehall.core.sessions.rights import Role
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Event
+
+LeftReason = Literal["left", "disconnected", "vanished", "ended", "removed"]
+
+
+class AttendanceJoined(Event, frozen=True, kw_only=True, tag="attendance.joined"):
+    """Somebody is there: an interval of presence began."""
+
+    subject: ClassVar[str] = "attendance"
+    attendance_id: Id
+    session_id: Id
+    room_id: Id
+    account_id: Id | None
+    identity: str
+    name: str
+    role: Role
+    delivery: Delivery
+    joined_at: datetime
+
+
+class AttendanceLeft(Event, frozen=True, kw_only=True, tag="attendance.left"):
+    """An interval of presence is over."""
+
+    subject: ClassVar[str] = "attendance"
+    attendance_id: Id
+    session_id: Id
+    room_id: Id
+    account_id: Id | None
+    identity: str
+    name: str
+    role: Role
+    duration_s: int  # of this interval
+    reason: LeftReason
+    left_at: datetime
+
+
+class VisitorLeft(Event, frozen=True, kw_only=True, tag="visitor.left"):
+    """Somebody said goodbye; what is still connected of them is to be closed."""
+
+    subject: ClassVar[str] = "session"
+    session_id: Id
+    room_id: Id
+    media_room: str | None
+    identities: list[str]
+    attendance_ids: list[Id]
+
+
+class ConnectionRefused(Event, frozen=True, kw_only=True, tag="connection.refused"):
+    """The media server let somebody in who may not be there; they are to be removed."""
+
+    subject: ClassVar[str] = "session"
+    audit: ClassVar[bool] = True
+    session_id: Id
+    room_id: Id
+    media_room: str
+    identity: str
+
+
+class HlsWanted(Event, frozen=True, kw_only=True, tag="hls.wanted"):
+    """Somebody is to watch by HLS, and there is none yet."""
+
+    subject: ClassVar[str] = "session"
+    session_id: Id
+    room_id: Id

@@ -1,0 +1,284 @@
+"""SQL of attendance."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Text, and_, bindparam, case, delete, func, insert, or_, select, update
+
+from livehall.core.audience.model import UNCOUNTED, Attendance, attendance
+from livehall.core.sessions.model import session
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+SESSION = attendance.c.session_id == bindparam("session_id", type_=Key)
+VISITOR = attendance.c.visitor_key == bindparam("visitor_key", type_=Text)
+LIVE = attendance.c.source == "live"
+PRESENT = attendance.c.state == "present"
+COUNTED = attendance.c.role.not_in(UNCOUNTED)
+SEEN = attendance.c.joined_at.is_not(None)
+NEVER_SEEN = attendance.c.joined_at.is_(None)
+ROW = attendance.c.id == bindparam("row", type_=Key)
+BEFORE = attendance.c.last_seen_at < bindparam("before", type_=Instant)
+
+ADD = Command(insert(attendance).values({c.name: bindparam(c.name, type_=c.type) for c in attendance.c}))
+BY_ID = Statement(select(attendance).where(ROW), Attendance)
+BY_CONNECTION = Statement(
+    select(attendance)
+    .where(attendance.c.connection_id == bindparam("connection_id", type_=Text))
+    .with_for_update(),
+    Attendance,
+)
+BY_IDENTITY = Statement(
+    select(attendance)
+    .where(SESSION, attendance.c.identity == bindparam("identity", type_=Text))
+    .order_by(attendance.c.id.desc())
+    .limit(1)
+    .with_for_update(),
+    Attendance,
+)
+OPEN_OF = Statement(
+    select(attendance)
+    .where(SESSION, VISITOR, LIVE, attendance.c.state.in_(("expected", "waiting", "present")))
+    .order_by(attendance.c.id)
+    .with_for_update(),
+    Attendance,
+)
+WAS_ADMITTED = Statement(
+    select(attendance.c.id)
+    .where(SESSION, VISITOR, LIVE, attendance.c.state.in_(("expected", "present", "left")))
+    .limit(1),
+    str,
+)
+PRESENT_IN = Statement(
+    select(attendance).where(SESSION, LIVE, PRESENT).order_by(attendance.c.joined_at, attendance.c.id),
+    Attendance,
+)
+ALL_SEEN = Statement(
+    select(attendance).where(SESSION, SEEN).order_by(attendance.c.joined_at, attendance.c.id), Attendance
+)
+DIRECT = Statement(
+    select(func.count(attendance.c.visitor_key.distinct())).where(
+        SESSION,
+        LIVE,
+        COUNTED,
+        attendance.c.delivery == "webrtc",
+        attendance.c.state.in_(("expected", "present")),
+    ),
+    int,
+)
+
+
+class Count(msgspec.Struct, frozen=True):
+    """What the session's row says, and how many there are."""
+
+    session_id: Id
+    organization_id: Id
+    room_id: Id
+    viewer_count: int
+    max_viewers: int
+    present: int
+
+
+COUNTS = Statement(
+    select(
+        session.c.id,
+        session.c.organization_id,
+        session.c.room_id,
+        session.c.viewer_count,
+        session.c.max_viewers,
+        func.count(attendance.c.visitor_key.distinct()),
+    )
+    .outerjoin(attendance, and_(attendance.c.session_id == session.c.id, LIVE, PRESENT, COUNTED))
+    .where(session.c.status == "live")
+    .group_by(session.c.id),
+    Count,
+)
+SET_COUNT = Command(
+    update(session)
+    .where(session.c.id == bindparam("row", type_=Key), session.c.status == "live")
+    .values(
+        viewer_count=bindparam("count", type_=session.c.viewer_count.type),
+        max_viewers=bindparam("highest", type_=session.c.max_viewers.type),
+    )
+)
+SET_FINAL = Command(
+    update(session)
+    .where(session.c.id == bindparam("row", type_=Key))
+    .values(viewer_count=0, max_viewers=bindparam("highest", type_=session.c.max_viewers.type))
+)
+APPEAR = Command(
+    update(attendance)
+    .where(ROW)
+    .values(
+        state="present",
+        connection_id=bindparam("connection", type_=Text),
+        joined_at=bindparam("at", type_=Instant),
+        last_seen_at=bindparam("now", type_=Instant),
+    )
+)
+FILL = Command(update(attendance).where(ROW).values(joined_at=bindparam("at", type_=Instant)))
+CLOSE = Command(
+    update(attendance)
+    .where(ROW, PRESENT)
+    .values(
+        state="left",
+        left_at=case(
+            (attendance.c.joined_at > bindparam("at", type_=Instant), attendance.c.joined_at),
+            else_=bindparam("at", type_=Instant),
+        ),
+    )
+)
+CLOSE_ALL = Command(
+    update(attendance)
+    .where(SESSION, PRESENT)
+    .values(
+        state="left",
+        left_at=case(
+            (attendance.c.joined_at > bindparam("at", type_=Instant), attendance.c.joined_at),
+            else_=bindparam("at", type_=Instant),
+        ),
+    )
+)
+RENEW = Command(
+    update(attendance)
+    .where(ROW)
+    .values(
+        identity=bindparam("to_identity", type_=Text),
+        delivery=bindparam("to_delivery", type_=Text),
+        display_name=bindparam("to_name", type_=Text),
+        last_seen_at=bindparam("now", type_=Instant),
+    )
+)
+SIGN_OF_LIFE = Command(
+    update(attendance).where(ROW, PRESENT).values(last_seen_at=bindparam("now", type_=Instant))
+)
+SIGNS_OF_LIFE = Command(
+    update(attendance)
+    .where(SESSION, PRESENT, any_of(attendance.c.connection_id, "connections"))
+    .values(last_seen_at=bindparam("now", type_=Instant))
+)
+DELETE = Command(delete(attendance).where(ROW))
+FORGET_EXPECTED_IN = Command(delete(attendance).where(SESSION, attendance.c.state == "expected"))
+FORGET_UNSEEN = Command(
+    delete(attendance).where(
+        NEVER_SEEN,
+        or_(
+            and_(attendance.c.state == "expected", BEFORE),
+            and_(
+                attendance.c.state == "left",
+                attendance.c.last_seen_at < bindparam("long_before", type_=Instant),
+            ),
+        ),
+    )
+)
+SILENT = Statement(select(attendance).where(PRESENT, BEFORE).with_for_update(skip_locked=True), Attendance)
+
+
+async def add(work: Work, row: Attendance) -> None:
+    """Raises: Duplicate, when the connection has a row already (I10); the unit goes on."""
+    await work.db.attempt(ADD, **msgspec.structs.asdict(row))
+
+
+async def get(work: Work, attendance_id: Id) -> Attendance | None:
+    return await work.db.one(BY_ID, row=attendance_id)
+
+
+async def by_connection(work: Work, connection_id: str) -> Attendance | None:
+    return await work.db.one(BY_CONNECTION, connection_id=connection_id)
+
+
+async def by_identity(work: Work, session_id: Id, identity: str) -> Attendance | None:
+    """The newest row that a token with this identity belongs to."""
+    return await work.db.one(BY_IDENTITY, session_id=session_id, identity=identity)
+
+
+async def open_of(work: Work, session_id: Id, visitor_key: str) -> list[Attendance]:
+    """A person's rows that are expected, waiting or present."""
+    return await work.db.all(OPEN_OF, session_id=session_id, visitor_key=visitor_key)
+
+
+async def was_admitted(work: Work, session_id: Id, visitor_key: str) -> bool:
+    return await work.db.one(WAS_ADMITTED, session_id=session_id, visitor_key=visitor_key) is not None
+
+
+async def present_in(work: Work, session_id: Id) -> list[Attendance]:
+    return await work.db.all(PRESENT_IN, session_id=session_id)
+
+
+async def all_seen(work: Work, session_id: Id) -> list[Attendance]:
+    """Every interval of the session, open ones included, by arrival."""
+    return await work.db.all(ALL_SEEN, session_id=session_id)
+
+
+async def direct_viewers(work: Work, session_id: Id) -> int:
+    """Counted people who watch, or are about to watch, by WebRTC."""
+    return await work.db.one(DIRECT, session_id=session_id) or 0
+
+
+async def counts(work: Work) -> list[Count]:
+    """Of all live sessions, in one query."""
+    return await work.db.all(COUNTS)
+
+
+async def set_count(work: Work, session_id: Id, count: int, highest: int) -> None:
+    await work.db.run(SET_COUNT, row=session_id, count=count, highest=highest)
+
+
+async def set_final(work: Work, session_id: Id, highest: int) -> None:
+    await work.db.run(SET_FINAL, row=session_id, highest=highest)
+
+
+async def appear(work: Work, row: Attendance, connection_id: str | None, at: datetime) -> Attendance:
+    """An expected row becomes presence."""
+    await work.db.run(APPEAR, row=row.id, connection=connection_id, at=at, now=work.now)
+    return msgspec.structs.replace(
+        row, state="present", connection_id=connection_id, joined_at=at, last_seen_at=work.now
+    )
+
+
+async def fill(work: Work, row: Attendance, joined_at: datetime) -> None:
+    """The beginning of an interval whose end came first."""
+    await work.db.run(FILL, row=row.id, at=joined_at)
+
+
+async def close(work: Work, row: Attendance, at: datetime) -> bool:
+    """End presence, not before it began. False, when it had ended already."""
+    return await work.db.run(CLOSE, row=row.id, at=at) == 1
+
+
+async def close_all(work: Work, session_id: Id, at: datetime) -> None:
+    """End every presence of a session, and forget those who were never seen."""
+    await work.db.run(CLOSE_ALL, session_id=session_id, at=at)
+    await work.db.run(FORGET_EXPECTED_IN, session_id=session_id)
+
+
+async def renew(work: Work, row: Attendance, *, identity: str, delivery: str, name: str) -> None:
+    """The row goes on under a new token."""
+    await work.db.run(
+        RENEW, row=row.id, to_identity=identity, to_delivery=delivery, to_name=name, now=work.now
+    )
+
+
+async def sign_of_life(work: Work, attendance_id: Id) -> bool:
+    """Whether the row is present."""
+    return await work.db.run(SIGN_OF_LIFE, row=attendance_id, now=work.now) == 1
+
+
+async def signs_of_life(work: Work, session_id: Id, connections: Sequence[str]) -> None:
+    await work.db.run(SIGNS_OF_LIFE, session_id=session_id, connections=list(connections), now=work.now)
+
+
+async def remove(work: Work, attendance_id: Id) -> None:
+    await work.db.run(DELETE, row=attendance_id)
+
+
+async def forget_unseen(work: Work, *, before: datetime, long_before: datetime) -> int:
+    """Remove who was expected and never came, and what *left* without ever having *joined*."""
+    return await work.db.run(FORGET_UNSEEN, before=before, long_before=long_before)
+
+
+async def silent(work: Work, before: datetime) -> list[Attendance]:
+    """Present ones who were not heard of since `before`."""
+    return await work.db.all(SILENT, before=before)

@@ -1,0 +1,34 @@
+"""Facts about the chat."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from livehall.core.chat.model import Kind
+from livehall.core.sessions.rights import Role
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Event
+
+
+class MessageSent(Event, frozen=True, kw_only=True, tag="chat.message"):
+    """With the whole message, so that a reconnecting client recovers it from the journal alone."""
+
+    subject: ClassVar[str] = "message"
+    message_id: Id
+    session_id: Id
+    room_id: Id
+    account_id: Id | None
+    name: str
+    role: Role
+    kind: Kind
+    text: str
+    parent_id: Id | None
+    client_id: str | None
+    created_at: datetime
+
+
+class MessageDeleted(Event, frozen=True, kw_only=True, tag="chat.deleted"):
+    subject: ClassVar[str] = "message"
+    message_id: Id
+    session_id: Id
+    room_id: Id
+    by: Id | None
