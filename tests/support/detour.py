@@ -34,10 +34,10 @@ class Detour:
         self._server_udp = server_udp
         self.udp_port, self.tcp = udp_port, tcp
 
-    @property
-    def script(self) -> str:
-        """What every page of the browser must run first, for all it does to take the detour."""
-        return f"({REROUTE.read_text()})({self._server_udp}, {self.udp_port}, {json.dumps(self.tcp)});"
+    def script(self, *, sockets: bool = True) -> str:
+        """What every page must run first: its media, and with `sockets` its WebSockets, take the detour."""
+        doors = json.dumps(self.tcp if sockets else {})
+        return f"({REROUTE.read_text()})({self._server_udp}, {self.udp_port}, {doors});"
 
     async def swallow(self) -> None:
         """Lose the network: everything is thrown away from now on."""

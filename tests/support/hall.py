@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.api import Api
 from tests.support.livekit.server import LiveKitServer
 from tests.support.processes import Program, free_port
 from tests.support.waiting import wait_until
@@ -73,10 +74,9 @@ class Hall:
         """An access token of this account."""
         return self.command("token", email)
 
-    def client(self, token: str | None = None) -> httpx.AsyncClient:
+    def api(self, token: str | None = None) -> Api:
         """The primary API, for whoever the token names."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30)
+        return Api(self.url, token)
 
     @property
     def sign_in_link(self) -> str:

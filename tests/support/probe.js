@@ -5,6 +5,9 @@
     construct(target, rest) {
       const peer = new target(...rest);
       peers.push(peer);
+      peer.addEventListener("connectionstatechange", () => {
+        if (peer.connectionState === "connected") window.probe.connectedAt ??= Date.now() / 1000;
+      });
       return peer;
     },
   });
@@ -81,5 +84,5 @@
     return { frames, sounds };
   }
 
-  window.probe = { peers, stats, level, captured, number: () => (video() ? readFrame(video()) : null) };
+  window.probe = { connectedAt: undefined, stats, level, captured, number: () => (video() ? readFrame(video()) : null) };
 })();

@@ -63,7 +63,7 @@ async def test_a_viewer_behind_the_relay_sees_nothing_while_it_swallows_and_sees
         browser.chromium(need("chromium"), fake_devices) as chromium,
     ):
         await join(chromium, address, livekit_server.port, "host")
-        viewer = await join(chromium, address, livekit_server.port, "viewer", relay.script)
+        viewer = await join(chromium, address, livekit_server.port, "viewer", relay.script())
         await browser.shows_moving_picture(viewer, within=30)
 
         await relay.swallow()

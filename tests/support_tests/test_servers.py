@@ -37,7 +37,7 @@ async def test_a_database_may_be_copied_from_a_prepared_one(postgres_server: Pos
 async def test_a_database_server_can_be_gone_for_a_while(
     postgres_server: PostgresServer, postgres_url: str
 ) -> None:
-    with postgres_server.outage(), pytest.raises(OSError):  # noqa: PT011 - the system's words vary
+    with postgres_server.outage(), pytest.raises(OSError):
         await asyncpg.connect(postgres_url, timeout=5)
 
     connection = await asyncpg.connect(postgres_url)
