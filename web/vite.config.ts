@@ -1,11 +1,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { audienceBudget } from './scripts/budget.ts';
 
 const server = process.env.LIVEHALL_DEV_SERVER ?? 'http://127.0.0.1:8000';
 const passedOn = ['/api', '/connection', '/rtc', '/hls', '/openapi'];
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), audienceBudget()],
   build: {
     outDir: '../src/livehall/server/web',
     emptyOutDir: true,

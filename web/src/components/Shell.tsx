@@ -1,14 +1,16 @@
-import { ActionIcon, Anchor, Button, Group, Menu } from '@mantine/core';
-import { IconLanguage, IconLogout, IconUser } from '@tabler/icons-react';
-import { type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
+import { Anchor, Group } from '@mantine/core';
+import { IconLanguage } from '@tabler/icons-react';
+import { lazy, type ReactNode, Suspense, use, useEffect, useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
-import { Link, NavLink, useNavigate } from 'react-router';
-import { signOut } from '../api/client';
+import { Link, NavLink } from 'react-router';
 import { grantOf, onIdentityChange } from '../api/identity';
-import { LanguageChoice, languageNames, locales } from '../i18n/locale';
+import { LanguageChoice, languageNames, type Locale, locales } from '../i18n/locale';
 import { type MessageId, Text, useText, type Values } from '../i18n/text';
 import { Mark } from './Mark';
 import classes from './Shell.module.css';
+
+// Most visitors have no account: its menu comes only where it is shown.
+const AccountMenu = lazy(() => import('./AccountMenu'));
 
 interface ShellProps {
   /** Of the tab. */
@@ -22,6 +24,7 @@ interface ShellProps {
 
 export function Shell({ title, values, bar, wide = false, children }: ShellProps) {
   useTitle(title, values);
+  const grant = useGrant();
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#content">
@@ -31,10 +34,14 @@ export function Shell({ title, values, bar, wide = false, children }: ShellProps
         <Link to="/rooms" className={classes.mark}>
           <Mark />
         </Link>
-        {bar ?? <Navigation />}
+        {bar === undefined ? <Navigation /> : bar}
         <Group gap="xs" ml="auto" wrap="nowrap">
           <LanguageMenu />
-          <AccountMenu />
+          {grant !== null && (
+            <Suspense>
+              <AccountMenu user={grant.user} />
+            </Suspense>
+          )}
         </Group>
       </header>
       <main id="content" tabIndex={-1} className={wide ? classes.wide : classes.content}>
@@ -69,58 +76,22 @@ function useGrant() {
   return useSyncExternalStore(onIdentityChange, () => grantOf('account'));
 }
 
-function AccountMenu() {
-  const grant = useGrant();
-  const say = useText();
-  const navigate = useNavigate();
-  if (grant === null) return null;
-  const name = grant.user.display_name ?? grant.user.username;
-  return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <Button variant="subtle" color="gray" c="inherit" leftSection={<IconUser size={18} aria-hidden />} aria-label={say('account.menu', { name })} className={classes.account}>
-          <span className={classes.name}>{name}</span>
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconLogout size={16} aria-hidden />}
-          onClick={() => {
-            void signOut().finally(() => void navigate('/'));
-          }}
-        >
-          <Text id="account.signOut" />
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
+/** The browser's own list: nothing to load, and at home on phones. */
 export function LanguageMenu() {
   const say = useText();
   const { locale } = useIntl();
   const choose = use(LanguageChoice);
   return (
-    <Menu position="bottom-end" width={160}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" c="dimmed" size={36} aria-label={say('language.menu')}>
-          <IconLanguage size={20} aria-hidden />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
+    <span className={classes.language}>
+      <IconLanguage size={20} aria-hidden />
+      <select aria-label={say('language.menu')} value={locale} onChange={(event) => void choose(event.currentTarget.value as Locale)}>
         {locales.map((tag) => (
-          <Menu.Item
-            key={tag}
-            lang={tag}
-            fw={tag === locale ? 650 : undefined}
-            aria-current={tag === locale}
-            onClick={() => void choose(tag)}
-          >
+          <option key={tag} value={tag} lang={tag} data-verbatim>
             {languageNames[tag]}
-          </Menu.Item>
+          </option>
         ))}
-      </Menu.Dropdown>
-    </Menu>
+      </select>
+    </span>
   );
 }
 

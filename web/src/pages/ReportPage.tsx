@@ -67,7 +67,7 @@ export default function ReportPage() {
   );
 }
 
-function People({ list }: { list: Attendance[] }) {
+export function People({ list }: { list: Attendance[] }) {
   const intl = useIntl();
   const say = useText();
   const clock = (at: string) => intl.formatTime(at, { hour: 'numeric', minute: '2-digit', second: '2-digit' });

@@ -78,7 +78,7 @@ const statusWords: Record<Session['status'], MessageId> = {
   cancelled: 'status.cancelled',
 };
 
-function SessionRow({ session }: { session: Session }) {
+export function SessionRow({ session }: { session: Session }) {
   const intl = useIntl();
   const at = session.started_at ?? session.scheduled_start_time;
   return (

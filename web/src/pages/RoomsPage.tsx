@@ -70,7 +70,7 @@ function RoomGroups({ rooms }: { rooms: Room[] }) {
   );
 }
 
-function RoomRow({ room, session, moment }: RoomLine) {
+export function RoomRow({ room, session, moment }: RoomLine) {
   return (
     <li className={`lh-card ${classes.row}`}>
       <div className={classes.words}>

@@ -1,1 +1,215 @@
-export default function GalleryPage() { return null; }
+import { Button, Title } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { Fault, Unreachable } from '../../api/envelope';
+import { Chat, type ChatProps } from '../../components/Chat';
+import { ConnectionWords } from '../../components/ConnectionWords';
+import { CopyField } from '../../components/CopyField';
+import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
+import { Shell } from '../../components/Shell';
+import { Empty, FaultState, LoadingRows } from '../../components/states';
+import { ViewerCount } from '../../components/ViewerCount';
+import { useText } from '../../i18n/text';
+import type { DeviceFault } from '../../media/faults';
+import { Outbox } from '../../realtime/outbox';
+import { People } from '../ReportPage';
+import { SessionRow } from '../RoomPage';
+import { RoomRow } from '../RoomsPage';
+import { Backstage } from '../studio/Backstage';
+import { Countdown } from '../studio/Countdown';
+import { DeviceHelp } from '../studio/Devices';
+import { RecordingLines } from '../studio/EndedStudio';
+import studioClasses from '../studio/Studio.module.css';
+import { studioLink } from '../studio/words';
+import { After, ReplayList } from '../watch/After';
+import { Before, Quiet } from '../watch/Before';
+import { audienceLink, type Picture } from '../watch/link';
+import { NameForm } from '../watch/NameForm';
+import { chat, local, people, recordings, room, sessions } from './fixtures';
+import classes from './GalleryPage.module.css';
+
+const nothing = () => undefined;
+const faults: DeviceFault[] = ['refused', 'systemBlock', 'busy', 'missing', 'insecure', 'other'];
+const pictures: Picture[] = ['connecting', 'playing', 'waitingForHost', 'delayed', 'reconnecting'];
+
+/** Every part in every state, for those who build it and for the camera. Its own headings are not translated. */
+export default function GalleryPage() {
+  return (
+    <Shell title="studio.title" wide>
+      <Title order={1} mb="lg" data-verbatim>
+        Gallery
+      </Title>
+      <div className={classes.grid}>
+        <States />
+        <Signs />
+        <Lists />
+        <Talk />
+        <StudioParts />
+        <AudienceParts />
+      </div>
+    </Shell>
+  );
+}
+
+function Piece({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
+  return (
+    <section className={classes.piece} data-wide={wide || undefined} aria-label={name} data-piece={name}>
+      <h2 className={classes.name} data-verbatim>
+        {name}
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+function States() {
+  const fault = (status: number, code: string) => new Fault(status, { code, message: '', request_id: 'req-7f3a' });
+  return (
+    <>
+      <Piece name="Loading"><LoadingRows /></Piece>
+      <Piece name="Empty"><Empty title="rooms.empty" text="rooms.empty.text" /></Piece>
+      <Piece name="Unreachable"><FaultState error={new Unreachable(null)} retry={nothing} /></Piece>
+      <Piece name="Forbidden"><FaultState error={fault(403, 'forbidden')} /></Piece>
+      <Piece name="Not found"><FaultState error={fault(404, 'not_found')} /></Piece>
+      <Piece name="Signed out"><FaultState error={fault(401, 'unauthenticated')} /></Piece>
+      <Piece name="Error"><FaultState error={fault(500, 'internal')} retry={nothing} /></Piece>
+    </>
+  );
+}
+
+function Signs() {
+  const say = useText();
+  const studio = [
+    studioLink({ link: 'connecting', screen: null, ending: null }, 'connected'),
+    studioLink({ link: 'connected', screen: null, ending: null }, 'connected'),
+    studioLink({ link: 'connected', screen: null, ending: null }, 'reconnecting'),
+    studioLink({ link: 'reconnecting', screen: null, ending: null }, 'connected'),
+    studioLink({ link: 'closed', screen: null, ending: 'elsewhere' }, 'connected'),
+    studioLink({ link: 'closed', screen: null, ending: null }, 'connected'),
+  ];
+  return (
+    <>
+      <Piece name="Signs">
+        <div className={classes.row}>
+          <LiveBadge /> <RecordingSign /> <ViewerCount count={1} /> <ViewerCount count={1431} />
+        </div>
+        <CopyField label={say('room.shareLink')} value="https://hall.example/w/0197-room" />
+      </Piece>
+      <Piece name="Connection, audience">
+        {pictures.map((picture) => (
+          <ConnectionWords key={picture} {...audienceLink({ seat: { phase: 'seated', seat: {} as never }, picture, hub: 'connected', streamState: 'active' })} />
+        ))}
+        <ConnectionWords {...audienceLink({ seat: { phase: 'away', seat: null }, picture: 'playing', hub: 'connected', streamState: 'active' })} />
+        <ConnectionWords {...audienceLink({ seat: { phase: 'seated', seat: {} as never }, picture: 'playing', hub: 'reconnecting', streamState: 'active' })} />
+        <ConnectionWords {...audienceLink({ seat: { phase: 'seated', seat: {} as never }, picture: 'playing', hub: 'connected', streamState: 'interrupted' })} />
+      </Piece>
+      <Piece name="Connection, studio">
+        {studio.map((link) => (
+          <ConnectionWords key={link.words} {...link} />
+        ))}
+      </Piece>
+    </>
+  );
+}
+
+function Lists() {
+  return (
+    <>
+      <Piece name="Rooms" wide>
+        <ul className={classes.list}>
+          <RoomRow room={room} session={sessions.live} moment="live" />
+          <RoomRow room={{ ...room, id: '2', title: 'A room whose name is so long that it has to go over more than one line on a phone' }} session={sessions.planned} moment="next" />
+          <RoomRow room={{ ...room, id: '3' }} session={sessions.ended} moment="past" />
+          <RoomRow room={{ ...room, id: '4' }} session={undefined} moment="next" />
+        </ul>
+      </Piece>
+      <Piece name="Sessions" wide>
+        <ul className={classes.list}>
+          {Object.values(sessions).map((session) => (
+            <SessionRow key={session.id + session.status} session={session} />
+          ))}
+        </ul>
+      </Piece>
+      <Piece name="Attendance" wide><People list={people} /></Piece>
+      <Piece name="Recordings"><RecordingLines list={recordings} roomId={room.id} /></Piece>
+      <Piece name="No recordings"><RecordingLines list={[]} roomId={room.id} /></Piece>
+    </>
+  );
+}
+
+function Talk() {
+  return (
+    <>
+      <ChatPiece name="Chat" log={chat} closed={null} />
+      <ChatPiece name="Chat, nobody wrote" log={[]} closed={null} />
+      <ChatPiece name="Chat, closed" log={chat.slice(0, 1)} closed="chat.off" />
+      <ChatPiece name="Chat, on its way and refused" log={chat.slice(0, 2)} closed={null} outgoing />
+    </>
+  );
+}
+
+function ChatPiece({ name, outgoing = false, ...chatProps }: Omit<ChatProps, 'outbox' | 'me'> & { name: string; outgoing?: boolean }) {
+  const [outbox] = useState(() => {
+    const refused = new Fault(403, { code: 'feature_disabled', message: '' });
+    let count = 0;
+    const made = new Outbox({
+      send: () => (count++ === 0 ? Promise.reject(refused) : new Promise(nothing)),
+      wait: () => new Promise(nothing),
+    });
+    if (outgoing) {
+      made.add('This one was refused');
+      made.add('This one is on its way');
+    }
+    return made;
+  });
+  return (
+    <Piece name={name}>
+      <div className={`lh-card ${classes.chat}`}>
+        <Chat {...chatProps} outbox={outbox} me="linus" />
+      </div>
+    </Piece>
+  );
+}
+
+function StudioParts() {
+  const [counting, setCounting] = useState(false);
+  return (
+    <>
+      <Piece name="Backstage, all works"><Backstage session={sessions.planned} local={local.works} busy={false} onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, no camera"><Backstage session={{ ...sessions.planned, recording_enabled: false }} local={local.broken} busy={false} onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, starting"><Backstage session={sessions.planned} local={local.works} busy onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, nothing works"><Backstage session={sessions.planned} local={local.nothing} busy={false} onGoLive={nothing} /></Piece>
+      {faults.map((fault) => (
+        <Piece key={fault} name={`Device: ${fault}`}>
+          <DeviceHelp kind={fault === 'missing' ? 'microphone' : 'camera'} fault={fault} onRetry={nothing} />
+        </Piece>
+      ))}
+      <Piece name="Countdown">
+        <div className={`${studioClasses.picture} ${classes.picture}`}>
+          {counting ? (
+            <Countdown onDone={() => setCounting(false)} onStop={() => setCounting(false)} />
+          ) : (
+            <Button onClick={() => setCounting(true)} data-verbatim>
+              Count
+            </Button>
+          )}
+        </div>
+      </Piece>
+    </>
+  );
+}
+
+function AudienceParts() {
+  return (
+    <>
+      <Piece name="Before" wide><Before room={room} session={sessions.planned} last={undefined} identity="viewer" /></Piece>
+      <Piece name="Before, no time" wide><Before room={room} session={sessions.anytime} last={sessions.ended} identity="viewer" /></Piece>
+      <Piece name="After" wide><After room={room} session={sessions.ended} next={sessions.planned} identity="viewer" /></Piece>
+      <Piece name="After, nothing planned" wide><After room={room} session={{ ...sessions.ended, recording_enabled: false }} next={undefined} identity="viewer" /></Piece>
+      <Piece name="Replay, ready"><ReplayList room={room} session={sessions.ended} list={recordings} /></Piece>
+      <Piece name="Replay, being prepared"><ReplayList room={room} session={sessions.ended} list={recordings.slice(1, 2)} /></Piece>
+      <Piece name="Replay, not released"><ReplayList room={room} session={sessions.ended} list={[]} /></Piece>
+      <Piece name="Quiet" wide><Quiet room={room} /></Piece>
+      <Piece name="Name"><NameForm roomId={room.id} submit="name.watch" /></Piece>
+    </>
+  );
+}

@@ -1,11 +1,13 @@
 import { Button, Group, Text as Words, Title } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
 import { Link } from 'react-router';
-import { grantOf, type Identity } from '../../api/identity';
+import { grantOf, type Identity, onIdentityChange } from '../../api/identity';
 import { type Recording, recordings as recordingsQuery, type Room, type Session } from '../../api/queries';
 import { clockTime, type MessageId, Text, whenIn } from '../../i18n/text';
+import { NameForm } from './NameForm';
 import classes from './Watch.module.css';
 
 const ASK_AGAIN = 4000; // ms, while a recording may still be on its way
@@ -53,21 +55,29 @@ interface ReplaysProps {
   heading: MessageId;
 }
 
-/** What can be watched again, or when to come back. Strangers who never entered may not ask. */
+/** What can be watched again, or when to come back. The name is asked first where nobody is known. */
 export function Replays({ session, room, identity, heading }: ReplaysProps) {
-  const known = grantOf(identity) !== null;
+  const known = useSyncExternalStore(onIdentityChange, () => grantOf(identity) !== null);
   const list = useQuery({
     ...recordingsQuery(session.id, identity),
     enabled: known,
     refetchInterval: ({ state }) => (state.data?.some((each) => each.status === 'ready') === true ? false : ASK_AGAIN),
   });
-  if (!known || list.isError) return null;
-  const ready = list.data?.filter((each) => each.status === 'ready') ?? [];
+  if (list.isError || (!known && !session.recording_enabled)) return null;
   return (
     <div className={`lh-card ${classes.panel}`}>
       <Title order={2}>
         <Text id={heading} values={{ title: session.title }} />
       </Title>
+      {known ? <ReplayList session={session} room={room} list={list.data} /> : <NameForm roomId={room.id} submit="name.watch" />}
+    </div>
+  );
+}
+
+export function ReplayList({ session, room, list }: { session: Session; room: Room; list: Recording[] | undefined }) {
+  const ready = list?.filter((each) => each.status === 'ready') ?? [];
+  return (
+    <>
       {ready.map((recording) => (
         <Group key={recording.id} justify="space-between">
           <Words className="lh-figures">
@@ -80,10 +90,10 @@ export function Replays({ session, room, identity, heading }: ReplaysProps) {
       ))}
       {ready.length === 0 && (
         <Words c="dimmed" role="status">
-          <Text id={waitingWords(session, list.data)} />
+          <Text id={waitingWords(session, list)} />
         </Words>
       )}
-    </div>
+    </>
   );
 }
 

@@ -1,0 +1,32 @@
+import { Button, Menu } from '@mantine/core';
+import { IconLogout, IconUser } from '@tabler/icons-react';
+import { useNavigate } from 'react-router';
+import { signOut } from '../api/client';
+import type { User } from '../api/identity';
+import { Text, useText } from '../i18n/text';
+import classes from './Shell.module.css';
+
+export default function AccountMenu({ user }: { user: User }) {
+  const say = useText();
+  const navigate = useNavigate();
+  const name = user.display_name ?? user.username;
+  return (
+    <Menu position="bottom-end" width={220}>
+      <Menu.Target>
+        <Button variant="subtle" color="gray" c="inherit" leftSection={<IconUser size={18} aria-hidden />} aria-label={say('account.menu', { name })} className={classes.account}>
+          <span className={classes.name}>{name}</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => {
+            void signOut().finally(() => void navigate('/'));
+          }}
+        >
+          <Text id="account.signOut" />
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,69 @@
+import type { Attendance, Recording, Room, Session } from '../../api/queries';
+import type { LocalState } from '../../media/local';
+import type { ChatMessage } from '../../realtime/events';
+
+const at = '2026-03-01T18:00:00.000Z';
+
+export const room: Room = {
+  id: '0197-room', host_id: 'ada', title: 'Briefings', description: 'What changes this season, and why.', created_at: at, updated_at: at,
+};
+
+const session: Session = {
+  id: '0197-session', room_id: room.id, title: 'Autumn briefing', status: 'scheduled', mode: 'webcam', duration: 0,
+  viewer_count: 0, max_viewers: 0, recording_enabled: true, effective_chat_enabled: true, effective_stage_enabled: false,
+  effective_max_join_limit: 0, created_at: at, updated_at: at,
+};
+
+export const sessions = {
+  planned: { ...session, id: '0197-planned', scheduled_start_time: new Date(Date.now() + 754_000).toISOString() },
+  anytime: session,
+  backstage: { ...session, id: '0197-backstage', status: 'backstage' },
+  live: { ...session, id: '0197-live', status: 'live', started_at: at, viewer_count: 143, max_viewers: 151 },
+  ended: { ...session, id: '0197-ended', status: 'ended', started_at: at, ended_at: '2026-03-01T18:42:13.000Z', duration: 2533, max_viewers: 151 },
+} satisfies Record<string, Session>;
+
+const message: ChatMessage = {
+  id: '1', session_id: session.id, user_id: 'grace', username: 'Grace', role: 'viewer', type: 'text',
+  message: 'Good evening from Lyon!', is_deleted: false, created_at: at,
+};
+
+export const chat: ChatMessage[] = [
+  message,
+  { ...message, id: '2', user_id: 'ada', username: 'Ada', role: 'host', message: 'Welcome, everybody. We begin in a minute.', created_at: '2026-03-01T18:00:20.000Z' },
+  { ...message, id: '3', user_id: 'linus', username: 'Linus', message: 'Will the slides be shared afterwards?', created_at: '2026-03-01T18:01:00.000Z' },
+  { ...message, id: '4', user_id: 'linus', username: 'Linus', message: 'And the recording: https://hall.example/w/0197-room/replay/0197-recording-with-a-long-address', created_at: '2026-03-01T18:01:10.000Z' },
+  { ...message, id: '5', user_id: 'mallory', username: 'Mallory', message: '', is_deleted: true, created_at: '2026-03-01T18:01:30.000Z' },
+];
+
+const person: Attendance = {
+  id: '1', session_id: session.id, username: 'Ada', role: 'host', source: 'live', joined_at: at, left_at: '2026-03-01T18:42:13.000Z',
+  duration: 2533, join_count: 1, is_active: false,
+};
+
+export const people: Attendance[] = [
+  person,
+  { ...person, id: '2', username: 'Grace', role: 'viewer', joined_at: '2026-03-01T18:00:12.000Z', left_at: '2026-03-01T18:31:40.000Z', duration: 1888 },
+  { ...person, id: '3', username: 'Linus', role: 'viewer', joined_at: '2026-03-01T18:03:51.000Z', left_at: null, duration: 2302, is_active: true },
+];
+
+const recording: Recording = {
+  id: '0197-recording', session_id: session.id, room_id: room.id, title: 'Autumn briefing', status: 'ready', visibility: 'public',
+  duration: 2531, file_size: 412_000_000, format: 'mp4', attempts: 1, created_at: at, updated_at: at,
+};
+
+export const recordings: Recording[] = [
+  recording,
+  { ...recording, id: '2', status: 'processing' },
+  { ...recording, id: '3', status: 'failed' },
+];
+
+const works = { track: {}, fault: null, opening: false, on: true, choices: [], chosen: undefined };
+const broken = { ...works, track: null, fault: 'refused' };
+const silent = { ...works, on: false };
+
+// The pictures need no real device behind a track, only that there is one.
+export const local = {
+  works: { camera: works, microphone: works } as unknown as LocalState,
+  broken: { camera: broken, microphone: silent } as unknown as LocalState,
+  nothing: { camera: broken, microphone: { ...broken, fault: 'missing' } } as unknown as LocalState,
+};
