@@ -8,7 +8,8 @@ announce is an error of ours.
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal, Required, TypedDict, Unpack
 
 import msgspec
 import structlog
@@ -55,35 +56,49 @@ class MethodNotAllowed(NotFound):
     message = "This address knows other methods only."
 
 
-class Route:
-    """One operation."""
+class Options(TypedDict, total=False):
+    """What a route may say about itself besides its verb, path and signature."""
 
-    def __init__(
-        self,
-        verb: Verb,
-        path: str,
-        function: Callable[..., Awaitable[Any]],
-        *,
-        operation: str,
-        status: int,
-        raises: Sequence[type[Fault]],
-        access: Access,
-        tag: str,
-        repeatable: bool,
-        hot: bool,
-        rate: Rate | None,
-        plain: bool,
-        security: Sequence[str] | None,
-        media: str,
-        answer: Any,
-        extra_answers: Mapping[int, str],
-    ) -> None:
-        self.verb, self.path, self.function, self.operation = verb, path, function, operation
-        self.status, self.raises, self.access, self.tag = status, tuple(raises), access, tag
-        self.repeatable, self.hot, self.rate, self.plain = repeatable, hot, rate, plain
-        self.security, self.media = security, media
-        self.answer, self.extra_answers = answer, extra_answers
-        self.signature = Signature(path, function)
+    operation: Required[str]
+    tag: Required[str]
+    access: Required[
+        Access
+    ]  # who may call, as the contract's `x-auth` names it; `none`: no credential is read
+    status: int  # of a success
+    raises: Sequence[type[Fault]]
+    repeatable: bool  # takes `Idempotency-Key` (C4)
+    hot: bool  # a small insert that may share its commit
+    rate: Rate | None  # a stricter one, by address
+    limited: bool  # counts against rates; not so for machines beside us that sign their calls
+    plain: bool  # the answer has no envelope
+    security: Sequence[str] | None  # schemes of the document, where they are not those of `access`
+    media: str  # type of an answer that is no JSON
+    answer: Any  # the wire struct inside an `Answer`
+    extra_answers: Mapping[int, str]  # further statuses of a success, with their words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One operation. The fields are those of `Options`."""
+
+    verb: Verb
+    path: str
+    function: Callable[..., Awaitable[Any]]
+    signature: Signature
+    operation: str
+    tag: str
+    access: Access
+    status: int = 200
+    raises: Sequence[type[Fault]] = ()
+    repeatable: bool = False
+    hot: bool = False
+    rate: Rate | None = None
+    limited: bool = True
+    plain: bool = False
+    security: Sequence[str] | None = None
+    media: str = "application/json"
+    answer: Any = None
+    extra_answers: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def needs_actor(self) -> bool:
@@ -112,41 +127,13 @@ class Dialect:
         self.routes: list[Route] = []
 
     def route(
-        self,
-        verb: Verb,
-        path: str,
-        *,
-        operation: str,
-        tag: str,
-        status: int = 200,
-        raises: Sequence[type[Fault]] = (),
-        access: Access,
-        repeatable: bool = False,
-        hot: bool = False,
-        rate: Rate | None = None,
-        plain: bool = False,
-        security: Sequence[str] | None = None,
-        media: str = "application/json",
-        answer: Any = None,
-        extra_answers: Mapping[int, str] = {},
+        self, verb: Verb, path: str, **options: Unpack[Options]
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-        """Register an operation.
-
-        `access`: who may call, as the contract's `x-auth` names it (`public`: nobody needs to be known;
-        `none`: a credential is not even read). `repeatable`: takes `Idempotency-Key` (C4). `hot`: a small
-        insert that may share its commit. `rate`: a stricter one, by address. `plain`: the answer has no
-        envelope. `media`: type of an answer that is no JSON. `answer`: the wire struct inside an `Answer`.
-        `extra_answers`: further statuses of a success, with their words.
-        """
+        """Register an operation."""
 
         def register(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-            self.routes.append(
-                Route(
-                    verb, path, function, operation=operation, tag=tag, status=status, raises=raises,
-                    access=access, repeatable=repeatable, hot=hot, rate=rate, plain=plain,
-                    security=security, media=media, answer=answer, extra_answers=extra_answers,
-                )
-            )  # fmt: skip
+            signature = Signature(path, function)
+            self.routes.append(Route(verb=verb, path=path, function=function, signature=signature, **options))
             return function
 
         return register
@@ -225,7 +212,7 @@ class DialectApp:
         return response
 
     def _check_rate(self, route: Route, call: Call) -> dict[str, str]:
-        if self._limiter is None:
+        if self._limiter is None or not route.limited:
             return {}
         if route.rate is not None:
             self._limiter.take(f"{route.operation} {call.address}", route.rate)

@@ -139,7 +139,9 @@ class Document:
         return {"description": words, "content": {"application/json": {"schema": schema}}}
 
     def _faults(self, route: Route) -> dict[int, list[type[Fault]]]:
-        announced: list[type[Fault]] = [*route.raises, Limited, DatabaseUnavailable]
+        announced: list[type[Fault]] = [*route.raises, DatabaseUnavailable]
+        if route.limited:
+            announced.append(Limited)
         if route.access != "none":
             announced.append(Unauthenticated)
         if route.signature.body is not None:
@@ -197,7 +199,7 @@ def _plain(schema: Schema) -> Schema:
     """A query has no null: what may be left out is simply not required."""
     options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
     if len(options) == 1:
-        return {key: value for key, value in schema.items() if key != "anyOf"} | options[0]
+        return {**{key: value for key, value in schema.items() if key != "anyOf"}, **options[0]}
     if isinstance(schema.get("type"), list):
         (kind,) = (each for each in schema["type"] if each != "null")
         return {**schema, "type": kind}

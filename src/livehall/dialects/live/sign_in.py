@@ -47,7 +47,7 @@ class SignIn:
 
     async def actor(self, claims: Claims) -> Actor:
         """The caller that verified claims stand for, as the database knows it now."""
-        person = await self._person(claims)
+        person = await self._person((claims.account_id, claims.organization_id, claims.family_id))
         if person is None:
             raise Unauthenticated("This sign-in was ended.")
         if not person.is_active:
@@ -63,19 +63,35 @@ class SignIn:
             family_id=claims.family_id,
         )
 
+    async def standing(
+        self, account_id: Id, organization_id: Id, family_id: Id | None = None
+    ) -> Actor | None:
+        """Whom an open connection stands for, as the database knows it now; None when it may not."""
+        person = await self._person((account_id, organization_id, family_id))
+        if person is None or not person.is_active:
+            return None
+        return Actor(
+            kind="account",
+            id=person.id,
+            organization_id=person.organization_id,
+            role=person.role,
+            name=person.name,
+            family_id=family_id,
+        )
+
     def forget(self, account_id: Id) -> None:
         """Read this account afresh at its next call: something about it was revoked."""
         for key in [key for key in self._standings if key[0] == account_id]:
             del self._standings[key]
 
-    async def _person(self, claims: Claims) -> Person | None:
-        key = (claims.account_id, claims.organization_id, claims.family_id)
+    async def _person(self, key: tuple[Id, Id, Id | None]) -> Person | None:
+        account_id, organization_id, family_id = key
         now = time.monotonic()
         standing = self._standings.get(key)
         if standing is None or now - standing.read_at > FRESH_S:
             async with self._desk.read(SYSTEM) as read:
-                person = await store.person(read, claims.account_id, claims.organization_id)
-                if claims.family_id and await store.family_is_revoked(read, claims.family_id):
+                person = await store.person(read, account_id, organization_id)
+                if family_id and await store.family_is_revoked(read, family_id):
                     person = None
             standing = self._standings[key] = Standing(person, now)
             self._standings.move_to_end(key)

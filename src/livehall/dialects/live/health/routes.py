@@ -32,5 +32,5 @@ async def health_check(parts: Parts) -> Answer:
     checks = {name: "ok" if text == "ok" else "failed" for name, text in (await parts.findings()).items()}
     if checks.get(VITAL) != "ok":
         raise Unavailable("The database does not answer.")
-    status = "ok" if set(checks.values()) == {"ok"} else "degraded"
-    return Answer(HealthResponse(status=status, version=__version__, checks=checks))
+    is_whole = set(checks.values()) == {"ok"}
+    return Answer(HealthResponse(status="ok" if is_whole else "degraded", version=__version__, checks=checks))

@@ -1,0 +1,239 @@
+"""Who may connect and listen: the answers of both Centrifugo proxies, and of our own hub's gate.
+
+A connection belongs to an account, or to nobody. Channels of a session are for those whom `join` let in:
+the realtime token names their attendance, and everything else about them is read from the database at
+each question (threat 4).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from livehall.core.audience import store as audience
+from livehall.core.ports.realtime import Connected, Publication, Refused, Subscribed
+from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken, Tokens
+from livehall.core.rooms import store as rooms
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import STAFF, Role, Standing, rights_of, settings_of
+from livehall.dialects.live.realtime import snapshots
+from livehall.dialects.live.realtime.publishing import publications
+from livehall.dialects.live.sign_in import SignIn
+from livehall.kernel import journal
+from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
+from livehall.kernel.faults import Forbidden, NotFound, Unauthenticated
+from livehall.kernel.ids import Id, parse_id
+from livehall.kernel.work import Desk, Read
+
+CONNECTION_LIFETIME = timedelta(minutes=10)
+SIGN_OF_LIFE = timedelta(seconds=45)  # a connection that keeps an attendance alive is asked more often
+SUBSCRIPTION_LIFETIME = timedelta(minutes=15)
+
+UNKNOWN_CHANNEL = (102, "unknown channel")
+DENIED = (103, "permission denied")
+BAD_TOKEN = (4501, "bad token")
+TOKEN_EXPIRED = (4001, "token expired")
+BANNED = (4502, "banned")
+
+STREAMS = frozenset(("session", "chat", "stage", "staff"))
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """What a listener is in the session of the channel."""
+
+    session: Session
+    role: Role
+    rights: frozenset[str]
+
+
+class LiveGate:
+    """Implements `core.ports.realtime.Gate`."""
+
+    def __init__(
+        self, desk: Desk, tokens: Tokens, sign_in: SignIn, alive: Callable[[Id], Awaitable[None]]
+    ) -> None:
+        """`alive` is told that an attendance was heard of."""
+        self._desk, self._tokens, self._sign_in, self._alive = desk, tokens, sign_in, alive
+        self._epoch = ""
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    async def start(self) -> None:
+        self._epoch = await journal.epoch(self._desk.database)
+
+    async def connect(self, token: str) -> Connected:
+        if not token:
+            return Connected()
+        claims = self._claims(token)
+        try:
+            actor = await self._sign_in.actor(claims)
+        except (Unauthenticated, Forbidden) as error:
+            raise Refused(*BAD_TOKEN, disconnect=True) from error
+        assert actor.account_id is not None
+        return Connected(
+            user=actor.account_id,
+            expires_at=self._expiry(claims.attendance_id),
+            info={"name": actor.name},
+            meta=_meta(claims),
+            channels=(f"user:{actor.account_id}",),
+        )
+
+    async def refresh(self, meta: Mapping[str, str], user: str) -> int | None:
+        if not user:
+            return None
+        attendance_id = meta.get("attendance")
+        async with self._desk.read(SYSTEM) as read:
+            if not await self._is_member(read, user, meta):
+                return None
+            if attendance_id is not None:
+                row = await audience.get(read, attendance_id)
+                if row is None or row.state == "denied":
+                    return None
+        if attendance_id is not None:
+            await self._alive(attendance_id)
+        return self._expiry(attendance_id)
+
+    async def subscribe(self, who: Connected, channel: str) -> Subscribed:
+        kind, _, name = channel.partition(":")
+        subject = parse_id(name)
+        question = self._questions().get(kind)
+        if question is None or subject is None:
+            raise Refused(*UNKNOWN_CHANNEL)
+        try:
+            async with self._desk.read(SYSTEM) as read:
+                return await question(read, who, subject)
+        except NotFound as error:
+            raise Refused(*DENIED) from error
+
+    async def refresh_subscription(self, who: Connected, channel: str) -> int | None:
+        try:
+            return (await self.subscribe(who, channel)).expires_at
+        except Refused:
+            return None
+
+    async def history(self, channel: str, after: int, limit: int) -> tuple[Publication, ...] | None:
+        kind, _, name = channel.partition(":")
+        subject = parse_id(name)
+        if subject is None or kind not in STREAMS:
+            return None
+        async with self._desk.read(SYSTEM) as read:
+            entries = await read.db.all(
+                journal.SINCE_IN_SESSION, session_id=subject, after=after, limit=limit * 4 + 1
+            )
+        if len(entries) > limit * 4:
+            return None
+        found = [
+            publication
+            for entry in entries
+            for target, publication in publications(entry)
+            if target == channel
+        ]
+        return tuple(found) if len(found) <= limit else None
+
+    def _questions(self) -> Mapping[str, Callable[[Read, Connected, Id], Awaitable[Subscribed]]]:
+        return {
+            "user": self._user,
+            "room": self._room,
+            "session": self._session,
+            "chat": self._chat,
+            "staff": self._staff,
+        }
+
+    async def _user(self, _: Read, who: Connected, account_id: Id) -> Subscribed:
+        if not who.user or who.user != account_id:
+            raise Refused(*DENIED)
+        return Subscribed(expires_at=None)
+
+    async def _room(self, read: Read, who: Connected, room_id: Id) -> Subscribed:
+        actor = await self._listener(read, who)
+        async with self._desk.read(actor) as seen:
+            room = await rooms.visible(seen, room_id)
+            data = await snapshots.of_room(seen, room)
+        return self._answer(data, recoverable=False, top=0)
+
+    async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        seat = await self._seat(read, who, session_id)
+        top = await read.db.one(journal.TOP) or 0
+        await self._sign(who)
+        data = await snapshots.of_session(read, seat.session, seat.rights)
+        return self._answer(data, recoverable=True, top=top)
+
+    async def _chat(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        seat = await self._seat(read, who, session_id)
+        if "chat.read" not in seat.rights:
+            raise Refused(*DENIED)
+        top = await read.db.one(journal.TOP) or 0
+        return self._answer(await snapshots.of_chat(read, seat.session), recoverable=True, top=top)
+
+    async def _staff(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        seat = await self._seat(read, who, session_id)
+        if seat.role not in STAFF:
+            raise Refused(*DENIED)
+        top = await read.db.one(journal.TOP) or 0
+        return self._answer(snapshots.of_staff(seat.session), recoverable=True, top=top, presence=True)
+
+    async def _seat(self, read: Read, who: Connected, session_id: Id) -> Seat:
+        attendance_id = who.meta.get("attendance")
+        if who.meta.get("session") != session_id or attendance_id is None:
+            raise Refused(*DENIED)
+        row = await audience.get(read, attendance_id)
+        if row is None or row.session_id != session_id or row.account_id != who.user:
+            raise Refused(*DENIED)
+        if row.state in ("waiting", "denied"):
+            raise Refused(*DENIED)
+        session = await sessions.get(read, session_id)
+        if not session.is_open:
+            raise Refused(*DENIED)
+        rights = rights_of(settings_of(session), Standing(role=row.role))
+        return Seat(session=session, role=row.role, rights=rights)
+
+    async def _sign(self, who: Connected) -> None:
+        """A subscription is a sign of life, and for one without media the first (C12)."""
+        if attendance_id := who.meta.get("attendance"):
+            await self._alive(attendance_id)
+
+    async def _listener(self, read: Read, who: Connected) -> Actor:
+        if not who.user:
+            return ANONYMOUS
+        return await self._sign_in.standing(who.user, who.meta.get("org", "")) or ANONYMOUS
+
+    async def _is_member(self, _: Read, user: Id, meta: Mapping[str, str]) -> bool:
+        return await self._sign_in.standing(user, meta.get("org", ""), meta.get("family")) is not None
+
+    def _claims(self, token: str) -> Claims:
+        audiences: tuple[Audience, ...] = ("realtime", "api")
+        try:
+            for audience_of_token in audiences:
+                try:
+                    return self._tokens.read(token, audience_of_token)
+                except BadToken:
+                    continue
+        except ExpiredToken as error:
+            raise Refused(*TOKEN_EXPIRED, disconnect=True) from error
+        raise Refused(*BAD_TOKEN, disconnect=True)
+
+    def _expiry(self, attendance_id: Id | None) -> int:
+        lifetime = SIGN_OF_LIFE if attendance_id else CONNECTION_LIFETIME
+        return int((self._desk.clock() + lifetime).timestamp())
+
+    def _answer(self, data: bytes, *, recoverable: bool, top: int, presence: bool = False) -> Subscribed:
+        expires_at = int((self._desk.clock() + SUBSCRIPTION_LIFETIME).timestamp())
+        return Subscribed(
+            data=data, expires_at=expires_at, recoverable=recoverable, presence=presence, top=top
+        )
+
+
+def _meta(claims: Claims) -> dict[str, str]:
+    """Comes back with every question, holds no address. Session channels need a realtime token (C24)."""
+    found = {"org": claims.organization_id}
+    if claims.family_id:
+        found["family"] = claims.family_id
+    if claims.audience == "realtime":
+        if claims.session_id:
+            found["session"] = claims.session_id
+        if claims.attendance_id:
+            found["attendance"] = claims.attendance_id
+    return found

@@ -1,0 +1,97 @@
+"""From a row of the journal to what is published: which channels, which payload.
+
+A pure function of the row: the relay calls it once after the commit, and a client that was away gets the
+same bytes when its channel is read again from the journal. Rows of a type without a mapping are silent.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from livehall.core.ports.realtime import Publication, Publisher
+from livehall.kernel.clock import rfc3339
+from livehall.kernel.ids import Id
+from livehall.kernel.journal import Entry
+
+SIZE_LIMIT = 16 * 1024  # bytes of one publication
+
+Message = tuple[str, str, Any]
+"""Channel, event type, payload (a wire struct or plain values)."""
+Mapping = Callable[[Entry], list[Message]]
+
+MAPPINGS: dict[str, Mapping] = {}
+
+encode = msgspec.json.Encoder().encode
+
+
+class ActorInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Who did it; absent for machines."""
+
+    id: Id
+    name: str = ""
+    role: str | None = None
+
+
+class Envelope(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What every publication is wrapped in. `id` is the journal row's: a repeat has the same one."""
+
+    v: int
+    type: str
+    id: Id
+    session_id: Id | None = None
+    revision: int | None = None
+    at: str
+    actor: ActorInfo | None = None
+    data: Any
+
+
+def publishes(*types: str) -> Callable[[Mapping], Mapping]:
+    """Register the mapping of these types of events."""
+
+    def register(mapping: Mapping) -> Mapping:
+        for kind in types:
+            assert kind not in MAPPINGS, f"{kind} is mapped twice"
+            MAPPINGS[kind] = mapping
+        return mapping
+
+    return register
+
+
+def publications(entry: Entry) -> list[tuple[str, Publication]]:
+    """What a row publishes, channel by channel."""
+    mapping = MAPPINGS.get(entry.type)
+    if mapping is None:
+        return []
+    found = []
+    for channel, kind, data in mapping(entry):
+        encoded = encode(_envelope(entry, kind, data))
+        assert len(encoded) <= SIZE_LIMIT, f"a publication of {kind} has {len(encoded)} bytes"
+        found.append((channel, Publication(data=encoded, position=entry.position or 0)))
+    return found
+
+
+def _envelope(entry: Entry, kind: str, data: Any) -> Envelope:
+    actor = None
+    if entry.actor_kind == "account" and entry.actor_id:
+        actor = ActorInfo(id=entry.actor_id, name=entry.actor_name, role=entry.actor_role)
+    return Envelope(
+        v=1,
+        type=kind,
+        id=entry.id,
+        session_id=entry.session_id,
+        revision=entry.data.get("revision"),
+        at=rfc3339(entry.occurred_at),
+        actor=actor,
+        data=data,
+    )
+
+
+def publish_to(publisher: Publisher) -> Callable[[Entry], None]:
+    """The relay's way out."""
+
+    def publish(entry: Entry) -> None:
+        for channel, publication in publications(entry):
+            publisher.publish(channel, publication)
+
+    return publish
