@@ -1,0 +1,1 @@
+"""What connections and deliveries cost our hub, beside the library inside Centrifugo."""
