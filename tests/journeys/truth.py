@@ -35,8 +35,8 @@ def _step(stream: list[SentFrame]) -> float:
 def missing(sent: list[float], recorded: list[float]) -> tuple[list[float], int]:
     """Which of the sent frames the recording lacks, from its first on, and how many it should have.
 
-    The two clocks have one zero each: the recording's first frame is laid upon each sent frame in turn. Frames
-    are never exactly 1/15 s apart, so that the right place is where those that meet do so most closely.
+    The two clocks have one zero each: the recording's first frame is laid on each sent frame in turn. No two
+    frames are exactly 1/15 s apart, so that the right place is where those that meet do so most closely.
     """
     places = [_meeting(sent, recorded, at - recorded[0]) for at in sent]
     most = max(len(met) for met in places)
