@@ -6,7 +6,7 @@ from here, so they announce themselves, when they are imported:
     @at_end
     async def close_attendance(work: Work, session: Session) -> None: ...
 
-`session` is the row as it was before the end; `work.now` is its end. A closing that raises takes the end back.
+`session` is the row as it was before the end, `work.now` is the end. A closing that raises undoes the end.
 """
 
 from collections.abc import Awaitable, Callable

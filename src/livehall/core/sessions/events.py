@@ -1,7 +1,7 @@
 """Facts about sessions. Those on the `session:` channel carry the `revision` that they made (C23)."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import msgspec
 
@@ -53,6 +53,25 @@ class SessionEvent(Event, frozen=True, kw_only=True):
     session_id: Id
     room_id: Id
     revision: int
+
+
+class About(TypedDict):
+    """What every event of a session says."""
+
+    organization_id: Id
+    session_id: Id
+    room_id: Id
+    revision: int
+
+
+def about(session: Session) -> About:
+    """`session`: the row after the change that the event tells."""
+    return {
+        "organization_id": session.organization_id,
+        "session_id": session.id,
+        "room_id": session.room_id,
+        "revision": session.revision,
+    }
 
 
 class SessionCreated(SessionEvent, frozen=True, kw_only=True, tag="session.created"):

@@ -23,6 +23,7 @@ from livehall.kernel.ids import Id
 Status = Literal["scheduled", "backstage", "live", "ended", "cancelled"]
 Mode = Literal["webcam", "rtmp", "whip", "external"]
 StreamState = Literal["idle", "connecting", "active", "interrupted"]
+LiveWish = Literal["source", "picture"]
 EndReason = Literal["host", "idle", "quota"]
 
 session = Table(
@@ -51,7 +52,8 @@ session = Table(
     Column("external_url", Text),
     Column("media_room", Text, unique=True),  # null until the media server has confirmed it
     Column("hls_url", Text),
-    Column("goes_live_until", Instant),  # a source that arrives until then takes it live (C18)
+    Column("goes_live_on", Text),  # its start asked to go on air with the first source, or picture (C18)
+    Column("goes_live_until", Instant),  # and has patience until then
     Column("programme", Json, nullable=False),  # track sid → [participant sid, identity, source]
     Column("host_media", Json, nullable=False),  # video, audio, screen
     Column("stream_state", Text, nullable=False),
@@ -72,6 +74,7 @@ session = Table(
     CheckConstraint("status in ('scheduled','backstage','live','ended','cancelled')", name="session_status"),
     CheckConstraint("mode in ('webcam','rtmp','whip','external')", name="session_mode"),
     CheckConstraint("stream_state in ('idle','connecting','active','interrupted')", name="session_stream"),
+    CheckConstraint("goes_live_on in ('source','picture')", name="session_goes_live_on"),
     CheckConstraint("join_limit_override >= 0", name="session_join_limit"),
     CheckConstraint("started_at <= ended_at", name="session_times"),  # I10
     CheckConstraint("status != 'live' or started_at is not null", name="session_live_started"),
@@ -112,6 +115,7 @@ class Session(msgspec.Struct, frozen=True):
     external_url: str | None
     media_room: str | None
     hls_url: str | None
+    goes_live_on: LiveWish | None
     goes_live_until: datetime | None
     programme: dict[str, list[str]]
     host_media: dict[str, bool]

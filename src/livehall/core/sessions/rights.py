@@ -270,3 +270,13 @@ ROWS: dict[Role, Callable[[Preset, Standing], Row]] = {
 
 def _first(override: T | None, otherwise: T) -> T:
     return otherwise if override is None else override
+
+
+ROLES: dict[Role, Standing] = {
+    "host": Standing(role="host", is_owner=True),
+    "co_host": Standing(role="co_host"),
+    "moderator": Standing(role="moderator"),
+    "speaker": Standing(role="speaker", place=Place()),
+    "viewer": Standing(role="viewer"),
+}
+"""Each role as `session.settings` shows it; a speaker on stage."""

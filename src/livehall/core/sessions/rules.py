@@ -1,20 +1,25 @@
 """Rules of sessions: pure. Who may do what is in `rights`; the machine is in `states`."""
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import msgspec
 
 from livehall.core.rooms.model import Room
+from livehall.core.sessions import fields
 from livehall.core.sessions.faults import (
     Banned,
+    IngestUnavailable,
     InvalidState,
     RegistrationRequired,
     SessionNotFound,
     WrongPassword,
 )
-from livehall.core.sessions.model import Session
+from livehall.core.sessions.model import Mode, Session
 from livehall.core.sessions.rights import (
+    ROLES,
     Standing,
     check_right,
     grant_for,
@@ -24,8 +29,11 @@ from livehall.core.sessions.rights import (
     settings_of,
     standing_of,
 )
+from livehall.kernel.faults import invalid
+from livehall.kernel.ids import Id
 
 __all__ = [
+    "ROLES",
     "check_may_enter",
     "check_right",
     "grant_for",
@@ -36,10 +44,8 @@ __all__ = [
     "standing_of",
 ]
 
+PICTURES = ("camera", "screen_share")
 Admission = Literal["admitted", "waiting", "too_early"]
-
-FIRST_PICTURE = timedelta(seconds=60)  # C18
-GO_LIVE_PATIENCE = timedelta(hours=24)  # `start` with `go_live`: how long a source may take
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,3 +103,108 @@ def _check_stranger(room: Room, visitor: Visitor) -> None:
         raise SessionNotFound
     if room.visibility == "members" and not visitor.is_member:
         raise SessionNotFound
+
+
+def check_times(start: datetime | None, end: datetime | None) -> None:
+    """Raises: Invalid, when it would end before it begins."""
+    if end is not None and start is None:
+        raise invalid("scheduled_end_time", "Give a start as well.")
+    if start is not None and end is not None and end <= start:
+        raise invalid("scheduled_end_time", "The end comes after the start.")
+
+
+def check_future(start: datetime, now: datetime) -> None:
+    """Raises: Invalid."""
+    if start <= now:
+        raise invalid("scheduled_start_time", "The new start lies in the future.")
+
+
+def check_time_zone(name: str | None) -> None:
+    """Raises: Invalid."""
+    if name is not None and name not in available_timezones():
+        raise invalid("timezone", "Give an IANA time zone such as Europe/Berlin.")
+
+
+def check_external(mode: Mode, url: str | None) -> None:
+    """Mode `external` plays an address, the others have none. Raises: Invalid."""
+    if mode != "external":
+        if url is not None:
+            raise invalid("external_url", "Only a session of mode `external` plays an address.")
+        return
+    if url is None:
+        raise invalid("external_url", "Mode `external` needs the address to play.", rule="required")
+    if not is_web_address(url):
+        raise invalid("external_url", "Give an http or https address.")
+
+
+def is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        return False
+
+
+def check_labels(labels: dict[str, str]) -> None:
+    """Raises: Invalid."""
+    if len(labels) > fields.MOST_LABELS:
+        raise invalid("metadata", f"At most {fields.MOST_LABELS} labels.")
+    for name, value in labels.items():
+        if not 1 <= len(name) <= fields.LONGEST_LABEL or len(value) > fields.LONGEST_LABEL_VALUE:
+            raise invalid("metadata", "A label has a short name and at most 500 characters.")
+
+
+def check_planned(session: Session) -> None:
+    """Raises: InvalidState, unless it has not begun."""
+    if session.status != "scheduled":
+        raise InvalidState("Only a session that has not begun can be moved.")
+
+
+def check_may_delete(session: Session) -> None:
+    """Raises: InvalidState (C7)."""
+    if session.is_open:
+        raise InvalidState("The session is running; end it first.")
+
+
+def check_has_source(session: Session) -> None:
+    """Raises: InvalidState."""
+    if session.mode != "external" and session.stream_state != "active":
+        raise InvalidState("No camera, microphone or encoder has arrived yet; publish first.")
+
+
+def check_has_ingest(session: Session) -> None:
+    """Raises: IngestUnavailable."""
+    if session.mode in ("rtmp", "whip"):
+        raise IngestUnavailable
+
+
+def may_go_live_by_itself(session: Session, now: datetime) -> bool:
+    """Whether what arrives now takes the session live, as its start asked."""
+    if session.status != "backstage" or session.goes_live_on is None or session.goes_live_until is None:
+        return False
+    arrived = has_picture(session.programme) if session.goes_live_on == "picture" else True
+    return arrived and session.stream_state == "active" and now <= session.goes_live_until
+
+
+def has_picture(programme: dict[str, list[str]]) -> bool:
+    return any(source in PICTURES for _, _, source in programme.values())
+
+
+def is_programme(identity: str, kind: str = "standard") -> bool:
+    """Whether a connection's tracks are the programme: of staff and people on stage, or of an encoder.
+
+    Viewers are `u.<account>.<nonce>`, monitors `m.…` (`realtime.md` §4, identities).
+    """
+    if kind == "ingress":
+        return True
+    return kind == "standard" and identity.startswith("u.") and identity.count(".") == 1
+
+
+def host_media_of(programme: dict[str, list[str]], host_id: Id) -> dict[str, bool]:
+    """Which of camera, microphone and screen the host sends, from the programme's tracks."""
+    sources = {source for _, identity, source in programme.values() if identity == f"u.{host_id}"}
+    return {
+        "video": "camera" in sources,
+        "audio": "microphone" in sources,
+        "screen": "screen_share" in sources,
+    }

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("external_url", sa.Text(), nullable=True),
         sa.Column("media_room", sa.Text(), nullable=True),
         sa.Column("hls_url", sa.Text(), nullable=True),
+        sa.Column("goes_live_on", sa.Text(), nullable=True),
         sa.Column("goes_live_until", Instant(), nullable=True),
         sa.Column("programme", Json(), nullable=False),
         sa.Column("host_media", Json(), nullable=False),
@@ -64,6 +65,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "stream_state in ('idle','connecting','active','interrupted')", name="session_stream"
         ),
+        sa.CheckConstraint("goes_live_on in ('source','picture')", name="session_goes_live_on"),
         sa.CheckConstraint("join_limit_override >= 0", name="session_join_limit"),
         sa.CheckConstraint("started_at <= ended_at", name="session_times"),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,54 @@
+"""Sessions as an actor may see them."""
+
+import msgspec
+
+from livehall.core.rooms import ops as rooms
+from livehall.core.rooms import store as room_store
+from livehall.core.rooms.model import Room
+from livehall.core.rooms.ops import Shown as ShownRoom
+from livehall.core.sessions import rules
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import Settings, Standing
+from livehall.kernel.work import Work
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as the actor may see it; `standing` is the actor's own."""
+
+    session: Session
+    room: ShownRoom
+    standing: Standing
+
+    @property
+    def settings(self) -> Settings:
+        return rules.settings_of(self.session, self.room.room)
+
+    @property
+    def viewer_count(self) -> int:
+        """0 for those who may not know."""
+        seen = "viewers.count" in rules.rights_of(self.settings, self.standing)
+        return self.session.viewer_count if seen else 0
+
+
+async def show(work: Work, sessions: list[Session]) -> list[Shown]:
+    """Sessions with their rooms and hosts, in two queries."""
+    found = await room_store.by_ids(work, {session.room_id for session in sessions})
+    shown = {each.room.id: each for each in await rooms.show(work, list(found.values()))}
+    return [
+        Shown(
+            session=session,
+            room=shown[session.room_id],
+            standing=rules.standing_of(work.actor, found[session.room_id]),
+        )
+        for session in sessions
+    ]
+
+
+async def show_one(work: Work, session: Session, room: Room) -> Shown:
+    """`show` for rows that are at hand; the room's mark of what is on follows the session."""
+    if session.is_open:
+        room = msgspec.structs.replace(room, active_session_id=session.id, is_live=session.status == "live")
+    elif room.active_session_id == session.id:
+        room = msgspec.structs.replace(room, active_session_id=None, is_live=False)
+    shown = (await rooms.show(work, [room]))[0]
+    return Shown(session=session, room=shown, standing=rules.standing_of(work.actor, room))
