@@ -14,7 +14,9 @@ SIGNS = {"good": ("ok", "green"), "weak": ("weak", "yellow"), "bad": ("bad", "re
 
 @click.command()
 def doctor() -> None:
-    """Examine ports, directory, database, codecs, media server and address; exits with 1 if one is bad."""
+    """Find what would keep sessions from working, and how to mend it.
+
+    Exits with 1 if something is bad."""
     findings = asyncio.run(_show(settings()))
     bad = sum(finding.grade == "bad" for finding in findings)
     weak = sum(finding.grade == "weak" for finding in findings)

@@ -1,5 +1,6 @@
 """`livehall`: which commands exist, and how an error reaches a person."""
 
+import difflib
 import importlib
 import os
 import sys
@@ -35,7 +36,8 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            close = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            ctx.fail(f"There is no command {cmd_name}.{f' Did you mean {close[0]}?' if close else ''}")
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
         return command

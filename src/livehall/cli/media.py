@@ -1,43 +1,55 @@
 """`livehall media`: the media server alone, as `serve` starts it or beside another program."""
 
+import asyncio
+import gc
+from pathlib import Path
+
 import click
-import msgspec
 
 from livehall.cli.entry import settings
 from livehall.media.serve import run
 from livehall.media.settings import MediaSettings
 from livehall.server import logging
 from livehall.server.launch import media_settings
-from livehall.server.process import die_with_parent
+from livehall.server.process import StartError, die_with_parent
 from livehall.server.secrets import load_secrets
 
-DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"
+DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"  # said on the screen
 
 
 @click.command()
 @click.option("--dev", is_flag=True, help="Loopback only, with a key that everybody knows; for trying out.")
 @click.option("--parent", type=int, hidden=True)
 def media(dev: bool, parent: int | None) -> None:
-    """Run the media server alone: LiveKit signalling and server API, one UDP port."""
+    """Run the media server alone."""
     if parent is not None:
         die_with_parent(parent)
     configured = settings()
     logging.configure(configured.log, "media")
     configured.recordings.mkdir(parents=True, exist_ok=True)
     if dev:
-        chosen = _for_trying_out(configured.media.port, configured.media.udp_port)
+        chosen = _for_trying_out(configured.media.port, configured.media.udp_port, configured.recordings)
     else:
         chosen = media_settings(configured, load_secrets(configured.data))
-    run(msgspec.structs.replace(chosen, output_dir=configured.recordings))
+    # What was loaded lives as long as the process: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    try:
+        asyncio.run(run(chosen))
+    except OSError as error:
+        raise StartError(
+            f"The media server cannot open TCP {chosen.port} or UDP {chosen.udp_port} ({error.strerror}). "
+            "Set LIVEHALL_MEDIA_PORT or LIVEHALL_MEDIA_UDP_PORT."
+        ) from error
 
 
-def _for_trying_out(port: int, udp_port: int) -> MediaSettings:
+def _for_trying_out(port: int, udp_port: int, output_dir: Path) -> MediaSettings:
     click.echo(f"Media server for trying out: ws://127.0.0.1:{port}, UDP {udp_port}")
     click.echo(f"  API key     {DEV_KEY}\n  API secret  {DEV_SECRET}")
     return MediaSettings(
         port=port,
         udp_host="127.0.0.1",
         udp_port=udp_port,
-        advertise=("127.0.0.1",),
         keys={DEV_KEY: DEV_SECRET},
+        output_dir=output_dir,
     )

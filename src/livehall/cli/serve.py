@@ -11,6 +11,7 @@ import msgspec
 
 from livehall import __version__
 from livehall.cli.entry import settings
+from livehall.cli.links import DemoLinks
 from livehall.server import logging
 from livehall.server.child_output import ChildOutput
 from livehall.server.launch import COMMAND, Launch, plans, prepare_launch
@@ -24,17 +25,10 @@ SECOND_SERVE = (
 )
 
 
-class DemoLinks(msgspec.Struct, frozen=True, kw_only=True):
-    """What `prepare --demo` answers."""
-
-    sign_in: str
-    room: str
-
-
 @click.command()
 @click.option("--demo", is_flag=True, help="Prepare a demonstration hall and print its two links.")
 def serve(demo: bool) -> None:
-    """Start everything and keep it running: pages, API, realtime hub, media server."""
+    """Start everything and keep it running."""
     started = time.monotonic()
     configured = settings()
     logging.configure(configured.log, "serve")

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,8 +14,10 @@ from livehall.server.health import REPORTS
 from livehall.server.process import free_port, listen, port_of
 from livehall.server.secrets import Secrets, media_credentials
 from livehall.server.settings import Settings, load_settings
+from livehall.server.settings.reading import is_loopback
 from livehall.server.supervisor import Plan, answers
 
+SOMEWHERE = ("192.0.2.1", 9)  # TEST-NET-1, RFC 5737: nothing is sent, the kernel only names the way
 COMMAND = (sys.executable, "-m", "livehall.cli")
 
 
@@ -81,9 +84,34 @@ def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
     key, secret = media_credentials(settings, secrets)
     return MediaSettings(
         port=settings.media.port,
+        udp_host="127.0.0.1" if is_for_this_machine(settings) else "0.0.0.0",  # noqa: S104 - faces people
         udp_port=settings.media.udp_port,
-        advertise=settings.media.advertise,
+        advertise=media_addresses(settings),
         keys={key: secret},
         webhook_urls=(f"http://127.0.0.1:{settings.http.internal_port}{REPORTS}",),
         output_dir=settings.recordings,
     )
+
+
+def media_addresses(settings: Settings) -> tuple[str, ...]:
+    """Where browsers are sent with sound and pictures: what the settings name, else the address that this
+    machine uses towards the world; loopback when people are on this machine, or it has no network."""
+    if settings.media.advertise:
+        return settings.media.advertise
+    own = None if is_for_this_machine(settings) else own_address()
+    return (own or "127.0.0.1",)
+
+
+def is_for_this_machine(settings: Settings) -> bool:
+    """The public address is loopback, so that nobody else can come."""
+    return is_loopback(urlsplit(settings.public_url).hostname or "") and not settings.media.advertise
+
+
+def own_address() -> str | None:
+    """The address of the interface that the default route uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(SOMEWHERE)
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])

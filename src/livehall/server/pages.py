@@ -14,6 +14,7 @@ import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 BUILT = Path(__file__).parent / "web"
 NOT_BUILT = "The pages are not built on this machine. Run `make web`, then start again.\n"
@@ -37,7 +38,10 @@ class WebApp:
         self._pages = dict(_read(folder)) if folder.is_dir() else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._answer(scope)(scope, receive, send)
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)  # before accepting: the client is told 403
+        else:
+            await self._answer(scope)(scope, receive, send)
 
     def _answer(self, scope: Scope) -> Response:
         if scope["method"] not in ("GET", "HEAD"):

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from livehall.server.diagnosis.findings import Finding, bad, good, weak
+from livehall.server.launch import media_addresses
 from livehall.server.settings import Settings
 from livehall.server.settings.reading import is_loopback
 
 SECONDS = 8.0
-ELSEWHERE = ("192.0.2.1", 9)  # TEST-NET-1, RFC 5737: nothing is sent, the kernel only names the way
 
 
 def public_address(settings: Settings) -> Finding:
@@ -90,13 +90,7 @@ def media_candidates(settings: Settings) -> Finding:
     subject = "Media address"
     if settings.media.advertise:
         return good(subject, f"browsers are sent to {', '.join(settings.media.advertise)}")
-    own = _own_address()
-    if own is None:
-        return weak(
-            subject,
-            "this machine has no network but loopback.",
-            "Connect it, or set LIVEHALL_MEDIA_ADVERTISE.",
-        )
+    own = media_addresses(settings)[0]
     public_host = urlsplit(settings.public_url).hostname or ""
     if _is_private(own) and not _is_private(public_host):
         port = settings.media.udp_port
@@ -106,15 +100,6 @@ def media_candidates(settings: Settings) -> Finding:
             f"Set LIVEHALL_MEDIA_ADVERTISE to the public address, and forward UDP {port} to {own}.",
         )
     return good(subject, f"browsers are sent to {own}")
-
-
-def _own_address() -> str | None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        try:
-            sock.connect(ELSEWHERE)
-        except OSError:
-            return None
-        return str(sock.getsockname()[0])
 
 
 def _is_private(host: str) -> bool:
