@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from playwright.async_api import Browser
 
+from tests.journeys import accessibility
 from tests.journeys.people import Host, Viewer
 from tests.support import browser, recorded
 from tests.support.api import Api, Refused
@@ -25,6 +26,7 @@ from tests.support.livekit.server import LiveKitServer
 from tests.support.recorded import Recorded
 from tests.support.waiting import eventually
 
+FULL_S = 45.0  # live seconds of the form that leaves nothing out
 LOSS_S = 5
 PATIENCE_S = 30
 
@@ -75,6 +77,7 @@ class Evening:
     sent: list[SentFrame]  # until the host ended
     replay: Replay | None
     recording_refusal: Refused | None
+    barriers: dict[str, list[str]]  # page: what axe found; empty in the short form
     complaints: list[str]
     server_errors: list[str]
 
@@ -114,8 +117,10 @@ class _Play:
         self.hall, self.host, self.bo, self.cy = hall, host, bo, cy
         self.door, self.long_way, self.is_recorded = door, long_way, is_recorded
         self.said: list[str] = []
+        self.barriers: dict[str, list[str]] = {}
 
     async def run(self, seconds: float, folder: Path) -> Evening:
+        is_full = seconds >= FULL_S
         await self.host.sign_in(self.hall.sign_in_link)
         room_id = await self.host.make_room("The blue room")
         session_id = await self.host.make_session("An evening with numbers", recorded=self.is_recorded)
@@ -124,6 +129,9 @@ class _Play:
 
         bo, cy = await asyncio.gather(*(self._watch(one, room_id) for one in (self.bo, self.cy)))
         await self._talk()
+        if is_full:
+            await self._look("studio, live", self.host)
+            await self._look("audience, live", self.bo)
         captured_offset = await browser.captured_offset(self.host.page, 3 * BEAT_S)
         loss = await self._lose_the_network()
         async with self.hall.api(self.host.token) as api:
@@ -137,7 +145,14 @@ class _Play:
             await self.host.end()
             sent = [frame for frame in await self.door.frames() if frame.at < ended]
 
+            if is_full:
+                await self._look("studio, ended", self.host)
+                await self._look("audience, afterwards", self.cy)
             replay = await self._replay(api, room_id, session_id, ended, folder) if self.is_recorded else None
+            if is_full:
+                await self._look("replay", self.host)
+                await self.host.open_report(session_id)
+                await self._look("report", self.host)
             return Evening(
                 session=await api.get(f"/sessions/{session_id}"),
                 bo=bo,
@@ -150,9 +165,14 @@ class _Play:
                 sent=sent,
                 replay=replay,
                 recording_refusal=refusal,
+                barriers=self.barriers,
                 complaints=[*self.host.complaints, *self.bo.complaints, *self.cy.complaints],
                 server_errors=self.hall.faults(),
             )
+
+    async def _look(self, name: str, person: Host | Viewer) -> None:
+        """Note what stands in the way of those who cannot see or point on this page."""
+        self.barriers[name] = await accessibility.violations(person.page)
 
     async def _watch(self, viewer: Viewer, room_id: str) -> Watched:
         await viewer.enter(room_id, "Bo" if viewer is self.bo else "Cy")

@@ -75,6 +75,10 @@ class Host(Person):
     def _note_token(self, request: Request) -> None:
         self.token = request.headers.get("authorization", f"Bearer {self.token}").removeprefix("Bearer ")
 
+    async def open_report(self, session_id: str) -> None:
+        await self.page.goto(f"{self.origin}/reports/{session_id}")
+        await self.page.get_by_test_id("attendee").first.wait_for()
+
     async def plays_replay(self, room_id: str, recording_id: str) -> tuple[float, list[int | None]]:
         """Open the replay page and play: the duration it shows, and the numbers at two moments."""
         await self.page.goto(f"{self.origin}/w/{room_id}/replay/{recording_id}")

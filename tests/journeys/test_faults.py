@@ -183,9 +183,9 @@ async def _texts(stage: Stage) -> list[str]:
     while True:
         page = await stage.api.get(f"/sessions/{stage.session_id}/chat", **query)
         texts += [message["message"] for message in page["messages"]]
-        if not page["pagination"].get("next_cursor"):
+        if not page["has_more"]:
             return texts
-        query["cursor"] = page["pagination"]["next_cursor"]
+        query["cursor"] = page["next_cursor"]
 
 
 async def test_a_locked_sqlite_database_is_a_503_and_leaves_nothing_half_done(house: Hall, host: Api) -> None:

@@ -19,7 +19,7 @@ from tests.support.needs import need
 from tests.support.postgres import PostgresServer
 from tests.support.processes import free_port
 
-FULL_S, SHORT_S = 45.0, 20.0
+SHORT_S = 20.0
 SHARE_RECORDED = 0.999
 
 pytestmark = [pytest.mark.browser, pytest.mark.media]
@@ -28,6 +28,7 @@ postgres = pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)
 livekit = pytest.param("livekit", id="livekit", marks=pytest.mark.livekit)
 
 everywhere = pytest.mark.parametrize("evening", [sqlite, postgres, livekit], indirect=True)
+in_full = pytest.mark.parametrize("evening", [sqlite], indirect=True)
 with_our_media = pytest.mark.parametrize("evening", [sqlite, postgres], indirect=True)
 with_livekit = pytest.mark.parametrize("evening", [livekit], indirect=True)
 
@@ -39,7 +40,7 @@ def evening(
     folder = tmp_path_factory.mktemp(request.param)
     match request.param:
         case "sqlite":
-            yield _play(fake_devices, folder, FULL_S)
+            yield _play(fake_devices, folder, evenings.FULL_S)
         case "postgres":
             server: PostgresServer = request.getfixturevalue("postgres_server")
             with server.database() as url:
@@ -186,6 +187,12 @@ def test_sound_and_picture_are_as_close_in_the_recording_as_they_were_captured(e
 def test_without_a_recorder_the_api_says_so(evening: Evening) -> None:
     assert evening.recording_refusal is not None
     assert (evening.recording_refusal.status, evening.recording_refusal.code) == (502, "media_unavailable")
+
+
+@in_full
+def test_no_page_has_a_barrier_that_axe_finds(evening: Evening) -> None:
+    assert len(evening.barriers) == 6
+    assert {page: found for page, found in evening.barriers.items() if found} == {}
 
 
 @everywhere

@@ -1,0 +1,19 @@
+"""What axe finds wrong with a page: WCAG 2.2 A and AA."""
+
+from pathlib import Path
+
+from playwright.async_api import Page
+
+AXE = Path(__file__).parent.parent.parent / "web/node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+async def violations(page: Page) -> list[str]:
+    """One line for each rule that is broken: its name, and the elements."""
+    if not await page.evaluate("typeof axe === 'object'"):
+        await page.evaluate(AXE.read_text())
+    found = await page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    return [
+        f"{broken['id']}: {', '.join(str(node['target']) for node in broken['nodes'])}"
+        for broken in found["violations"]
+    ]
