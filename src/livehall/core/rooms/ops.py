@@ -10,7 +10,6 @@ from livehall.core.people.model import Person
 from livehall.core.ports.sealing import Sealing
 from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
-from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Room, Visibility
 from livehall.core.rooms.store import Query
 from livehall.kernel.faults import invalid
@@ -98,23 +97,12 @@ async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
 
 async def get(work: Work, room_id: Id) -> Shown:
     """Raises: RoomNotFound."""
-    return (await show(work, [await visible(work, room_id)]))[0]
+    return (await show(work, [await store.visible(work, room_id)]))[0]
 
 
 async def get_by_slug(work: Work, slug: str) -> Shown:
     """The room behind a link. Raises: RoomNotFound."""
-    found = await store.by_slug(work, slug)
-    if found is None:
-        raise RoomNotFound
-    return (await show(work, [found]))[0]
-
-
-async def visible(work: Work, room_id: Id) -> Room:
-    """Raises: RoomNotFound."""
-    found = await store.visible(work, room_id)
-    if found is None:
-        raise RoomNotFound
-    return found
+    return (await show(work, [await store.by_slug(work, slug)]))[0]
 
 
 async def page(work: Work, query: Query) -> Page:
@@ -187,12 +175,8 @@ async def show(work: Work, rooms: list[Room]) -> list[Shown]:
 
 async def _hold(work: Work, room_id: Id) -> Room:
     """The room of the actor's organization, held for a change; of another one it is as unknown (I22)."""
-    if await store.own(work, room_id) is None:
-        raise RoomNotFound
-    room = await store.locked(work, room_id)
-    if room is None or room.deleted_at is not None:
-        raise RoomNotFound
-    return room
+    await store.own(work, room_id)
+    return await store.hold(work, room_id)
 
 
 async def _changes(work: Work, sealing: Sealing, room: Room, cmd: UpdateRoom) -> dict[str, object]:

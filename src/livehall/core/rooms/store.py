@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of
@@ -59,7 +60,9 @@ OWN = Statement(
     ),
     Room,
 )
-LOCKED = Statement(select(room).where(room.c.id == bindparam("room_id", type_=Key)).with_for_update(), Room)
+LOCKED = Statement(
+    select(room).where(room.c.id == bindparam("room_id", type_=Key), ALIVE).with_for_update(), Room
+)
 ADD = Command(insert(room).values({c.name: bindparam(c.name, type_=c.type) for c in room.c}))
 SET_ACTIVE = Command(
     update(room)
@@ -107,13 +110,14 @@ def visible_to(actor: Actor) -> dict[str, object]:
     }
 
 
-async def visible(work: Work, room_id: Id) -> Room | None:
-    """The room, if the actor may see it."""
-    return await work.db.one(BY_ID, room_id=room_id, **visible_to(work.actor))
+async def visible(work: Work, room_id: Id) -> Room:
+    """The room, if the actor may see it. Raises: RoomNotFound."""
+    return _found(await work.db.one(BY_ID, room_id=room_id, **visible_to(work.actor)))
 
 
-async def by_slug(work: Work, slug: str) -> Room | None:
-    return await work.db.one(BY_SLUG, slug=slug, **visible_to(work.actor))
+async def by_slug(work: Work, slug: str) -> Room:
+    """The room behind a link. Raises: RoomNotFound."""
+    return _found(await work.db.one(BY_SLUG, slug=slug, **visible_to(work.actor)))
 
 
 async def by_ids(work: Work, room_ids: set[Id]) -> dict[Id, Room]:
@@ -123,14 +127,20 @@ async def by_ids(work: Work, room_ids: set[Id]) -> dict[Id, Room]:
     return {each.id: each for each in await work.db.all(BY_IDS, room_ids=sorted(room_ids))}
 
 
-async def own(work: Work, room_id: Id) -> Room | None:
-    """The room, if it is of the actor's organization: what the staff's operations reach."""
-    return await work.db.one(OWN, room_id=room_id, organization_id=work.actor.organization_id)
+async def own(work: Work, room_id: Id) -> Room:
+    """The room, if it is of the actor's organization: what the staff's operations reach.
+
+    Raises: RoomNotFound.
+    """
+    return _found(await work.db.one(OWN, room_id=room_id, organization_id=work.actor.organization_id))
 
 
-async def locked(work: Work, room_id: Id) -> Room | None:
-    """The row, held until the work ends. Always taken before a session of the room."""
-    return await work.db.one(LOCKED, room_id=room_id)
+async def hold(work: Work, room_id: Id) -> Room:
+    """The row, held until the work ends. Always taken before a session of the room.
+
+    Raises: RoomNotFound.
+    """
+    return _found(await work.db.one(LOCKED, room_id=room_id))
 
 
 async def add(work: Work, row: Room) -> None:
@@ -193,6 +203,12 @@ async def default_library(work: Work, organization_id: Id) -> Library:
 
 async def find_library(work: Work, library_id: Id) -> Library | None:
     return await work.db.one(LIBRARY, library_id=library_id, organization_id=work.actor.organization_id)
+
+
+def _found(row: Room | None) -> Room:
+    if row is None:
+        raise RoomNotFound
+    return row
 
 
 @lru_cache(maxsize=64)

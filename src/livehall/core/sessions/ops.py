@@ -5,10 +5,8 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from livehall.core.rooms import ops as rooms
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
-from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import machine, rules, store
 from livehall.core.sessions.events import (
@@ -81,8 +79,6 @@ async def create(work: Work, cmd: CreateSession) -> Shown:
     Raises: RoomNotFound, Forbidden, Invalid. Emits: SessionCreated.
     """
     room = await room_store.own(work, cmd.room_id)
-    if room is None:
-        raise RoomNotFound
     room_rules.check_may_edit(work.actor, room)
     if cmd.preset_id is not None:  # organizations have no presets of their own yet (C5)
         raise invalid("preset_id", "There is no preset with this id that you may see.")
@@ -104,7 +100,7 @@ async def get(work: Work, session_id: Id) -> Shown:
 async def page(work: Work, query: Query) -> Page:
     """Raises: RoomNotFound, when the list is of a room that the actor may not see."""
     if query.room_id is not None:
-        await rooms.visible(work, query.room_id)
+        await room_store.visible(work, query.room_id)
     rows, total = await store.page(work, query)
     return Page(sessions=await show(work, rows), total=total)
 

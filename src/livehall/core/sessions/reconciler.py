@@ -65,6 +65,7 @@ async def _reconcile(desk: Desk, media: MediaRooms, session: Session) -> None:
     if present is None:
         log.info("a media room is opened again", session_id=session.id)
         await media.open(session.media_room)
+        await close_if_over(desk, media, session.id)  # it may have ended while we asked
     await _note(desk, session, present or ())
 
 

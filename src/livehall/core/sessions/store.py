@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, func, insert, or_, select, update
 
 from livehall.core.rooms import store as rooms
+from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Room, room
 from livehall.core.rooms.store import visible_to
 from livehall.core.sessions.faults import SessionNotFound
@@ -129,9 +130,12 @@ async def hold(work: Work, session: Session) -> tuple[Session, Room]:
 
     Raises: SessionNotFound, when it was deleted meanwhile.
     """
-    room = await rooms.locked(work, session.room_id)
+    try:
+        room = await rooms.hold(work, session.room_id)
+    except RoomNotFound as error:
+        raise SessionNotFound from error
     held = await work.db.one(LOCKED, session_id=session.id)
-    if room is None or held is None:
+    if held is None:
         raise SessionNotFound
     return held, room
 

@@ -1,0 +1,24 @@
+"""`core.ports.media` by the LiveKit server API: our embedded media server, or a LiveKit server elsewhere.
+
+`calls` one call with its deadline · `tokens` what opens a connection · `rooms` RoomService ·
+`outputs` Egress. The composition root builds `LiveKit` and gives `rooms` and `outputs` to the core.
+"""
+
+from livehall.engines.media.calls import Calls
+from livehall.engines.media.outputs import LiveKitOutputs
+from livehall.engines.media.rooms import LiveKitRooms
+from livehall.engines.media.tokens import MediaTokens
+
+__all__ = ["LiveKit"]
+
+
+class LiveKit:
+    """The media server at `url` (`http://…` or `https://…`). Opens its connections at the first call."""
+
+    def __init__(self, url: str, key: str, secret: str) -> None:
+        self._calls = Calls(url, key, secret)
+        self.rooms = LiveKitRooms(self._calls, MediaTokens(key, secret))
+        self.outputs = LiveKitOutputs(self._calls)
+
+    async def close(self) -> None:
+        await self._calls.close()

@@ -1,0 +1,129 @@
+"""`MediaOutputs` by LiveKit's Egress: recordings as MP4, packages as HLS with segments of 2 s."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+from livekit import api as livekit
+from livekit.protocol import egress
+
+from livehall.core.ports.media import (
+    MediaUnavailable,
+    Output,
+    OutputFile,
+    OutputKind,
+    OutputState,
+    OutputUnsupported,
+)
+from livehall.engines.media.calls import Calls
+
+SEGMENT_S = 2
+NANOSECOND = 1e-9
+REMEMBERED = timedelta(hours=1)
+# livekit-server 1.13.5 without Redis answers `internal`, “egress not connected (redis required)”;
+# with Redis and no egress service `unavailable`, “no response from servers”.
+NO_EGRESS = ("egress not connected", "no response from servers")
+
+STATES: dict[int, OutputState] = {
+    egress.EGRESS_STARTING: "starting",
+    egress.EGRESS_ACTIVE: "active",
+    egress.EGRESS_ENDING: "ending",
+    egress.EGRESS_COMPLETE: "complete",
+    egress.EGRESS_FAILED: "failed",
+    egress.EGRESS_ABORTED: "aborted",
+    egress.EGRESS_LIMIT_REACHED: "complete",
+}
+OPEN: tuple[OutputState, ...] = ("starting", "active", "ending")
+
+
+class LiveKitOutputs:
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def record(self, room: str, path: str) -> Output:
+        file = egress.EncodedFileOutput(file_type=egress.MP4, filepath=path)
+        return await self._start(egress.RoomCompositeEgressRequest(room_name=room, file_outputs=[file]))
+
+    async def package(self, room: str, path: str) -> Output:
+        playlist = PurePosixPath(path)
+        segments = egress.SegmentedFileOutput(
+            filename_prefix=str(playlist.with_suffix("")),
+            playlist_name=playlist.name,
+            segment_duration=SEGMENT_S,
+        )
+        return await self._start(
+            egress.RoomCompositeEgressRequest(room_name=room, segment_outputs=[segments])
+        )
+
+    async def stop(self, output_id: str) -> None:
+        request = egress.StopEgressRequest(egress_id=output_id)
+        await self._calls.call(
+            lambda api: api.egress.stop_egress(request), harmless=("not_found", "failed_precondition")
+        )
+
+    async def outputs(self, room: str) -> tuple[Output, ...]:
+        request = egress.ListEgressRequest(room_name=room)
+        try:
+            listed = await self._calls.call(lambda api: api.egress.list_egress(request))
+        except MediaUnavailable as fault:
+            if lacks_egress(fault):
+                return ()
+            raise
+        since = datetime.now(UTC) - REMEMBERED
+        found = [output_of(info) for info in listed.items] if listed is not None else []
+        return tuple(
+            each for each in found if each.state in OPEN or each.ended_at is None or each.ended_at >= since
+        )
+
+    async def _start(self, request: egress.RoomCompositeEgressRequest) -> Output:
+        try:
+            info = await self._calls.call(lambda api: api.egress.start_room_composite_egress(request))
+        except MediaUnavailable as fault:
+            if lacks_egress(fault):
+                raise OutputUnsupported from fault
+            raise
+        assert info is not None, "no refusal is harmless here"
+        return output_of(info)
+
+
+def lacks_egress(fault: MediaUnavailable) -> bool:
+    """Whether the server answered that it has no part that could record."""
+    error = fault.__cause__
+    if not isinstance(error, livekit.TwirpError):
+        return False
+    return error.code in ("unimplemented", "bad_route") or any(text in error.message for text in NO_EGRESS)
+
+
+def output_of(info: egress.EgressInfo) -> Output:
+    """An egress as the server tells of it, in answers and in reports."""
+    is_hls = bool(info.segment_results) or bool(info.room_composite.segment_outputs)
+    kind: OutputKind = "hls" if is_hls else "file"
+    playlist = info.segment_results[0] if info.segment_results else None
+    return Output(
+        id=info.egress_id,
+        room=info.room_name,
+        kind=kind,
+        state=STATES.get(info.status, "failed"),
+        error=info.error,
+        started_at=instant(info.started_at),
+        ended_at=instant(info.ended_at),
+        files=tuple(file_of(file) for file in info.file_results),
+        playlist=(playlist.playlist_location or playlist.playlist_name) if playlist else "",
+    )
+
+
+def file_of(file: egress.FileInfo) -> OutputFile:
+    return OutputFile(
+        path=file.location or file.filename,
+        duration_s=file.duration * NANOSECOND,
+        size=file.size,
+        started_at=instant(file.started_at),
+        ended_at=instant(file.ended_at),
+    )
+
+
+def instant(nanoseconds: int) -> datetime | None:
+    """Nanoseconds since 1970, cut to milliseconds; 0 is never."""
+    if not nanoseconds:
+        return None
+    milliseconds = nanoseconds // 1_000_000
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).replace(microsecond=milliseconds % 1000 * 1000)
