@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -13,7 +12,7 @@ from livehall.media.egress import joining, storage, wire
 from livehall.media.egress.plans import Plan, SegmentPlan
 from livehall.media.egress.recorder import Recorder
 from livehall.media.tracks.programme import Packet
-from tests.media.egress.stage import Line, Show, Watched, camera, microphone, watch
+from tests.media.egress.stage import Line, Show, Watched, camera, microphone, ticks_of, watch
 
 T0 = 1_800_000_000.0
 
@@ -140,8 +139,17 @@ def test_pictures_keep_their_own_timestamps_one_to_one(tmp_path: Path, codec: st
     studio.finish()
 
     times = studio.watch().times
-    steps = {round(later - earlier, 4) for earlier, later in pairwise(times)}
-    assert (len(times), steps) == (45, {0.0667})
+    assert [round(time * 90_000) for time in times] == [ticks_of(number) for number in range(45)]
+
+
+def test_the_last_picture_is_shown_as_long_as_the_one_before(tmp_path: Path, codec: str) -> None:
+    video = camera(codec)
+    studio = Studio(tmp_path, video)
+    studio.play(3, Show(video, None))
+    studio.finish()
+
+    with av.open(studio.plan.file) as container:
+        assert container.streams.video[0].duration == 2 * ticks_of(44) - ticks_of(43)
 
 
 def test_sound_and_picture_fit_although_sound_travels_longer(tmp_path: Path) -> None:

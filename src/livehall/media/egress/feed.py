@@ -47,8 +47,11 @@ class _Tapped:
 class Feed:
     """The observer and tapper of one room for one egress. `on_closed` is called when the room is gone."""
 
-    def __init__(self, programme: Programme, plan: Plan, on_closed: Callable[[], None]) -> None:
-        self.dropped = 0  # packets that found the journal full
+    def __init__(
+        self, programme: Programme, plan: Plan, on_closed: Callable[[], None], *, most_bytes: int = MOST_BYTES
+    ) -> None:
+        self.dropped = 0  # messages that no recorder was given
+        self._most_bytes = most_bytes
         self._programme = programme
         self._plan = plan
         self._on_closed = on_closed
@@ -89,6 +92,13 @@ class Feed:
     def detach(self) -> None:
         self._writer = None
 
+    def skip(self) -> None:
+        """Leave out what no recorder has survived; the next one begins with the present."""
+        end = [self._journal[-1]] if self._is_over and self._journal else []
+        self.dropped += len(self._journal) - len(end)
+        self._journal = deque(end)
+        self._journal_bytes = sum(len(data) for _, data in end)
+
     def end(self) -> None:
         """The recording is over now; the room is left alone from here on."""
         if self._is_over:
@@ -121,6 +131,11 @@ class Feed:
             self._ticking = None
 
     # What the recorder says.
+
+    @property
+    def safe_number(self) -> int:
+        """All messages before this one are on disk."""
+        return self._resume.number
 
     def safe(self, resume: wire.Resume) -> None:
         """All before `resume.number` is on disk."""
@@ -198,7 +213,7 @@ class Feed:
     # The way to the recorder.
 
     def send_packet(self, index: int, packet: Packet) -> None:
-        if self._journal_bytes > MOST_BYTES:
+        if self._journal_bytes > self._most_bytes:
             self.dropped += 1
             return
         self.send(wire.Media(index, packet), packet.arrived_at)
@@ -235,4 +250,10 @@ class Feed:
         first = self._journal[0][0] if self._journal else self._number
         if first <= self._resume.number:
             return self._resume
-        return wire.Resume(number=first, epoch=self._resume.epoch, frames_in=self._resume.frames_in)
+        shown = self._tapped.get(self._shown)
+        return wire.Resume(
+            number=first,
+            epoch=self._resume.epoch,
+            picture=shown.index if shown else wire.NO_TRACK,
+            frames_in=self._resume.frames_in,
+        )

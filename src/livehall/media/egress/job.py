@@ -22,7 +22,8 @@ from livehall.media.tracks.programme import Programme
 
 SILENCE_S = 15.0  # ticks come five times a second, so a sound recorder reports every second
 MOST_RUNS = 50
-LATE_RUNS = 3  # after the end: what cannot be written then is not worth more waiting
+STUCK_RUNS = 3  # so many recorders fell over the same messages
+LATE_RUNS = 4  # after the end: what cannot be written then is not worth more waiting
 DRAIN_S = 30.0  # for what a recorder still holds when the end has come
 FINISH_S = 900.0  # a day's recording at the speed of a slow disk
 FINISH_TRIES = 3
@@ -63,19 +64,30 @@ class Job:
         """Record until `stop` or the end of the room, then finish. `begin` comes first."""
         assert self._feed is not None
         try:
-            late_runs = 0
-            while not await self._record_once(self._feed):
-                late_runs += self.egress.stopped_at > 0
-                if self.runs >= MOST_RUNS or late_runs >= LATE_RUNS:
-                    self.stop()
-                    break
-                await asyncio.sleep(min(2.0, 0.1 * (self.runs - 1)))
+            await self._record(self._feed)
             if self._feed.dropped:
-                _log.warning("recorder was too slow", egress=self.egress.id, packets=self._feed.dropped)
+                _log.warning("recording has gaps", egress=self.egress.id, messages=self._feed.dropped)
         finally:
             self._feed.close()
             await self._kill()
         await self.finish()
+
+    async def _record(self, feed: Feed) -> None:
+        """One recorder after the other, until all is written or there is no hope."""
+        late_runs = stuck_runs = 0
+        while True:
+            safe_before = feed.safe_number
+            if await self._record_once(feed):
+                return
+            late_runs += self.egress.stopped_at > 0
+            stuck_runs = stuck_runs + 1 if feed.safe_number == safe_before else 0
+            if self.runs >= MOST_RUNS or late_runs >= LATE_RUNS:
+                self.stop()
+                return
+            if stuck_runs >= STUCK_RUNS:
+                feed.skip()
+                stuck_runs = 0
+            await asyncio.sleep(min(2.0, 0.1 * (self.runs - 1)))
 
     async def finish(self) -> None:
         """Join what lies on disk and say how it went."""

@@ -21,6 +21,7 @@ from livehall.media.egress.plans import Plan
 from livehall.media.egress.storage import FileResult, Result, SegmentsResult
 
 OVERLAP = 450  # 1/90,000 s (5 ms): a picture this close to the next part's beginning is the same one
+ONE_PICTURE = 3000  # 1/90,000 s that a picture without neighbours is shown
 DARK, MUTE = 0.95, 0.99  # shares above which a person should look
 
 
@@ -173,7 +174,8 @@ class _Writer:
         assert self._video is not None
         packet.pts = packet.dts = position
         packet.time_base, packet.stream = VIDEO_TICKS, self._video
-        packet.duration = 0
+        # Counts for the last picture only; without it, players cut that one off.
+        packet.duration = joined.picture_step or ONE_PICTURE
         self._output.mux(packet)
 
     def _write_sound(self, part: _Part, packet: "Encoded", position: int) -> None:
@@ -206,7 +208,9 @@ class _Writer:
 
 def _check(parts: list[_Part], joined: _Joined, size: int, stopped_at: int) -> FileResult:
     notes = [part.note for part in parts]
-    video_end = (joined.last_picture + joined.picture_step) / 90_000 if joined.frames else 0.0
+    video_end = (
+        (joined.last_picture + (joined.picture_step or ONE_PICTURE)) / 90_000 if joined.frames else 0.0
+    )
     audio_end = joined.sound_end / RATE
     first_s = min(
         joined.first_picture / 90_000 if joined.first_picture is not None else float("inf"),
