@@ -88,8 +88,12 @@ async def test_websockets_of_other_paths_reach_the_application(hall: Hall) -> No
 
 
 async def test_connections_over_the_limit_are_refused() -> None:
-    async with a_hall(connection_limits=ConnectionLimits(connections=1)) as hall, hall.wire(""):
-        assert await status_of(hall, upgrade()) == 503
+    async with a_hall(connection_limits=ConnectionLimits(connections=1)) as hall:
+        async with hall.wire(""):
+            assert await status_of(hall, upgrade()) == 503
+        await until(lambda: hall.hub.connections == 0)
+        async with hall.wire(""):
+            assert hall.hub.connections == 1
 
 
 async def test_all_works_over_tls(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ clients reconnect after 3000–3499 and 4000–4499 and stay away after 3500–3
 """
 
 SHUTDOWN = (3001, "shutdown")
-SERVER_ERROR = (3004, "internal server error")
 EXPIRED = (3005, "connection expired")
 SLOW = (3008, "slow")
 NO_PONG = (3012, "no pong")

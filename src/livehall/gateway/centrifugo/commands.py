@@ -112,7 +112,7 @@ def decode(line: bytes) -> Command:
     """
     try:
         value = _loads(line.decode())
-        if not isinstance(value, dict) or _depth_exceeds(value, MAX_DEPTH):
+        if not isinstance(value, dict) or _is_too_deep(line, value):
             raise ValueError
         number = value.pop("id", 0)
         methods = [name for name in value if name in REQUESTS]
@@ -139,6 +139,11 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 _loads = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant).decode
+
+
+def _is_too_deep(line: bytes, value: object) -> bool:
+    """Depth is at most the number of opening brackets, which are few in an honest command."""
+    return line.count(b"{") + line.count(b"[") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH)
 
 
 def _depth_exceeds(value: object, limit: int) -> bool:

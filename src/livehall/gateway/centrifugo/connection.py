@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import MutableSet
 from typing import Any
 
+import structlog
+
 from livehall.gateway.centrifugo import codes
 from livehall.gateway.centrifugo.codes import Disconnect
 from livehall.gateway.centrifugo.frames import FrameReader, Opcode, close_frame, frame
 from livehall.gateway.centrifugo.replies import PING
 from livehall.gateway.centrifugo.service import Service
 from livehall.gateway.centrifugo.session import Session
+
+log = structlog.get_logger(__name__)
 
 PONG = b"{}"
 
@@ -61,7 +65,7 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The backlog is full. Not at once, as the hub may be in the midst of writing to many."""
-        asyncio.get_running_loop().call_soon(self.close, *codes.SLOW)
+        asyncio.get_running_loop().call_soon(self._send_away_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closing = True
@@ -101,6 +105,11 @@ class Connection(asyncio.Protocol):
         self._close_timer = loop.call_later(self._service.limits.close_timeout, self._transport.abort)
 
     # Inside -----------------------------------------------------------------
+
+    def _send_away_slow(self) -> None:
+        if not self._closing:
+            log.info("A client reads too slowly and is sent away", client=self._session.client)
+            self.close(*codes.SLOW)
 
     def _on_frame(self, opcode: Opcode, payload: bytes) -> None:
         if opcode is Opcode.CLOSE:
