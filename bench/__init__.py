@@ -1,0 +1,1 @@
+"""Figures: hot paths measured as ratios in one run. `make bench` writes them into `bench/README.md`."""
