@@ -123,6 +123,12 @@ async def test_a_websocket_comes_through_in_both_directions(proxy, tmp_path):
         assert await socket.recv() == b"\x00offer"
 
 
+async def test_an_address_with_an_offer_in_it_comes_through(proxy, tmp_path):
+    async with httpx.AsyncClient(verify=trusting(tmp_path)) as client:
+        answer = await client.get(f"https://127.0.0.1:{proxy[1]}/seen?join_request={'x' * 60_000}")
+    assert answer.status_code == 200
+
+
 async def test_plain_http_is_sent_to_https(proxy):
     async with httpx.AsyncClient() as client:
         answer = await client.get(

@@ -27,6 +27,9 @@ COMMANDS = {
     "prepare": "livehall.cli.database",
 }
 
+EXIT_SOFTWARE = 70  # sysexits.h EX_SOFTWARE
+EXPECTED = (SettingsError, SecretsError, StartError, Fault)  # each says in words what to do
+
 
 class Commands(click.Group):
     """Imports a command's module only when the command is called: `token` need not load a media server."""
@@ -50,7 +53,7 @@ def livehall() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; exits with 0, 1 (it did not work), 2 (wrong use) or 78 (settings)."""
+    """Run the command line. Exits with 0, 1: it did not work, 2: wrong use, 70: our mistake, 78: settings."""
     try:
         livehall.main(standalone_mode=False)
     except click.exceptions.Exit as finished:
@@ -69,6 +72,14 @@ def main() -> NoReturn:
     except Fault as fault:
         _say(fault.text, *(f"  - {detail.field}: {detail.message}" for detail in fault.details))
         sys.exit(1)
+    except Exception as error:
+        if os.environ.get("LIVEHALL_LOG_LEVEL") == "debug":
+            raise
+        _say(
+            f"Livehall made a mistake ({type(error).__name__}: {error}).",
+            "  Please report it; the same call with LIVEHALL_LOG_LEVEL=debug shows where it happened.",
+        )
+        sys.exit(EXIT_SOFTWARE)
     sys.exit(0)
 
 

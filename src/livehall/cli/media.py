@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from livehall.cli.entry import settings
+from livehall.cli.child import child
 from livehall.media.serve import run
 from livehall.media.settings import MediaSettings
-from livehall.server import logging
 from livehall.server.launch import media_settings
-from livehall.server.process import StartError, die_with_parent
+from livehall.server.process import StartError
 from livehall.server.secrets import load_secrets
 
 DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"  # said on the screen
@@ -22,25 +21,22 @@ DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"  # said on th
 @click.option("--parent", type=int, hidden=True)
 def media(dev: bool, parent: int | None) -> None:
     """Run the media server alone."""
-    if parent is not None:
-        die_with_parent(parent)
-    configured = settings()
-    logging.configure(configured.log, "media")
-    configured.recordings.mkdir(parents=True, exist_ok=True)
-    if dev:
-        chosen = _for_trying_out(configured.media.port, configured.media.udp_port, configured.recordings)
-    else:
-        chosen = media_settings(configured, load_secrets(configured.data))
-    # What was loaded lives as long as the process: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    try:
-        asyncio.run(run(chosen))
-    except OSError as error:
-        raise StartError(
-            f"The media server cannot open TCP {chosen.port} or UDP {chosen.udp_port} ({error.strerror}). "
-            "Set LIVEHALL_MEDIA_PORT or LIVEHALL_MEDIA_UDP_PORT."
-        ) from error
+    with child("media", parent) as configured:
+        configured.recordings.mkdir(parents=True, exist_ok=True)
+        if dev:
+            chosen = _for_trying_out(configured.media.port, configured.media.udp_port, configured.recordings)
+        else:
+            chosen = media_settings(configured, load_secrets(configured.data))
+        # What was loaded lives as long as the process: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        try:
+            asyncio.run(run(chosen))
+        except OSError as error:
+            raise StartError(
+                f"Media cannot open TCP {chosen.port} or UDP {chosen.udp_port} ({error.strerror}). "
+                "Set LIVEHALL_MEDIA_PORT or LIVEHALL_MEDIA_UDP_PORT."
+            ) from error
 
 
 def _for_trying_out(port: int, udp_port: int, output_dir: Path) -> MediaSettings:

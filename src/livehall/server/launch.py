@@ -18,6 +18,7 @@ from livehall.server.settings.reading import is_loopback
 from livehall.server.supervisor import Plan, answers
 
 SOMEWHERE = ("192.0.2.1", 9)  # TEST-NET-1, RFC 5737: nothing is sent, the kernel only names the way
+ADDRESS_LIMIT = 131_072  # bytes; LiveKit's clients put a join request with its offer into the address
 COMMAND = (sys.executable, "-m", "livehall.cli")
 
 
@@ -54,6 +55,7 @@ def prepare_launch(settings: Settings, environ: Mapping[str, str]) -> Launch:
         "LIVEHALL_MEDIA_PORT": str(media.port or free_port(socket.SOCK_STREAM)),
         "LIVEHALL_MEDIA_UDP_PORT": str(media.udp_port or free_port(socket.SOCK_DGRAM)),
         "LIVEHALL_LOG_FORMAT": "json",
+        "WEBSOCKETS_MAX_LINE_LENGTH": str(ADDRESS_LIMIT),  # read by the library when it is loaded; else 8192
     }
     return Launch(settings=load_settings(resolved), environ=resolved, public=public, internal=internal)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Any, TextIO
 
+import click
 import msgspec
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -30,6 +31,7 @@ _IN_QUERY = re.compile(r"(?i)([?&](?:access_token|refresh_token|token|code|key|s
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x0A, 0x09)}
 _LINE_BREAKS = {0x0A: "\\n", 0x0D: "\\r", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _SESSION_IN_PATH = re.compile(r"/sessions/([0-9a-fA-F-]{36})(?:/|$)")
+_COLOURS = {"warning": "yellow", "error": "red", "critical": "red"}
 _SAFE_REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 
 log = structlog.get_logger("livehall.request")
@@ -73,8 +75,27 @@ def _is_not_a_denial(record: logging.LogRecord) -> bool:
 
 
 def console_renderer(stream: TextIO) -> Processor:
-    """Lines for people: clock, level, process, event, then the rest as key=value."""
-    return structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=34)
+    """Lines for people: clock (UTC), process, event, then the rest as key=value; tracebacks beneath."""
+    paint = click.style if stream.isatty() else _plain
+
+    def render(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+        clock = str(event.pop("timestamp", ""))[11:19]
+        process = str(event.pop("process", ""))
+        exception = event.pop("exception", None)
+        colour = _COLOURS.get(level := str(event.pop("level", "")))
+        text = paint(str(event.pop("event", "")), fg=colour)
+        sign = f"{level}: " if colour else ""
+        rest = " ".join(f"{key}={value}" for key, value in event.items())
+        line = (
+            f"{paint(clock, dim=True)} {process:<7}{sign}{text}{'  ' if rest else ''}{paint(rest, dim=True)}"
+        )
+        return f"{line}\n{exception}" if exception else line
+
+    return render
+
+
+def _plain(text: str, **_: object) -> str:
+    return text
 
 
 def json_renderer() -> Processor:

@@ -30,7 +30,7 @@ from livehall.server import metrics
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 0.5  # the far side is on loopback; one that does not answer a close by then is cut off
 HTTP_SECONDS = 15.0
-FRAME_LIMIT = 1_048_576  # bytes; an offer with a hundred tracks is a third of this
+FRAME_LIMIT = 2_097_152  # bytes, as in the media server; an offer with a hundred tracks is a sixth of it
 BODY_LIMIT = 262_144  # bytes; one SDP
 GOING_AWAY = 1001
 BAD_GATEWAY = 1014
