@@ -30,12 +30,12 @@ export function Shell({ title, values, bar, wide = false, children }: ShellProps
       <a className={classes.skip} href="#content">
         <Text id="skip.content" />
       </a>
-      <header className={classes.bar}>
+      <header className={classes.bar} data-own={Boolean(bar) || undefined}>
         <Link to="/rooms" className={classes.mark}>
           <Mark />
         </Link>
         {bar === undefined ? <Navigation /> : bar}
-        <Group gap="xs" ml="auto" wrap="nowrap">
+        <Group gap="xs" ml="auto" wrap="nowrap" className={classes.menus}>
           <LanguageMenu />
           {grant !== null && (
             <Suspense>

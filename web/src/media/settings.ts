@@ -41,7 +41,8 @@ export function cameraOptions(settings: PublishSettings): TrackPublishOptions {
     simulcast: settings.simulcast,
     videoEncoding: encodingFor(settings.height, settings.fps).encoding,
     videoSimulcastLayers: lowerLayers(settings),
-    degradationPreference: 'maintain-framerate',
+    // One layer keeps its size, so that a recording keeps its shape; with layers the client's own choice is right.
+    ...(!settings.simulcast && { degradationPreference: 'maintain-resolution' as const }),
   };
 }
 

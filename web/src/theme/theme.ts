@@ -34,7 +34,7 @@ export const theme = createTheme({
   components: {
     InputWrapper: { styles: { label: { marginBottom: '4px' }, description: { marginBottom: '4px', lineHeight: 1.4 } } },
     Button: { defaultProps: { size: 'sm' }, styles: { label: { overflow: 'visible' } } },
-    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.5, blur: 2 }, transitionProps: { duration: 150 } } },
+    Modal: { defaultProps: { centered: true, radius: 'lg', overlayProps: { backgroundOpacity: 0.5, blur: 2 }, transitionProps: { duration: 150 } }, styles: { content: { background: 'var(--lh-surface)' }, header: { background: 'var(--lh-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true } },
   },
 });

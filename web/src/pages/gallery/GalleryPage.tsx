@@ -174,10 +174,10 @@ function StudioParts() {
   const [counting, setCounting] = useState(false);
   return (
     <>
-      <Piece name="Backstage, all works"><Backstage session={sessions.planned} local={local.works} busy={false} onGoLive={nothing} /></Piece>
-      <Piece name="Backstage, no camera"><Backstage session={{ ...sessions.planned, recording_enabled: false }} local={local.broken} busy={false} onGoLive={nothing} /></Piece>
-      <Piece name="Backstage, starting"><Backstage session={sessions.planned} local={local.works} busy onGoLive={nothing} /></Piece>
-      <Piece name="Backstage, nothing works"><Backstage session={sessions.planned} local={local.nothing} busy={false} onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, all works"><Backstage session={sessions.planned} local={local.works} busy={false} counting={false} onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, no camera"><Backstage session={{ ...sessions.planned, recording_enabled: false }} local={local.broken} busy={false} counting={false} onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, starting"><Backstage session={sessions.planned} local={local.works} busy counting={false} onGoLive={nothing} /></Piece>
+      <Piece name="Backstage, nothing works"><Backstage session={sessions.planned} local={local.nothing} busy={false} counting={false} onGoLive={nothing} /></Piece>
       {faults.map((fault) => (
         <Piece key={fault} name={`Device: ${fault}`}>
           <DeviceHelp kind={fault === 'missing' ? 'microphone' : 'camera'} fault={fault} onRetry={nothing} />

@@ -9,13 +9,15 @@ import classes from './Studio.module.css';
 interface BackstageProps {
   session: Session;
   local: LocalState;
+  /** Going live is under way. */
   busy: boolean;
+  counting: boolean;
   onGoLive: () => void;
 }
 
 type Standing = 'good' | 'off' | 'wrong';
 
-export function Backstage({ session, local, busy, onGoLive }: BackstageProps) {
+export function Backstage({ session, local, busy, counting, onGoLive }: BackstageProps) {
   const say = useText();
   const picture = standingOf(local.camera);
   const sound = standingOf(local.microphone);
@@ -35,7 +37,7 @@ export function Backstage({ session, local, busy, onGoLive }: BackstageProps) {
         <Check standing={sound} words={`check.sound.${sound}`} />
         <Check standing={session.recording_enabled ? 'good' : 'off'} words={session.recording_enabled ? 'check.recording.good' : 'check.recording.off'} />
       </ul>
-      <Button size="lg" fullWidth onClick={onGoLive} loading={busy} disabled={nothing} data-testid="go-live">
+      <Button size="lg" fullWidth onClick={onGoLive} loading={busy} disabled={nothing || counting} data-testid="go-live">
         <Text id="backstage.goLive" />
       </Button>
       {nothing && (

@@ -62,7 +62,8 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
             <Backstage
               session={session}
               local={local}
-              busy={phase === 'starting' || counting}
+              busy={phase === 'starting'}
+              counting={counting}
               onGoLive={() => {
                 studio.dismissProblem();
                 setCounting(true);
@@ -115,19 +116,19 @@ function Controls({ studio }: { studio: StudioControl }) {
   const screen = outgoing.screen !== null;
   return (
     <Group gap="sm" justify="center" role="group" className={classes.controls}>
-      <Control on={microphone} words={microphone ? 'control.mute' : 'control.unmute'} hotkey="m" testId="toggle-microphone" onClick={() => void studio.toggle('microphone')}>
+      <Control on={microphone} words={microphone ? 'control.mute' : 'control.unmute'} caption="control.caption.microphone" hotkey="m" testId="toggle-microphone" onClick={() => void studio.toggle('microphone')}>
         {microphone ? <IconMicrophone aria-hidden /> : <IconMicrophoneOff aria-hidden />}
       </Control>
-      <Control on={camera} words={camera ? 'control.cameraOff' : 'control.cameraOn'} hotkey="c" testId="toggle-camera" onClick={() => void studio.toggle('camera')}>
+      <Control on={camera} words={camera ? 'control.cameraOff' : 'control.cameraOn'} caption="control.caption.camera" hotkey="c" testId="toggle-camera" onClick={() => void studio.toggle('camera')}>
         {camera ? <IconCamera aria-hidden /> : <IconCameraOff aria-hidden />}
       </Control>
       {isLive && (
-        <Control on words={screen ? 'control.screenOff' : 'control.screenOn'} hotkey="s" testId="toggle-screen" onClick={() => void studio.toggleScreen()}>
+        <Control on words={screen ? 'control.screenOff' : 'control.screenOn'} caption="control.caption.screen" hotkey="s" testId="toggle-screen" onClick={() => void studio.toggleScreen()}>
           {screen ? <IconScreenShareOff aria-hidden /> : <IconScreenShare aria-hidden />}
         </Control>
       )}
       {isLive && (
-        <Control on words={view.recording ? 'control.recordOff' : 'control.recordOn'} hotkey="r" testId="toggle-recording" onClick={() => void studio.record(!view.recording)}>
+        <Control on words={view.recording ? 'control.recordOff' : 'control.recordOn'} caption="control.caption.recording" hotkey="r" testId="toggle-recording" onClick={() => void studio.record(!view.recording)}>
           {view.recording ? <IconPlayerStop aria-hidden /> : <IconPlayerRecord aria-hidden />}
         </Control>
       )}
@@ -142,21 +143,29 @@ function Controls({ studio }: { studio: StudioControl }) {
 
 interface ControlProps {
   on: boolean;
+  /** What pressing it does. */
   words: MessageId;
+  /** What it is about. */
+  caption: MessageId;
   hotkey: string;
   testId: string;
   onClick: () => void;
   children: ReactNode;
 }
 
-function Control({ on, words, hotkey, testId, onClick, children }: ControlProps) {
+function Control({ on, words, caption, hotkey, testId, onClick, children }: ControlProps) {
   const say = useText();
   return (
-    <Tooltip label={`${say(words)} (${hotkey.toUpperCase()})`}>
-      <ActionIcon size={48} radius="xl" variant={on ? 'default' : 'filled'} color={on ? undefined : 'signal'} aria-label={say(words)} aria-keyshortcuts={hotkey} onClick={onClick} data-testid={testId}>
-        {children}
-      </ActionIcon>
-    </Tooltip>
+    <div className={classes.control}>
+      <Tooltip label={`${say(words)} (${hotkey.toUpperCase()})`}>
+        <ActionIcon size={48} radius="xl" variant={on ? 'default' : 'filled'} color={on ? undefined : 'signal'} aria-label={say(words)} aria-keyshortcuts={hotkey} onClick={onClick} data-testid={testId}>
+          {children}
+        </ActionIcon>
+      </Tooltip>
+      <span className={classes.caption} aria-hidden>
+        <Text id={caption} />
+      </span>
+    </div>
   );
 }
 
