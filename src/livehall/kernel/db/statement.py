@@ -38,17 +38,20 @@ class Plan(Generic[T]):
     def __init__(self, clause: ClauseElement, shape: Callable[..., T], *, on_sqlite: bool) -> None:
         compiled = clause.compile(dialect=SQLITE if on_sqlite else POSTGRES)
         assert isinstance(compiled, SQLCompiler)
-        self.sql = str(compiled)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        self._fixed = {
-            name: compiled.params[name] for name in self._names if not compiled.binds[name].required
-        }
+        # `in_` over a list of constants becomes one parameter for each of them.
+        required = {name: None for name, bind in compiled.binds.items() if bind.required}
+        state = compiled.construct_expanded_state(required)
+        origin = {part: name for name, parts in state.parameter_expansion.items() for part in parts}
+        kinds = {name: compiled.binds[origin.get(name, name)].type for name in state.positiontup or ()}
+        self.sql = state.statement
+        self._names: tuple[str, ...] = tuple(state.positiontup or ())
+        self._fixed = {name: state.parameters[name] for name in self._names if name not in required}
         self._binders: dict[str, types.Convert] = {}
         self._readers: tuple[tuple[int, types.Convert], ...] = ()
         self._shape = shape
         if on_sqlite:
-            for name in self._names:
-                if binder := types.sqlite_binder(compiled.binds[name].type):
+            for name, kind in kinds.items():
+                if binder := types.sqlite_binder(kind):
                     self._binders[name] = binder
             readers = ((at, types.sqlite_reader(kind)) for at, kind in enumerate(column_types(clause)))
             self._readers = tuple((at, reader) for at, reader in readers if reader)
