@@ -7,7 +7,7 @@ host ends. What is asserted here is only what the rest of the evening needs.
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,20 +66,20 @@ class Replay(msgspec.Struct, kw_only=True):
 class Evening:
     """All of it."""
 
-    session: dict[str, Any]
+    session: dict[str, Any] = field(default_factory=dict)
     bo: Watched
     cy: Watched
     loss: Loss
-    said: list[str]
-    host_chat: list[str]
-    attendance: list[dict[str, Any]]
     captured_offset: float
-    sent: list[SentFrame]  # until the host ended
-    replay: Replay | None
-    recording_refusal: Refused | None
+    said: list[str]
+    host_chat: list[str] = field(default_factory=list)
+    attendance: list[dict[str, Any]] = field(default_factory=list)
+    sent: list[SentFrame] = field(default_factory=list)  # until the host ended
+    replay: Replay | None = None
+    recording_refusal: Refused | None = None
     barriers: dict[str, list[str]]  # page: what axe found; empty in the short form
-    complaints: list[str]
-    server_errors: list[str]
+    complaints: list[str] = field(default_factory=list)
+    server_errors: list[str] = field(default_factory=list)
 
 
 async def play(
@@ -89,93 +89,102 @@ async def play(
     udp = livekit.udp_port if livekit else hall.udp_port
     sockets = [hall.port, *([livekit.port] if livekit else [])]
     async with detour(udp) as door, detour(udp, *sockets) as long_way:
-        host = await Host.arrive(chromium, hall, door)
-        bo = await Viewer.arrive(chromium, hall)
-        cy = await Viewer.arrive(chromium, hall, long_way, pages_too=True)
-        people = {"host": host, "bo": bo, "cy": cy}
+        cast = _Cast(
+            hall=hall,
+            host=await Host.arrive(chromium, hall, door),
+            bo=await Viewer.arrive(chromium, hall),
+            cy=await Viewer.arrive(chromium, hall, long_way, pages_too=True),
+            door=door,
+            long_way=long_way,
+            is_recorded=livekit is None,
+            is_full=seconds >= FULL_S,
+        )
         try:
-            return await _Play(hall, host, bo, cy, door, long_way, livekit is None).run(seconds, folder)
+            return await cast.play(seconds, folder)
         except BaseException:
-            for name, person in people.items():
+            for name, person in (("host", cast.host), ("bo", cast.bo), ("cy", cast.cy)):
                 await person.photograph(name)
             raise
 
 
-class _Play:
-    """The acts, in order."""
+@dataclass(kw_only=True)
+class _Cast:
+    """Who plays, and the acts."""
 
-    def __init__(
-        self,
-        hall: Hall,
-        host: Host,
-        bo: Viewer,
-        cy: Viewer,
-        door: Detour,
-        long_way: Detour,
-        is_recorded: bool,
-    ) -> None:
-        self.hall, self.host, self.bo, self.cy = hall, host, bo, cy
-        self.door, self.long_way, self.is_recorded = door, long_way, is_recorded
-        self.said: list[str] = []
-        self.barriers: dict[str, list[str]] = {}
+    hall: Hall
+    host: Host
+    bo: Viewer
+    cy: Viewer
+    door: Detour
+    long_way: Detour
+    is_recorded: bool
+    is_full: bool
+    room_id: str = ""
+    session_id: str = ""
+    said: list[str] = field(default_factory=list)
+    barriers: dict[str, list[str]] = field(default_factory=dict)
 
-    async def run(self, seconds: float, folder: Path) -> Evening:
-        is_full = seconds >= FULL_S
-        await self.host.sign_in(self.hall.sign_in_link)
-        room_id = await self.host.make_room("The blue room")
-        session_id = await self.host.make_session("An evening with numbers", recorded=self.is_recorded)
-        await self.host.go_live(session_id)
-        went_live = time.monotonic()
-
-        bo, cy = await asyncio.gather(*(self._watch(one, room_id) for one in (self.bo, self.cy)))
-        await self._talk()
-        if is_full:
-            await self._look("studio, live", self.host)
-            await self._look("audience, live", self.bo)
-        captured_offset = await browser.captured_offset(self.host.page, 3 * BEAT_S)
-        loss = await self._lose_the_network()
+    async def play(self, seconds: float, folder: Path) -> Evening:
+        await self._open()
+        until = time.monotonic() + seconds
+        evening = await self._share()
         async with self.hall.api(self.host.token) as api:
-            refusal = None if self.is_recorded else await _refusal_to_record(api, session_id)
+            if not self.is_recorded:
+                evening.recording_refusal = await _refusal_to_record(api, self.session_id)
+            await asyncio.sleep(max(0, until - time.monotonic()))
+            ended = await self._close(evening)
+            if self.is_recorded:
+                evening.replay = await self._replay(api, ended, folder)
+            await self._report(api, evening)
+        return evening
 
-            await asyncio.sleep(max(0, seconds - (time.monotonic() - went_live)))
-            bo.chat, cy.chat, host_chat = [await one.chat() for one in (self.bo, self.cy, self.host)]
-            bo.left_at = await self.bo.leave()
-            await asyncio.sleep(2)  # the two viewers' times shall differ
-            cy.left_at, ended = time.time(), time.monotonic()
-            await self.host.end()
-            sent = [frame for frame in await self.door.frames() if frame.at < ended]
+    async def _open(self) -> None:
+        """The host comes and goes live."""
+        await self.host.sign_in(self.hall.sign_in_link)
+        self.room_id = await self.host.make_room("The blue room")
+        self.session_id = await self.host.make_session("An evening with numbers", recorded=self.is_recorded)
+        await self.host.go_live(self.session_id)
 
-            if is_full:
-                await self._look("studio, ended", self.host)
-                await self._look("audience, afterwards", self.cy)
-            replay = await self._replay(api, room_id, session_id, ended, folder) if self.is_recorded else None
-            if is_full:
-                await self._look("replay", self.host)
-                await self.host.open_report(session_id)
-                await self._look("report", self.host)
-            return Evening(
-                session=await api.get(f"/sessions/{session_id}"),
-                bo=bo,
-                cy=cy,
-                loss=loss,
-                said=self.said,
-                host_chat=host_chat,
-                attendance=(await api.get(f"/sessions/{session_id}/attendance"))["attendance"],
-                captured_offset=captured_offset,
-                sent=sent,
-                replay=replay,
-                recording_refusal=refusal,
-                barriers=self.barriers,
-                complaints=[*self.host.complaints, *self.bo.complaints, *self.cy.complaints],
-                server_errors=self.hall.faults(),
-            )
+    async def _share(self) -> Evening:
+        """The viewers come, everybody writes, one loses the network."""
+        bo, cy = await asyncio.gather(self._watch(self.bo, "Bo"), self._watch(self.cy, "Cy"))
+        await self._talk()
+        await self._look("studio, live", self.host)
+        await self._look("audience, live", self.bo)
+        offset = await browser.captured_offset(self.host.page, 3 * BEAT_S)
+        loss = await self._lose_the_network()
+        return Evening(
+            bo=bo, cy=cy, loss=loss, captured_offset=offset, said=self.said, barriers=self.barriers
+        )
+
+    async def _close(self, evening: Evening) -> float:
+        """Bo leaves, and the host ends; when, by the monotonic clock."""
+        evening.bo.chat, evening.cy.chat = await self.bo.chat(), await self.cy.chat()
+        evening.host_chat = await self.host.chat()
+        evening.bo.left_at = await self.bo.leave()
+        await asyncio.sleep(2)  # the two viewers' times shall differ
+        evening.cy.left_at, ended = time.time(), time.monotonic()
+        await self.host.end()
+        evening.sent = [frame for frame in await self.door.frames() if frame.at < ended]
+        return ended
+
+    async def _report(self, api: Api, evening: Evening) -> None:
+        """What is known the day after."""
+        await self._look("audience, afterwards", self.cy)
+        await self.host.open_report(self.session_id)
+        await self._look("report", self.host)
+        evening.session = await api.get(f"/sessions/{self.session_id}")
+        evening.attendance = (await api.get(f"/sessions/{self.session_id}/attendance"))["attendance"]
+        evening.complaints = [*self.host.complaints, *self.bo.complaints, *self.cy.complaints]
+        evening.server_errors = self.hall.faults()
 
     async def _look(self, name: str, person: Host | Viewer) -> None:
         """Note what stands in the way of those who cannot see or point on this page."""
-        self.barriers[name] = await accessibility.violations(person.page)
+        if self.is_full:
+            self.barriers[name] = await accessibility.violations(person.page)
 
-    async def _watch(self, viewer: Viewer, room_id: str) -> Watched:
-        await viewer.enter(room_id, "Bo" if viewer is self.bo else "Cy")
+    async def _watch(self, viewer: Viewer, name: str) -> Watched:
+        await viewer.enter(self.room_id, name)
         entered = time.monotonic()
         first = await viewer.shows()
         first_picture_s = time.monotonic() - entered
@@ -231,9 +240,13 @@ class _Play:
             await person.reads(*self.said)
         return Loss(before=before, at_its_end=at_its_end, swallowed=swallowed, back_after_s=back_after_s)
 
-    async def _replay(self, api: Api, room_id: str, session_id: str, ended: float, folder: Path) -> Replay:
+    async def _replay(self, api: Api, ended: float, folder: Path) -> Replay:
+        await self._look("studio, ended", self.host)
+
         async def rows() -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = (await api.get(f"/sessions/{session_id}/recordings"))["recordings"]
+            found: list[dict[str, Any]] = (await api.get(f"/sessions/{self.session_id}/recordings"))[
+                "recordings"
+            ]
             return found
 
         (row,) = await eventually(
@@ -243,7 +256,8 @@ class _Play:
             what="a recording that is ready",
         )
         ready_after_s = time.monotonic() - ended
-        shown, numbers = await self.host.plays_replay(room_id, row["id"])
+        shown, numbers = await self.host.plays_replay(self.room_id, row["id"])
+        await self._look("replay", self.host)
         link = await api.get(f"/recordings/{row['id']}/download")
         file = folder / "recording"
         file.write_bytes((await api.http.get(link["url"])).raise_for_status().content)
