@@ -29,7 +29,10 @@ class Publisher(Protocol):
     def unsubscribe(
         self, channel: str, user: str | None = None, *, code: int = 2000, reason: str = ""
     ) -> None:
-        """Take the channel away from one user, or from all. 2000 is final for Centrifugo's clients."""
+        """Take the channel away from one user, or from all, after what was published so far.
+
+        2000 is final for Centrifugo's clients; from 2500 on they subscribe again and recover.
+        """
         ...
 
     def disconnect(self, user: str, *, code: int, reason: str) -> None:
@@ -54,7 +57,7 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None = None  # Unix seconds
     recoverable: bool = False
     presence: bool = False
-    top: int = 0  # position of the last journal row that the snapshot includes, at least
+    top: int = 0  # position up to which the snapshot includes this channel's journal rows, at least
 
 
 class Refused(Exception):
