@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 import uvicorn
 from livekit.protocol import egress, webhook
+from websockets import http11
 
 from livehall.media.api.app import application
 from livehall.media.api.egress import EgressMethods
@@ -25,6 +26,8 @@ from livehall.media.rooms.tokens import Keys
 from livehall.media.settings import MediaSettings
 
 _LARGEST_SIGNAL = 2 << 20  # bytes of one signalling message
+# A join request travels in the request line, and may be longer than the 8 KiB that websockets allows there.
+http11.MAX_LINE_LENGTH = 128 * 1024
 _EGRESS = "livehall.media.egress.service"
 log = structlog.get_logger(__name__)
 

@@ -49,7 +49,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 def from_json(text: str | bytes) -> MediaSettings:
     """Raises: SettingsInvalid."""
     try:
-        settings = msgspec.json.decode(text, type=MediaSettings)
+        settings = msgspec.json.decode(text, type=MediaSettings, dec_hook=_path)
     except msgspec.DecodeError as error:
         raise SettingsInvalid(str(error)) from None
     settings.check()
@@ -74,8 +74,14 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> MediaSettin
         else:
             given[name] = text
     try:
-        settings = msgspec.convert(given, MediaSettings, strict=False)
+        settings = msgspec.convert(given, MediaSettings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsInvalid(str(error)) from None
     settings.check()
     return settings
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(f"no way to read {kind.__name__}")

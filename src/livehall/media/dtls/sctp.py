@@ -101,6 +101,10 @@ class DataChannels:
         if not self._closed:
             self._run(self._association._handle_data(datagram))
 
+    def is_open(self, label: str) -> bool:
+        channel = self._by_label.get(label)
+        return channel is not None and channel.readyState == "open"
+
     def send(self, label: str, data: bytes) -> bool:
         """Queue a message; False when there is no such channel, or it is full."""
         channel = self._by_label.get(label)

@@ -44,11 +44,8 @@ class Session:
             return
         try:
             await self._read(participant)
-        except (WebSocketDisconnect, RuntimeError):  # closed by the client, or by us
+        except (WebSocketDisconnect, RuntimeError, requests.Left):  # closed by the client, or by us
             pass
-        except requests.Left:
-            await self._out.closed()
-            return
         except SdpInvalid as fault:
             log.info("session description refused", participant=participant.sid, fault=str(fault))
             participant.send_leave(models.STATE_MISMATCH, rtc.LeaveRequest.RECONNECT)
@@ -62,7 +59,7 @@ class Session:
             participant.signals = None
             if not participant.is_active and not participant.is_gone:
                 await participant.room.remove(participant, models.SIGNAL_CLOSE)
-        self._out.close()
+        await self._out.closed()
 
     async def _enter(self) -> Participant | None:
         wish = self._admission.wish

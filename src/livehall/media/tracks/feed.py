@@ -128,7 +128,7 @@ class Feed(ABC):
             by_clock = taken - taken_before
             if abs(by_clock - elapsed) < _LARGEST_DRIFT_S:
                 elapsed = by_clock
-        ticks = max(1, int(elapsed * layer.clock_rate))
+        ticks = max(1, round(elapsed * layer.clock_rate))
         return (newest.timestamp + before.timestamp_shift + ticks) & 0xFFFFFFFF
 
     def _forwarded(self, item: Item) -> None:

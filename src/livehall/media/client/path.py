@@ -1,0 +1,118 @@
+"""The light client's media path: one UDP socket, ICE as the controlling side, DTLS as the client."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from livehall.media.client.offer import Party
+from livehall.media.dtls.certificate import Identity
+from livehall.media.dtls.session import Dtls
+from livehall.media.net.ice import binding_request
+
+_CHECK_EVERY_S = 0.05  # until the first answer
+_CONSENT_EVERY_S = 4.0  # RFC 7675 §5.1: about 5 s
+_shared: Identity | None = None
+
+
+def shared_identity() -> Identity:
+    """One certificate for all light clients of a process: making them costs more than using them."""
+    global _shared
+    if _shared is None:
+        _shared = Identity()
+    return _shared
+
+
+class PathFailed(Exception):
+    """Media cannot be connected; the text says why."""
+
+
+class MediaPath(asyncio.DatagramProtocol):
+    """`on_packet` is called with each encrypted RTP or RTCP packet; `on_data` with SCTP packets."""
+
+    def __init__(self, on_packet: Callable[[bytes], None], on_data: Callable[[bytes], None]) -> None:
+        self._on_packet = on_packet
+        identity = shared_identity()
+        self.party = Party(secrets.token_hex(4), secrets.token_hex(12), identity.fingerprint)
+        self._remote: tuple[str, str] = ("", "")
+        self._remote_fingerprint = ""
+        self._udp: asyncio.DatagramTransport | None = None
+        self._checks: asyncio.Task[None] | None = None
+        self._answered = asyncio.Event()
+        self._started = False
+        self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.dtls = Dtls(
+            identity,
+            is_server=False,
+            send=self.send,
+            on_ready=self._ready,
+            on_failed=self._failed,
+            on_data=on_data,
+        )
+
+    async def start(self, ufrag: str, password: str, fingerprint: str, address: tuple[str, int]) -> None:
+        """Begin with what the server's answer says; later calls change nothing."""
+        if self._started:
+            return
+        self._started = True
+        self._remote, self._remote_fingerprint = (ufrag, password), fingerprint.upper()
+        loop = asyncio.get_running_loop()
+        self._udp, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=address)
+        self._checks = asyncio.create_task(self._check(), name="ICE checks")
+
+    def send(self, datagram: bytes) -> None:
+        if self._udp is not None and not self._udp.is_closing():
+            self._udp.sendto(datagram)
+
+    def send_rtp(self, packet: bytes) -> None:
+        if self.dtls.sealer is not None:
+            self.send(self.dtls.sealer.protect_rtp(packet))
+
+    def send_rtcp(self, packet: bytes) -> None:
+        if self.dtls.sealer is not None:
+            self.send(self.dtls.sealer.protect_rtcp(packet))
+
+    def close(self) -> None:
+        if self._checks is not None:
+            self._checks.cancel()
+        self.dtls.close()
+        if self._udp is not None:
+            self._udp.close()
+        if not self.connected.done():
+            self.connected.cancel()
+
+    # asyncio.DatagramProtocol
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        if not data:
+            return
+        first = data[0]
+        if first > 127:
+            self._on_packet(data)
+        elif 19 < first < 64:
+            self.dtls.receive(data)
+        elif first < 4 and not self._answered.is_set():
+            self._answered.set()
+            self.dtls.start()
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP error: the server is away; consent and the signalling notice."""
+
+    # Within
+
+    async def _check(self) -> None:
+        while True:
+            self.send(binding_request(self._remote, self.party.ufrag))
+            if self._answered.is_set():
+                await asyncio.sleep(_CONSENT_EVERY_S)
+            else:
+                await asyncio.sleep(_CHECK_EVERY_S)
+
+    def _ready(self) -> None:
+        if self.dtls.peer_fingerprint != self._remote_fingerprint:
+            self._failed("the server's certificate is not the one that its answer announced")
+        elif not self.connected.done():
+            self.connected.set_result(None)
+
+    def _failed(self, reason: str) -> None:
+        if not self.connected.done():
+            self.connected.set_exception(PathFailed(reason))

@@ -1,0 +1,141 @@
+"""What strangers and broken clients send: dropped, never answered, never a crash (threats 31 and 34)."""
+
+import asyncio
+import random
+import socket
+
+import pytest
+from aioice import stun
+
+from livehall.media.client.publisher import play
+from livehall.media.net.ice import binding_request
+from livehall.media.rtp.packet import build
+from tests.media.conftest import Stage, eventually
+
+pytestmark = pytest.mark.media
+
+
+@pytest.fixture
+def stranger(stage: Stage):
+    """A UDP socket that nobody has vouched for."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.setblocking(False)
+        udp.connect(("127.0.0.1", stage.server.udp_port))
+        yield udp
+
+
+async def silence(stage: Stage, stranger: socket.socket) -> bool:
+    """Whether nothing has come back by the time that the server answers somebody else."""
+    await stage.viewer("probe")
+    try:
+        stranger.recv(2048)
+    except BlockingIOError:
+        return True
+    return False
+
+
+async def test_strangers_get_no_answer(stage: Stage, stranger: socket.socket):
+    generator = random.Random(34)
+    bare = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+    stranger.send(bytes(bare))
+    stranger.send(binding_request(("unknown", "password"), "me"))
+    for size in (1, 4, 12, 20, 100, 1400, 2000):
+        for first in (0, 1, 22, 128, 144, 200, 255):
+            stranger.send(bytes((first,)) + generator.randbytes(size))
+
+    assert await silence(stage, stranger)
+
+
+async def test_a_check_with_a_wrong_password_gets_no_answer(stage: Stage, stranger: socket.socket):
+    bob = await stage.viewer()
+    ufrag = bob.path._remote[0]
+    stranger.send(binding_request((ufrag, "0" * 32), "me"))
+
+    assert await silence(stage, stranger)
+
+
+async def test_unknown_and_oversized_streams_are_dropped(stage: Stage):
+    alice, bob = await stage.publisher(), await stage.viewer()
+    (video,) = await alice.publish_video()
+    await bob.until(lambda: bool(bob.tracks_by_mid))
+    for ssrc in range(1000, 1200):
+        alice.path.send_rtp(build(96, True, 1, 1, ssrc, b"unknown"))
+    for size in (0, 1, 1200):
+        alice.path.send_rtp(build(77, True, 1, 1, video.ssrc, b"x" * size))
+    alice.path.send(b"\x80" * 1800)
+    alice.path.send_rtcp(b"\x8f\xce\x00\x01" + b"\0" * 4)
+    playing = asyncio.create_task(play(video, seconds=30))
+    await bob.until(lambda: (stream := bob.stream("video")) is not None and stream.packets > 10)
+    playing.cancel()
+
+    assert len(bob.streams) == 1
+    participant = stage.server.rooms.find("hall").participants["alice"]
+    assert len(participant.publisher.transport.incoming) == 2
+
+
+async def test_a_flood_of_key_frame_requests_does_not_reach_the_publisher(stage: Stage):
+    alice, bob = await stage.publisher(), await stage.viewer()
+    (video,) = await alice.publish_video()
+    playing = asyncio.create_task(play(video, seconds=30))
+    await bob.until(lambda: bob.stream("video") is not None)
+    before = video.key_frame_requests
+    for _ in range(2000):
+        bob.request_key_frame(bob.stream("video").ssrc)
+    packets = video.packets
+    await eventually(lambda: video.packets > packets + 30)  # one second
+    playing.cancel()
+
+    assert video.key_frame_requests - before <= 5
+
+
+async def test_a_flood_of_nacks_is_answered_within_bounds(stage: Stage):
+    alice, bob = await stage.publisher(), await stage.viewer()
+    (video,) = await alice.publish_video()
+    playing = asyncio.create_task(play(video, seconds=30))
+    await bob.until(lambda: (stream := bob.stream("video")) is not None and stream.packets > 20)
+    stream = bob.stream("video")
+    for _ in range(1000):
+        bob.nack(stream.ssrc, [(stream.highest - back) & 0xFFFF for back in range(15, -1, -1)])
+    packets = stream.packets
+    await bob.until(lambda: stream.packets > packets + 20)
+    playing.cancel()
+
+    assert bob.stream("repair").packets <= 1500
+
+
+async def test_damaged_signalling_and_data_are_passed_over(stage: Stage):
+    generator = random.Random(31)
+    alice, bob = await stage.viewer("alice"), await stage.viewer()
+    for size in (0, 1, 5, 50, 500):
+        await bob._socket.send(generator.randbytes(size))
+        bob.path.dtls.send(generator.randbytes(size))
+        bob.path.send(b"\x17\xfe\xfd" + generator.randbytes(size))
+    await eventually(lambda: bob.channels.send("_reliable", b"\xff\xff no protobuf"))
+    await eventually(lambda: bob.send_data(b"after") and bool(alice.messages))
+
+    assert alice.messages[0][1].user.payload == b"after"
+
+
+async def test_too_many_requests_close_the_socket_of_that_client_only(stage: Stage):
+    alice, bob = await stage.viewer("alice"), await stage.viewer()
+    for _ in range(1000):
+        try:
+            await bob.signal(ping=1)
+        except Exception:
+            break
+    await asyncio.wait_for(bob._socket.wait_closed(), 10)
+    await alice.signal(ping=1)
+
+
+async def test_a_certificate_that_was_not_announced_gets_no_media(stage: Stage):
+    from livehall.media.client.receiver import LightClient
+
+    bob = LightClient(stage.url, stage.token("bob"))
+    bob.path.party.fingerprint = ":".join(["00"] * 32)
+    await bob.join()
+    await bob.path.connected  # the handshake itself succeeds
+    participant = stage.server.rooms.find("hall").participants["bob"]
+    await eventually(lambda: participant.publisher.transport._dtls._over)
+
+    assert not participant.is_active
+    await bob.vanish()

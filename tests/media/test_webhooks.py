@@ -1,0 +1,118 @@
+"""Webhooks: their order, their bodies, their signature, and what happens when nobody takes them."""
+
+import pytest
+from livekit import api
+from livekit.api.webhook import WebhookReceiver
+from livekit.protocol import models
+
+from livehall.media.client.receiver import LightClient
+from tests.media.conftest import KEY, SECRET, Stage
+
+pytestmark = pytest.mark.media
+
+
+async def test_a_whole_life_is_told_in_livekits_order(stage: Stage):
+    alice = await stage.publisher()
+    await alice.publish_audio()
+    await alice.publish_video()
+    bob = await stage.viewer()
+    await bob.close()
+    await alice.close()
+    await stage.hooks.until("room_finished")
+
+    told = [(event["event"], event.get("participant", {}).get("identity")) for event in stage.hooks.events]
+    assert told == [
+        ("room_started", None),
+        ("participant_joined", "alice"),
+        ("track_published", "alice"),
+        ("track_published", "alice"),
+        ("participant_joined", "bob"),
+        ("participant_left", "bob"),
+        ("track_unpublished", "alice"),
+        ("track_unpublished", "alice"),
+        ("participant_left", "alice"),
+        ("room_finished", None),
+    ]
+    assert len({event["id"] for event in stage.hooks.events}) == len(told)
+
+
+async def test_bodies_have_livekits_shape(stage: Stage):
+    alice = await stage.publisher()
+    await alice.publish_video(rids=("q", "h", "f"))
+    await alice.close()
+    await stage.hooks.until("participant_left")
+    started, joined, published, _, left = stage.hooks.events[:5]
+
+    assert started["id"].startswith("EV_")
+    assert isinstance(started["createdAt"], str)
+    assert {"sid", "name", "emptyTimeout", "departureTimeout", "creationTime", "enabledCodecs"} <= set(
+        started["room"]
+    )
+    assert joined["participant"]["state"] == "ACTIVE"
+    assert joined["participant"]["permission"]["canPublish"]
+    assert set(published["room"]) == {"sid", "name"}
+    assert set(published["participant"]) == {"sid", "identity"}
+    assert published["track"]["source"] == "CAMERA"
+    assert published["track"]["simulcast"]
+    assert left["participant"]["state"] == "DISCONNECTED"
+    assert left["participant"]["disconnectReason"] == "CLIENT_INITIATED"
+
+
+async def test_the_official_receiver_accepts_the_signature(stage: Stage):
+    await stage.viewer()
+    await stage.hooks.until("participant_joined")
+    receiver = WebhookReceiver(api.TokenVerifier(KEY, SECRET))
+    events = [receiver.receive(body.decode(), signature) for signature, body in stage.hooks.raw]
+
+    assert [event.event for event in events] == ["room_started", "participant_joined"]
+
+
+async def test_events_that_are_not_taken_come_again_in_order(stage: Stage):
+    stage.hooks.refuse = 3
+    bob = await stage.viewer()
+    await bob.close()
+    await stage.hooks.until("participant_left")
+
+    assert stage.hooks.names() == ["room_started", "participant_joined", "participant_left"]
+
+
+async def test_a_join_without_media_is_an_aborted_connection(stage: Stage):
+    bob = LightClient(stage.url, stage.token("bob"))
+    bob.path.start = nothing  # the signalling alone
+    await bob.join()
+    await bob.until(lambda: len(bob.signals) >= 3)
+    await bob.vanish()
+    await stage.hooks.until("participant_connection_aborted", "room_finished")
+
+    assert stage.hooks.names() == ["room_started", "participant_connection_aborted", "room_finished"]
+    assert stage.hooks.events[1]["participant"]["disconnectReason"] == "SIGNAL_CLOSE"
+
+
+async def nothing(*_: object) -> None:
+    """Connects no media."""
+
+
+async def test_a_replaced_connection_leaves_before_the_next_joins(stage: Stage):
+    await stage.viewer()
+    await stage.viewer()
+    await stage.hooks.until("participant_joined", "participant_joined", "participant_left")
+
+    assert stage.hooks.names() == [
+        "room_started",
+        "participant_joined",
+        "participant_left",
+        "participant_joined",
+    ]
+    assert stage.hooks.events[2]["participant"]["disconnectReason"] == "DUPLICATE_IDENTITY"
+
+
+async def test_a_deleted_room_tells_everything_before_it_ends(stage: Stage):
+    alice = await stage.publisher()
+    await alice.publish_audio()
+    lk = await stage.api()
+    await lk.room.delete_room(api.DeleteRoomRequest(room="hall"))
+    await stage.hooks.until("room_finished")
+
+    assert stage.hooks.names()[-3:] == ["track_unpublished", "participant_left", "room_finished"]
+    reason = stage.hooks.events[-2]["participant"]["disconnectReason"]
+    assert reason == models.DisconnectReason.Name(models.ROOM_DELETED)
