@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from livehall.server import metrics
 from livehall.server.app import App, build
 from livehall.server.health import internal_app
 from livehall.server.logging import RequestLog
@@ -44,6 +45,8 @@ def run(settings: Settings, secrets: Secrets, public: socket.socket, internal: s
     with lock:
         app = build(settings, secrets)
         certificate = _certificate(settings)
+        hub = app.house.hub
+        metrics.follow_hub(lambda: hub.connections, lambda: hub.channels)
         outermost = edge(app.asgi, settings)
         people = _server(outermost, settings, app, certificate.context if certificate else None)
         operator = _Server(

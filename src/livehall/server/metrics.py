@@ -1,6 +1,8 @@
 """Figures for Prometheus, of low cardinality: a door and a status, never a person, a room or a path."""
 
-from prometheus_client import Counter, Histogram
+from collections.abc import Callable
+
+from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("livehall_requests_total", "Answered HTTP requests.", ("door", "method", "status"))
 REQUEST_SECONDS = Histogram(
@@ -12,6 +14,8 @@ REQUEST_SECONDS = Histogram(
 MEDIA_CONNECTIONS = Counter(
     "livehall_media_passthrough_total", "Connections passed through to the media server.", ("outcome",)
 )
+REALTIME_CONNECTIONS = Gauge("livehall_realtime_connections", "Open connections to the realtime hub.")
+REALTIME_CHANNELS = Gauge("livehall_realtime_channels", "Channels that somebody listens to.")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -30,3 +34,9 @@ def door_of(path: str) -> str:
     if path in {"/healthz", "/readyz"}:
         return "health"
     return "web"
+
+
+def follow_hub(connections: Callable[[], float], channels: Callable[[], float]) -> None:
+    """Ask the hub for its size whenever the figures are read."""
+    REALTIME_CONNECTIONS.set_function(connections)
+    REALTIME_CHANNELS.set_function(channels)
