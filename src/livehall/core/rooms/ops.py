@@ -42,10 +42,7 @@ class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A room as the actor may see it.
-
-    `active_session_id` is shown to the audience only while live; addresses of the host only to members.
-    """
+    """A room as the actor may see it: `active_session_id` is shown to the audience only while live."""
 
     room: Room
     host: Person | None
@@ -162,14 +159,11 @@ async def show(work: Work, rooms: list[Room]) -> list[Shown]:
         hosts.update(await people.people(work, ids, organization_id))
     shown = []
     for room in rooms:
-        host = hosts.get(room.host_id)
-        if host is not None and actor.organization_id != room.organization_id:
-            host = msgspec.structs.replace(host, email=None, external_user_id=None)
         is_staff = actor.organization_id == room.organization_id and (
             actor.is_admin or actor.account_id == room.host_id
         )
         active = room.active_session_id if room.is_live or is_staff else None
-        shown.append(Shown(room=room, host=host, active_session_id=active))
+        shown.append(Shown(room=room, host=hosts.get(room.host_id), active_session_id=active))
     return shown
 
 

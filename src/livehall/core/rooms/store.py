@@ -112,12 +112,14 @@ def visible_to(actor: Actor) -> dict[str, object]:
 
 async def visible(work: Work, room_id: Id) -> Room:
     """The room, if the actor may see it. Raises: RoomNotFound."""
-    return _found(await work.db.one(BY_ID, room_id=room_id, **visible_to(work.actor)))
+    row = await work.db.one(BY_ID, room_id=room_id, **visible_to(work.actor))
+    return _found(row)
 
 
 async def by_slug(work: Work, slug: str) -> Room:
     """The room behind a link. Raises: RoomNotFound."""
-    return _found(await work.db.one(BY_SLUG, slug=slug, **visible_to(work.actor)))
+    row = await work.db.one(BY_SLUG, slug=slug, **visible_to(work.actor))
+    return _found(row)
 
 
 async def by_ids(work: Work, room_ids: set[Id]) -> dict[Id, Room]:
@@ -132,7 +134,8 @@ async def own(work: Work, room_id: Id) -> Room:
 
     Raises: RoomNotFound.
     """
-    return _found(await work.db.one(OWN, room_id=room_id, organization_id=work.actor.organization_id))
+    row = await work.db.one(OWN, room_id=room_id, organization_id=work.actor.organization_id)
+    return _found(row)
 
 
 async def hold(work: Work, room_id: Id) -> Room:
@@ -140,7 +143,8 @@ async def hold(work: Work, room_id: Id) -> Room:
 
     Raises: RoomNotFound.
     """
-    return _found(await work.db.one(LOCKED, room_id=room_id))
+    row = await work.db.one(LOCKED, room_id=room_id)
+    return _found(row)
 
 
 async def add(work: Work, row: Room) -> None:

@@ -1,6 +1,6 @@
 """Rules of sessions: pure. Who may do what is in `rights`; the machine is in `states`."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -103,6 +103,15 @@ def _check_stranger(room: Room, visitor: Visitor) -> None:
         raise SessionNotFound
     if room.visibility == "members" and not visitor.is_member:
         raise SessionNotFound
+
+
+def clean_instant(instant: datetime, field: str) -> datetime:
+    """In UTC, cut to milliseconds. Raises: Invalid, at the edges of the calendar."""
+    try:
+        utc = instant.astimezone(UTC)
+    except OverflowError as error:
+        raise invalid(field, "This instant is out of range.") from error
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
 def check_times(start: datetime | None, end: datetime | None) -> None:
@@ -208,3 +217,10 @@ def host_media_of(programme: dict[str, list[str]], host_id: Id) -> dict[str, boo
         "audio": "microphone" in sources,
         "screen": "screen_share" in sources,
     }
+
+
+def duration_s(session: Session, now: datetime) -> int:
+    """Whole seconds on air, until now while live; 0 for one that never was."""
+    if session.started_at is None:
+        return 0
+    return max(0, int(((session.ended_at or now) - session.started_at).total_seconds()))

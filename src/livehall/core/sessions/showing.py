@@ -24,10 +24,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
         return rules.settings_of(self.session, self.room.room)
 
     @property
-    def viewer_count(self) -> int:
-        """0 for those who may not know."""
-        seen = "viewers.count" in rules.rights_of(self.settings, self.standing)
-        return self.session.viewer_count if seen else 0
+    def may_count(self) -> bool:
+        """Whether the actor may know how many watch."""
+        return "viewers.count" in rules.rights_of(self.settings, self.standing)
 
 
 async def show(work: Work, sessions: list[Session]) -> list[Shown]:

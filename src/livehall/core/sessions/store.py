@@ -81,7 +81,8 @@ COUNT_VIEWERS = Statement(
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     """Which sessions of a list; in a room, or of all rooms that anybody may find."""
 
-    room_id: Id | None = None
+    room_id: Id | None = None  # whoever may see the room
+    only_room_id: Id | None = None  # a filter: of the rooms that anybody may find
     statuses: tuple[Status, ...] = ()
     since: datetime | None = None  # scheduled or started at or after
     until: datetime | None = None  # scheduled or started before
@@ -205,13 +206,14 @@ async def page(work: Work, query: Query) -> tuple[list[Session], int]:
         **visible_to(work.actor),
         **{f"word{number}": word for number, word in enumerate(words)},
         "bound_to": work.actor.session_id,
-        "room_id": query.room_id,
+        "room_id": query.room_id or query.only_room_id,
         "statuses": list(query.statuses),
         "since": query.since,
         "until": query.until,
     }
     which = Which(
         query.room_id is not None,
+        query.only_room_id is not None,
         bool(query.statuses),
         query.since is not None,
         query.until is not None,
@@ -226,6 +228,7 @@ class Which(msgspec.Struct, frozen=True):
     """The filters of a list, as the key of its statement."""
 
     in_room: bool
+    by_room: bool
     by_status: bool
     since: bool
     until: bool
@@ -270,10 +273,9 @@ def _count(which: Which) -> Statement[int]:
 def _filters(which: Which) -> list[ColumnElement[bool]]:
     begins = func.coalesce(session.c.scheduled_start_at, session.c.started_at)
     found: list[ColumnElement[bool]] = [ALIVE, BOUND, BEFORE_THE_CURTAIN]
-    if which.in_room:
-        found += [rooms.VISIBLE, session.c.room_id == bindparam("room_id", type_=Key)]
-    else:
-        found.append(or_(rooms.LISTED, and_(rooms.ALIVE, rooms.IS_MINE)))
+    found.append(rooms.VISIBLE if which.in_room else or_(rooms.LISTED, and_(rooms.ALIVE, rooms.IS_MINE)))
+    if which.in_room or which.by_room:
+        found.append(session.c.room_id == bindparam("room_id", type_=Key))
     if which.by_status:
         found.append(any_of(session.c.status, "statuses"))
     if which.since:

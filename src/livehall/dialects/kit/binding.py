@@ -108,14 +108,18 @@ class Signature:
             )
         except ValueError as error:
             raise Invalid("The query cannot be read.") from error
-        known = {field.encode_name for field in msgspec.structs.fields(self.query)}
-        values: dict[str, str] = {}
+        known = {field.encode_name: field.type for field in msgspec.structs.fields(self.query)}
+        values: dict[str, str | list[str]] = {}
         for name, value in pairs:
             if name not in known:
                 continue
-            if name in values or "\0" in value:
+            is_list = typing.get_origin(known[name]) is tuple  # its name may be repeated
+            if "\0" in value or (name in values and not is_list):
                 raise Invalid(details=(Detail(field=name, rule="value", message="Give one readable value."),))
-            values[name] = value
+            if is_list:
+                values[name] = [*values.get(name, ()), value]
+            else:
+                values[name] = value
         return bodies.convert(values, self.query, lax=True)
 
     def _read_path(self, call: Call, name: str) -> str:

@@ -1,0 +1,1 @@
+"""Rooms: operations, wire and publications."""

@@ -1,0 +1,1 @@
+"""Sessions: operations, wire and publications."""
