@@ -74,15 +74,25 @@ class PostgresSession:
         return int(tag.rpartition(" ")[2])
 
     async def attempt(self, statement: Statement[Any], /, **values: object) -> int:
-        # An error ends a PostgreSQL transaction; the savepoint makes `Duplicate` survivable.
-        with faults():
-            async with self._raw.transaction():
-                return await self.run(statement, **values)
+        # An error ends a PostgreSQL transaction; the savepoint makes `Duplicate` survivable. Not by
+        # asyncpg's `transaction()`: it refuses inside the lane's, which is begun by a command.
+        await self._command("SAVEPOINT attempt")
+        try:
+            changed = await self.run(statement, **values)
+        except Duplicate:
+            await self._command("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")
+            raise
+        await self._command("RELEASE SAVEPOINT attempt")
+        return changed
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
         plan = statement.postgres
         with faults():
             await self._raw.executemany(plan.sql, [plan.arguments(row) for row in rows])
+
+    async def _command(self, sql: str) -> None:
+        with faults():
+            await self._raw.execute(sql)
 
 
 class PostgresLaneSession:
