@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Text, and_, bindparam, case, delete, func, insert, or_, select, update
 
-from livehall.core.audience.model import UNCOUNTED, Attendance, attendance
+from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, attendance
 from livehall.core.sessions.model import session
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
@@ -45,9 +45,10 @@ OPEN_OF = Statement(
     .with_for_update(),
     Attendance,
 )
-WAS_ADMITTED = Statement(
-    select(attendance.c.id)
+ADMITTED_AS = Statement(
+    select(attendance.c.display_name)
     .where(SESSION, VISITOR, LIVE, attendance.c.state.in_(("expected", "present", "left")))
+    .order_by(attendance.c.id.desc())
     .limit(1),
     str,
 )
@@ -94,19 +95,6 @@ COUNTS = Statement(
     .where(session.c.status == "live")
     .group_by(session.c.id),
     Count,
-)
-SET_COUNT = Command(
-    update(session)
-    .where(session.c.id == bindparam("row", type_=Key), session.c.status == "live")
-    .values(
-        viewer_count=bindparam("count", type_=session.c.viewer_count.type),
-        max_viewers=bindparam("highest", type_=session.c.max_viewers.type),
-    )
-)
-SET_FINAL = Command(
-    update(session)
-    .where(session.c.id == bindparam("row", type_=Key))
-    .values(viewer_count=0, max_viewers=bindparam("highest", type_=session.c.max_viewers.type))
 )
 APPEAR = Command(
     update(attendance)
@@ -199,8 +187,9 @@ async def open_of(work: Work, session_id: Id, visitor_key: str) -> list[Attendan
     return await work.db.all(OPEN_OF, session_id=session_id, visitor_key=visitor_key)
 
 
-async def was_admitted(work: Work, session_id: Id, visitor_key: str) -> bool:
-    return await work.db.one(WAS_ADMITTED, session_id=session_id, visitor_key=visitor_key) is not None
+async def admitted_as(work: Work, session_id: Id, visitor_key: str) -> str | None:
+    """The name under which a person was let in last; None for one who never was."""
+    return await work.db.one(ADMITTED_AS, session_id=session_id, visitor_key=visitor_key)
 
 
 async def present_in(work: Work, session_id: Id) -> list[Attendance]:
@@ -220,14 +209,6 @@ async def direct_viewers(work: Work, session_id: Id) -> int:
 async def counts(work: Work) -> list[Count]:
     """Of all live sessions, in one query."""
     return await work.db.all(COUNTS)
-
-
-async def set_count(work: Work, session_id: Id, count: int, highest: int) -> None:
-    await work.db.run(SET_COUNT, row=session_id, count=count, highest=highest)
-
-
-async def set_final(work: Work, session_id: Id, highest: int) -> None:
-    await work.db.run(SET_FINAL, row=session_id, highest=highest)
 
 
 async def appear(work: Work, row: Attendance, connection_id: str | None, at: datetime) -> Attendance:
@@ -254,10 +235,13 @@ async def close_all(work: Work, session_id: Id, at: datetime) -> None:
     await work.db.run(FORGET_EXPECTED_IN, session_id=session_id)
 
 
-async def renew(work: Work, row: Attendance, *, identity: str, delivery: str, name: str) -> None:
+async def renew(work: Work, row: Attendance, *, identity: str, delivery: Delivery, name: str) -> Attendance:
     """The row goes on under a new token."""
     await work.db.run(
         RENEW, row=row.id, to_identity=identity, to_delivery=delivery, to_name=name, now=work.now
+    )
+    return msgspec.structs.replace(
+        row, identity=identity, delivery=delivery, display_name=name, last_seen_at=work.now
     )
 
 

@@ -1,0 +1,150 @@
+"""What time alone does to attendance, and what lost reports would have done."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from livehall.core.audience import reports, store
+from livehall.core.audience.rows import close
+from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import settings_of
+from livehall.kernel.actor import MEDIA, SYSTEM
+from livehall.kernel.db import DatabaseUnavailable
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk, Work
+
+log = structlog.get_logger(__name__)
+
+SILENT = timedelta(seconds=90)  # not heard of for so long: gone (realtime.md §5)
+UNSEEN = timedelta(seconds=60)  # C12
+LATE_REPORT = timedelta(hours=1)  # how long a *left* waits for its *joined*
+REPORTS_FIRST = timedelta(seconds=5)  # a connection that is younger is left to its report
+COUNT_S = 3.0  # seconds between two counts
+
+
+async def sweep(desk: Desk) -> None:
+    """Close who was not heard of, at the time last heard (C14); forget who was never seen (C12).
+
+    Call it every few seconds. Raises: DatabaseUnavailable. Emits: AttendanceLeft.
+    """
+    async with desk.work(SYSTEM, origin="job") as work:
+        await store.forget_unseen(work, before=work.now - UNSEEN, long_before=work.now - LATE_REPORT)
+        for row in await store.silent(work, work.now - SILENT):
+            session = await sessions.get(work, row.session_id)
+            await close(work, session, row, row.last_seen_at, "vanished")
+
+
+async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:
+    """Compare who is connected with who is present; do what reports that were lost would have done.
+
+    A media server that was killed reports nothing: those whose connection it no longer knows are closed
+    at their last sign of life, and come back with other connections (C15). Call it every 5 s. What
+    cannot be done now is left to the next round.
+    """
+    try:
+        async with desk.read(MEDIA) as read:
+            opened = await sessions.open_sessions(read)
+    except DatabaseUnavailable:
+        return
+    for session in opened:
+        if session.media_room is None:
+            continue
+        asked_at = desk.clock()
+        try:
+            present = await media.present(session.media_room) or ()
+            async with desk.work(MEDIA, origin="job") as work:
+                await _compare(work, session, session.media_room, present, asked_at)
+        except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
+            log.warning("presence could not be compared", session_id=session.id, code=fault.code)
+
+
+async def _compare(
+    work: Work, session: Session, media_room: str, present: tuple[Presence, ...], asked_at: datetime
+) -> None:
+    connected = {each.sid: each for each in present}
+    rows = {row.connection_id: row for row in await store.present_in(work, session.id) if row.connection_id}
+    still = [sid for sid in rows if sid in connected]
+    if still:
+        await store.signs_of_life(work, session.id, still)
+    for sid, row in rows.items():
+        if sid not in connected and row.last_seen_at < asked_at:
+            await close(work, session, row, row.last_seen_at, "vanished")
+    for sid, each in connected.items():
+        if sid not in rows and asked_at - each.joined_at >= REPORTS_FIRST:
+            await reports.joined(
+                work,
+                reports.Connection(
+                    room=media_room, sid=sid, identity=each.identity, kind=each.kind, at=each.joined_at
+                ),
+            )
+
+
+class ViewerCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many watch, for `viewers.count`: counted from rows (I12), never stored in the journal.
+
+    `is_public`: whether the audience may know; else it is for the staff.
+    """
+
+    organization_id: Id
+    session_id: Id
+    room_id: Id
+    count: int
+    peak: int
+    revision: int
+    is_public: bool
+
+
+class ViewerCounts:
+    """Counts at most every 3 s, and tells only what changed."""
+
+    def __init__(self, desk: Desk, publish: Callable[[ViewerCount], None]) -> None:
+        self._desk, self._publish = desk, publish
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self.count()
+            except DatabaseUnavailable:
+                log.warning("viewers were not counted")
+            await asyncio.sleep(COUNT_S)
+
+    async def count(self) -> None:
+        """One round over all live sessions: one query, and a write for each that changed.
+
+        Raises: DatabaseUnavailable.
+        """
+        async with self._desk.read(SYSTEM) as read:
+            changed = [each for each in await store.counts(read) if each.present != each.viewer_count]
+        for each in changed:
+            told = await self._note(each.session_id, each.present)
+            if told is not None:
+                self._publish(told)
+
+    async def _note(self, session_id: Id, present: int) -> ViewerCount | None:
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            try:
+                session, room = await sessions.hold(work, await sessions.get(work, session_id))
+            except SessionNotFound:
+                return None
+            if session.status != "live":
+                return None
+            noted = await sessions.set_viewer_count(work, session, present)
+            if noted is None:
+                return None
+            count, peak, revision = noted
+            return ViewerCount(
+                organization_id=session.organization_id,
+                session_id=session.id,
+                room_id=session.room_id,
+                count=count,
+                peak=peak,
+                revision=revision,
+                is_public=settings_of(session, room).preset.viewer_count_visible,
+            )

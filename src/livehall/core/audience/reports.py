@@ -1,0 +1,219 @@
+"""What the media server's reports of connections do to attendance (realtime.md §4).
+
+A connection is known by its `sid`. Reports may come late, twice, in the wrong order, or not at all:
+each effect is decided by the rows alone, so that any order of the same reports ends in the same rows.
+The caller has checked who reports, and that this report is not a repeat.
+"""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from livehall.core.audience import store
+from livehall.core.audience.events import ConnectionRefused, LeftReason
+from livehall.core.audience.model import Attendance
+from livehall.core.audience.rows import close, new_row, tell_joined
+from livehall.core.people import store as people
+from livehall.core.people.model import Person
+from livehall.core.rooms import store as rooms
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import Role, standing_of
+from livehall.kernel.actor import Actor
+from livehall.kernel.db import Duplicate
+from livehall.kernel.ids import Id, parse_id
+from livehall.kernel.work import Work
+
+# A media server notices 20 s after the last packet that somebody has vanished (media-observed.md §1; ours
+# keeps to it): the last sign of life lies so much earlier than the report (C14).
+SILENCE = timedelta(seconds=20)
+VANISHED = "CONNECTION_TIMEOUT"
+YOUNG = timedelta(seconds=10)  # an aborted connection that is younger has never been there
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """One connection in a media room, as a report names it."""
+
+    room: str
+    sid: str
+    identity: str
+    at: datetime  # of the report
+    name: str = ""
+    kind: str = "standard"  # standard, ingress, egress, sip, agent
+    reason: str = ""  # of leaving, as LiveKit names it
+
+    @property
+    def is_a_person(self) -> bool:
+        """Machines and monitors are no audience."""
+        return self.kind in ("standard", "sip") and not self.identity.startswith("m.")
+
+
+def when(reported_s: int, now: datetime) -> datetime:
+    """The instant of a report that carries whole seconds, cut off: fresh ones happened just now."""
+    second = datetime.fromtimestamp(reported_s, now.tzinfo)
+    if second <= now < second + timedelta(seconds=1):
+        return now
+    return min(second + timedelta(milliseconds=500), now)
+
+
+async def joined(work: Work, report: Connection) -> None:
+    """Emits: AttendanceJoined, or ConnectionRefused for one who may not be there."""
+    session = await _session(work, report)
+    if session is None:
+        return
+    if not session.is_open:
+        work.emit(
+            ConnectionRefused(
+                organization_id=session.organization_id,
+                session_id=session.id,
+                room_id=session.room_id,
+                media_room=report.room,
+                identity=report.identity,
+            )
+        )
+        return
+    known = await store.by_connection(work, report.sid)
+    at = min(report.at, work.now)
+    if known is None:
+        await _appear(work, session, report, at)
+    elif known.joined_at is None and known.left_at is not None:  # *left* came first
+        await store.fill(work, known, min(at, known.left_at))
+
+
+async def left(work: Work, report: Connection) -> None:
+    """Emits: AttendanceLeft."""
+    session = await _session(work, report)
+    if session is None:
+        return
+    at = report.at - SILENCE if report.reason == VANISHED else report.at
+    known = await store.by_connection(work, report.sid)
+    if known is None:
+        await _remember_left(work, session, report, min(at, work.now))
+    elif known.state == "present":
+        await close(work, session, known, at, _reason(report))
+
+
+async def aborted(work: Work, report: Connection) -> None:
+    """A connection whose media never came. Never counted. Emits: AttendanceLeft, when it had counted."""
+    session = await _session(work, report)
+    known = await store.by_connection(work, report.sid)
+    if session is None or known is None or known.state != "present":
+        return
+    if known.joined_at is not None and report.at - known.joined_at < YOUNG:
+        await store.remove(work, known.id)
+    else:
+        await close(work, session, known, report.at, "disconnected")
+
+
+async def room_finished(work: Work, media_room: str, at: datetime) -> None:
+    """The media room is gone, the session goes on: whoever had a connection has lost it.
+
+    Emits: AttendanceLeft.
+    """
+    session = await session_of(work, media_room)
+    if session is None:
+        return
+    for row in await store.present_in(work, session.id):
+        began = row.joined_at or at
+        if row.connection_id is not None and began <= at:
+            await close(work, session, row, at, "disconnected")
+
+
+async def session_of(work: Work, media_room: str) -> Session | None:
+    """The session whose media room this is: it carries the session's id."""
+    session_id = parse_id(media_room)
+    if session_id is None:
+        return None
+    try:
+        return await sessions.get(work, session_id)
+    except SessionNotFound:
+        return None
+
+
+async def _session(work: Work, report: Connection) -> Session | None:
+    return await session_of(work, report.room) if report.is_a_person and report.sid else None
+
+
+async def _appear(work: Work, session: Session, report: Connection, at: datetime) -> None:
+    """Adopt the row that `join` made for this identity; a further connection gets a row like it."""
+    like = await store.by_identity(work, session.id, report.identity)
+    if like is not None and like.connection_id is None and like.state in ("expected", "present"):
+        began = like.joined_at or at
+        row = await store.appear(work, like, report.sid, began)
+        if like.state == "expected":
+            tell_joined(work, session, row, began)
+        return
+    row = await _further(work, session, report, like)
+    row = msgspec.structs.replace(row, state="present", joined_at=at)
+    try:
+        await store.add(work, row)
+    except Duplicate:  # the reconciler was faster
+        return
+    tell_joined(work, session, row, at)
+
+
+async def _remember_left(work: Work, session: Session, report: Connection, at: datetime) -> None:
+    """Keep that this connection is over, for a *joined* that is still on its way."""
+    row = await _further(work, session, report, await store.by_identity(work, session.id, report.identity))
+    try:
+        await store.add(work, msgspec.structs.replace(row, state="left", left_at=at))
+    except Duplicate:
+        return
+
+
+async def _further(work: Work, session: Session, report: Connection, like: Attendance | None) -> Attendance:
+    """A row for a connection that `join` did not announce: a reconnection, a second device, a reload."""
+    if like is None:
+        like = await _stranger(work, session, report)
+    return new_row(
+        work,
+        session,
+        account_id=like.account_id,
+        visitor_key=like.visitor_key,
+        device_key=like.device_key,
+        name=like.display_name,
+        role=like.role,
+        state="expected",
+        delivery="sip" if report.kind == "sip" else "webrtc",
+        identity=report.identity,
+        connection_id=report.sid,
+    )
+
+
+async def _stranger(work: Work, session: Session, report: Connection) -> Attendance:
+    """Somebody whose row from `join` is gone, or who came with a token that a customer made."""
+    named = account_of(report.identity)
+    person = await people.person(work, named, session.organization_id) if named else None
+    return new_row(
+        work,
+        session,
+        account_id=person.id if person else None,
+        visitor_key=named or report.identity,
+        device_key=None,
+        name=report.name or (person.name if person else report.identity),
+        role=await _role(work, session, person),
+        state="expected",
+        delivery="webrtc",
+        identity=report.identity,
+    )
+
+
+def account_of(identity: str) -> Id | None:
+    """The account in `u.<account>` and `u.<account>.<nonce>`."""
+    kind, _, rest = identity.partition(".")
+    return parse_id(rest.partition(".")[0]) if kind == "u" else None
+
+
+async def _role(work: Work, session: Session, person: Person | None) -> Role:
+    room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
+    if person is None or room is None:
+        return "viewer"
+    actor = Actor(kind="account", id=person.id, organization_id=person.organization_id, role=person.role)
+    return standing_of(actor, room).role
+
+
+def _reason(report: Connection) -> LeftReason:
+    if report.reason == VANISHED:
+        return "vanished"
+    return "removed" if report.reason == "PARTICIPANT_REMOVED" else "disconnected"

@@ -1,0 +1,93 @@
+"""Making rows of attendance and telling of them: what operations, reports and jobs have in common."""
+
+from datetime import datetime
+
+from livehall.core.audience import store
+from livehall.core.audience.events import AttendanceJoined, AttendanceLeft, LeftReason
+from livehall.core.audience.model import Attendance, Delivery, State
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import Role
+from livehall.kernel.ids import Id, new_id
+from livehall.kernel.work import Work
+
+
+def new_row(
+    work: Work,
+    session: Session,
+    *,
+    account_id: Id | None,
+    visitor_key: str,
+    device_key: str | None,
+    name: str,
+    role: Role,
+    state: State,
+    delivery: Delivery,
+    identity: str,
+    connection_id: str | None = None,
+    joined_at: datetime | None = None,
+    left_at: datetime | None = None,
+) -> Attendance:
+    return Attendance(
+        id=new_id(),
+        organization_id=session.organization_id,
+        session_id=session.id,
+        account_id=account_id,
+        visitor_key=visitor_key,
+        device_key=device_key,
+        display_name=name,
+        role=role,
+        source="live",
+        state=state,
+        delivery=delivery,
+        identity=identity,
+        connection_id=connection_id,
+        joined_at=joined_at,
+        last_seen_at=work.now,
+        left_at=left_at,
+        created_at=work.now,
+    )
+
+
+def tell_joined(work: Work, session: Session, row: Attendance, at: datetime) -> None:
+    """Emits: AttendanceJoined."""
+    work.emit(
+        AttendanceJoined(
+            organization_id=row.organization_id,
+            attendance_id=row.id,
+            session_id=row.session_id,
+            room_id=session.room_id,
+            account_id=row.account_id,
+            identity=row.identity,
+            name=row.display_name,
+            role=row.role,
+            delivery=row.delivery,
+            joined_at=at,
+        )
+    )
+
+
+async def close(work: Work, session: Session, row: Attendance, at: datetime, reason: LeftReason) -> bool:
+    """End a presence at `at`, not before it began and not in the future. False, when it had ended.
+
+    Emits: AttendanceLeft.
+    """
+    began = row.joined_at or at
+    ended = max(min(at, work.now), began)
+    if not await store.close(work, row, ended):
+        return False
+    work.emit(
+        AttendanceLeft(
+            organization_id=row.organization_id,
+            attendance_id=row.id,
+            session_id=row.session_id,
+            room_id=session.room_id,
+            account_id=row.account_id,
+            identity=row.identity,
+            name=row.display_name,
+            role=row.role,
+            duration_s=round((ended - began).total_seconds()),
+            reason=reason,
+            left_at=ended,
+        )
+    )
+    return True

@@ -1,0 +1,67 @@
+"""A session as one person meets it: the rows, what holds in it, and who they are there."""
+
+import msgspec
+
+from livehall.core.audience import store
+from livehall.core.rooms import store as rooms
+from livehall.core.rooms.model import Room
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import Settings, Standing, check_right, settings_of, standing_of
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Forbidden, Unauthenticated
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+
+class NotJoined(Forbidden):
+    message = "Join the session first."
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    session: Session
+    room: Room
+    settings: Settings
+    standing: Standing
+
+    def check(self, right: str) -> None:
+        """Raises: FeatureDisabled, Forbidden."""
+        check_right(self.settings, self.standing, right)
+
+
+def person_of(actor: Actor) -> str:
+    """The person behind a caller: the account, else the device. Raises: Unauthenticated."""
+    key = actor.account_id or actor.visitor_key
+    if key is None:
+        raise Unauthenticated
+    return key
+
+
+async def scene(work: Work, session_id: Id) -> Scene:
+    """The session, if the actor may see it. Raises: SessionNotFound."""
+    return await scene_of(work, await sessions.visible(work, session_id))
+
+
+async def scene_of(work: Work, session: Session) -> Scene:
+    """The same for a session that was found already. Raises: SessionNotFound."""
+    room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
+    if room is None:
+        raise SessionNotFound
+    return Scene(
+        session=session,
+        room=room,
+        settings=settings_of(session, room),
+        standing=standing_of(work.actor, room),
+    )
+
+
+async def name_of(work: Work, scene: Scene) -> str:
+    """How the actor is called in this session; staff is within always, others once they were admitted.
+
+    Raises: NotJoined.
+    """
+    name = await store.admitted_as(work, scene.session.id, person_of(work.actor))
+    if name is None and not scene.standing.is_staff:
+        raise NotJoined
+    return name or work.actor.name

@@ -1,0 +1,135 @@
+"""Entering a session. The media server is not asked: a token is enough, it makes the room when need be."""
+
+import secrets
+
+import msgspec
+
+from livehall.core.audience import store
+from livehall.core.audience.events import HlsWanted
+from livehall.core.audience.model import Attendance, Delivery
+from livehall.core.audience.rows import new_row
+from livehall.core.audience.scene import Scene, person_of, scene
+from livehall.core.people.rules import clean_name
+from livehall.core.ports.media import MediaRooms, MediaToken
+from livehall.core.ports.sealing import Sealing
+from livehall.core.rooms.ops import knows_password
+from livehall.core.sessions.rights import grant_for, permissions
+from livehall.core.sessions.rules import Admission, Visitor, check_may_enter
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Unauthenticated
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk, Work
+
+NONCE_BYTES = 6  # tells the devices of one account apart; guards nothing
+
+
+class Join(msgspec.Struct, frozen=True, kw_only=True):
+    session_id: Id
+    display_name: str | None = None
+    password: str | None = None
+    prefer: Delivery | None = None
+
+
+class Joined(msgspec.Struct, frozen=True, kw_only=True):
+    """`media`: for who is admitted and watches by WebRTC. `attendance`: for who is admitted or waits."""
+
+    scene: Scene
+    admission: Admission
+    delivery: Delivery
+    identity: str
+    name: str
+    permissions: dict[str, bool]
+    media: MediaToken | None
+    attendance: Attendance | None
+
+
+async def join(desk: Desk, media: MediaRooms, sealing: Sealing, actor: Actor, cmd: Join) -> Joined:
+    """Let somebody in, if they may, with the means of watching; presence begins when they are seen (C12).
+
+    Called again from the same device, the same attendance goes on with a fresh token.
+
+    Raises: SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword, Invalid.
+    Emits: HlsWanted.
+    """
+    async with desk.work(actor, hot=True) as work:
+        at = await scene(work, cmd.session_id)
+        visitor = Visitor(
+            knows_password=at.room.has_password and knows_password(sealing, at.room, cmd.password),
+            is_member=actor.organization_id == at.room.organization_id,
+        )
+        admission = check_may_enter(at.session, at.room, at.standing, visitor)
+        return await _let_in(work, media, at, admission, cmd)
+
+
+async def _let_in(work: Work, media: MediaRooms, at: Scene, admission: Admission, cmd: Join) -> Joined:
+    account_id = work.actor.account_id
+    if account_id is None:
+        raise Unauthenticated
+    name = clean_name(cmd.display_name, "display_name") if cmd.display_name else work.actor.name
+    grant = grant_for(
+        at.standing, at.settings, at.session, account_id, nonce=secrets.token_hex(NONCE_BYTES), name=name
+    )
+    delivery = await _delivery(work, at, cmd.prefer)
+    row = None
+    if admission != "too_early":
+        row = await _row(work, at, admission, delivery, grant.identity, name)
+    watches_directly = admission == "admitted" and delivery == "webrtc"
+    if delivery == "hls" and at.session.hls_url is None:
+        work.emit(
+            HlsWanted(
+                organization_id=at.session.organization_id,
+                session_id=at.session.id,
+                room_id=at.session.room_id,
+            )
+        )
+    return Joined(
+        scene=at,
+        admission=admission,
+        delivery=delivery,
+        identity=grant.identity,
+        name=name,
+        permissions=permissions(at.settings, at.standing),
+        media=media.token(grant, work.now) if watches_directly else None,
+        attendance=row,
+    )
+
+
+async def _delivery(work: Work, at: Scene, prefer: Delivery | None) -> Delivery:
+    """Staff and speakers by WebRTC; others until the room's limit, or as they prefer where it can be had."""
+    if at.session.mode == "external":
+        return "external"
+    if at.standing.is_staff or at.standing.is_on_stage:
+        return "webrtc"
+    if prefer == "hls" and at.session.hls_url is not None:
+        return "hls"
+    direct = await store.direct_viewers(work, at.session.id)
+    if direct < at.room.max_direct_viewers:
+        return "webrtc"
+    mine = await store.open_of(work, at.session.id, person_of(work.actor))
+    return "webrtc" if any(row.delivery == "webrtc" for row in mine) else "hls"
+
+
+async def _row(
+    work: Work, at: Scene, admission: Admission, delivery: Delivery, identity: str, name: str
+) -> Attendance:
+    """The open row of this person and device under the new token, or a fresh one."""
+    person, device = person_of(work.actor), work.actor.visitor_key
+    state = "expected" if admission == "admitted" else "waiting"
+    for row in await store.open_of(work, at.session.id, person):
+        goes_on = row.state == state or (row.state == "present" and row.delivery == delivery)
+        if row.device_key == device and goes_on:
+            return await store.renew(work, row, identity=identity, delivery=delivery, name=name)
+    row = new_row(
+        work,
+        at.session,
+        account_id=work.actor.account_id,
+        visitor_key=person,
+        device_key=device,
+        name=name,
+        role=at.standing.role,
+        state="expected" if admission == "admitted" else "waiting",
+        delivery=delivery,
+        identity=identity,
+    )
+    await store.add(work, row)
+    return row

@@ -1,0 +1,179 @@
+"""Use cases of the chat."""
+
+from datetime import timedelta
+
+import msgspec
+
+from livehall.core.audience.scene import Scene, name_of, person_of, scene
+from livehall.core.chat import store
+from livehall.core.chat.events import MessageDeleted, MessageSent
+from livehall.core.chat.faults import MessageNotFound
+from livehall.core.chat.fields import LONGEST
+from livehall.core.chat.model import Message
+from livehall.core.chat.pace import Pace
+from livehall.core.sessions.faults import FeatureDisabled, InvalidState
+from livehall.kernel.db import Duplicate
+from livehall.kernel.faults import invalid
+from livehall.kernel.ids import Id, new_id
+from livehall.kernel.work import Work
+
+OWN_DELETION = timedelta(minutes=5)  # how long a writer may take a message back
+
+
+class SendMessage(msgspec.Struct, frozen=True, kw_only=True):
+    session_id: Id
+    text: str
+    parent_id: Id | None = None
+    client_id: str | None = None
+    file_id: Id | None = None
+
+
+class ReadMessages(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest, those before one, or those after one; `before` and `after` exclude each other."""
+
+    session_id: Id
+    limit: int = 50
+    before: Id | None = None
+    after: Id | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    messages: list[Message]  # in order of writing
+    has_more: bool  # beyond this page, in the direction that was asked for
+
+
+async def send(work: Work, pace: Pace, cmd: SendMessage) -> Message:
+    """Write to the chat. A repeated `client_id` gives the first message again (C20).
+
+    Raises: SessionNotFound, FeatureDisabled, Forbidden, InvalidState, Invalid, TooFast. Emits: MessageSent.
+    """
+    at = await scene(work, cmd.session_id)
+    check_may_send(at)
+    name = await name_of(work, at)
+    text = clean(cmd.text)
+    if cmd.file_id is not None:
+        raise invalid("file_id", "There is no such file of this session.")  # C5: files cannot be uploaded yet
+    row = _row(work, at, cmd, name, text)
+    if cmd.client_id is not None and row.account_id is not None:
+        first = await store.repeated(work, cmd.session_id, row.account_id, cmd.client_id)
+        if first is not None:
+            return first
+    if cmd.parent_id is not None and await store.get(work, cmd.session_id, cmd.parent_id) is None:
+        raise invalid("reply_to", "There is no such message in this session.")
+    pace.check(cmd.session_id, person_of(work.actor), work.now)
+    try:
+        await store.add(work, row)
+    except Duplicate:  # the same call at the same time, through another connection
+        assert row.account_id is not None and cmd.client_id is not None  # noqa: PT018
+        first = await store.repeated(work, cmd.session_id, row.account_id, cmd.client_id)
+        if first is None:
+            raise
+        return first
+    work.emit(_sent(row, at))
+    return row
+
+
+async def read(work: Work, cmd: ReadMessages) -> Page:
+    """A page of the chat. After the end only staff reads on.
+
+    Raises: SessionNotFound, FeatureDisabled, Forbidden, Invalid.
+    """
+    at = await scene(work, cmd.session_id)
+    at.check("chat.read")
+    if at.session.is_over and not at.standing.is_staff:
+        raise FeatureDisabled("The chat is closed.")
+    await name_of(work, at)
+    if cmd.before is not None and cmd.after is not None:
+        raise invalid("after", "Read on from a cursor or after a message, not both.")
+    return await page(work, cmd)
+
+
+async def page(work: Work, cmd: ReadMessages) -> Page:
+    """The page itself, for one whose right was checked."""
+    beyond = cmd.limit + 1
+    if cmd.after is not None:
+        found = await store.newer(work, cmd.session_id, cmd.after, beyond)
+        return Page(messages=found[: cmd.limit], has_more=len(found) > cmd.limit)
+    if cmd.before is not None:
+        found = await store.older(work, cmd.session_id, cmd.before, beyond)
+    else:
+        found = await store.newest(work, cmd.session_id, beyond)
+    return Page(messages=found[-cmd.limit :], has_more=len(found) > cmd.limit)
+
+
+async def delete(work: Work, session_id: Id, message_id: Id) -> None:
+    """Take a message back: its writer within 5 minutes, or who manages the chat at any time.
+
+    Raises: SessionNotFound, MessageNotFound, FeatureDisabled, Forbidden. Emits: MessageDeleted, once.
+    """
+    at = await scene(work, session_id)
+    row = await store.get(work, session_id, message_id)
+    if row is None:
+        raise MessageNotFound
+    is_own = row.account_id is not None and row.account_id == work.actor.account_id
+    if not (is_own and work.now - row.created_at <= OWN_DELETION):
+        at.check("chat.manage")
+    if not await store.mark_deleted(work, message_id, work.actor.account_id):
+        return
+    work.emit(
+        MessageDeleted(
+            organization_id=row.organization_id,
+            message_id=message_id,
+            session_id=session_id,
+            room_id=at.session.room_id,
+            by=work.actor.account_id,
+        )
+    )
+
+
+def check_may_send(at: Scene) -> None:
+    """Raises: FeatureDisabled, Forbidden, InvalidState."""
+    at.check("chat.send")
+    may_be_early = at.standing.is_staff or at.standing.role == "speaker"
+    if at.session.status != "live" and not (at.session.status == "backstage" and may_be_early):
+        raise InvalidState("The chat is open while the session is live.")
+
+
+def clean(text: str) -> str:
+    """Trimmed, with 1 to 2000 characters. Raises: Invalid."""
+    trimmed = text.strip()
+    if not trimmed:
+        raise invalid("message", "Write something.", rule="required")
+    if len(trimmed) > LONGEST:
+        raise invalid("message", f"At most {LONGEST} characters.", rule="max_length")
+    return trimmed
+
+
+def _row(work: Work, at: Scene, cmd: SendMessage, name: str, text: str) -> Message:
+    return Message(
+        id=new_id(),
+        organization_id=at.session.organization_id,
+        session_id=at.session.id,
+        account_id=work.actor.account_id,
+        display_name=name,
+        role=at.standing.role,
+        kind="chat",
+        parent_id=cmd.parent_id,
+        body=text,
+        client_id=cmd.client_id,
+        deleted_by=None,
+        created_at=work.now,
+        deleted_at=None,
+    )
+
+
+def _sent(row: Message, at: Scene) -> MessageSent:
+    return MessageSent(
+        organization_id=row.organization_id,
+        message_id=row.id,
+        session_id=row.session_id,
+        room_id=at.session.room_id,
+        account_id=row.account_id,
+        name=row.display_name,
+        role=row.role,
+        kind=row.kind,
+        text=row.body,
+        parent_id=row.parent_id,
+        client_id=row.client_id,
+        created_at=row.created_at,
+    )
