@@ -98,7 +98,8 @@ async def test_the_plain_pages(stage: Stage):
 
 
 async def test_a_join_without_an_offer_waits_for_one(stage: Stage):
-    wrapped = rtc.WrappedJoinRequest(join_request=rtc.JoinRequest().SerializeToString())
+    wish = rtc.JoinRequest(metadata="m")
+    wrapped = rtc.WrappedJoinRequest(join_request=wish.SerializeToString())
     text = base64.urlsafe_b64encode(wrapped.SerializeToString()).decode()
     async with connect(f"{stage.url}/rtc/v1?access_token={stage.token('bob')}&join_request={text}") as socket:
         first = rtc.SignalResponse.FromString(await socket.recv())

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import importlib.util
 import ipaddress
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -111,6 +112,7 @@ class MediaServer:
                 timeout_graceful_shutdown=2,
             )
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
         self.rooms.start()
         self._serving = asyncio.create_task(self._http.serve([self._listener]), name="http")
         # uvicorn tells by this flag only
@@ -148,6 +150,11 @@ class MediaServer:
 
     def _egress_news(self, event: str, info: egress.EgressInfo) -> None:
         self.notifier.notify(webhook.WebhookEvent(event=event, egress_info=info))
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """uvicorn takes a refused upgrade, which was answered properly, for an error of ours."""
+    return "without completing handshake" not in record.getMessage()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,16 +1,20 @@
 """LiveKit's Egress service, in front of whoever records."""
 
-from typing import Protocol
+from collections.abc import Awaitable
+from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
 from livekit.protocol import egress
 
 from livehall.media.api.twirp import Method, TwirpError
+from livehall.media.egress.faults import EgressFault
 from livehall.media.rooms.grants import Claims
+
+T = TypeVar("T")
 
 
 class EgressMethods(Protocol):
-    """Raises: TwirpError, or KeyError for an egress that is not known."""
+    """Raises: EgressFault."""
 
     async def start_room_composite(self, request: egress.RoomCompositeEgressRequest) -> egress.EgressInfo: ...
 
@@ -35,16 +39,13 @@ class EgressApi:
     async def start_room_composite(
         self, claims: Claims, request: egress.RoomCompositeEgressRequest
     ) -> Message:
-        return await self._checked(claims).start_room_composite(request)
+        return await _told(self._checked(claims).start_room_composite(request))
 
     async def list(self, claims: Claims, request: egress.ListEgressRequest) -> Message:
-        return await self._checked(claims).list(request)
+        return await _told(self._checked(claims).list(request))
 
     async def stop(self, claims: Claims, request: egress.StopEgressRequest) -> Message:
-        try:
-            return await self._checked(claims).stop(request)
-        except KeyError:
-            raise TwirpError("not_found", "egress does not exist") from None
+        return await _told(self._checked(claims).stop(request))
 
     def _checked(self, claims: Claims) -> EgressMethods:
         if not claims.video.room_record:
@@ -52,3 +53,11 @@ class EgressApi:
         if self._service is None:
             raise TwirpError("unimplemented", "this media server has no recorder")
         return self._service
+
+
+async def _told(call: Awaitable[T]) -> T:
+    """A refusal of the recorder in Twirp's words. Raises: TwirpError."""
+    try:
+        return await call
+    except EgressFault as fault:
+        raise TwirpError(fault.code, fault.msg) from None

@@ -1,0 +1,134 @@
+"""livekit-client, unmodified, in Chromium, against our server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+from tests.media.conftest import Stage
+from tests.support.browser import DEVICES, QUIET
+from tests.support.needs import need
+
+pytestmark = [pytest.mark.media, pytest.mark.browser]
+
+SDK = Path(__file__).parents[2] / "web/node_modules/livekit-client/dist/livekit-client.umd.js"
+PAGE = Path(__file__).with_name("room.html")
+
+
+class Tab:
+    def __init__(self, page: Page, stage: Stage) -> None:
+        self.page = page
+        self._stage = stage
+
+    async def join(self, identity: str, **options: object) -> None:
+        grants = {} if options.get("camera") else {"can_publish": False}
+        arguments = [self._stage.url, self._stage.token(identity, **grants), options]
+        await self.page.evaluate("([url, token, options]) => join(url, token, options)", arguments)
+
+    async def inbound(self) -> dict:
+        return await self.page.evaluate("inbound()")
+
+    async def until(self, script: str, deadline_s: float = 30) -> None:
+        """Until a JavaScript condition holds."""
+        async with asyncio.timeout(deadline_s):
+            while not await self.page.evaluate(script):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    async def decodes(self, more: int = 20) -> dict:
+        """Until `more` further frames are decoded."""
+        frames = (await self.inbound())["frames"]
+        await self.until(f"inbound().then((sums) => sums.frames >= {frames + more})")
+        return await self.inbound()
+
+
+async def page_of_the_test(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(PAGE)
+
+
+async def sdk(request: web.Request) -> web.FileResponse:
+    return web.FileResponse(SDK)
+
+
+@pytest.fixture
+async def tabs(stage: Stage) -> AsyncIterator[list[Tab]]:
+    """Two tabs, each in a context of its own."""
+    program = need("chromium")
+    if not SDK.exists():
+        pytest.skip("needs livekit-client (npm ci in web/)")
+    app = web.Application()
+    app.router.add_get("/", page_of_the_test)
+    app.router.add_get("/livekit-client.js", sdk)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=[*QUIET, *DEVICES])
+        made = []
+        for _ in range(2):
+            context: BrowserContext = await browser.new_context()
+            page = await context.new_page()
+            await page.goto(address)
+            made.append(Tab(page, stage))
+        yield made
+        await browser.close()
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
+async def test_chromium_publishes_watches_and_talks(tabs: list[Tab], single: bool):
+    host, guest = tabs
+    options = {"singlePeerConnection": single}
+    await host.join("host", camera=True, microphone=True, room=options)
+    await guest.join("guest", room=options)
+    sums = await guest.decodes(40)
+    assert sums["sound"] > 0
+    assert sums["lost"] == 0
+
+    send = "room.localParticipant.publishData(new TextEncoder().encode('hello'), {reliable: true})"
+    await host.page.evaluate(send)
+    await guest.until("log.includes('data hello from host')")
+
+
+async def test_chromium_publishes_h264(tabs: list[Tab], stage: Stage):
+    host, guest = tabs
+    await host.join("host", camera=True, room={"publishDefaults": {"videoCodec": "h264"}})
+    await guest.join("guest")
+    await guest.decodes(20)
+
+    assert {track.codec for track in stage.server.rooms.find("hall").published()} == {"h264"}
+
+
+async def test_chromium_gets_the_layer_that_it_wants(tabs: list[Tab]):
+    host, guest = tabs
+    await host.join("host", camera=True)
+    await guest.join("guest")
+    await guest.until("inbound().then((sums) => sums.width === 1280)")
+    publications = "[...room.remoteParticipants.values()][0].videoTrackPublications"
+    wish = publications + ".forEach((publication) => publication.setVideoQuality({}))"
+    await guest.page.evaluate(wish.format(0))
+    await guest.until("inbound().then((sums) => sums.width === 320)")
+    await guest.page.evaluate(wish.format(2))
+    await guest.until("inbound().then((sums) => sums.width === 1280)")
+
+    assert (await guest.inbound())["lost"] == 0
+
+
+async def test_chromium_resumes_and_reconnects(tabs: list[Tab], stage: Stage):
+    host, guest = tabs
+    await host.join("host", camera=True)
+    await guest.join("guest")
+    await guest.decodes()
+    sid = stage.server.rooms.find("hall").participants["guest"].sid
+    await guest.page.evaluate("room.simulateScenario('signal-reconnect')")
+    await guest.until("log.includes('reconnected')")
+    await guest.decodes()
+    assert stage.server.rooms.find("hall").participants["guest"].sid == sid
+
+    await guest.page.evaluate("log.length = 0; room.simulateScenario('full-reconnect')")
+    await guest.until("log.includes('reconnected')")
+    await guest.decodes()
+    assert stage.server.rooms.find("hall").participants["guest"].sid != sid
