@@ -60,7 +60,7 @@ function even(value: number): number {
 }
 
 /** Gives up after about fifteen seconds: from then on joining anew, with a fresh token, is the better way. */
-const RECONNECT_DELAYS = [0, 300, 700, 1000, 1500, 2000, 2000, 2000, 3000, 3000]; // ms
+const RECONNECT_DELAYS = [0, 250, 250, 400, 400, 400, 400, 500, 500, 1000, 1000, 2000, 2000, 3000, 3000]; // ms
 
 export const reconnectPolicy: RoomOptions['reconnectPolicy'] = {
   nextRetryDelayInMs: ({ retryCount }) => RECONNECT_DELAYS[retryCount] ?? null,

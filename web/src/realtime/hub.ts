@@ -1,5 +1,6 @@
-import { Centrifuge, type Subscription } from 'centrifuge';
+import { Centrifuge, type Subscription, UnauthorizedError } from 'centrifuge';
 import type { LiveEvent } from './events';
+import { isRefusal } from './refusal';
 
 export type HubState = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
@@ -13,21 +14,22 @@ export interface ChannelListener {
 
 export interface HubOptions {
   url: string;
-  /** Asked at each connection; null makes an anonymous one, which hears `room:` channels only. */
-  token: () => Promise<string | null>;
+  /** Null makes an anonymous connection, which hears `room:` channels only. */
+  token: { first: string; renew: () => Promise<string> } | null;
   channels: Record<string, ChannelListener>;
   onState?: (state: HubState) => void;
 }
 
+const GOOD_FOR = 300_000; // ms; the server lets a realtime token connect for 10 minutes
+const TOKEN_EXPIRED = 4001; // contracts/realtime.md, "Connect"
+
 /** Connects and subscribes; the returned function ends it. */
 export function listen({ url, token, channels, onState }: HubOptions): () => void {
+  const wallet = token === null ? null : new Wallet(token.first, token.renew);
   const client = new Centrifuge(url, {
-    getData: async () => {
-      const present = await token();
-      return present === null ? {} : { token: present };
-    },
+    getData: async () => (wallet === null ? {} : { token: await wallet.token() }),
     minReconnectDelay: 300,
-    maxReconnectDelay: 5000,
+    maxReconnectDelay: 3000,
   });
 
   let wasConnected = false;
@@ -35,7 +37,10 @@ export function listen({ url, token, channels, onState }: HubOptions): () => voi
     wasConnected = true;
     onState?.('connected');
   });
-  client.on('connecting', () => onState?.(wasConnected ? 'reconnecting' : 'connecting'));
+  client.on('connecting', ({ code }) => {
+    if (code === TOKEN_EXPIRED) wallet?.discard();
+    onState?.(wasConnected ? 'reconnecting' : 'connecting');
+  });
   client.on('disconnected', () => onState?.('closed'));
 
   for (const [channel, listener] of Object.entries(channels)) {
@@ -46,6 +51,32 @@ export function listen({ url, token, channels, onState }: HubOptions): () => voi
     client.removeAllListeners();
     client.disconnect();
   };
+}
+
+/** The connection token, used again while it is good: a short break needs no other answer from the server. */
+class Wallet {
+  private goodUntil = Date.now() + GOOD_FOR;
+
+  constructor(
+    private present: string,
+    private readonly renew: () => Promise<string>,
+  ) {}
+
+  /** Throws UnauthorizedError, which ends the connection, when the server refuses another token. */
+  async token(): Promise<string> {
+    if (Date.now() < this.goodUntil) return this.present;
+    try {
+      this.present = await this.renew();
+    } catch (error) {
+      throw isRefusal(error) ? new UnauthorizedError(error.message) : error;
+    }
+    this.goodUntil = Date.now() + GOOD_FOR;
+    return this.present;
+  }
+
+  discard(): void {
+    this.goodUntil = 0;
+  }
 }
 
 function follow(subscription: Subscription, listener: ChannelListener): void {

@@ -25,7 +25,7 @@ export function useRoomChannel(roomId: string): void {
       if (gone) return;
       stop = listen({
         url: address.href,
-        token: () => Promise.resolve(null),
+        token: null,
         channels: { [`room:${roomId}`]: { onEvent, onGap: readAgain } },
       });
     });

@@ -30,8 +30,8 @@ interface Options {
   identity: Identity;
   /** From `join`; null until then. */
   access: Access | null;
-  /** A fresh token for a further connection, which joins again. */
-  renew: () => Promise<string | null>;
+  /** A fresh token for a later connection. */
+  renew: () => Promise<string>;
 }
 
 /** Keeps the cached session view and chat of one session true while mounted; answers the link's state. */
@@ -75,7 +75,6 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
 
   useEffect(() => {
     if (url === undefined || firstToken === undefined) return undefined;
-    let first: string | null = firstToken;
     const allowed = new Set(channelList.split(' '));
     const sessionChannel = `session:${sessionId}`;
     const chatChannel = `chat:${sessionId}`;
@@ -108,11 +107,7 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
       if (gone) return;
       stop = listen({
         url,
-        token: async () => {
-          const token = first;
-          first = null;
-          return token ?? (await renewed());
-        },
+        token: { first: firstToken, renew: () => renewed() },
         channels: Object.fromEntries(Object.entries(channels).filter(([name]) => allowed.has(name))),
         onState: setState,
       });

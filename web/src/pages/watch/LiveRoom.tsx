@@ -1,8 +1,8 @@
 import { Button, Group, Text as Words, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useCallback, useState, useSyncExternalStore } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { grantOf, type Identity, onIdentityChange } from '../../api/identity';
-import type { Room, Session } from '../../api/queries';
+import { keys, type Room, type Session } from '../../api/queries';
 import { Chat } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
@@ -38,6 +38,8 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const { data: view = viewOf(session) } = useQuery({ ...sessionView(session.id, identity), initialData: viewOf(session) });
   const [picture, setPicture] = useState<Picture>('connecting');
   const isIn = seat.state.phase === 'seated';
+  const isOver = view.status === 'ended' || (seat.state.phase === 'refused' && seat.state.fault.code === 'invalid_state');
+  useReadRoomAgain(room.id, isOver);
   const link = audienceLink({ seat: seat.state, picture, hub, streamState: view.streamState });
 
   return (
@@ -77,6 +79,14 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   );
 }
 
+/** The session's own channel tells its end first; the room's page then shows what comes after. */
+function useReadRoomAgain(roomId: string, isOver: boolean): void {
+  const cache = useQueryClient();
+  useEffect(() => {
+    if (isOver) void cache.invalidateQueries({ queryKey: keys.room(roomId) });
+  }, [cache, roomId, isOver]);
+}
+
 function Door({ room }: { room: Room }) {
   return (
     <div className={classes.inPicture}>
@@ -107,6 +117,7 @@ function Programme({ seat, identity, onPicture, onTurnedAway }: ProgrammeProps) 
     },
     [join, onTurnedAway],
   );
+  if (state.phase === 'refused' && state.fault.code === 'invalid_state') return <InPicture id="watch.over" />;
   if (state.phase === 'refused') return <Refused code={state.fault.code} error={state.fault} />;
   if (state.phase === 'left') {
     return (
@@ -138,7 +149,7 @@ function Programme({ seat, identity, onPicture, onTurnedAway }: ProgrammeProps) 
   );
 }
 
-function InPicture({ id }: { id: 'watch.entering' | 'watch.waitingToBeLetIn' | 'watch.noDelivery' }) {
+function InPicture({ id }: { id: 'watch.entering' | 'watch.waitingToBeLetIn' | 'watch.noDelivery' | 'watch.over' }) {
   return (
     <div className={classes.inPicture}>
       <p className={classes.words} role="status">

@@ -1,7 +1,7 @@
 import type { LinkWords } from '../../components/ConnectionWords';
 import type { StreamState } from '../../realtime/events';
 import type { HubState } from '../../realtime/hub';
-import type { SeatState } from '../../realtime/useSeat';
+import type { SeatState } from '../../realtime/seat';
 
 export type Picture = 'connecting' | 'waitingForHost' | 'playing' | 'reconnecting' | 'delayed';
 
