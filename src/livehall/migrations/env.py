@@ -6,7 +6,6 @@ from livehall.kernel.db import Instant, Json, Key
 from livehall.migrations import tables
 
 
-
 def render_item(kind: str, item: object, _: object) -> str | bool:
     """Our column types by their short names; False leaves the rest to Alembic."""
     if kind == "type" and isinstance(item, (Instant, Json, Key)):

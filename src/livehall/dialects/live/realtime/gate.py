@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import msgspec
 
-from livehall.core.audience import store as audience
+from livehall.core.audience import ops as audience
+from livehall.core.audience import store as audience_store
 from livehall.core.ports.realtime import Connected, Publication, Refused, Subscribed
 from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken, Tokens
 from livehall.core.rooms import store as rooms
@@ -50,11 +51,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 class LiveGate:
     """Implements `core.ports.realtime.Gate`."""
 
-    def __init__(
-        self, desk: Desk, tokens: Tokens, sign_in: SignIn, alive: Callable[[Id], Awaitable[None]]
-    ) -> None:
-        """`alive` is told that an attendance was heard of."""
-        self._desk, self._tokens, self._sign_in, self._alive = desk, tokens, sign_in, alive
+    def __init__(self, desk: Desk, tokens: Tokens, sign_in: SignIn) -> None:
+        self._desk, self._tokens, self._sign_in = desk, tokens, sign_in
         self._epoch = ""
 
     @property
@@ -82,18 +80,15 @@ class LiveGate:
         )
 
     async def refresh(self, meta: Mapping[str, str], user: str) -> int | None:
-        if not user:
+        if await self._standing(user, meta) is None:
             return None
         attendance_id = meta.get("attendance")
-        async with self._desk.read(SYSTEM) as read:
-            if not await self._is_member(read, user, meta):
-                return None
-            if attendance_id is not None:
-                row = await audience.get(read, attendance_id)
+        if attendance_id is not None:
+            async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
+                row = await audience_store.get(work, attendance_id)
                 if row is None or row.state == "denied":
                     return None
-        if attendance_id is not None:
-            await self._alive(attendance_id)
+                await audience.seen(work, attendance_id)
         return self._expiry(attendance_id)
 
     async def subscribe(self, who: Connected, channel: str) -> Subscribed:
@@ -102,11 +97,15 @@ class LiveGate:
         question = self._questions().get(kind)
         if question is None or subject is None:
             raise Refused(*UNKNOWN_CHANNEL)
+        actor = await self._standing(who.user, who.meta) or ANONYMOUS
         try:
-            async with self._desk.read(SYSTEM) as read:
-                return await question(read, who, subject)
+            async with self._desk.read(actor) as read:
+                subscribed = await question(read, who, subject)
         except NotFound as error:
             raise Refused(*DENIED) from error
+        if kind == "session":
+            await self._listen(who)
+        return subscribed
 
     async def refresh_subscription(self, who: Connected, channel: str) -> int | None:
         try:
@@ -147,17 +146,15 @@ class LiveGate:
             raise Refused(*DENIED)
         return Subscribed(expires_at=None)
 
-    async def _room(self, read: Read, who: Connected, room_id: Id) -> Subscribed:
-        actor = await self._listener(read, who)
-        async with self._desk.read(actor) as seen:
-            room = await rooms.visible(seen, room_id)
-            data = await snapshots.of_room(seen, room)
-        return self._answer(data, recoverable=False, top=0)
+    async def _room(self, read: Read, _: Connected, room_id: Id) -> Subscribed:
+        room = await rooms.visible(read, room_id)
+        if room is None:
+            raise Refused(*DENIED)
+        return self._answer(await snapshots.of_room(read, room), recoverable=False, top=0)
 
     async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
         seat = await self._seat(read, who, session_id)
         top = await read.db.one(journal.TOP) or 0
-        await self._sign(who)
         data = await snapshots.of_session(read, seat.session, seat.rights)
         return self._answer(data, recoverable=True, top=top)
 
@@ -179,7 +176,7 @@ class LiveGate:
         attendance_id = who.meta.get("attendance")
         if who.meta.get("session") != session_id or attendance_id is None:
             raise Refused(*DENIED)
-        row = await audience.get(read, attendance_id)
+        row = await audience_store.get(read, attendance_id)
         if row is None or row.session_id != session_id or row.account_id != who.user:
             raise Refused(*DENIED)
         if row.state in ("waiting", "denied"):
@@ -190,18 +187,17 @@ class LiveGate:
         rights = rights_of(settings_of(session), Standing(role=row.role))
         return Seat(session=session, role=row.role, rights=rights)
 
-    async def _sign(self, who: Connected) -> None:
-        """A subscription is a sign of life, and for one without media the first (C12)."""
+    async def _listen(self, who: Connected) -> None:
+        """A subscription makes presence of those who watch elsewhere (C12)."""
         if attendance_id := who.meta.get("attendance"):
-            await self._alive(attendance_id)
+            async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
+                await audience.seen(work, attendance_id)
 
-    async def _listener(self, read: Read, who: Connected) -> Actor:
-        if not who.user:
-            return ANONYMOUS
-        return await self._sign_in.standing(who.user, who.meta.get("org", "")) or ANONYMOUS
-
-    async def _is_member(self, _: Read, user: Id, meta: Mapping[str, str]) -> bool:
-        return await self._sign_in.standing(user, meta.get("org", ""), meta.get("family")) is not None
+    async def _standing(self, user: Id, meta: Mapping[str, str]) -> Actor | None:
+        """Whom the connection stands for, as the database knows it now."""
+        if not user:
+            return None
+        return await self._sign_in.standing(user, meta.get("org", ""), meta.get("family"))
 
     def _claims(self, token: str) -> Claims:
         audiences: tuple[Audience, ...] = ("realtime", "api")

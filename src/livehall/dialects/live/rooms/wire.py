@@ -37,7 +37,9 @@ class GoogleTagManager(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     enabled: bool
 
 
-class RoomAnalytics(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class RoomAnalytics(
+    msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Third-party measurement on the public pages of the room. Loaded only after the visitor's consent."""
 
     google_tag_manager: GoogleTagManager | UnsetType = UNSET

@@ -1,0 +1,45 @@
+"""What goes to the hub beside the journal: gathered counts that a later one replaces, and revocations."""
+
+import asyncio
+import time
+
+from livehall.core.audience.jobs import ViewerCount
+from livehall.core.ports.realtime import Publication, Publisher
+from livehall.dialects.live.realtime.publishing import Envelope, encode
+from livehall.kernel.clock import rfc3339, utc_now
+from livehall.kernel.ids import new_id
+from livehall.kernel.journal import Entry
+
+SESSION_CHANNELS = ("session", "chat", "stage", "staff", "caption")
+UNSUBSCRIBED = 2000  # final for Centrifugo's clients
+FAREWELL_S = 1.0  # between `session.state` and the end of its channels; C25 allows 5
+
+
+class Signals:
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def viewer_count(self, count: ViewerCount) -> None:
+        """`viewers.count`, withheld from the audience where the preset says so. Without a position."""
+        envelope = Envelope(
+            v=1,
+            type="viewers.count",
+            id=new_id(),
+            session_id=count.session_id,
+            revision=count.revision,
+            at=rfc3339(utc_now()),
+            data={"count": count.count, "peak": count.peak},
+        )
+        publication = Publication(data=encode(envelope))
+        subjects = (f"session:{count.session_id}", f"room:{count.room_id}")
+        for channel in subjects if count.is_public else (f"staff:{count.session_id}",):
+            self._publisher.publish(channel, publication)
+
+    async def session_over(self, entry: Entry) -> None:
+        """C25: the session's channels are taken away, the room's and the person's stay."""
+        age_s = time.time() - entry.occurred_at.timestamp()
+        await asyncio.sleep(max(0.0, FAREWELL_S - age_s))
+        for kind in SESSION_CHANNELS:
+            self._publisher.unsubscribe(
+                f"{kind}:{entry.session_id}", code=UNSUBSCRIBED, reason="the session is over"
+            )

@@ -1,0 +1,89 @@
+"""Composition root: the one place that knows every part by its concrete name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from livehall.dialects.kit import Limiter
+from livehall.dialects.kit.dialect import DialectApp
+from livehall.dialects.live.api import api
+from livehall.dialects.live.document import document
+from livehall.dialects.live.health.routes import Parts
+from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
+from livehall.server.health import Readiness, public_routes
+from livehall.server.house import House
+from livehall.server.pages import WebApp
+from livehall.server.secrets import Secrets
+from livehall.server.settings import Settings
+
+
+class App:
+    """Everything in one process: HTTP, hub, relay, loops."""
+
+    def __init__(
+        self, settings: Settings, secrets: Secrets, *, strict: bool = False, limits: bool = True
+    ) -> None:
+        self.house = House(settings, secrets)
+        self.readiness = Readiness(self.house.checks())
+        self.websocket_class = websocket_protocol(
+            self.house.hub,
+            allowed_origins=self.house.allows_origin,
+            rhythm=Rhythm(ping=settings.realtime.ping_s),
+            limits=ConnectionLimits(backlog_bytes=settings.realtime.slow_client_bytes),
+        )
+        self.live = DialectApp(
+            api,
+            desk=self.house.desk,
+            sign_in=self.house.sign_in,
+            services={**self.house.services(), Parts: Parts(self.readiness.findings)},
+            limiter=Limiter() if limits else None,
+            strict=strict,
+        )
+        self.asgi = Starlette(routes=self._routes(), lifespan=self._lifespan)
+
+    async def start(self) -> None:
+        """Raises: DatabaseUnavailable."""
+        await self.house.start()
+
+    async def stop(self) -> None:
+        await self.house.stop()
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    def _routes(self) -> list[BaseRoute]:
+        return [
+            *public_routes(self.readiness),
+            Mount(api.prefix, self.live),
+            Route("/openapi/live.json", _document),
+            Mount("/", WebApp()),
+        ]
+
+
+async def _document(_: Request) -> Response:
+    return Response(_encoded_document(), media_type="application/json", headers={"cache-control": "no-cache"})
+
+
+_encoded: bytes | None = None
+
+
+def _encoded_document() -> bytes:
+    global _encoded
+    if _encoded is None:
+        _encoded = msgspec.json.encode(document())
+    return _encoded
+
+
+def build(settings: Settings, secrets: Secrets) -> App:
+    """The api process's app, not started yet."""
+    return App(settings, secrets)

@@ -1,0 +1,157 @@
+"""Every part of the api process, built once from the settings and joined by their ports."""
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+from urllib.parse import urlsplit
+
+from livehall.core.audience import jobs as audience_jobs
+from livehall.core.audience import reactions as audience_reactions
+from livehall.core.chat.pace import Pace
+from livehall.core.ports.media import MediaOutputs, MediaRooms
+from livehall.core.ports.sealing import Sealing
+from livehall.core.ports.storage import Storage
+from livehall.core.ports.tokens import Passwords, Tokens
+from livehall.core.sessions import jobs as session_jobs
+from livehall.core.sessions import reactions as session_reactions
+from livehall.core.sessions import reconciler
+from livehall.dialects.live.api import Addresses
+from livehall.dialects.live.realtime.gate import LiveGate
+from livehall.dialects.live.realtime.publishing import publish_to
+from livehall.dialects.live.realtime.routes import ProxySecret
+from livehall.dialects.live.realtime.signals import Signals
+from livehall.dialects.live.sign_in import SignIn
+from livehall.engines.media import LiveKit
+from livehall.engines.passwords import ArgonPasswords
+from livehall.engines.realtime import Hub
+from livehall.engines.sealing import AesGcm
+from livehall.engines.storage import DiskStorage
+from livehall.engines.tokens import JwtTokens
+from livehall.gateway.centrifugo import push_frames
+from livehall.kernel import idempotency
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.relay import Reaction, Relay, forget_taken
+from livehall.kernel.work import Desk
+from livehall.server.database import database_of
+from livehall.server.health import Check
+from livehall.server.loops import Loop, Loops
+from livehall.server.secrets import Secrets, media_credentials
+from livehall.server.settings import Settings
+
+RECONCILE_S = 5.0
+SWEEP_S = 5.0
+CLEAN_S = 3600.0
+
+
+class House:
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self.settings, self.secrets = settings, secrets
+        self.database = database_of(settings)
+        self.desk = Desk(self.database)
+        self.tokens = JwtTokens(secrets.token_key)
+        self.passwords = ArgonPasswords()
+        self.sealing = AesGcm(secrets.at_rest_key)
+        self.storage = DiskStorage(settings.recordings / "kept")
+        self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
+        self.sign_in = SignIn(self.desk, self.tokens)
+        self.gate = LiveGate(self.desk, self.tokens, self.sign_in)
+        self.hub = Hub(self.gate, push_frames)
+        self.signals = Signals(self.hub)
+        self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
+        self.relay = Relay(self.database, publish=publish_to(self.hub), reactions=self._reactions())
+        self.desk.committed = self.relay.wake
+        self.loops = Loops(self._rounds())
+        self._relaying: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Raises: DatabaseUnavailable."""
+        await self.database.open()
+        await self.gate.start()
+        self._relaying = asyncio.get_running_loop().create_task(self.relay.run(), name="relay")
+        self.loops.start()
+
+    async def stop(self) -> None:
+        self.hub.shutdown()
+        await self.loops.stop()
+        if self._relaying is not None:
+            self._relaying.cancel()
+            await asyncio.gather(self._relaying, return_exceptions=True)
+        await self.media.close()
+        self.passwords.close()
+        await self.database.close()
+
+    def services(self) -> dict[type[Any], object]:
+        """What routes may ask for, by type."""
+        settings = self.settings
+        return {
+            Tokens: self.tokens,
+            Passwords: self.passwords,
+            Sealing: self.sealing,
+            Storage: self.storage,
+            SignIn: self.sign_in,
+            MediaRooms: self.media.rooms,
+            MediaOutputs: self.media.outputs,
+            LiveGate: self.gate,
+            Pace: Pace(),
+            ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
+            Addresses: Addresses(
+                public=settings.http.public_url.rstrip("/") or None,
+                media=settings.media.url.rstrip("/") or None,
+            ),
+        }
+
+    def checks(self) -> dict[str, Check]:
+        """What must work, part by part; each raises when it does not."""
+        return {
+            "database": self._check_database,
+            "media": self._check_media,
+            "realtime": self._check_realtime,
+            "storage": self._check_storage,
+        }
+
+    def allows_origin(self, host: str, origin: str) -> bool:
+        """Whether a page from `origin` may open the realtime door at `host`."""
+        place = urlsplit(origin).netloc
+        return place == host or origin.rstrip("/") == self.settings.public_url
+
+    def _reactions(self) -> dict[str, list[Reaction]]:
+        """All slices' reactions, by type of event, in the order of tiers."""
+        merged: dict[str, list[Reaction]] = defaultdict(list)
+        for part in (
+            session_reactions.reactions(self.media.rooms),
+            audience_reactions.reactions(self.desk, self.media.rooms),
+        ):
+            for kind, reactions in part.items():
+                merged[kind].extend(reactions)
+        merged["session.ended"].insert(0, self.signals.session_over)
+        return dict(merged)
+
+    def _rounds(self) -> list[Loop]:
+        desk, rooms = self.desk, self.media.rooms
+        return [
+            Loop("media rooms", RECONCILE_S, lambda: reconciler.reconcile_rooms(desk, rooms)),
+            Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
+            Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
+            Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
+            Loop("viewer counts", audience_jobs.COUNT_S, self.counts.count),
+            Loop("old keys", CLEAN_S, self._clean),
+        ]
+
+    async def _clean(self) -> None:
+        await forget_taken(self.database)
+        async with self.desk.work(SYSTEM, origin="job", hot=True) as work:
+            await idempotency.forget(work.db, work.now)
+
+    async def _check_database(self) -> None:
+        async with self.desk.read(SYSTEM) as read:
+            await idempotency.find(read.db, "", read.now)
+
+    async def _check_media(self) -> None:
+        await self.media.rooms.present("readiness")
+
+    async def _check_realtime(self) -> None:
+        if self.hub.closed:
+            raise RuntimeError("the hub is closed")
+
+    async def _check_storage(self) -> None:
+        await self.storage.find("readiness")
