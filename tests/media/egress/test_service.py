@@ -194,7 +194,7 @@ async def test_an_unknown_room_and_an_unknown_egress_are_not_found(desk: Desk) -
         await desk.service.stop(proto.StopEgressRequest(egress_id="EG_nothing"))
 
 
-async def test_the_ninth_egress_at_once_is_refused(tmp_path: Path) -> None:
+async def test_one_egress_more_than_allowed_is_refused(tmp_path: Path) -> None:
     desk = Desk(Room(), tmp_path)
     desk.service = EgressService(lambda _: desk.room, lambda *_: None, tmp_path, most_at_once=1)
     await desk.record()
