@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -105,7 +106,7 @@ async def hooks() -> AsyncIterator[Hooks]:
     await receiver.stop()
 
 
-def settings(hooks: Hooks, **changes: object) -> MediaSettings:
+def settings(hooks: Hooks, output_dir: Path, **changes: object) -> MediaSettings:
     return MediaSettings(
         **{
             "port": 0,
@@ -114,14 +115,15 @@ def settings(hooks: Hooks, **changes: object) -> MediaSettings:
             "keys": {KEY: SECRET},
             "webhook_urls": (hooks.url,),
             "departure_timeout_s": 1,
+            "output_dir": output_dir,
             **changes,
         }
     )
 
 
 @pytest.fixture
-async def stage(hooks: Hooks) -> AsyncIterator[Stage]:
-    async with MediaServer(settings(hooks)) as server, AsyncExitStack() as stack:
+async def stage(hooks: Hooks, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with MediaServer(settings(hooks, tmp_path)) as server, AsyncExitStack() as stack:
         yield Stage(server, stack, hooks)
 
 

@@ -41,7 +41,15 @@ def test_the_process_serves_and_ends_cleanly_on_sigterm(tmp_path: Path):
     port = free_port()
     config = tmp_path / "media.json"
     config.write_text(
-        json.dumps({"port": port, "udp_host": "127.0.0.1", "udp_port": 0, "keys": {KEY: SECRET}})
+        json.dumps(
+            {
+                "port": port,
+                "udp_host": "127.0.0.1",
+                "udp_port": 0,
+                "keys": {KEY: SECRET},
+                "output_dir": str(tmp_path),
+            }
+        )
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "livehall.media", "--config", str(config)],
@@ -90,12 +98,16 @@ def test_settings_that_make_no_sense_are_told_in_one_line(tmp_path: Path, config
     assert "Traceback" not in result.stderr
 
 
-async def test_a_taken_port_is_an_error_and_leaves_nothing_behind():
+async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(tmp_path: Path):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         settings = MediaSettings(
-            port=other.getsockname()[1], udp_host="127.0.0.1", udp_port=0, keys={KEY: SECRET}
+            port=other.getsockname()[1],
+            udp_host="127.0.0.1",
+            udp_port=0,
+            keys={KEY: SECRET},
+            output_dir=tmp_path,
         )
         with pytest.raises(OSError, match="in use"):
             await MediaServer(settings).start()

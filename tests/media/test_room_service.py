@@ -205,3 +205,19 @@ async def test_nothing_is_done_without_the_grant(stage: Stage):
         answer = await http.post("/twirp/livekit.RoomService/ListRooms", json={})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert "bob" in stage.server.rooms.find("hall").participants
+
+
+async def test_egress_refusals_are_twirps(stage: Stage):
+    lk = await stage.api()
+    with pytest.raises(api.TwirpError) as unknown:
+        await lk.egress.stop_egress(api.StopEgressRequest(egress_id="EG_none"))
+    assert unknown.value.code == "not_found"
+    assert not (await lk.egress.list_egress(api.ListEgressRequest(room_name="hall"))).items
+
+    async with httpx.AsyncClient(base_url=stage.http_url) as http:
+        answer = await http.post(
+            "/twirp/livekit.Egress/ListEgress",
+            json={},
+            headers={"Authorization": f"Bearer {stage.token('bob')}"},
+        )
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")

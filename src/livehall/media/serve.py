@@ -2,14 +2,11 @@
 
 import asyncio
 import contextlib
-import importlib
-import importlib.util
 import ipaddress
 import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import structlog
 import uvicorn
@@ -17,8 +14,8 @@ from livekit.protocol import egress, webhook
 from websockets import http11
 
 from livehall.media.api.app import application
-from livehall.media.api.egress import EgressMethods
 from livehall.media.dtls.certificate import Identity
+from livehall.media.egress.service import EgressService
 from livehall.media.net.port import UdpPort
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.notifier import Notifier
@@ -29,7 +26,6 @@ from livehall.media.settings import MediaSettings
 _LARGEST_SIGNAL = 2 << 20  # bytes of one signalling message
 # A join request travels in the request line, and may be longer than the 8 KiB that websockets allows there.
 http11.MAX_LINE_LENGTH = 128 * 1024
-_EGRESS = "livehall.media.egress.service"
 log = structlog.get_logger(__name__)
 
 
@@ -69,7 +65,7 @@ class MediaServer:
         self._http: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._listener: socket.socket | None = None
-        self._egress: EgressMethods | None = None
+        self._egress: EgressService | None = None
         keys = Keys(settings.keys)
         self._keys = keys
         self.notifier = Notifier(settings.webhook_urls, keys, settings.secret_for_webhooks()[0])
@@ -96,7 +92,7 @@ class MediaServer:
             empty_timeout_s=settings.empty_timeout_s,
             departure_timeout_s=settings.departure_timeout_s,
         )
-        self._egress = self._make_egress(self.rooms)
+        self._egress = EgressService(self.rooms.find, self._egress_news, settings.output_dir)
         self._http = _Server(
             uvicorn.Config(
                 application(self.rooms, self._keys, self._egress),
@@ -114,6 +110,7 @@ class MediaServer:
         )
         logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
         self.rooms.start()
+        await self._egress.open()  # what an earlier process left unfinished is finished now
         self._serving = asyncio.create_task(self._http.serve([self._listener]), name="http")
         # uvicorn tells by this flag only
         while not self._http.started and not self._serving.done():  # noqa: ASYNC110
@@ -140,13 +137,6 @@ class MediaServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
-
-    def _make_egress(self, rooms: Rooms) -> EgressMethods | None:
-        if importlib.util.find_spec(_EGRESS) is None:
-            return None
-        service: Any = importlib.import_module(_EGRESS)
-        made: EgressMethods = service.EgressService(rooms.find, self._egress_news, self._settings.output_dir)
-        return made
 
     def _egress_news(self, event: str, info: egress.EgressInfo) -> None:
         self.notifier.notify(webhook.WebhookEvent(event=event, egress_info=info))

@@ -72,7 +72,7 @@ class Doors:
         await websocket.send_denial_response(PlainTextResponse(refusal.text, refusal.status))
 
 
-def application(rooms: Rooms, keys: Keys, egress: EgressMethods | None) -> Starlette:
+def application(rooms: Rooms, keys: Keys, egress: EgressMethods) -> Starlette:
     doors = Doors(rooms, keys)
     twirp = Twirp(keys)
     twirp.serve("livekit.RoomService", RoomService(rooms).methods())

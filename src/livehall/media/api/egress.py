@@ -1,6 +1,6 @@
 """LiveKit's Egress service, in front of whoever records."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -10,11 +10,13 @@ from livehall.media.api.twirp import Method, TwirpError
 from livehall.media.egress.faults import EgressFault
 from livehall.media.rooms.grants import Claims
 
-T = TypeVar("T")
+Request = TypeVar("Request", bound=Message)
 
 
 class EgressMethods(Protocol):
     """Raises: EgressFault."""
+
+    async def open(self) -> None: ...
 
     async def start_room_composite(self, request: egress.RoomCompositeEgressRequest) -> egress.EgressInfo: ...
 
@@ -22,42 +24,38 @@ class EgressMethods(Protocol):
 
     async def stop(self, request: egress.StopEgressRequest) -> egress.EgressInfo: ...
 
+    async def update_layout(self, request: egress.UpdateLayoutRequest) -> egress.EgressInfo: ...
+
     async def close(self) -> None: ...
 
 
 class EgressApi:
-    def __init__(self, service: EgressMethods | None) -> None:
+    def __init__(self, service: EgressMethods) -> None:
         self._service = service
 
     def methods(self) -> dict[str, Method]:
+        service = self._service
         return {
-            "StartRoomCompositeEgress": Method(egress.RoomCompositeEgressRequest, self.start_room_composite),
-            "ListEgress": Method(egress.ListEgressRequest, self.list),
-            "StopEgress": Method(egress.StopEgressRequest, self.stop),
+            "StartRoomCompositeEgress": Method(
+                egress.RoomCompositeEgressRequest, _checked(service.start_room_composite)
+            ),
+            "ListEgress": Method(egress.ListEgressRequest, _checked(service.list)),
+            "StopEgress": Method(egress.StopEgressRequest, _checked(service.stop)),
+            "UpdateLayout": Method(egress.UpdateLayoutRequest, _checked(service.update_layout)),
         }
 
-    async def start_room_composite(
-        self, claims: Claims, request: egress.RoomCompositeEgressRequest
-    ) -> Message:
-        return await _told(self._checked(claims).start_room_composite(request))
 
-    async def list(self, claims: Claims, request: egress.ListEgressRequest) -> Message:
-        return await _told(self._checked(claims).list(request))
+def _checked(
+    call: Callable[[Request], Awaitable[Message]],
+) -> Callable[[Claims, Request], Awaitable[Message]]:
+    """The call, for those who may record, with its refusals in Twirp's form."""
 
-    async def stop(self, claims: Claims, request: egress.StopEgressRequest) -> Message:
-        return await _told(self._checked(claims).stop(request))
-
-    def _checked(self, claims: Claims) -> EgressMethods:
+    async def checked(claims: Claims, request: Request) -> Message:
         if not claims.video.room_record:
             raise TwirpError("permission_denied", "permissions denied")
-        if self._service is None:
-            raise TwirpError("unimplemented", "this media server has no recorder")
-        return self._service
+        try:
+            return await call(request)
+        except EgressFault as fault:
+            raise TwirpError(fault.code, fault.msg) from None
 
-
-async def _told(call: Awaitable[T]) -> T:
-    """A refusal of the recorder in Twirp's words. Raises: TwirpError."""
-    try:
-        return await call
-    except EgressFault as fault:
-        raise TwirpError(fault.code, fault.msg) from None
+    return checked
