@@ -50,7 +50,7 @@ async def a_session(host: Api) -> str:
     """A session that has not started; its id."""
     room = await host.post("/rooms", {"title": "A room"})
     session: dict[str, Any] = await host.post(f"/rooms/{room['id']}/sessions", {"title": "A session"})
-    return str(session["id"])
+    return str(session["session"]["id"])
 
 
 @pytest.mark.browser

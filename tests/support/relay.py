@@ -134,7 +134,10 @@ class TcpDoor:
             self._broken |= {writer, server_writer}
         both = (writer, server_writer)
         directions = [self._carry(reader, server_writer, both), self._carry(server_reader, writer, both)]
-        await asyncio.gather(*directions)
+        try:
+            await asyncio.gather(*directions)
+        except asyncio.CancelledError:  # the relay ends
+            return
         for end in both:
             self._broken.discard(end)
             end.close()
