@@ -12,7 +12,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from livehall.kernel.db import DatabaseUnavailable
 
 Act = Callable[[Connection], object]
 
@@ -30,7 +33,7 @@ def config(connection: Connection | None = None) -> Config:
 async def upgrade(url: str) -> None:
     """Bring a database to the newest revision. `url`: `sqlite:///path` or `postgresql://…`.
 
-    Raises: OSError, sqlalchemy.exc.OperationalError when the database does not answer.
+    Raises: DatabaseUnavailable.
     """
     await run(url, lambda connection: command.upgrade(config(connection), "head"))
 
@@ -39,12 +42,22 @@ async def is_current(url: str) -> bool:
     """Whether the database is at the newest revision."""
     newest = ScriptDirectory.from_config(config()).get_current_head()
     found: list[str | None] = []
-    await run(url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision()))
+    await run(
+        url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision())
+    )
     return found == [newest]
 
 
 async def run(url: str, act: Act) -> None:
-    """Call `act` with a connection in a transaction of its own."""
+    """Call `act` with a connection in a transaction of its own. Raises: DatabaseUnavailable."""
+    try:
+        await _run(url, act)
+    except (OSError, DBAPIError) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
+        raise DatabaseUnavailable(f"The database does not answer ({reason}).") from error
+
+
+async def _run(url: str, act: Act) -> None:
     if url.startswith("sqlite"):
         await asyncio.to_thread(_run_on_sqlite, url, act)
         return

@@ -2,23 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-
-from sqlalchemy.exc import DBAPIError
 
 from livehall import migrations
-from livehall.kernel.db import DatabaseUnavailable
-from livehall.kernel.db.postgres import Postgres
-from livehall.kernel.db.sqlite import Sqlite
+from livehall.kernel.db import Database, database_at
 from livehall.kernel.work import Desk
 from livehall.server.settings import Settings
 
 
-def database_of(settings: Settings) -> Sqlite | Postgres:
+def database_of(settings: Settings) -> Database:
     """Not yet opened."""
-    if settings.is_sqlite:
-        return Sqlite(Path(settings.database_url.removeprefix("sqlite:///")))
-    return Postgres(settings.database_url)
+    return database_at(settings.database_url)
 
 
 async def migrate(settings: Settings) -> None:
@@ -26,13 +19,7 @@ async def migrate(settings: Settings) -> None:
 
     Raises: DatabaseUnavailable.
     """
-    try:
-        await migrations.upgrade(settings.database_url)
-    except (OSError, DBAPIError) as error:
-        first = str(error.orig if isinstance(error, DBAPIError) else error).split("\n", 1)[0]
-        raise DatabaseUnavailable(
-            f"The database does not answer ({first}). Run `livehall doctor`."
-        ) from error
+    await migrations.upgrade(settings.database_url)
 
 
 @asynccontextmanager

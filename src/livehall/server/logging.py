@@ -64,7 +64,7 @@ def configure(settings: Log, process: str, stream: TextIO = sys.stderr) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    for chatty in ("uvicorn.error", "uvicorn.access", "httpx", "aiohttp.access", "websockets"):
+    for chatty in ("uvicorn.error", "uvicorn.access", "httpx", "aiohttp.access", "websockets", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_not_a_denial)
 
