@@ -54,7 +54,9 @@ async def run(url: str, act: Act) -> None:
         await _run(url, act)
     except (OSError, DBAPIError) as error:
         reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        raise DatabaseUnavailable(f"The database does not answer ({reason}).") from error
+        raise DatabaseUnavailable(
+            f"The database does not answer ({reason}). Run `livehall doctor`."
+        ) from error
 
 
 async def _run(url: str, act: Act) -> None:
