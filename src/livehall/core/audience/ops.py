@@ -72,28 +72,21 @@ async def beat(work: Work, attendance_id: Id) -> Attendance:
     return row
 
 
-async def listen(work: Work, attendance_id: Id) -> None:
-    """The person has subscribed in realtime. Makes presence of those who watch elsewhere (C12).
+async def seen(work: Work, attendance_id: Id) -> None:
+    """The person subscribed in realtime, or their connection lives.
 
-    Emits: AttendanceJoined.
-    """
-    row = await store.get(work, attendance_id)
-    if row is not None and row.state == "expected" and row.delivery != "webrtc":
-        await _arrive(work, await sessions.get(work, row.session_id), row)
-
-
-async def stay(work: Work, attendance_id: Id) -> None:
-    """The person's realtime connection lives. Also makes presence of one without any media (C12).
-
+    Makes presence of those who watch elsewhere, and of those without any media (C12); keeps that of others.
     Emits: AttendanceJoined.
     """
     row = await store.get(work, attendance_id)
     if row is None:
         return
-    if row.state == "expected" and work.now - row.created_at >= WITHOUT_MEDIA:
-        await _arrive(work, await sessions.get(work, row.session_id), row)
-    elif row.state == "present":
+    if row.state == "present":
         await store.sign_of_life(work, row.id)
+    elif row.state == "expected" and (row.delivery != "webrtc" or work.now - row.created_at >= WITHOUT_MEDIA):
+        session = await sessions.get(work, row.session_id)
+        if session.is_open:
+            await _arrive(work, session, row)
 
 
 @at_end

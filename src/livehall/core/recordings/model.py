@@ -99,6 +99,10 @@ class Recording(msgspec.Struct, frozen=True):
     updated_at: datetime
     deleted_at: datetime | None
 
+    @property
+    def duration_s(self) -> int:
+        return round(self.duration_ms / 1000)
+
 
 asset = Table(
     "asset",

@@ -1,0 +1,62 @@
+"""Facts about recordings and other outputs of a session."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from livehall.core.recordings.model import EgressKind, EgressStatus, RecordingStatus, Visibility
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Event
+
+
+class OutputWanted(Event, frozen=True, kw_only=True, tag="output.wanted"):
+    """The media server is to begin an output. Told to nobody: the reaction finishes what a crash cut off."""
+
+    subject: ClassVar[str] = "egress"
+    egress_id: Id
+    session_id: Id
+    room_id: Id
+
+
+class OutputReported(Event, frozen=True, kw_only=True, tag="output.ended"):
+    """An output is over. A file waits in the media server's folder when `recording_id` is set."""
+
+    subject: ClassVar[str] = "egress"
+    egress_id: Id
+    session_id: Id
+    room_id: Id
+    recording_id: Id | None
+
+
+class RecordingChanged(Event, frozen=True, kw_only=True, tag="recording.state"):
+    """A recording is in another state; with all that a list shows of it."""
+
+    subject: ClassVar[str] = "recording"
+    recording_id: Id
+    session_id: Id
+    room_id: Id
+    revision: int  # of the session
+    active: bool  # whether the recording sign is on
+    title: str
+    description: str | None
+    status: RecordingStatus
+    visibility: Visibility
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration_s: int
+    file_size: int
+    error_code: str | None
+    attempts: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class OutputChanged(Event, frozen=True, kw_only=True, tag="egress.state"):
+    """For the staff: how an output that is no recording does."""
+
+    subject: ClassVar[str] = "egress"
+    egress_id: Id
+    session_id: Id
+    room_id: Id
+    kind: EgressKind
+    status: EgressStatus
+    error: str

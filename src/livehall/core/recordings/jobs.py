@@ -1,0 +1,83 @@
+"""What lost reports would have done to outputs, and intents that wait for a media server to come back."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import structlog
+
+from livehall.core.ports.media import MediaUnavailable, Output
+from livehall.core.recordings import reports, steps, store
+from livehall.core.recordings.model import Egress
+from livehall.core.recordings.steps import Recorder
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.model import Session
+from livehall.kernel.actor import MEDIA, SYSTEM
+from livehall.kernel.db import DatabaseUnavailable
+from livehall.kernel.ids import Id
+
+log = structlog.get_logger(__name__)
+
+PATIENCE = timedelta(minutes=2)  # how long an intent is tried
+CALLER = timedelta(seconds=10)  # an intent older than any call's deadline has no caller any more
+YOUNG = timedelta(seconds=10)  # an output so young may not be listed yet
+
+
+async def reconcile_outputs(recorder: Recorder) -> None:
+    """Compare open outputs with the media server's; call it every few seconds.
+
+    What cannot be done now is left to the next round.
+    """
+    try:
+        async with recorder.desk.read(SYSTEM) as read:
+            found, now = await store.all_open(read), read.now
+    except DatabaseUnavailable:
+        return
+    by_session: dict[Id, list[Egress]] = defaultdict(list)
+    for row in found:
+        by_session[row.session_id].append(row)
+    for session_id, rows in by_session.items():
+        try:
+            async with recorder.desk.read(SYSTEM) as read:
+                session = await sessions.get(read, session_id)
+            await _reconcile(recorder, session, rows, now)
+        except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
+            log.warning("outputs could not be compared", session_id=session_id, code=fault.code)
+
+
+async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:
+    listed = {each.id: each for each in await recorder.outputs.outputs(session.media_room or session.id)}
+    for row in rows:
+        if row.media_id is None:
+            await _try_again(recorder, session, row, now)
+        elif (report := listed.get(row.media_id)) is not None:
+            await _follow(recorder, row, report)
+        elif now - row.created_at > YOUNG:
+            await _follow(recorder, row, reports.lost(row))
+
+
+async def _try_again(recorder: Recorder, session: Session, row: Egress, now: datetime) -> None:
+    age = now - row.created_at
+    if age < CALLER:
+        return
+    if session.is_open and age < PATIENCE:
+        try:
+            await recorder.begin(row.id)
+            return
+        except MediaUnavailable as fault:
+            if not steps.is_hopeless(fault):
+                raise
+    async with recorder.desk.work(SYSTEM, origin="job") as work:
+        held = await store.get_egress(work, row.id)
+        if held is not None and held.media_id is None:
+            await steps.give_up(work, held, steps.GAVE_UP)
+
+
+async def _follow(recorder: Recorder, row: Egress, report: Output) -> None:
+    async with recorder.desk.work(MEDIA, origin="job") as work:
+        held = await store.get_egress(work, row.id)
+        if held is None:
+            return
+        held = await reports.apply(work, held, report, recorder.public_url)
+    if held.status == "ending" and report.state in ("starting", "active"):
+        await recorder.outputs.stop(report.id)  # the first call was cut off

@@ -1,0 +1,181 @@
+"""Use cases of recordings that the database alone decides. Those that need the media server: `steps`."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from livehall.core.audience.scene import Scene, scene, scene_of
+from livehall.core.recordings import store
+from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound
+from livehall.core.recordings.links import Links
+from livehall.core.recordings.model import Asset, Recording
+from livehall.core.rooms import store as rooms
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+DOWNLOAD_LIFETIME = timedelta(hours=1)
+PLAYBACK_LIFETIME = timedelta(hours=6)  # longer than one sitting: players fetch ranges all the way
+
+Sort = Literal["created_at", "-created_at", "duration", "-duration", "file_size", "-file_size"]
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording as the actor may see it."""
+
+    recording: Recording
+    library_id: Id | None
+    asset: Asset | None  # its file, ready or not
+
+    @property
+    def is_playable(self) -> bool:
+        return self.recording.status == "ready" and self.asset is not None and self.asset.state == "ready"
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    statuses: tuple[str, ...] = ()
+    room_id: Id | None = None
+    search: str | None = None
+    sort: Sort = "-created_at"
+    offset: int = 0
+    limit: int = 20
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    recordings: list[Shown]
+    total: int
+
+
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+    expires_at: datetime
+    asset: Asset
+
+
+async def get(work: Work, recording_id: Id) -> Shown:
+    """A recording of a session that the actor may see; private ones for its staff only.
+
+    Raises: RecordingNotFound.
+    """
+    return (await _visible(work, recording_id))[0]
+
+
+async def active(work: Work, session_id: Id) -> Shown | None:
+    """The one in progress, for the staff. Raises: SessionNotFound, Forbidden."""
+    at = await scene(work, session_id)
+    if not at.standing.is_staff:
+        raise Forbidden
+    found = await store.running(work, session_id)
+    return await show(work, at, found) if found else None
+
+
+async def page(work: Work, query: Query) -> Page:
+    """Recordings of the actor's rooms; for an administrator, of the organization.
+
+    Raises: Forbidden, for one who hosts nothing.
+    """
+    actor = work.actor
+    if actor.organization_id is None or actor.role == "viewer" or actor.session_id is not None:
+        raise Forbidden
+    wanted = store.Wanted(
+        organization_id=actor.organization_id,
+        host_id=None if actor.is_admin else actor.account_id,
+        room_id=query.room_id,
+        statuses=query.statuses,
+        search=query.search or None,
+        sort=query.sort,
+    )
+    return await _page(work, wanted, query.offset, query.limit)
+
+
+async def of_session(work: Work, session_id: Id, *, offset: int, limit: int) -> Page:
+    """The recordings of a session; for others than its staff, those that may be watched.
+
+    Raises: SessionNotFound.
+    """
+    at = await scene(work, session_id)
+    is_staff = at.standing.is_staff
+    wanted = store.Wanted(
+        organization_id=at.session.organization_id,
+        session_id=session_id,
+        statuses=() if is_staff else ("ready",),
+        visibilities=() if is_staff else _visibilities(work, at),
+        sort="created_at",
+    )
+    return await _page(work, wanted, offset, limit)
+
+
+async def download(work: Work, links: Links, recording_id: Id) -> Download:
+    """An address that gives the file for an hour. The host and administrators always, others public ones.
+
+    Raises: RecordingNotFound, Forbidden, NotReady.
+    """
+    shown, at = await _visible(work, recording_id)
+    if not at.standing.is_owner and shown.recording.visibility != "public":
+        raise Forbidden("Only the host and administrators may download this recording.")
+    if not shown.is_playable or shown.asset is None:
+        raise NotReady
+    expires_at = work.now + DOWNLOAD_LIFETIME
+    return Download(
+        token=links.sign("file", recording_id, expires_at), expires_at=expires_at, asset=shown.asset
+    )
+
+
+async def file(work: Work, links: Links, recording_id: Id, token: str) -> Asset:
+    """The file that a signed address opens, whoever holds it.
+
+    Raises: LinkInvalid, LinkExpired (also: the file is gone).
+    """
+    if links.read(token, "file", work.now) != recording_id:
+        raise RecordingNotFound
+    recording = await store.get(work, recording_id)
+    asset = await store.asset_of(work, recording_id)
+    if recording is None or recording.status != "ready" or asset is None or asset.state != "ready":
+        raise LinkExpired
+    return asset
+
+
+async def show(work: Work, at: Scene, recording: Recording) -> Shown:
+    """One that was found already, in its session."""
+    asset = await store.asset_of(work, recording.id)
+    return Shown(recording=recording, library_id=at.room.library_id, asset=asset)
+
+
+async def _visible(work: Work, recording_id: Id) -> tuple[Shown, Scene]:
+    recording = await store.get(work, recording_id)
+    if recording is None:
+        raise RecordingNotFound
+    try:
+        at = await scene_of(work, await sessions.visible(work, recording.session_id))
+    except SessionNotFound as error:
+        raise RecordingNotFound from error
+    may_watch = recording.status == "ready" and recording.visibility in _visibilities(work, at)
+    if not at.standing.is_staff and not may_watch:
+        raise RecordingNotFound
+    return await show(work, at, recording), at
+
+
+def _visibilities(work: Work, at: Scene) -> tuple[str, ...]:
+    """Which recordings somebody of the audience reaches."""
+    is_member = work.actor.organization_id == at.session.organization_id
+    return ("public", "members") if is_member else ("public",)
+
+
+async def _page(work: Work, wanted: store.Wanted, offset: int, limit: int) -> Page:
+    found, total = await store.page(work, wanted, offset=offset, limit=limit)
+    files = await store.assets_of(work, [each.id for each in found])
+    places = await rooms.by_ids(work, {each.room_id for each in found})
+    return Page(
+        recordings=[
+            Shown(
+                recording=each,
+                library_id=places[each.room_id].library_id if each.room_id in places else None,
+                asset=files.get(each.id),
+            )
+            for each in found
+        ],
+        total=total,
+    )

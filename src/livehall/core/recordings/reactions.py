@@ -1,0 +1,124 @@
+"""What follows from events, after the commit: outputs begin and end, files are kept."""
+
+import asyncio
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from livehall.core.ports.media import MediaUnavailable
+from livehall.core.ports.storage import Storage
+from livehall.core.recordings import rows, steps, store
+from livehall.core.recordings.steps import Recorder
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.ids import Id
+from livehall.kernel.journal import Entry
+from livehall.kernel.relay import Reaction
+
+log = structlog.get_logger(__name__)
+
+FILE_MISSING = "file_missing"
+
+
+class Reactions:
+    """Each is harmless when repeated."""
+
+    def __init__(self, recorder: Recorder, storage: Storage, folder: Path) -> None:
+        """`folder`: where the media server writes its outputs."""
+        self._recorder, self._storage, self._folder = recorder, storage, folder
+        self._desk = recorder.desk
+
+    def by_event(self) -> Mapping[str, Sequence[Reaction]]:
+        return {
+            "session.live": [self.record],
+            "session.ended": [self.end],
+            "hls.wanted": [self.package],
+            "output.wanted": [self.begin],
+            "output.ended": [self.keep, self.clear],
+        }
+
+    async def record(self, entry: Entry) -> None:
+        """C26: a session whose setting says so is recorded from the moment it goes live."""
+        if not entry.data["recording_enabled"] or entry.session_id is None:
+            return
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            session = await sessions.get(work, entry.session_id)
+            is_ours = session.status == "live" and session.mode != "external"
+            if is_ours and await work.first(f"record:{entry.id}"):
+                await steps.want_recording(work, session)
+
+    async def end(self, entry: Entry) -> None:
+        """C26: what runs at the end is stopped and kept."""
+        if entry.session_id is not None:
+            await self._recorder.end_all(entry.session_id)
+
+    async def package(self, entry: Entry) -> None:
+        """Somebody is to watch by HLS."""
+        if entry.session_id is None:
+            return
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            session = await sessions.get(work, entry.session_id)
+            if session.status == "live":
+                await steps.want_hls(work, session)
+
+    async def begin(self, entry: Entry) -> None:
+        """Mostly the caller has begun it already. What fails here is tried again by the reconciler."""
+        egress_id: Id = entry.data["egress_id"]
+        try:
+            await self._recorder.begin(egress_id)
+        except MediaUnavailable as fault:
+            log.warning("an output could not begin", egress_id=egress_id, code=fault.code)
+            if steps.is_hopeless(fault):
+                await self._give_up(egress_id)
+        except SessionNotFound:
+            return
+
+    async def keep(self, entry: Entry) -> None:
+        """The file goes from the media server's folder into the storage, and the recording is ready."""
+        recording_id: Id | None = entry.data["recording_id"]
+        if recording_id is None:
+            return
+        async with self._desk.read(SYSTEM) as read:
+            row = await store.get_egress(read, entry.data["egress_id"])
+            asset = await store.asset_of(read, recording_id)
+        if row is None or asset is None or asset.state != "pending":
+            return
+        try:
+            stored = await self._storage.take(self._folder / row.path, asset.storage_key)
+        except FileNotFoundError:
+            log.error("a recorded file is missing", recording_id=recording_id)
+            stored = None
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            recording = await store.get(work, recording_id)
+            if stored is None:
+                await store.set_asset(work, asset, state="failed", size=0)
+            else:
+                await store.set_asset(work, asset, state="ready", size=stored.size)
+            if recording is None:
+                return
+            attempts = recording.attempts + 1
+            if stored is None:
+                await rows.move(work, recording, "failed", error_code=FILE_MISSING, attempts=attempts)
+            else:
+                await rows.move(work, recording, "ready", size=stored.size, attempts=attempts)
+
+    async def clear(self, entry: Entry) -> None:
+        """A package is for watching live: its segments go with it."""
+        async with self._desk.read(SYSTEM) as read:
+            row = await store.get_egress(read, entry.data["egress_id"])
+        if row is not None and row.kind == "hls":
+            await asyncio.to_thread(shutil.rmtree, (self._folder / row.path).parent, ignore_errors=True)
+
+    async def _give_up(self, egress_id: Id) -> None:
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            row = await store.get_egress(work, egress_id)
+            if row is not None and row.media_id is None:
+                await steps.give_up(work, row, steps.GAVE_UP)
+
+
+def reactions(recorder: Recorder, storage: Storage, folder: Path) -> Mapping[str, Sequence[Reaction]]:
+    """Event type → what it sets off. `folder`: where the media server writes its outputs."""
+    return Reactions(recorder, storage, folder).by_event()

@@ -1,0 +1,129 @@
+"""Making rows of recordings and outputs, and telling of them."""
+
+from livehall.core.recordings import store
+from livehall.core.recordings.events import OutputWanted, RecordingChanged
+from livehall.core.recordings.model import (
+    RUNNING,
+    Asset,
+    Egress,
+    EgressKind,
+    Recording,
+    RecordingStatus,
+)
+from livehall.core.recordings.states import recording_may
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.model import Session
+from livehall.kernel.ids import Id, new_id
+from livehall.kernel.work import Work
+
+
+async def add_recording(work: Work, session: Session) -> Recording:
+    """Raises: Duplicate, when one of the session is running (I4); the unit goes on."""
+    earlier = await store.count(work, session.id)
+    row = Recording(
+        id=new_id(),
+        organization_id=session.organization_id,
+        session_id=session.id,
+        room_id=session.room_id,
+        title=session.title if not earlier else f"{session.title} ({earlier + 1})",
+        description=None,
+        status="starting",
+        visibility="private",
+        started_at=None,
+        ended_at=None,
+        duration_ms=0,
+        error_code=None,
+        attempts=0,
+        revision=0,
+        created_at=work.now,
+        updated_at=work.now,
+        deleted_at=None,
+    )
+    await store.add_recording(work, row)
+    return row
+
+
+async def add_egress(
+    work: Work, session: Session, kind: EgressKind, recording_id: Id | None = None, attempt: int = 1
+) -> Egress:
+    """The intent of an output. Raises: Duplicate, when HLS is there (I4). Emits: OutputWanted."""
+    egress_id = new_id()
+    path = f"{session.id}/{egress_id}.mp4" if kind == "file" else f"hls/{session.id}/{egress_id}/index.m3u8"
+    row = Egress(
+        id=egress_id,
+        organization_id=session.organization_id,
+        session_id=session.id,
+        kind=kind,
+        media_id=None,
+        recording_id=recording_id,
+        status="starting",
+        path=path,
+        attempt=attempt,
+        error="",
+        started_at=None,
+        ended_at=None,
+        created_at=work.now,
+    )
+    await store.add_egress(work, row)
+    work.emit(
+        OutputWanted(
+            organization_id=session.organization_id,
+            egress_id=row.id,
+            session_id=session.id,
+            room_id=session.room_id,
+        )
+    )
+    return row
+
+
+def file_of(work: Work, recording: Recording, size: int) -> Asset:
+    """The file of a recording, before it is in the storage."""
+    asset_id = new_id()
+    return Asset(
+        id=asset_id,
+        organization_id=recording.organization_id,
+        session_id=recording.session_id,
+        recording_id=recording.id,
+        kind="recording",
+        name=f"{recording.title}.mp4",
+        content_type="video/mp4",
+        size=size,
+        storage_key=f"recordings/{recording.id}/{asset_id}.mp4",
+        state="pending",
+        created_at=work.now,
+    )
+
+
+async def move(
+    work: Work, row: Recording, status: RecordingStatus, *, size: int = 0, **values: object
+) -> Recording:
+    """Take a recording to another state; one that may not follow changes nothing.
+
+    `size`: bytes of its file, as far as it is known. Emits: RecordingChanged.
+    """
+    if not recording_may(row.status, status):
+        return row
+    changed = await store.change(work, row, status=status, **values)
+    work.emit(
+        RecordingChanged(
+            organization_id=changed.organization_id,
+            recording_id=changed.id,
+            session_id=changed.session_id,
+            room_id=changed.room_id,
+            revision=await sessions.bump(work, changed.session_id),
+            active=changed.status in RUNNING,
+            title=changed.title,
+            description=changed.description,
+            status=changed.status,
+            visibility=changed.visibility,
+            started_at=changed.started_at,
+            ended_at=changed.ended_at,
+            duration_s=changed.duration_s,
+            file_size=size,
+            error_code=changed.error_code,
+            attempts=changed.attempts,
+            created_at=changed.created_at,
+            updated_at=changed.updated_at,
+        )
+    )
+    return changed

@@ -1,0 +1,238 @@
+"""Outputs of the media server: begun, ended, kept. Three steps (architecture, rule 2): the intent is stored;
+the server is called outside any transaction; the answer is stored, or the intent taken back.
+
+An intent that a caller waits for is taken back when the server refuses, and the caller gets 502. One that
+nobody waits for (go-live, a follow-up) stays, and `jobs` tries it again for a while.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import msgspec
+import structlog
+
+from livehall.core.audience.scene import Scene, scene
+from livehall.core.ports.media import MediaOutputs, MediaUnavailable, Output, OutputUnsupported
+from livehall.core.recordings import ops, reports, rows, store
+from livehall.core.recordings.faults import AlreadyRecording, RecordingNotFound
+from livehall.core.recordings.model import OPEN, Egress
+from livehall.core.recordings.ops import Shown
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import InvalidState
+from livehall.core.sessions.model import Session
+from livehall.kernel.actor import MEDIA, SYSTEM, Actor
+from livehall.kernel.db import Duplicate
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk, Work
+
+log = structlog.get_logger(__name__)
+
+GAVE_UP = "media_unavailable"
+
+
+class Hls(msgspec.Struct, frozen=True, kw_only=True):
+    """The HLS output of a session, and whether this call had to start it."""
+
+    session: Session
+    egress: Egress
+    created: bool
+
+
+class Recorder:
+    """Asks the media server for outputs, once for each intent, however many want it."""
+
+    def __init__(self, desk: Desk, outputs: MediaOutputs, *, public_url: str) -> None:
+        """`public_url`: the public origin without a slash, for HLS addresses."""
+        self.desk, self.outputs, self.public_url = desk, outputs, public_url
+        self._under_way: dict[Id, asyncio.Task[None]] = {}
+
+    async def start(self, actor: Actor, session_id: Id) -> Shown:
+        """Begin to record.
+
+        Raises: SessionNotFound, Forbidden, FeatureDisabled, InvalidState, AlreadyRecording, MediaUnavailable.
+        Emits: OutputWanted, RecordingChanged.
+        """
+        async with self.desk.work(actor) as work:
+            at = await self._running(work, session_id)
+            try:
+                recording = await rows.add_recording(work, at.session)
+            except Duplicate as error:
+                raise AlreadyRecording from error
+            egress = await rows.add_egress(work, at.session, "file", recording.id)
+        await self._begin_or_take_back(egress)
+        async with self.desk.read(actor) as read:
+            return await ops.get(read, recording.id)
+
+    async def stop(self, actor: Actor, session_id: Id) -> Shown:
+        """End the recording that runs; without one, the last one is the answer.
+
+        Raises: SessionNotFound, Forbidden, RecordingNotFound (there never was one), MediaUnavailable.
+        Emits: RecordingChanged.
+        """
+        async with self.desk.work(actor) as work:
+            at = await self._run(work, session_id)
+            recording = await store.running(work, session_id)
+            if recording is None:
+                last = await store.last(work, session_id)
+                if last is None:
+                    raise RecordingNotFound
+                return await ops.show(work, at, last)
+            opened = await store.open_in(work, session_id)
+            wanted = [row for row in opened if row.recording_id == recording.id]
+            for row in wanted:
+                if row.media_id is None:
+                    await give_up(work, row, reports.NOTHING_RECORDED)
+                else:
+                    await store.change_egress(work, row, status="ending")
+        try:
+            await self._end(wanted)
+        except MediaUnavailable:
+            async with self.desk.work(actor) as work:
+                for row in wanted:
+                    held = await store.get_egress(work, row.id)
+                    if held is not None and held.status == "ending":
+                        await store.change_egress(work, held, status=row.status)
+            raise
+        async with self.desk.work(actor) as work:
+            held_recording = await store.get(work, recording.id)
+            if held_recording is None:
+                raise RecordingNotFound
+            if held_recording.status in ("starting", "recording"):
+                held_recording = await rows.move(work, held_recording, "processing", ended_at=work.now)
+            return await ops.show(work, at, held_recording)
+
+    async def ensure_hls(self, actor: Actor, session_id: Id) -> Hls:
+        """One HLS output of the session, whoever asks and how often.
+
+        Raises: SessionNotFound, Forbidden, InvalidState, MediaUnavailable.
+        Emits: OutputWanted, SessionUpdated, OutputChanged.
+        """
+        async with self.desk.work(actor) as work:
+            at = await self._running(work, session_id)
+            egress, created = await want_hls(work, at.session)
+        if egress.media_id is None:
+            await self._begin_or_take_back(egress)
+        async with self.desk.read(actor) as read:
+            return Hls(
+                session=await sessions.get(read, session_id),
+                egress=await store.get_egress(read, egress.id) or egress,
+                created=created,
+            )
+
+    async def begin(self, egress_id: Id) -> None:
+        """The middle and the end of the three steps, once at a time for each intent.
+
+        Raises: MediaUnavailable, OutputUnsupported; the intent is left as it is.
+        """
+        task = self._under_way.get(egress_id)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._begin(egress_id))
+            self._under_way[egress_id] = task
+            task.add_done_callback(lambda _: self._under_way.pop(egress_id, None))
+        await asyncio.shield(task)
+
+    async def end_all(self, session_id: Id) -> None:
+        """The session is over: its outputs end, what was recorded is kept.
+
+        Raises: MediaUnavailable; may be repeated. Emits: RecordingChanged.
+        """
+        async with self.desk.work(SYSTEM, origin="job") as work:
+            wanted = await store.open_in(work, session_id)
+            for row in wanted:
+                if row.media_id is None:
+                    await give_up(work, row, reports.NOTHING_RECORDED)
+                elif row.status != "ending":
+                    await store.change_egress(work, row, status="ending")
+            recording = await store.running(work, session_id)
+            if recording is not None:
+                await rows.move(work, recording, "processing", ended_at=work.now)
+        await self._end([row for row in wanted if row.media_id is not None])
+
+    async def _begin(self, egress_id: Id) -> None:
+        async with self.desk.read(SYSTEM) as read:
+            row = await store.get_egress(read, egress_id)
+            if row is None or row.media_id is not None or row.status != "starting":
+                return
+            session = await sessions.get(read, row.session_id)
+        output = await self._ask(session, row)
+        async with self.desk.work(MEDIA, origin="job") as work:
+            held = await store.get_egress(work, egress_id)
+            is_wanted = held is not None and held.status in ("starting", "active")
+            if held is not None and held.media_id is None:
+                held = await store.change_egress(work, held, media_id=output.id)
+                if is_wanted:
+                    await reports.apply(work, held, output, self.public_url)
+        if not is_wanted:  # stopped, or the session ended, while the server was asked
+            await self.outputs.stop(output.id)
+
+    async def _ask(self, session: Session, row: Egress) -> Output:
+        room = session.media_room or session.id
+        if row.kind == "file":
+            return await self.outputs.record(room, row.path)
+        return await self.outputs.package(room, row.path)
+
+    async def _begin_or_take_back(self, row: Egress) -> None:
+        try:
+            await self.begin(row.id)
+        except MediaUnavailable:
+            async with self.desk.work(SYSTEM) as work:
+                held = await store.get_egress(work, row.id)
+                if held is not None and held.media_id is None:
+                    await store.take_back(work, held)
+            raise
+
+    async def _end(self, wanted: list[Egress]) -> None:
+        for row in wanted:
+            if row.media_id is not None:
+                await self.outputs.stop(row.media_id)
+
+    async def _run(self, work: Work, session_id: Id) -> Scene:
+        """Raises: SessionNotFound, Forbidden."""
+        at = await scene(work, session_id)
+        at.check("session.run")
+        return at
+
+    async def _running(self, work: Work, session_id: Id) -> Scene:
+        """Raises: SessionNotFound, Forbidden, InvalidState."""
+        at = await self._run(work, session_id)
+        if not at.session.is_open or at.session.media_room is None:
+            raise InvalidState("The session is not in backstage or live.")
+        if at.session.mode == "external":
+            raise InvalidState("The picture of this session is not ours to record.")
+        return at
+
+
+async def want_hls(work: Work, session: Session) -> tuple[Egress, bool]:
+    """The session's HLS output; whether it had to be wanted anew. Emits: OutputWanted."""
+    for row in await store.open_in(work, session.id):
+        if row.kind == "hls" and row.status != "ending":
+            return row, False
+    try:
+        return await rows.add_egress(work, session, "hls"), True
+    except Duplicate:  # another work was faster
+        found = [row for row in await store.open_in(work, session.id) if row.kind == "hls"]
+        if not found:
+            raise InvalidState("The HLS output is just ending; try again.") from None
+        return found[0], False
+
+
+async def want_recording(work: Work, session: Session) -> None:
+    """Have the session recorded, if it is not already. Emits: OutputWanted."""
+    with suppress(Duplicate):
+        recording = await rows.add_recording(work, session)
+        await rows.add_egress(work, session, "file", recording.id)
+
+
+async def give_up(work: Work, row: Egress, code: str) -> None:
+    """An intent comes to nothing, and one can see why. Emits: RecordingChanged."""
+    if row.status not in OPEN:
+        return
+    await store.change_egress(work, row, status="failed", error=code, ended_at=work.now)
+    recording = await store.get(work, row.recording_id) if row.recording_id else None
+    if recording is not None:
+        await rows.move(work, recording, "failed", error_code=code, ended_at=work.now)
+
+
+def is_hopeless(fault: MediaUnavailable) -> bool:
+    """Whether asking again will not help."""
+    return isinstance(fault, OutputUnsupported)
