@@ -19,10 +19,11 @@ interface BeatPath {
 const REFRESH_EARLY = 30_000; // ms before the end of an access token's life
 
 const baseUrl = new URL('/api/v1', window.location.origin).href;
-const plain = createClient<paths>({ baseUrl });
+const options = { baseUrl, fetch: (request: Request) => globalThis.fetch(request) };
+const plain = createClient<paths>(options);
 
 function clientFor(identity: Identity) {
-  const client = createClient<paths & BeatPath>({ baseUrl });
+  const client = createClient<paths & BeatPath>(options);
   const signed: Middleware = {
     async onRequest({ request }) {
       const token = await accessToken(identity);
@@ -67,33 +68,49 @@ function fresh(grant: Grant | null): grant is Grant {
   return grant !== null && grant.expiresAt - Date.now() > REFRESH_EARLY;
 }
 
+/** By the refresh token; a viewer's device can sign in again when that is spent. Null: nobody is known any more. */
 async function renew(identity: Identity, grant: Grant | null): Promise<Grant | null> {
+  if (grant !== null) {
+    const renewed = await granted(plain.POST('/auth/refresh', { body: { refresh_token: grant.refresh } }));
+    if (renewed !== null) return keep(identity, renewed);
+  }
   const device = deviceToken();
-  const call =
-    identity === 'viewer' && device !== null
-      ? plain.POST('/auth/device', { body: { device_token: device } })
-      : plain.POST('/auth/refresh', { body: { refresh_token: grant?.refresh ?? '' } });
-  const { data, error, response } = await call;
-  if (data) {
-    const next = grantFrom(data.data);
-    keepGrant(identity, next);
-    return next;
+  if (identity === 'viewer' && device !== null) {
+    const known = await granted(plain.POST('/auth/device', { body: { device_token: device } }));
+    if (known !== null) return keep(identity, known);
+    keepDeviceToken(null);
   }
-  if (response.status === 401 || response.status === 403) {
-    keepGrant(identity, null);
-    if (identity === 'viewer') keepDeviceToken(null);
-    return null;
-  }
-  throw faultOf(error, response);
+  keepGrant(identity, null);
+  return null;
 }
 
+function keep(identity: Identity, grant: Grant): Grant {
+  keepGrant(identity, grant);
+  return grant;
+}
+
+/** Null when the credential is good for nothing any more. Throws when that cannot be known now. */
+async function granted(call: Promise<{ data?: { data: AuthResponse }; error?: unknown; response: Response }>): Promise<Grant | null> {
+  const { data, error, response } = await call;
+  if (data !== undefined) return grantFrom(data.data);
+  if (response.status >= 500 || response.status === 429) throw faultOf(error, response);
+  return null;
+}
+
+const renewals = new Map<Identity, Promise<string | null>>();
+
 /**
- * A refresh token is good for one use, and presenting a spent one revokes its family: tabs take turns.
- * Pages without a secure context lack the lock; their viewers renew by the device token, which may repeat.
+ * A refresh token is good for one use, and presenting a spent one revokes its family: the calls of a tab
+ * share one renewal, and tabs take turns. Pages without a secure context lack the lock between tabs; a
+ * viewer's device token, which may repeat, helps there.
  */
-async function alone<T>(identity: Identity, work: () => Promise<T>): Promise<T> {
-  if (!('locks' in navigator)) return work();
-  return navigator.locks.request(`livehall.${identity}`, work) as Promise<T>;
+function alone(identity: Identity, work: () => Promise<string | null>): Promise<string | null> {
+  const running = renewals.get(identity);
+  if (running !== undefined) return running;
+  const inTurn = 'locks' in navigator ? navigator.locks.request(`livehall.${identity}`, work) : work();
+  const renewal = (inTurn as Promise<string | null>).finally(() => renewals.delete(identity));
+  renewals.set(identity, renewal);
+  return renewal;
 }
 
 function grantFrom(answer: AuthResponse): Grant {

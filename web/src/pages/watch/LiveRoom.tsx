@@ -52,7 +52,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           <div className={classes.picture}>
             {grant === null && <Door room={room} />}
             {grant !== null && turnedAway !== null && <TurnedAway how={turnedAway} onBack={() => setTurnedAway(null)} />}
-            {enabled && <Programme seat={seat} identity={identity} onPicture={setPicture} onTurnedAway={setTurnedAway} />}
+            {enabled && <Programme seat={seat} identity={identity} laterHlsUrl={view.hlsUrl} onPicture={setPicture} onTurnedAway={setTurnedAway} />}
           </div>
           <Group className={classes.line} gap="md">
             <div className={classes.titles}>
@@ -103,11 +103,13 @@ function Door({ room }: { room: Room }) {
 interface ProgrammeProps {
   seat: SeatControl;
   identity: Identity;
+  /** Where the session's events announced one after the seat was taken. */
+  laterHlsUrl: string | null;
   onPicture: (picture: Picture) => void;
   onTurnedAway: (how: 'removed' | 'elsewhere') => void;
 }
 
-function Programme({ seat, identity, onPicture, onTurnedAway }: ProgrammeProps) {
+function Programme({ seat, identity, laterHlsUrl, onPicture, onTurnedAway }: ProgrammeProps) {
   const { state, join } = seat;
   const onUnreachable = useCallback(() => void join('hls'), [join]);
   const onEnding = useCallback(
@@ -135,7 +137,8 @@ function Programme({ seat, identity, onPicture, onTurnedAway }: ProgrammeProps) 
   }
   if (state.phase === 'waiting') return <InPicture id="watch.waitingToBeLetIn" />;
   if (state.phase !== 'seated') return <InPicture id="watch.entering" />;
-  const { livekit_url: url, token, hls_url: hlsUrl, attendance_id: attendance, delivery } = state.seat;
+  const { livekit_url: url, token, attendance_id: attendance, delivery } = state.seat;
+  const hlsUrl = state.seat.hls_url ?? laterHlsUrl;
   return (
     <Suspense fallback={<InPicture id="watch.entering" />}>
       {delivery === 'webrtc' && url != null && token != null ? (
@@ -143,10 +146,21 @@ function Programme({ seat, identity, onPicture, onTurnedAway }: ProgrammeProps) 
       ) : hlsUrl != null ? (
         <HlsPlayer key={hlsUrl} url={hlsUrl} attendanceId={attendance ?? null} identity={identity} onPicture={onPicture} />
       ) : (
-        <InPicture id="watch.noDelivery" />
+        <NoDelivery join={join} />
       )}
     </Suspense>
   );
+}
+
+const OTHER_WAY_AFTER = 5000; // ms
+
+/** Neither way is open: the direct one is tried again, and the other is taken when its address comes. */
+function NoDelivery({ join }: { join: SeatControl['join'] }) {
+  useEffect(() => {
+    const timer = setTimeout(() => void join('webrtc'), OTHER_WAY_AFTER);
+    return () => clearTimeout(timer);
+  }, [join]);
+  return <InPicture id="watch.noDelivery" />;
 }
 
 function InPicture({ id }: { id: 'watch.entering' | 'watch.waitingToBeLetIn' | 'watch.noDelivery' | 'watch.over' }) {
