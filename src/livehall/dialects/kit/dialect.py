@@ -104,6 +104,11 @@ class Route:
     def needs_actor(self) -> bool:
         return self.access not in ("public", "none")
 
+    def announces(self, fault: Fault) -> bool:
+        """Whether the document says that this may happen."""
+        is_no_id = type(fault) is NotFound and bool(self.signature.path_ids)
+        return is_no_id or isinstance(fault, (*ALWAYS, *self.raises))
+
 
 class Dialect:
     """Carries what an API repeats. Routes register themselves at import."""
@@ -199,7 +204,7 @@ class DialectApp:
             arguments = await route.signature.arguments(call, actor, self._services)
             response = await self._answer(route, call, actor, arguments)
         except Fault as fault:
-            if self._strict and not isinstance(fault, (*ALWAYS, *route.raises)):
+            if self._strict and not route.announces(fault):
                 log.error("fault was not announced", operation=route.operation, code=fault.code)
                 fault = Internal(f"{route.operation} did not announce {fault.code}")
             response = self._respond(call, fault)

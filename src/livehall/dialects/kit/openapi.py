@@ -14,7 +14,7 @@ from livehall.dialects.kit.answer import Answer
 from livehall.dialects.kit.body import Unreadable
 from livehall.dialects.kit.dialect import Dialect, Route
 from livehall.kernel.db import DatabaseUnavailable
-from livehall.kernel.faults import Fault, Invalid, Limited, Unauthenticated
+from livehall.kernel.faults import Fault, Invalid, Limited, NotFound, Unauthenticated
 
 Schema = dict[str, Any]
 REFERENCE = "#/components/schemas/{name}"
@@ -144,6 +144,8 @@ class Document:
             announced.append(Limited)
         if route.access != "none":
             announced.append(Unauthenticated)
+        if route.signature.path_ids:
+            announced.append(NotFound)
         if route.signature.body is not None:
             announced += [Unreadable, Invalid]
         elif route.signature.query is not None or route.repeatable:

@@ -11,6 +11,7 @@ from livehall.core.people.faults import (
 )
 from livehall.core.ports.tokens import Passwords, Tokens
 from livehall.core.rooms import store as rooms
+from livehall.core.rooms.faults import RoomNotFound
 from livehall.dialects.kit import Rate, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.auth import wire
@@ -61,10 +62,10 @@ async def register_viewer(
     """Make a viewer account bound to a device."""
     organization_id = body.organization_id
     if body.room_id is not None:
-        room = await rooms.visible(work, body.room_id)
-        if room is None:
-            raise invalid("room_id", "There is no such room.")
-        organization_id = room.organization_id
+        try:
+            organization_id = (await rooms.visible(work, body.room_id)).organization_id
+        except RoomNotFound as error:
+            raise invalid("room_id", "There is no such room.") from error
     signed_in = await ops.register_viewer(work, body.command(organization_id))
     return wire.ViewerRegisterResponse.of(signed_in, tokens, work.now)
 

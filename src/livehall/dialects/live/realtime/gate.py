@@ -148,8 +148,6 @@ class LiveGate:
 
     async def _room(self, read: Read, _: Connected, room_id: Id) -> Subscribed:
         room = await rooms.visible(read, room_id)
-        if room is None:
-            raise Refused(*DENIED)
         return self._answer(await snapshots.of_room(read, room), recoverable=False, top=0)
 
     async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:

@@ -1,0 +1,92 @@
+"""The questions of a Centrifugo beside us."""
+
+import pytest
+
+ASKED = {"client": "c1", "transport": "websocket", "protocol": "json", "encoding": "json"}
+
+
+@pytest.fixture
+def secret(hall_secrets):
+    return {"X-Proxy-Secret": hall_secrets.centrifugo_secret}
+
+
+async def test_connect_with_an_access_token(hall, secret):
+    ada = await hall.person()
+    body = {**ASKED, "data": {"token": hall.token(ada)}}
+    answer = (await hall.client().post("/centrifugo/connect", json=body, headers=secret)).json()
+    assert answer["result"]["user"] == ada.id
+    assert answer["result"]["subs"] == {f"user:{ada.id}": {}}
+    assert answer["result"]["meta"]["org"] == ada.organization_id
+
+
+async def test_connect_without_a_token_is_anonymous(hall, secret):
+    answer = (await hall.client().post("/centrifugo/connect", json=ASKED, headers=secret)).json()
+    assert answer == {"result": {"user": "", "info": {}, "meta": {}, "subs": {}}}
+
+
+async def test_connect_with_a_bad_token_is_final(hall, secret):
+    body = {**ASKED, "data": {"token": "a.b.c"}}
+    answer = (await hall.client().post("/centrifugo/connect", json=body, headers=secret)).json()
+    assert answer == {"disconnect": {"code": 4501, "reason": "bad token"}}
+
+
+async def test_a_wrong_proxy_secret_is_refused(hall):
+    answer = await hall.client().post("/centrifugo/connect", json=ASKED, headers={"X-Proxy-Secret": "wrong"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_signature")
+
+
+async def test_subscribe_to_a_public_room(hall, secret):
+    client = await hall.signed_in()
+    room = (await client.post("/rooms", json={"title": "Chemistry"})).json()["data"]
+    body = {**ASKED, "user": "", "channel": f"room:{room['id']}"}
+    answer = (await hall.client().post("/centrifugo/subscribe", json=body, headers=secret)).json()
+    assert answer["result"]["data"]["snapshot"]["room"]["title"] == "Chemistry"
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"),
+    [
+        ("session:{session}", 103),
+        ("chat:{session}", 103),
+        ("staff:{session}", 103),
+        ("user:{other}", 103),
+        ("room:{other}", 103),
+        ("nothing:{other}", 102),
+        ("room:none", 102),
+    ],
+)
+async def test_channels_of_others_are_refused_c24(hall, secret, channel, code):
+    ada, bob = await hall.person(), await hall.person("bob@example.org")
+    client = hall.client(hall.token(ada))
+    room = (await client.post("/rooms", json={"title": "Chemistry"})).json()["data"]
+    made = await client.post(f"/rooms/{room['id']}/sessions", json={"title": "One"})
+    session = made.json()["data"]["session"]["id"]
+    body = {
+        **ASKED,
+        "user": ada.id,
+        "channel": channel.format(session=session, other=bob.id),
+        "meta": {"org": ada.organization_id},
+    }
+    answer = (await client.post("/centrifugo/subscribe", json=body, headers=secret)).json()
+    assert answer["error"]["code"] == code
+
+
+async def test_refresh_prolongs_as_long_as_the_right_exists(hall, secret):
+    ada = await hall.person()
+    asked = {**ASKED, "user": ada.id, "meta": {"org": ada.organization_id}}
+    answer = (await hall.client().post("/centrifugo/refresh", json=asked, headers=secret)).json()
+    assert answer["result"]["expire_at"] > 0
+    stranger = {**asked, "meta": {"org": ada.id}}
+    answer = (await hall.client().post("/centrifugo/refresh", json=stranger, headers=secret)).json()
+    assert answer == {"result": {"expired": True}}
+
+
+async def test_sub_refresh_prolongs_as_long_as_the_right_exists(hall, secret):
+    client = await hall.signed_in()
+    room = (await client.post("/rooms", json={"title": "Chemistry"})).json()["data"]
+    asked = {**ASKED, "user": "", "channel": f"room:{room['id']}"}
+    answer = (await client.post("/centrifugo/sub-refresh", json=asked, headers=secret)).json()
+    assert answer["result"]["expire_at"] > 0
+    await client.delete(f"/rooms/{room['id']}")
+    answer = (await client.post("/centrifugo/sub-refresh", json=asked, headers=secret)).json()
+    assert answer == {"result": {"expired": True}}

@@ -1,0 +1,111 @@
+"""The whole api process inside the test's own, with a real media server beside it.
+
+Strict: a fault that a route did not announce is an error. Rates are off unless a test asks for them.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from livehall import migrations
+from livehall.core.people import ops
+from livehall.core.people.model import Person
+from livehall.core.ports.tokens import Claims
+from livehall.kernel.actor import SYSTEM, Role
+from livehall.media.serve import MediaServer
+from livehall.media.settings import MediaSettings
+from livehall.server.app import App
+from livehall.server.secrets import Secrets, load_secrets
+from livehall.server.settings import Http, Media, Settings, Store
+
+
+class Hall:
+    """A running app, and clients of it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._clients: list[httpx.AsyncClient] = []
+
+    def client(self, token: str | None = None) -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app.asgi),
+            base_url="http://hall.test/api/v1",
+            headers=headers,
+        )
+        self._clients.append(client)
+        return client
+
+    async def person(
+        self,
+        email: str = "ada@example.org",
+        role: Role = "host",
+        organization: str = "Livehall",
+        password: str | None = None,
+    ) -> Person:
+        kept = await self.app.house.passwords.hash(password) if password else None
+        async with self.app.house.desk.work(SYSTEM) as work:
+            where = await ops.default_organization(work, organization)
+            return await ops.add_member(work, where, email, role, kept)
+
+    def token(self, person: Person) -> str:
+        desk = self.app.house.desk
+        return self.app.house.tokens.issue(
+            Claims(
+                audience="api",
+                expires_at=desk.clock().replace(year=desk.clock().year + 1),
+                account_id=person.id,
+                organization_id=person.organization_id,
+                role=person.role,
+                name=person.name,
+            )
+        )
+
+    async def signed_in(
+        self, email: str = "ada@example.org", role: Role = "host", organization: str = "Livehall"
+    ) -> httpx.AsyncClient:
+        return self.client(self.token(await self.person(email, role, organization)))
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+        await self.app.stop()
+
+
+@pytest.fixture
+def hall_secrets(tmp_path: Path) -> Secrets:
+    return load_secrets(tmp_path / "data")
+
+
+@pytest.fixture
+async def media_server(tmp_path: Path, hall_secrets: Secrets) -> AsyncIterator[MediaServer]:
+    settings = MediaSettings(
+        port=0,
+        udp_host="127.0.0.1",
+        udp_port=0,
+        keys={hall_secrets.media_api_key: hall_secrets.media_api_secret},
+        output_dir=tmp_path / "data" / "recordings",
+    )
+    server = MediaServer(settings)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def hall(
+    tmp_path: Path, database_url: str, hall_secrets: Secrets, media_server: MediaServer
+) -> AsyncIterator[Hall]:
+    await migrations.upgrade(database_url)
+    settings = Settings(
+        http=Http(port=8000),
+        store=Store(data=str(tmp_path / "data"), database_url=database_url),
+        media=Media(port=media_server.http_port),
+    )
+    app = App(settings, hall_secrets, strict=True, limits=False)
+    await app.start()
+    running = Hall(app)
+    yield running
+    await running.close()
