@@ -1,5 +1,6 @@
 """`livehall serve`: one command starts all, brings back what dies, ends all."""
 
+import asyncio
 import os
 import re
 import signal
@@ -12,9 +13,12 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.server.test_tls import name_shown, write_pair
 from tests.support.hall import COMMAND, Hall, hall
 from tests.support.processes import Program
 from tests.support.waiting import wait_until
+
+CODECS = ("libavcodec", "libx264", "libx265", "imageio_ffmpeg")  # docs/operate/licences.md
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +88,12 @@ def test_a_media_connection_with_an_offer_in_its_address_comes_through(demo):
     assert refused.value.response.status_code == 401  # the media server's own word on the token
 
 
+def test_no_codec_library_is_loaded_by_api_or_media(demo):
+    for child in ("api", "media"):
+        loaded = Path(f"/proc/{demo.pid(child)}/maps").read_text()
+        assert [name for name in CODECS if name in loaded] == []
+
+
 def test_an_answer_carries_its_id_and_the_browsers_rules(demo):
     answer = httpx.get(f"{demo.url}/api/v1/rooms", headers={"x-request-id": "mine-1"})
     assert answer.headers["x-request-id"] == "mine-1"
@@ -120,6 +130,30 @@ def test_a_killed_child_is_back_and_nobody_is_refused_meanwhile(tmp_path, child)
         assert httpx.get(f"{running.url}/healthz", timeout=20).text == "ok\n"  # waits in the backlog
         wait_until(lambda: running.pid(child) != first, within=15, what="another process")
         wait_until(running.is_ready, within=15, what="ready again")
+
+
+def test_it_serves_from_postgresql(tmp_path, postgres_url):
+    with hall(tmp_path, database_url=postgres_url, demo=True) as running:
+        wait_until(lambda: "(PostgreSQL)" in printed(running), within=30, what="the words of welcome")
+        room_id = running.room_link.rpartition("/")[2]
+        assert httpx.get(f"{running.url}/api/v1/rooms/{room_id}").status_code == 200
+
+
+def test_https_on_the_port_itself_takes_a_renewed_certificate(tmp_path):
+    cert, key = write_pair(tmp_path, "first.example")
+    running = Hall(tmp_path, {"LIVEHALL_TLS_CERT": str(cert), "LIVEHALL_TLS_KEY": str(key)}, demo=False)
+    try:
+        wait_until(lambda: "is ready" in printed(running), within=60, what="the words of welcome")
+        assert f"https://127.0.0.1:{running.port}" in printed(running)
+        assert asyncio.run(name_shown(running.port)) == "first.example"
+        write_pair(tmp_path, "second.example")
+        wait_until(
+            lambda: asyncio.run(name_shown(running.port)) == "second.example",
+            within=20,
+            what="the new certificate",
+        )
+    finally:
+        running.program.stop(20)
 
 
 def test_sigterm_ends_every_process_in_time_and_in_order(tmp_path):

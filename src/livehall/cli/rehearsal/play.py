@@ -22,7 +22,8 @@ RETRY_S = 0.25
 class Outcome(msgspec.Struct, kw_only=True):
     sightings: list[Sighting]
     said: int = 0  # chat messages that the API took
-    attended: int = 0
+    attended: int | None = None  # None: the attendance could not be read
+    troubles: list[str] = []
     watched_s: float = 0.0
 
 
@@ -37,8 +38,11 @@ async def play(url: str, token: str, viewers: int, seconds: float, tell: Callabl
             await _go_live(house, session_id)
             tell("The host is live.")
             outcome = await _audience(url, room_id, session_id, viewers, seconds, tell)
-            await house.end(session_id)
-            outcome.attended = await _attended(house, session_id, viewers)
+            try:
+                await house.end(session_id)
+                outcome.attended = await _attended(house, session_id, viewers)
+            except Refused as error:
+                outcome.troubles.append(str(error))
             return outcome
         finally:
             await host.stop()

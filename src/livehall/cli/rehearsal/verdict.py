@@ -33,15 +33,16 @@ def figures(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "  packets", f"{packets:,}, lost {lost:,} ({lost / max(packets + lost, 1):.2%})"
     heard = sum(each.messages for each in outcome.sightings)
     yield "Chat", f"{outcome.said} written, {heard:,} of {outcome.said * len(outcome.sightings):,} heard live"
-    yield "Attendance", f"{outcome.attended} of {len(outcome.sightings)} viewers"
+    attended = "not readable" if outcome.attended is None else str(outcome.attended)
+    yield "Attendance", f"{attended} of {len(outcome.sightings)} viewers"
 
 
 def troubles(outcome: Outcome) -> list[str]:
     """Everything that a viewer would have complained about; empty when the rehearsal is clean."""
-    found = []
+    found = list(outcome.troubles)
     for seen in outcome.sightings:
         found += [f"{seen.name} ({seen.kind}): {text}" for text in _complaints(seen, outcome)]
-    if outcome.attended != len(outcome.sightings):
+    if outcome.attended is not None and outcome.attended != len(outcome.sightings):
         found.append(f"The attendance has {outcome.attended} viewers of {len(outcome.sightings)}.")
     return found
 
