@@ -44,7 +44,8 @@ interface Envelope<T extends EventType> {
   type: T;
   id: string;
   session_id?: string;
-  revision: number;
+  /** The session's; absent where an event belongs to no session. */
+  revision?: number;
   /** RFC 3339, the server's clock. */
   at: string;
   actor?: { id: string; name: string; role: string };

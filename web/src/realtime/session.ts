@@ -19,21 +19,11 @@ export interface SessionView {
   recording: boolean;
 }
 
-/** The `session:` channel's snapshot; a member that is absent leaves what is known. */
+/** What the `session:` channel begins with. */
 export interface SessionSnapshot {
-  status?: SessionStatus;
-  stream_state?: StreamState;
-  title?: string;
-  started_at?: string | null;
-  ended_at?: string | null;
-  end_reason?: string | null;
-  hls_url?: string | null;
-  settings?: { effective_chat_enabled?: boolean };
-  effective_chat_enabled?: boolean;
+  session: Session;
   host_media?: Partial<HostMedia>;
-  viewer_count?: number;
-  max_viewers?: number;
-  recording?: { active?: boolean } | boolean | null;
+  recording?: { active: boolean };
 }
 
 export function viewOf(session: Session): SessionView {
@@ -61,30 +51,14 @@ export function withSession(view: SessionView | undefined, session: Session): Se
   return { ...fresh, endReason: view.endReason, host: view.host, recording: view.recording };
 }
 
-export function withSnapshot(view: SessionView, { revision, snapshot }: Snapshot<SessionSnapshot>): SessionView {
-  if (revision < view.revision) return view;
-  const { recording } = snapshot;
+export function withSnapshot(view: SessionView | undefined, { revision, snapshot }: Snapshot<SessionSnapshot>): SessionView {
+  if (view !== undefined && revision < view.revision) return view;
+  const fresh = withSession(view, { ...snapshot.session, revision });
   return {
-    revision,
-    status: snapshot.status ?? view.status,
-    streamState: snapshot.stream_state ?? view.streamState,
-    title: snapshot.title ?? view.title,
-    startedAt: snapshot.started_at === undefined ? view.startedAt : snapshot.started_at,
-    endedAt: snapshot.ended_at === undefined ? view.endedAt : snapshot.ended_at,
-    endReason: snapshot.end_reason ?? view.endReason,
-    hlsUrl: snapshot.hls_url === undefined ? view.hlsUrl : snapshot.hls_url,
-    chatEnabled: snapshot.settings?.effective_chat_enabled ?? snapshot.effective_chat_enabled ?? view.chatEnabled,
-    host: { ...view.host, ...snapshot.host_media },
-    viewers: {
-      count: snapshot.viewer_count ?? view.viewers.count,
-      peak: snapshot.max_viewers ?? view.viewers.peak,
-    },
-    recording: recording === undefined ? view.recording : isActive(recording),
+    ...fresh,
+    host: { ...fresh.host, ...snapshot.host_media },
+    recording: snapshot.recording?.active ?? fresh.recording,
   };
-}
-
-function isActive(recording: { active?: boolean } | boolean | null): boolean {
-  return typeof recording === 'boolean' ? recording : (recording?.active ?? false);
 }
 
 /**
@@ -92,14 +66,14 @@ function isActive(recording: { active?: boolean } | boolean | null): boolean {
  * revision is applied, since gathered counters carry the present revision without raising it.
  */
 export function withEvent(view: SessionView, event: LiveEvent): SessionView {
-  if (event.revision < view.revision) return view;
-  const change = changeOf(view, event);
-  return { ...view, ...change, revision: event.revision };
+  const revision = event.revision ?? view.revision;
+  if (revision < view.revision) return view;
+  return { ...view, ...changeOf(view, event), revision };
 }
 
 /** Whether revisions were skipped, so that the session has to be read again. */
 export function leavesGap(view: SessionView, event: LiveEvent): boolean {
-  return event.revision > view.revision + 1;
+  return (event.revision ?? 0) > view.revision + 1;
 }
 
 function changeOf(view: SessionView, event: LiveEvent): Partial<SessionView> {

@@ -81,13 +81,13 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
     const channels = {
       [sessionChannel]: {
         onSnapshot: (data: unknown) => {
-          cache.setQueryData<SessionView>(keys.view(sessionId), (view) =>
-            view === undefined ? undefined : withSnapshot(view, data as Snapshot<SessionSnapshot>),
-          );
+          cache.setQueryData<SessionView>(keys.view(sessionId), (view) => withSnapshot(view, data as Snapshot<SessionSnapshot>));
         },
         onEvent: onSessionEvent,
         onGap: () => readSession(),
       },
+      // Where the audience is not told how many are there, the team still is.
+      [`staff:${sessionId}`]: { onEvent: onSessionEvent },
       [chatChannel]: {
         onSnapshot: (data: unknown) => {
           const { snapshot } = data as Snapshot<{ messages?: ChatMessage[] }>;
