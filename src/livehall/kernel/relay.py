@@ -51,6 +51,7 @@ class Relay:
         self._database, self._publish, self._clock, self._backoff_s = database, publish, clock, backoff_s
         self._reactions = {kind: tuple(listed) for kind, listed in reactions.items()}
         self._woken = asyncio.Event()
+        self._ending = False
         self._position = 0
         self._lines: dict[str, asyncio.Queue[Entry]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,15 +60,21 @@ class Relay:
         """Called after a commit, on the event loop."""
         self._woken.set()
 
+    def end(self) -> None:
+        """Let `run` return once it has finished what it holds."""
+        self._ending = True
+        self._woken.set()
+
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until `end` or cancelled."""
         try:
-            while True:
+            while not self._ending:
                 try:
                     await self._lead()
                 except DatabaseUnavailable:
                     log.warning("relay waits for the database")
-                await asyncio.sleep(POLL_S)
+                if not self._ending:
+                    await asyncio.sleep(POLL_S)
         finally:
             for task in tuple(self._tasks):
                 task.cancel()
@@ -99,9 +106,9 @@ class Relay:
         for entry in left:
             self._publish(entry)
             self._queue(entry)
-        while True:
+        while not self._ending:
             self._woken.clear()
-            if await self._take_up() < BATCH:
+            if await self._take_up() < BATCH and not self._ending:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_S)
 

@@ -34,7 +34,7 @@ from livehall.kernel.relay import Reaction, Relay, forget_taken
 from livehall.kernel.work import Desk
 from livehall.server.database import database_of
 from livehall.server.health import Check
-from livehall.server.loops import Loop, Loops
+from livehall.server.loops import END_S, Loop, Loops
 from livehall.server.secrets import Secrets, media_credentials
 from livehall.server.settings import Settings
 
@@ -74,6 +74,8 @@ class House:
         self.hub.shutdown()
         await self.loops.stop()
         if self._relaying is not None:
+            self.relay.end()
+            await asyncio.wait((self._relaying,), timeout=END_S)
             self._relaying.cancel()
             await asyncio.gather(self._relaying, return_exceptions=True)
         await self.media.close()

@@ -4,6 +4,7 @@ A round that fails is logged once for each kind of failure and does not end its 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -18,23 +19,32 @@ class Loop(msgspec.Struct, frozen=True):
     round: Callable[[], Awaitable[None]]
 
 
+END_S = 5.0  # a round that is under way may finish
+
+
 class Loops:
     def __init__(self, loops: list[Loop]) -> None:
         self._loops = loops
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = asyncio.Event()
 
     def start(self) -> None:
         running = asyncio.get_running_loop()
         self._tasks = [running.create_task(self._run(loop), name=loop.name) for loop in self._loops]
 
     async def stop(self) -> None:
-        for task in self._tasks:
+        """Rounds that are under way may finish; then it is over."""
+        self._ending.set()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=END_S)
+        for task in late:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self, loop: Loop) -> None:
         last_failure = ""
-        while True:
+        while not self._ending.is_set():
             try:
                 await loop.round()
                 last_failure = ""
@@ -42,4 +52,5 @@ class Loops:
                 if repr(error) != last_failure:
                     log.warning("a round failed", loop=loop.name, error=repr(error))
                 last_failure = repr(error)
-            await asyncio.sleep(loop.every_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), loop.every_s)
