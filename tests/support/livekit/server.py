@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class LiveKitServer:
         webhook_url: str | None = None,
         empty_timeout_s: int = 300,
         departure_timeout_s: int = 20,
+        rtc: Mapping[str, object] | None = None,
     ) -> None:
         self.port = free_port()
         self.udp_port = free_port(socket.SOCK_DGRAM)
@@ -48,6 +49,7 @@ class LiveKitServer:
                 # With none named, the server hands out those of third parties. Port 9 answers
                 # nobody. The media port would not do: Chromium takes what comes from there as STUN answers.
                 "stun_servers": ["127.0.0.1:9"],
+                **(rtc or {}),
             },
             "room": {"empty_timeout": empty_timeout_s, "departure_timeout": departure_timeout_s},
             "keys": {API_KEY: API_SECRET},
@@ -70,8 +72,9 @@ def livekit_server(
     webhook_url: str | None = None,
     empty_timeout_s: int = 300,
     departure_timeout_s: int = 20,
+    rtc: Mapping[str, object] | None = None,
 ) -> Iterator[LiveKitServer]:
-    """A LiveKit server for the length of a block."""
+    """A LiveKit server for the length of a block; `rtc` adds settings to that section."""
     folder = Path(tempfile.mkdtemp(prefix="livehall-livekit-"))
     try:
         server = LiveKitServer(
@@ -80,6 +83,7 @@ def livekit_server(
             webhook_url=webhook_url,
             empty_timeout_s=empty_timeout_s,
             departure_timeout_s=departure_timeout_s,
+            rtc=rtc,
         )
         try:
             server.wait_ready()

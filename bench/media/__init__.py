@@ -1,0 +1,1 @@
+"""Load on our media server and on the real LiveKit server alike."""
