@@ -31,20 +31,18 @@ log = structlog.get_logger(__name__)
 
 def candidate_addresses(settings: MediaSettings) -> tuple[str, ...]:
     """The addresses that clients are told: those set, else the one that is bound, else the one that the
-    default route uses. With HTTP on loopback only, clients are taken to be there too."""
+    default route uses, else loopback."""
     if settings.advertise:
         return settings.advertise
     bound = ipaddress.ip_address(settings.udp_host)
     if not bound.is_unspecified:
         return (settings.udp_host,)
-    if ipaddress.ip_address(socket.gethostbyname(settings.host)).is_loopback:
-        return ("127.0.0.1",)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): nothing is sent, only a route chosen
-            return (str(probe.getsockname()[0]),)
         except OSError:
             return ("127.0.0.1",)
+        return (str(probe.getsockname()[0]),)
 
 
 class _Server(uvicorn.Server):
@@ -102,6 +100,7 @@ class MediaServer:
                 ws="websockets-sansio",
                 ws_max_size=_LARGEST_SIGNAL,
                 ws_ping_interval=None,
+                ws_per_message_deflate=False,  # its windows would cost more memory than all else of a viewer
                 h11_max_incomplete_event_size=256 * 1024,  # a join request is in the address line
                 http="h11",
                 server_header=False,

@@ -79,6 +79,8 @@ class MediaPath(asyncio.DatagramProtocol):
             self._udp.close()
         if not self.connected.done():
             self.connected.cancel()
+        elif not self.connected.cancelled():
+            self.connected.exception()  # seen: nobody may have waited for it
 
     # asyncio.DatagramProtocol
 

@@ -222,6 +222,9 @@ class LightClient:
             self.token = response.refresh_token
         elif kind == "leave":
             self.leave_reason = response.leave.reason
+            if not self.path.connected.done():
+                reason = models.DisconnectReason.Name(response.leave.reason)
+                self.path.connected.set_exception(JoinFailed(f"told to leave: {reason}"))
 
     def _updated(self, info: models.ParticipantInfo) -> None:
         if info.sid == self.participant.sid:

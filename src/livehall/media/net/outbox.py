@@ -35,7 +35,6 @@ _ffi.cdef(
     """
 )
 _libc: Any = _ffi.dlopen(None)
-_memmove = _ffi.memmove
 _put_head = struct.Struct("!HII").pack_into  # sequence, timestamp, SSRC: bytes 2..12 of an RTP header
 
 
@@ -90,9 +89,9 @@ class Outbox:
         if size > LARGEST_PACKET:
             self.dropped += 1
             return
-        buffer = self._buffers[index]
-        _memmove(buffer, packet, size)
-        _put_head(self._views[index], 2, sequence, timestamp, ssrc)
+        buffer, view = self._buffers[index], self._views[index]
+        view[:size] = packet
+        _put_head(view, 2, sequence, timestamp, ssrc)
         length = self._length
         length[0] = size
         if sealer.protect(sealer.session, buffer, length):

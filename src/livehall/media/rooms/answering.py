@@ -106,6 +106,9 @@ class AnsweringConnection(Connection):
         track = publication.track
         if track is None:
             return
+        for uplink in self._uplinks.values():
+            if uplink.publication is publication:
+                uplink.publication = None
         self._late = [late for late in self._late if late.track is not track]
         gone = {id(layer) for layer in track.layers.values()}
         for ssrc, sink in list(self.transport.incoming.items()):
@@ -153,6 +156,8 @@ class AnsweringConnection(Connection):
             chosen = choose(section, waiting.preferred if waiting is not None else None)
             assert chosen is not None  # the caller has seen that something fits
             uplink = self._uplinks[section.mid] = Uplink(section, *chosen)
+        elif uplink.publication is None:
+            uplink.section = section  # it may carry another track of the client by now
         kept = _kept_extensions(section, sdp.TRANSPORT_CC)
         if sdp.TRANSPORT_CC in kept:
             self.transport.transport_cc_id = kept[sdp.TRANSPORT_CC]

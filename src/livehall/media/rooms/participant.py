@@ -69,6 +69,7 @@ class Participant:
         self.version = 0
         self.signals: Signals | None = None
         self.publications: dict[str, Publication] = {}
+        self._carried_cids: set[str] = set()  # names of tracks that a section has carried
         self.refused_tracks: set[str] = set()  # that this client does not want
         self.policy: rtc.SubscriptionPermission | None = None  # who may receive its tracks; None: everybody
         self.last_signal = time.monotonic()
@@ -184,10 +185,14 @@ class Participant:
         for publication in free:
             if section.track_id in publication.cids or section.stream_id in publication.cids:
                 return publication
-        # Some clients name the section's track otherwise than in `add_track`: then order decides.
-        return free[0] if len(free) == 1 else None
+        # Some clients name the section's track otherwise than in `add_track`: then its kind decides,
+        # unless the section is known to carry a track that has been taken away.
+        if section.track_id in self._carried_cids or len(free) != 1:
+            return None
+        return free[0]
 
     def bound(self, publication: Publication) -> None:
+        self._carried_cids |= publication.cids
         self.room.track_ready(self, publication)
 
     def stopped(self, publication: Publication) -> None:

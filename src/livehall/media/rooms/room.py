@@ -116,8 +116,7 @@ class Room:
     # Coming and going
 
     def admit(self, participant: Participant) -> None:
-        self.participants[participant.identity] = participant
-        self.had_participants = True
+        """What is there already is offered to a participant that has been told of it."""
         if participant.grants.may_subscribe and participant.auto_subscribe:
             for publisher in self.others(participant):
                 for publication in publisher.publications.values():
@@ -155,8 +154,11 @@ class Room:
         if self.is_closed:
             return
         self.is_closed = True
+        # A server that ends is soon followed by another one: clients shall look for it.
+        is_restart = reason == models.SERVER_SHUTDOWN
+        action = rtc.LeaveRequest.RECONNECT if is_restart else rtc.LeaveRequest.DISCONNECT
         for participant in tuple(self.participants.values()):
-            participant.send_leave(reason)
+            participant.send_leave(reason, action)
             await self.remove(participant, reason)
         for observer in tuple(self._observers):
             observer.closed()

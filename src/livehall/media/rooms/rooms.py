@@ -118,18 +118,19 @@ class Rooms:
     async def join(
         self, claims: Claims, client: models.ClientInfo, *, auto_subscribe: bool, has_two_connections: bool
     ) -> Participant:
-        """A new participant, not yet told to others. Who had this identity before is sent away.
+        """A new participant in its room, not yet told to others. Who had this identity is sent away.
 
         Raises: RoomFull.
         """
         room = self.create(claims.video.room)
-        before = room.participants.get(claims.identity)
-        if before is not None:
+        # Looked up anew after each wait: others may have joined, or the room may have ended, meanwhile.
+        while (before := room.participants.get(claims.identity)) is not None:
             before.send_leave(models.DUPLICATE_IDENTITY)
             await room.remove(before, models.DUPLICATE_IDENTITY)
+            room = self.create(claims.video.room)
         if room.max_participants and len(room.participants) >= room.max_participants:
             raise RoomFull(room.name)
-        return Participant(
+        participant = Participant(
             room,
             claims,
             self._core,
@@ -138,6 +139,9 @@ class Rooms:
             auto_subscribe=auto_subscribe,
             has_two_connections=has_two_connections,
         )
+        room.participants[participant.identity] = participant
+        room.had_participants = True
+        return participant
 
     # The clock
 

@@ -81,7 +81,6 @@ class Session:
 
     def _join(self, participant: Participant, wish: rtc.JoinRequest) -> None:
         room = participant.room
-        room.participants[participant.identity] = participant
         participant.send(rtc.SignalResponse(join=self._join_response(participant)))
         participant.send_token()
         room.admit(participant)

@@ -5,7 +5,6 @@ sequence numbers, timestamps and VP8 counters are moved by constants, so that th
 Each stretch between two changes is a `Segment`; the last few are kept to answer for lost packets.
 """
 
-import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +39,7 @@ class Feed(ABC):
         self._target: Layer | None = None
         self._layer: Layer | None = None
         self._segments: list[Segment] = []
-        self._newest: Item | None = None  # the packet with the highest number, and when it was forwarded
-        self._newest_at = 0.0
+        self._newest: Item | None = None  # the one with the highest number; subclasses keep it
         self._first = 0
         self._sequence_shift = self._timestamp_shift = 0
         self._picture_shift = self._layer_index_shift = 0
@@ -122,7 +120,7 @@ class Feed(ABC):
 
     def _next_timestamp(self, before: Segment, newest: Item, layer: Layer, item: Item, now: float) -> int:
         """The outgoing timestamp of `item`: as long after the newest one as it was taken after it."""
-        elapsed = max(now - self._newest_at, 0.0)
+        elapsed = max(now - newest.arrived, 0.0)
         taken, taken_before = layer.ntp_of(item.timestamp), before.layer.ntp_of(newest.timestamp)
         if taken is not None and taken_before is not None:
             by_clock = taken - taken_before
@@ -130,13 +128,6 @@ class Feed(ABC):
                 elapsed = by_clock
         ticks = max(1, round(elapsed * layer.clock_rate))
         return (newest.timestamp + before.timestamp_shift + ticks) & 0xFFFFFFFF
-
-    def _forwarded(self, item: Item) -> None:
-        """Remember the newest packet; subclasses call it for each one they deliver."""
-        newest = self._newest
-        if newest is None or item.number >= newest.number:
-            self._newest = item
-            self._newest_at = time.monotonic()
 
     def _renumbered(self, item: Item) -> bytes:
         if not self._is_moved or item.descriptor is None:

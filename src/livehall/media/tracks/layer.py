@@ -38,6 +38,7 @@ class Item(NamedTuple):
     payload: bytes
     is_key: bool  # a feed may begin here
     descriptor: vp8.Descriptor | None
+    arrived: float  # monotonic seconds
 
 
 class Layer:
@@ -181,7 +182,7 @@ class Layer:
         self.octets += len(payload)
         self.last_arrival = now
         self._measure_jitter(header.timestamp, now)
-        item = self._item(number, header, payload)
+        item = self._item(number, header, payload, now)
         self._history[index] = item
         if self.kind == "video":
             if is_torn and not item.is_key:
@@ -195,7 +196,7 @@ class Layer:
         for feed in self.outputs:
             feed.forward(item, bodies)
 
-    def _item(self, number: int, header: Header, payload: bytes) -> Item:
+    def _item(self, number: int, header: Header, payload: bytes, now: float) -> Item:
         descriptor = None
         if self.kind == "audio":
             is_key = True
@@ -204,7 +205,9 @@ class Layer:
             is_key = descriptor is not None and descriptor.is_key
         else:
             is_key = h264.starts_key_frame(payload)
-        return Item(number, header.sequence, header.timestamp, header.marker, payload, is_key, descriptor)
+        return Item(
+            number, header.sequence, header.timestamp, header.marker, payload, is_key, descriptor, now
+        )
 
     def _ask_for_missing(self, now: float) -> None:
         if self.kind == "audio":

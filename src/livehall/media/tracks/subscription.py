@@ -79,7 +79,9 @@ class Subscription(Feed):
             sealer,
             destination,
         )
-        self._forwarded(item)
+        newest = self._newest
+        if newest is None or item.number > newest.number:
+            self._newest = item
         self.packets += 1
         self.octets += len(item.payload)
 

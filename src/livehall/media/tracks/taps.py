@@ -17,7 +17,8 @@ class TapFeed(Feed):
         self._tap = tap
 
     def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
-        self._forwarded(item)
+        if self._newest is None or item.number > self._newest.number:
+            self._newest = item
         if not item.payload or item.number < self._first:
             return  # padding that kept a number
         self._tap.packet(
