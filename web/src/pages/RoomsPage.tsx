@@ -45,9 +45,10 @@ const headings: Record<RoomLine['moment'], MessageId> = {
 function RoomGroups({ rooms }: { rooms: Room[] }) {
   const sessions = useQueries({
     queries: rooms.map((each) => roomSessions(each.id)),
-    combine: (results) => results.map((result) => result.data),
+    combine: (results) => ({ isPending: results.some((result) => result.isPending), lists: results.map((result) => result.data) }),
   });
-  const lines = byMoment(rooms.map((each, index) => ({ room: each, sessions: sessions[index] ?? [] })));
+  if (sessions.isPending) return <LoadingRows rows={rooms.length} />;
+  const lines = byMoment(rooms.map((each, index) => ({ room: each, sessions: sessions.lists[index] })));
   return (
     <Stack gap="xl">
       {(['live', 'next', 'past'] as const).map((moment) => {
@@ -70,7 +71,7 @@ function RoomGroups({ rooms }: { rooms: Room[] }) {
   );
 }
 
-export function RoomRow({ room, session, moment }: RoomLine) {
+export function RoomRow({ room, session, moment, isKnown }: RoomLine) {
   return (
     <li className={`lh-card ${classes.row}`}>
       <div className={classes.words}>
@@ -78,7 +79,7 @@ export function RoomRow({ room, session, moment }: RoomLine) {
           {room.title}
         </Link>
         <Words size="sm" c="dimmed" truncate>
-          {session === undefined ? <Text id="rooms.noSession" /> : <SessionLine session={session} />}
+          {session !== undefined ? <SessionLine session={session} /> : <Text id={isKnown ? 'rooms.noSession' : 'rooms.sessionsUnknown'} />}
         </Words>
       </div>
       {moment === 'live' && session?.status === 'live' && <LiveBadge />}

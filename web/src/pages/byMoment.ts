@@ -5,10 +5,12 @@ export interface RoomLine {
   /** The session that speaks for the room: on now, else next, else the last. */
   session: Session | undefined;
   moment: 'live' | 'next' | 'past';
+  /** False where the room's sessions could not be read. */
+  isKnown: boolean;
 }
 
 /** Sorts rooms into what is on, what comes (the nearest first) and what was (the latest first). */
-export function byMoment(rooms: { room: Room; sessions: Session[] }[]): RoomLine[] {
+export function byMoment(rooms: { room: Room; sessions: Session[] | undefined }[]): RoomLine[] {
   return rooms.map(({ room, sessions }) => lineOf(room, sessions)).sort(inOrder);
 }
 
@@ -25,13 +27,14 @@ export function lastSession(sessions: Session[]): Session | undefined {
   return sessions.filter((session) => session.status === 'ended').sort((a, b) => endOf(b) - endOf(a))[0];
 }
 
-function lineOf(room: Room, sessions: Session[]): RoomLine {
+function lineOf(room: Room, sessions: Session[] | undefined): RoomLine {
+  if (sessions === undefined) return { room, session: undefined, moment: 'next', isKnown: false };
   const current = currentSession(sessions);
-  if (current !== undefined) return { room, session: current, moment: 'live' };
+  if (current !== undefined) return { room, session: current, moment: 'live', isKnown: true };
   const next = nextSession(sessions);
-  if (next !== undefined) return { room, session: next, moment: 'next' };
+  if (next !== undefined) return { room, session: next, moment: 'next', isKnown: true };
   const last = lastSession(sessions);
-  return { room, session: last, moment: last === undefined ? 'next' : 'past' };
+  return { room, session: last, moment: last === undefined ? 'next' : 'past', isKnown: true };
 }
 
 function inOrder(a: RoomLine, b: RoomLine): number {

@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup } from '@testing-library/react';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 // What jsdom lacks and the component library asks for.
 window.matchMedia = (query) =>
@@ -23,3 +23,10 @@ window.HTMLElement.prototype.scrollIntoView = () => undefined;
 
 beforeEach(() => localStorage.clear());
 afterEach(cleanup);
+
+// Warnings are errors: React says by console.error what will break later.
+beforeEach(() => {
+  vi.spyOn(console, 'error').mockImplementation((...words: unknown[]) => {
+    throw new Error(words.map(String).join(' '));
+  });
+});

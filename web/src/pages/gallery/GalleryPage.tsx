@@ -116,10 +116,11 @@ function Lists() {
     <>
       <Piece name="Rooms" wide>
         <ul className={classes.list}>
-          <RoomRow room={room} session={sessions.live} moment="live" />
-          <RoomRow room={{ ...room, id: '2', title: 'A room whose name is so long that it has to go over more than one line on a phone' }} session={sessions.planned} moment="next" />
-          <RoomRow room={{ ...room, id: '3' }} session={sessions.ended} moment="past" />
-          <RoomRow room={{ ...room, id: '4' }} session={undefined} moment="next" />
+          <RoomRow room={room} session={sessions.live} moment="live" isKnown />
+          <RoomRow room={{ ...room, id: '2', title: 'A room whose name is so long that it has to go over more than one line on a phone' }} session={sessions.planned} moment="next" isKnown />
+          <RoomRow room={{ ...room, id: '3' }} session={sessions.ended} moment="past" isKnown />
+          <RoomRow room={{ ...room, id: '4' }} session={undefined} moment="next" isKnown />
+          <RoomRow room={{ ...room, id: '5' }} session={undefined} moment="next" isKnown={false} />
         </ul>
       </Piece>
       <Piece name="Sessions" wide>

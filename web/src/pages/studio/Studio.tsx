@@ -36,6 +36,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
   if (phase === 'ended') return <EndedStudio session={session} view={view} />;
   return (
     <Shell title="studio.tab" values={{ title: view.title }} wide bar={<LiveBar studio={studio} onEnd={() => setEnding(true)} />}>
+      {phase === 'live' && <h1 className={classes.unseen}>{view.title}</h1>}
       <OnAirAnnouncement phase={phase} />
       <div className={classes.studio} data-phase={phase}>
         <section className={classes.stage} aria-label={say('studio.picture')}>
