@@ -110,7 +110,9 @@ class Relay:
             self._woken.clear()
             if await self._take_up() < BATCH and not self._ending:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_S)
+                    # Not `wait_for`: on Python 3.11 it swallows a cancellation that meets the wake.
+                    async with asyncio.timeout(POLL_S):
+                        await self._woken.wait()
 
     async def _take_up(self) -> int:
         """Place the new rows, publish them, and hand those that somebody follows to their lines."""
