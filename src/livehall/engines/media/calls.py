@@ -1,5 +1,6 @@
 """One call of the LiveKit server API: five seconds, no retry, and our own fault when it fails."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -33,7 +34,9 @@ class Calls:
         Raises: MediaUnavailable; its `__cause__` is what the server or the network said.
         """
         try:
-            return await method(self._client())
+            # Ours, since livekit-api 1.2.2 passes `timeout=None` on, which lifts the session's own.
+            async with asyncio.timeout(DEADLINE_S):
+                return await method(self._client())
         except api.TwirpError as error:
             if error.code in harmless:
                 return otherwise
@@ -55,7 +58,6 @@ class Calls:
                 self._url,
                 self._key,
                 self._secret,
-                timeout=aiohttp.ClientTimeout(total=DEADLINE_S),
                 failover=False,  # it would ask LiveKit Cloud for regions
             )
         return self._api

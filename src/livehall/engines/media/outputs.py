@@ -17,11 +17,10 @@ from livehall.core.ports.media import (
 from livehall.engines.media.calls import Calls
 
 SEGMENT_S = 2
-NANOSECOND = 1e-9
+SECOND_NS = 1_000_000_000
 REMEMBERED = timedelta(hours=1)
-# livekit-server 1.13.5 without Redis answers `internal`, “egress not connected (redis required)”;
-# with Redis and no egress service `unavailable`, “no response from servers”.
-NO_EGRESS = ("egress not connected", "no response from servers")
+NO_EGRESS = ("egress not connected", "no response from servers")  # livekit-server 1.13.5
+NONE = egress.ListEgressRequest(room_name="-", active=True)
 
 STATES: dict[int, OutputState] = {
     egress.EGRESS_STARTING: "starting",
@@ -76,6 +75,8 @@ class LiveKitOutputs:
 
     async def _start(self, request: egress.RoomCompositeEgressRequest) -> Output:
         try:
+            # Asked first: a LiveKit server without egress answers a start after 22 s, and this at once.
+            await self._calls.call(lambda api: api.egress.list_egress(NONE))
             info = await self._calls.call(lambda api: api.egress.start_room_composite_egress(request))
         except MediaUnavailable as fault:
             if lacks_egress(fault):
@@ -114,7 +115,7 @@ def output_of(info: egress.EgressInfo) -> Output:
 def file_of(file: egress.FileInfo) -> OutputFile:
     return OutputFile(
         path=file.location or file.filename,
-        duration_s=file.duration * NANOSECOND,
+        duration_s=file.duration / SECOND_NS,
         size=file.size,
         started_at=instant(file.started_at),
         ended_at=instant(file.ended_at),
