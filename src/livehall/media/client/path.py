@@ -1,13 +1,15 @@
-"""The light client's media path: one UDP socket, ICE as the controlling side, DTLS as the client."""
+"""The light client's media path: one UDP socket, ICE as the controlling side, DTLS in either role."""
 
 import asyncio
 import secrets
 from collections.abc import Callable
 
+import msgspec
+
 from livehall.media.client.offer import Party
 from livehall.media.dtls.certificate import Identity
 from livehall.media.dtls.session import Dtls
-from livehall.media.net.ice import binding_request
+from livehall.media.net.ice import binding_request, parse_check
 
 _CHECK_EVERY_S = 0.05  # until the first answer
 _CONSENT_EVERY_S = 4.0  # RFC 7675 §5.1: about 5 s
@@ -22,6 +24,16 @@ def shared_identity() -> Identity:
     return _shared
 
 
+class Remote(msgspec.Struct, frozen=True):
+    """What the server's description says of its side."""
+
+    ufrag: str
+    password: str
+    fingerprint: str
+    address: tuple[str, int]
+    opens_dtls: bool  # `a=setup:active`
+
+
 class PathFailed(Exception):
     """Media cannot be connected; the text says why."""
 
@@ -31,8 +43,8 @@ class MediaPath(asyncio.DatagramProtocol):
 
     def __init__(self, on_packet: Callable[[bytes], None], on_data: Callable[[bytes], None]) -> None:
         self._on_packet = on_packet
-        identity = shared_identity()
-        self.party = Party(secrets.token_hex(4), secrets.token_hex(12), identity.fingerprint)
+        self._on_data = on_data
+        self.party = Party(secrets.token_hex(4), secrets.token_hex(12), shared_identity().fingerprint)
         self._remote: tuple[str, str] = ("", "")
         self._remote_fingerprint = ""
         self._udp: asyncio.DatagramTransport | None = None
@@ -40,23 +52,22 @@ class MediaPath(asyncio.DatagramProtocol):
         self._answered = asyncio.Event()
         self._started = False
         self.connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.dtls = Dtls(
-            identity,
-            is_server=False,
-            send=self.send,
-            on_ready=self._ready,
-            on_failed=self._failed,
-            on_data=on_data,
-        )
+        self._address: tuple[str, int] = ("", 0)
+        self.is_dtls_server = False
+        self.dtls = self._make_dtls()
 
-    async def start(self, ufrag: str, password: str, fingerprint: str, address: tuple[str, int]) -> None:
-        """Begin with what the server's answer says; later calls change nothing."""
+    async def start(self, server: Remote) -> None:
+        """Begin with what the server's description says; later calls change nothing."""
         if self._started:
             return
         self._started = True
-        self._remote, self._remote_fingerprint = (ufrag, password), fingerprint.upper()
+        self._remote, self._remote_fingerprint = (server.ufrag, server.password), server.fingerprint
+        self._address = server.address
+        if server.opens_dtls:
+            self.is_dtls_server = True
+            self.dtls = self._make_dtls()
         loop = asyncio.get_running_loop()
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=address)
+        self._udp, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=server.address)
         self._checks = asyncio.create_task(self._check(), name="ICE checks")
 
     def send(self, datagram: bytes) -> None:
@@ -92,14 +103,33 @@ class MediaPath(asyncio.DatagramProtocol):
             self._on_packet(data)
         elif 19 < first < 64:
             self.dtls.receive(data)
-        elif first < 4 and not self._answered.is_set():
-            self._answered.set()
-            self.dtls.start()
+        elif first < 4:
+            self._checked(data)
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error: the server is away; consent and the signalling notice."""
 
     # Within
+
+    def _make_dtls(self) -> Dtls:
+        return Dtls(
+            shared_identity(),
+            is_server=self.is_dtls_server,
+            send=self.send,
+            on_ready=self._ready,
+            on_failed=self._failed,
+            on_data=self._on_data,
+        )
+
+    def _checked(self, datagram: bytes) -> None:
+        """An answer to our check; or, from a server with full ICE, a check of its own."""
+        check = parse_check(datagram)
+        if check is not None:
+            self.send(check.answer(self._address, self.party.password))
+        elif not self._answered.is_set():
+            self._answered.set()
+            if not self.is_dtls_server:
+                self.dtls.start()
 
     async def _check(self) -> None:
         while True:

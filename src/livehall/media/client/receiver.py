@@ -7,6 +7,7 @@ header, which SRTP leaves readable (RFC 3711 §3.1).
 import asyncio
 import base64
 import gzip
+import json
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -18,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from livehall.media.client.offer import RTX, Offers, Section
-from livehall.media.client.path import MediaPath
+from livehall.media.client.path import MediaPath, Remote
 from livehall.media.client.streams import Stream, Totals, totals
 from livehall.media.dtls.sctp import DataChannels
 from livehall.media.rtp import rtcp
@@ -55,6 +56,8 @@ class LightClient:
         self._socket: ClientConnection | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
+        self._answer = ""
+        self._address: tuple[str, int] | None = None
         self.channels: DataChannels | None = None
         self.messages: list[tuple[str, models.DataPacket]] = []  # (channel, packet) received
         self.signals: list[rtc.SignalResponse] = []  # everything that the server said, but pongs
@@ -80,7 +83,7 @@ class LightClient:
             await self.join()
             await self.path.connected
         self.connected_at = time.monotonic()
-        self.channels = DataChannels(self.path.dtls.send, self._message, is_server=False)
+        self.channels = DataChannels(self.path.dtls.send, self._message, is_server=self.path.is_dtls_server)
         self.channels.start()
         self.channels.open("_reliable")
         self.channels.open("_lossy", lossy=True)
@@ -212,6 +215,9 @@ class LightClient:
                 self._updated(info)
         elif kind == "answer":
             await self._answered(response.answer)
+        elif kind == "trickle":
+            self._candidate(json.loads(response.trickle.candidateInit).get("candidate", ""))
+            await self._start_path()
         elif kind == "media_sections_requirement":
             for _ in range(response.media_sections_requirement.num_audios):
                 self.add_section(Section(kind="audio"))
@@ -236,16 +242,31 @@ class LightClient:
 
     async def _answered(self, answer: rtc.SessionDescription) -> None:
         self.tracks_by_mid = dict(answer.mid_to_track_id)
-        lines = answer.sdp.splitlines()
-        first = sdp.parse(answer.sdp)[0]
-        password = next(line[10:] for line in lines if line.startswith("a=ice-pwd:"))
-        candidate = next(line for line in lines if line.startswith("a=candidate:")).split()
-        address = (candidate[4], int(candidate[5]))
         self._is_offering = False
-        await self.path.start(first.ufrag, password, first.fingerprint, address)
+        self._answer = answer.sdp
+        for line in answer.sdp.splitlines():
+            if line.startswith("a=candidate:"):
+                self._candidate(line[2:])
+        await self._start_path()
         if self._is_stale:
             self._is_stale = False
             await self.offer()
+
+    def _candidate(self, line: str) -> None:
+        """Keep the first address of the server that is reached by UDP over IPv4."""
+        fields = line.split()
+        if self._address is None and len(fields) > 5 and fields[2].lower() == "udp" and "." in fields[4]:
+            self._address = (fields[4], int(fields[5]))
+
+    async def _start_path(self) -> None:
+        """Begin as soon as there are both an answer and an address."""
+        if self._address is None or not self._answer:
+            return
+        lines = self._answer.splitlines()
+        first = sdp.parse(self._answer)[0]
+        password = next(line[10:] for line in lines if line.startswith("a=ice-pwd:"))
+        opens_dtls = "a=setup:active" in lines
+        await self.path.start(Remote(first.ufrag, password, first.fingerprint, self._address, opens_dtls))
 
     async def _ping(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
