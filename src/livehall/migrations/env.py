@@ -1,12 +1,14 @@
 """Run by Alembic, with the connection that `livehall.migrations` opened."""
 
+from typing import Literal
+
 from alembic import context
 
 from livehall.kernel.db import Instant, Json, Key
 from livehall.migrations import tables
 
 
-def render_item(kind: str, item: object, _: object) -> str | bool:
+def render_item(kind: str, item: object, _: object) -> str | Literal[False]:
     """Our column types by their short names; False leaves the rest to Alembic."""
     if kind == "type" and isinstance(item, (Instant, Json, Key)):
         return f"{type(item).__name__}()"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
 from livehall.core.chat.pace import Pace
-from livehall.core.ports.media import MediaOutputs, MediaRooms
+from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Storage
 from livehall.core.ports.tokens import Passwords, Tokens
@@ -93,6 +93,7 @@ class House:
             SignIn: self.sign_in,
             MediaRooms: self.media.rooms,
             MediaOutputs: self.media.outputs,
+            MediaReports: self.media.reports,
             LiveGate: self.gate,
             Pace: Pace(),
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),

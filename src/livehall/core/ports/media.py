@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from livehall.kernel.faults import Unavailable
+from livehall.kernel.faults import Invalid, Unauthenticated, Unavailable
 
 Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
 OutputKind = Literal["file", "hls"]
@@ -122,4 +122,36 @@ class MediaOutputs(Protocol):
 
     async def outputs(self, room: str) -> tuple[Output, ...]:
         """Those of a room that are not over, and those that ended within the hour."""
+        ...
+
+
+class ReportForged(Unauthenticated):
+    code = "invalid_signature"
+    message = "The signature of the report is wrong."
+
+
+class ReportUnreadable(Invalid):
+    message = "This is not a report of a media server."
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a media server says of itself; it may come late, twice, out of order, or never."""
+
+    id: str
+    event: str  # participant_joined, track_published, egress_ended, …
+    at_s: int  # Unix seconds, cut off
+    room: str = ""
+    presence: Presence | None = None  # the participant it is about
+    name: str = ""  # of the participant
+    reason: str = ""  # of leaving, such as CLIENT_INITIATED or CONNECTION_TIMEOUT
+    track: Track | None = None
+    output: Output | None = None
+
+
+class MediaReports(Protocol):
+    def read(self, body: bytes, authorization: str) -> Report:
+        """Check who sent it before anything of it is read.
+
+        Raises: ReportForged, ReportUnreadable.
+        """
         ...

@@ -75,6 +75,8 @@ class Options(TypedDict, total=False):
     media: str  # type of an answer that is no JSON
     answer: Any  # the wire struct inside an `Answer`
     extra_answers: Mapping[int, str]  # further statuses of a success, with their words
+    takes: Any  # the shape of a body that the route reads by itself
+    takes_media: str  # its type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,8 @@ class Route:
     media: str = "application/json"
     answer: Any = None
     extra_answers: Mapping[int, str] = field(default_factory=dict)
+    takes: Any = None
+    takes_media: str = "application/json"
 
     @property
     def needs_actor(self) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from livehall.dialects.kit.answer import Answer
-from livehall.dialects.kit.body import Unreadable
+from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.dialects.kit.dialect import Dialect, Route
 from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.faults import Fault, Invalid, Limited, NotFound, Unauthenticated
@@ -40,7 +40,8 @@ class Document:
         routes = sorted(self._dialect.routes, key=lambda route: (route.path, route.verb))
         kinds = [self._problem]
         for route in routes:
-            kinds += [kind for kind in (route.signature.body, answer_of(route)) if kind is not None]
+            found = (route.signature.body, route.takes, answer_of(route))
+            kinds += [kind for kind in found if kind is not None]
         schemas, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
         by_kind = dict(zip(map(str, kinds), schemas, strict=True))
         paths: dict[str, dict[str, Schema]] = defaultdict(dict)
@@ -71,11 +72,11 @@ class Document:
         }
         if description:
             operation["description"] = description
-        if route.signature.body is not None:
-            schema = schemas[str(route.signature.body)]
+        body = route.signature.body or route.takes
+        if body is not None:
             operation["requestBody"] = {
                 "required": not route.signature.body_optional,
-                "content": {"application/json": {"schema": schema}},
+                "content": {route.takes_media: {"schema": schemas[str(body)]}},
             }
         return operation
 
@@ -146,8 +147,8 @@ class Document:
             announced.append(Unauthenticated)
         if route.signature.path_ids:
             announced.append(NotFound)
-        if route.signature.body is not None:
-            announced += [Unreadable, Invalid]
+        if route.signature.body is not None or route.takes is not None:
+            announced += [Unreadable, Invalid, TooLarge]
         elif route.signature.query is not None or route.repeatable:
             announced.append(Invalid)
         by_status: dict[int, list[type[Fault]]] = defaultdict(list)

@@ -1,11 +1,12 @@
 """`core.ports.media` by the LiveKit server API: our embedded media server, or a LiveKit server elsewhere.
 
 `calls` one call with its deadline · `tokens` what opens a connection · `rooms` RoomService ·
-`outputs` Egress. The composition root builds `LiveKit` and gives `rooms` and `outputs` to the core.
+`outputs` Egress · `reports` its webhooks. The composition root builds `LiveKit` and hands its parts on.
 """
 
 from livehall.engines.media.calls import Calls
 from livehall.engines.media.outputs import LiveKitOutputs
+from livehall.engines.media.reports import LiveKitReports
 from livehall.engines.media.rooms import LiveKitRooms
 from livehall.engines.media.tokens import MediaTokens
 
@@ -19,6 +20,7 @@ class LiveKit:
         self._calls = Calls(url, key, secret)
         self.rooms = LiveKitRooms(self._calls, MediaTokens(key, secret))
         self.outputs = LiveKitOutputs(self._calls)
+        self.reports = LiveKitReports(key, secret)
 
     async def close(self) -> None:
         await self._calls.close()

@@ -81,8 +81,10 @@ def presence_of(info: models.ParticipantInfo) -> Presence:
         identity=info.identity,
         kind=models.ParticipantInfo.Kind.Name(info.kind).lower(),
         joined_at=datetime.fromtimestamp(milliseconds / 1000, UTC),
-        tracks=tuple(
-            Track(sid=track.sid, source=SOURCE_NAMES.get(track.source, "unknown"), muted=track.muted)
-            for track in info.tracks
-        ),
+        tracks=tuple(track_of(track) for track in info.tracks),
     )
+
+
+def track_of(info: models.TrackInfo) -> Track:
+    """A track as the server lists it."""
+    return Track(sid=info.sid, source=SOURCE_NAMES.get(info.source, "unknown"), muted=info.muted)

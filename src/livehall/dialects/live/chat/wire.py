@@ -4,10 +4,13 @@ from typing import Annotated, Literal, Self
 
 import msgspec
 
+from livehall.core.chat import ops
 from livehall.core.chat.model import Message
 from livehall.core.sessions.rights import Role
-from livehall.dialects.kit import Moment, moment
+from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
+from livehall.kernel.faults import invalid
+from livehall.kernel.ids import Id, parse_id
 
 
 class ChatAttachment(msgspec.Struct, kw_only=True):
@@ -50,4 +53,54 @@ class ChatMessageResponse(msgspec.Struct, kw_only=True):
             is_deleted=is_deleted,
             deleted_by=message.deleted_by,
             created_at=moment(message.created_at),
+        )
+
+
+class CreateChatMessageRequest(Request, kw_only=True):
+    message: Annotated[str, msgspec.Meta(max_length=2000, description="Text.")] = ""
+    file_id: Uuid | None = None
+    reply_to: Uuid | None = None
+    client_id: (
+        Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="Chosen by the sender.")] | None
+    ) = None
+
+    def command(self, session_id: Id) -> ops.SendMessage:
+        return ops.SendMessage(
+            session_id=session_id,
+            text=self.message,
+            parent_id=self.reply_to,
+            client_id=self.client_id,
+            file_id=self.file_id,
+        )
+
+
+class ChatQuery(msgspec.Struct, kw_only=True):
+    cursor: Annotated[str, msgspec.Meta(max_length=64, description="From `next_cursor`.")] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200, description="Messages per page.")] = 50
+    after: (
+        Annotated[Uuid, msgspec.Meta(description="Only messages after this one; for catching up.")] | None
+    ) = None
+
+    def command(self, session_id: Id) -> ops.ReadMessages:
+        """Raises: Invalid, for a cursor that is none of ours."""
+        before = parse_id(self.cursor) if self.cursor is not None else None
+        if self.cursor is not None and before is None:
+            raise invalid("cursor", "This is not a cursor of ours.")
+        after = self.after.lower() if self.after else None
+        return ops.ReadMessages(session_id=session_id, limit=self.limit, before=before, after=after)
+
+
+class ChatMessagesResponse(msgspec.Struct, kw_only=True):
+    messages: list[ChatMessageResponse]
+    next_cursor: str | None
+    has_more: bool
+
+    @classmethod
+    def of(cls, page: ops.Page, query: ChatQuery) -> Self:
+        """The cursor leads to older messages; when catching up, `after` the last one goes on."""
+        has_older = page.has_more and query.after is None
+        return cls(
+            messages=[ChatMessageResponse.of(message) for message in page.messages],
+            next_cursor=page.messages[0].id if has_older and page.messages else None,
+            has_more=page.has_more,
         )

@@ -1,0 +1,1 @@
+"""Coming, going, and who was there."""

@@ -1,0 +1,139 @@
+"""Operations of coming, going and attendance."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
+
+from starlette.responses import StreamingResponse
+
+from livehall.core.audience import ops, people, steps
+from livehall.core.audience.faults import AttendanceNotFound
+from livehall.core.ports.media import MediaRooms
+from livehall.core.ports.sealing import Sealing
+from livehall.core.ports.tokens import Tokens
+from livehall.core.sessions import ops as sessions
+from livehall.core.sessions.faults import (
+    Banned,
+    FeatureDisabled,
+    InvalidState,
+    RegistrationRequired,
+    SessionNotFound,
+    WrongPassword,
+)
+from livehall.dialects.kit import Answer, Call, Read
+from livehall.dialects.live.api import Addresses, api
+from livehall.dialects.live.attendance import export, wire
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk, Work
+
+NO_STORE = {"Cache-Control": "no-store"}
+BEAT_S = 30  # between two beats of a player
+
+
+@api.route(
+    "POST", "/sessions/{id}/join", operation="joinSession", tag="Sessions", access="viewer",
+    raises=[SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword],
+    answer=wire.JoinSessionResponse,
+)  # fmt: skip
+async def join_session(
+    call: Call, desk: Desk, media: MediaRooms, sealing: Sealing, tokens: Tokens, addresses: Addresses,
+    actor: Actor, id: Id, body: wire.JoinSessionRequest | None,
+) -> Answer:  # fmt: skip
+    """Enter a session as whoever one is in it.
+
+    Staff and speakers may join from `backstage` on, others when `live`; earlier the answer has admission
+    `too_early` and no media token. Calling again while present goes on with the same attendance and a fresh
+    token.
+    """
+    cmd = (body or wire.JoinSessionRequest()).command(id)
+    joined = await steps.join(desk, media, sealing, actor, cmd)
+    async with desk.read(actor) as read:
+        shown = await sessions.get(read, id)
+        access = wire.realtime_access(joined, actor, tokens, addresses.realtime_url(call.origin), read.now)
+        answer = wire.JoinSessionResponse.of(
+            joined,
+            shown,
+            media_url=addresses.media_url(call.origin),
+            hls_url=shown.session.hls_url,
+            realtime=access,
+            now=read.now,
+        )
+    return Answer(answer, headers=NO_STORE)
+
+
+@api.route(
+    "POST", "/sessions/{id}/leave", operation="leaveSession", tag="Attendance", access="viewer",
+    status=204, hot=True, raises=[SessionNotFound],
+)  # fmt: skip
+async def leave_session(work: Work, id: Id) -> None:
+    """Say goodbye.
+
+    Also called by the page when it is closed; the media server's own report comes later and changes nothing
+    more. Without presence nothing happens (C6).
+    """
+    await ops.leave(work, id)
+
+
+@api.route(
+    "GET", "/sessions/{id}/viewers", operation="listViewers", tag="Attendance", access="viewer",
+    raises=[SessionNotFound, FeatureDisabled, Forbidden],
+)  # fmt: skip
+async def list_viewers(work: Read, id: Id, query: wire.PageQuery) -> wire.ActiveViewersResponse:
+    """Who is there now."""
+    found = await people.present(work, id, offset=query.offset, limit=query.limit)
+    return wire.ActiveViewersResponse.of(found, query)
+
+
+@api.route(
+    "GET", "/sessions/{id}/attendance", operation="listAttendance", tag="Attendance", access="host",
+    raises=[SessionNotFound, Forbidden],
+)  # fmt: skip
+async def list_attendance(work: Read, id: Id, query: wire.AttendanceQuery) -> wire.AttendanceListResponse:
+    """Who was there, and how long."""
+    return wire.AttendanceListResponse.of(await people.page(work, id, query.query()), query)
+
+
+@api.route(
+    "GET", "/sessions/{id}/attendance/stats", operation="getAttendanceStats", tag="Attendance",
+    access="host", raises=[SessionNotFound, Forbidden],
+)  # fmt: skip
+async def get_attendance_stats(work: Read, id: Id) -> wire.AttendanceStatsResponse:
+    """Figures of the audience."""
+    return wire.AttendanceStatsResponse.of(await people.statistics(work, id))
+
+
+Writer = Callable[[Iterable[wire.AttendanceResponse]], Iterator[bytes]]
+FORMATS: dict[Literal["csv", "xlsx", "json"], tuple[Writer, str]] = {
+    "csv": (export.as_csv, "text/csv; charset=utf-8"),
+    "xlsx": (export.as_xlsx, export.XLSX),
+    "json": (export.as_json, "application/json"),
+}
+
+
+@api.route(
+    "GET", "/sessions/{id}/attendance/export", operation="exportAttendance", tag="Attendance",
+    access="host", raises=[SessionNotFound, Forbidden], plain=True,
+    answer=list[wire.AttendanceResponse],
+)  # fmt: skip
+async def export_attendance(work: Read, id: Id, query: wire.ExportQuery) -> StreamingResponse:
+    """The attendance as a file.
+
+    Streamed. Text cells that begin like a formula are defused.
+    """
+    attendees = await people.everybody(work, id)
+    write, media_type = FORMATS[query.format]
+    rows = (wire.AttendanceResponse.of(each) for each in attendees)
+    name = f"attendance-{id}.{query.format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', **NO_STORE}
+    return StreamingResponse(write(rows), media_type=media_type, headers=headers)
+
+
+@api.route(
+    "POST", "/attendance/{id}/beat", operation="attendanceBeat", tag="Attendance", access="viewer",
+    hot=True, raises=[AttendanceNotFound, SessionNotFound, InvalidState],
+)  # fmt: skip
+async def attendance_beat(work: Work, id: Id, body: wire.BeatRequest | None) -> wire.BeatResponse:
+    """A player's sign of life, every 30 s, for those who watch without a media connection."""
+    row = await ops.beat(work, id)
+    return wire.BeatResponse(attendance_id=row.id, next_beat_in=BEAT_S)

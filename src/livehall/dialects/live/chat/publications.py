@@ -1,0 +1,33 @@
+"""What events of the chat publish (`realtime.md` §3)."""
+
+from livehall.dialects.live.realtime.publishing import Message, publishes
+from livehall.dialects.live.rooms.publications import timed
+from livehall.kernel.journal import Entry
+
+
+@publishes("chat.message")
+def chat_message(entry: Entry) -> list[Message]:
+    """`ChatMessageResponse`."""
+    data = entry.data
+    payload = {
+        "id": data["message_id"],
+        "session_id": data["session_id"],
+        "user_id": data["account_id"],
+        "username": data["name"],
+        "role": data["role"],
+        "type": "system" if data["kind"] == "system" else "text",
+        "message": data["text"],
+        "attachment": None,
+        "reply_to": data["parent_id"],
+        "client_id": data["client_id"],
+        "is_deleted": False,
+        "deleted_by": None,
+        "created_at": data["created_at"],
+    }
+    return [(f"chat:{entry.session_id}", entry.type, timed(payload))]
+
+
+@publishes("chat.deleted")
+def chat_deleted(entry: Entry) -> list[Message]:
+    payload = {"ids": [entry.data["message_id"]], "by": entry.data["by"]}
+    return [(f"chat:{entry.session_id}", entry.type, payload)]

@@ -1,0 +1,39 @@
+"""The media server's reports come in here. Its signature is checked before anything is read."""
+
+from contextlib import suppress
+
+from livehall.core.ports.media import (
+    MediaReports,
+    MediaRooms,
+    MediaUnavailable,
+    ReportForged,
+    ReportUnreadable,
+)
+from livehall.core.sessions.reconciler import close_if_over
+from livehall.dialects.kit import Call
+from livehall.dialects.live.api import api
+from livehall.dialects.live.webhooks import reports, wire
+from livehall.kernel.actor import MEDIA
+from livehall.kernel.ids import parse_id
+from livehall.kernel.work import Desk
+
+
+@api.route(
+    "POST", "/webhooks/livekit", operation="receiveLivekitWebhook", tag="Webhooks", access="none",
+    raises=[ReportForged, ReportUnreadable], security=["livekitSignature"], limited=False,
+    takes=wire.LiveKitWebhookEvent, takes_media="application/webhook+json",
+)  # fmt: skip
+async def receive_livekit_webhook(call: Call, desk: Desk, media: MediaRooms, signed: MediaReports) -> None:
+    """Hear what the media server reports.
+
+    The Authorization header holds a JWT of the media server whose `sha256` claim is the digest of the raw
+    body. Repeats and unknown events are acknowledged and ignored; late and reordered ones are harmless.
+    """
+    report = signed.read(await call.raw(), call.headers.get("authorization", ""))
+    async with desk.work(MEDIA, origin="livekit", hot=True) as work:
+        if await work.first(f"livekit:{report.id}"):
+            await reports.apply(work, report)
+    session_id = parse_id(report.room)
+    if report.event == "room_started" and session_id is not None:
+        with suppress(MediaUnavailable):  # the reconciler looks again
+            await close_if_over(desk, media, session_id)
