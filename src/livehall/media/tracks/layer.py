@@ -189,7 +189,8 @@ class Layer:
                 self.request_key_frame()
             if self._losses.is_waiting:
                 self._ask_for_missing(now)
-        if self.waiting and item.is_key:
+        if item.is_key:
+            self._key_frame_due = False  # whoever asked has it: another would only delay the next one's
             for feed in tuple(self.waiting):
                 feed.begin(self, item, now)
         bodies: dict[int, bytes] = {}
