@@ -27,7 +27,7 @@ typedef struct {
     uint32_t highest_seq;   /* highest one, counted on over wrap-arounds, + 65536 */
     uint64_t packets;
     uint64_t bytes;         /* datagram bytes (RTP header, extensions, payload, SRTP tag) */
-    uint64_t first_ns;      /* when the first packet came: ns since 1970 */
+    uint64_t first_ns;      /* when the first packet with media came: ns since 1970 */
     uint64_t padded;        /* packets with the RTP padding bit: probes, never sent by our publishers */
 } stream_t;
 
@@ -70,7 +70,7 @@ static stream_t *find_stream(client_t *client, uint32_t ssrc)
     return NULL;
 }
 
-static stream_t *add_stream(client_t *client, uint32_t ssrc, uint32_t payload_type, uint32_t seq, uint64_t ns)
+static stream_t *add_stream(client_t *client, uint32_t ssrc, uint32_t payload_type, uint32_t seq)
 {
     if (client->stream_count == MAX_STREAMS)
         return NULL;
@@ -79,7 +79,6 @@ static stream_t *add_stream(client_t *client, uint32_t ssrc, uint32_t payload_ty
     stream->ssrc = ssrc;
     stream->payload_type = payload_type;
     stream->first_seq = stream->highest_seq = seq + 65536;
-    stream->first_ns = ns;
     return stream;
 }
 
@@ -91,13 +90,15 @@ static int count_rtp(client_t *client, const uint8_t *d, uint32_t length, struct
     client->rtp_packets++;
     stream_t *stream = find_stream(client, ssrc);
     if (!stream)
-        stream = add_stream(client, ssrc, d[1] & 127, seq, receive_time_ns(header));
+        stream = add_stream(client, ssrc, d[1] & 127, seq);
     if (!stream)
         return 0;
     stream->packets++;
     stream->bytes += length;
     if (d[0] & 0x20)
         stream->padded++;
+    else if (!stream->first_ns)
+        stream->first_ns = receive_time_ns(header);
     uint16_t ahead = (uint16_t)(seq - (stream->highest_seq & 0xffff));
     if (ahead < 0x8000)
         stream->highest_seq += ahead;
