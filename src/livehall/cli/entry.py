@@ -23,6 +23,7 @@ COMMANDS = {
     "token": "livehall.cli.accounts",
     "doctor": "livehall.cli.doctor",
     "rehearse": "livehall.cli.rehearse",
+    "openapi": "livehall.cli.openapi",
     "api": "livehall.cli.api",
     "prepare": "livehall.cli.database",
 }
