@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from structlog.testing import capture_logs
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -233,3 +234,34 @@ async def test_a_path_that_could_mean_another_is_refused(http_front, path):
 async def test_all_other_paths_are_the_apps(http_front, path):
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_front}") as client:
         assert (await client.get(path)).text == f"page {path}"
+
+
+async def test_a_client_that_leaves_while_we_connect_is_not_taken_for_a_dead_media_server():
+    asked, released = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_connection, _request):
+        asked.set()
+        await released.wait()
+
+    async with serve(far_side, "127.0.0.1", 0, process_request=slowly) as far:
+        port = far.sockets[0].getsockname()[1]
+        with capture_logs() as logged:
+            async with served(MediaPassthrough(PAGES, f"http://127.0.0.1:{port}")) as front:
+                client = asyncio.create_task(connect_raw(front))
+                async with asyncio.timeout(15):
+                    await asked.wait()
+                    (await client).transport.abort()
+                await asyncio.sleep(0)
+                released.set()
+    assert logged == []
+
+
+async def connect_raw(port):
+    """A connection that has asked for a WebSocket and got no answer yet."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        b"GET /rtc HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    await writer.drain()
+    return writer

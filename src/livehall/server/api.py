@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from ssl import SSLContext
 
-import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -28,8 +27,6 @@ SECOND_API = (
     "Another api process already uses the database in {data}. SQLite allows one; "
     "set LIVEHALL_DATABASE_URL to a PostgreSQL database for several."
 )
-
-log = structlog.get_logger("livehall.api")
 
 
 def run(settings: Settings, secrets: Secrets, public: socket.socket, internal: socket.socket) -> None:
@@ -75,10 +72,16 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.is_up = asyncio.Event()
+        self.before_shutdown: Callable[[], Awaitable[None]] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.is_up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.before_shutdown is not None:
+            await self.before_shutdown()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -124,13 +127,19 @@ async def _serve(
         loop.add_signal_handler(number, _stop, people)
     watching = loop.create_task(certificate.watch()) if certificate else None
     telling = loop.create_task(_serve_operator(people, operator, internal))
-    try:
-        await people.serve(sockets=[public])
-    finally:
+
+    async def hush() -> None:
+        """The loopback listener ends before the app does: its reports need the database."""
         operator.should_exit = True
         if not people.is_up.is_set():
             telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
+
+    people.before_shutdown = hush
+    try:
+        await people.serve(sockets=[public])
+    finally:
+        await hush()
         if watching:
             watching.cancel()
 

@@ -112,7 +112,10 @@ class MediaPassthrough:
                 compression=None,
                 proxy=None,
             ) as media:
-                await client.accept(subprotocol=media.subprotocol)
+                try:
+                    await client.accept(subprotocol=media.subprotocol)
+                except (OSError, WebSocketDisconnect):
+                    return  # left while we were connecting
                 metrics.MEDIA_CONNECTIONS.labels("open").inc()
                 await _relay(client, media)
         except (

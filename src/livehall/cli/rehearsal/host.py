@@ -17,6 +17,7 @@ class Host:
     def __init__(self) -> None:
         self._room = rtc.Room()
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_ending = False
         self.pictures = 0
 
     async def publish(self, seat: Seat) -> None:
@@ -35,23 +36,32 @@ class Host:
         await me.publish_track(tone, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
         self._tasks = [
             asyncio.create_task(self._show(camera)),
-            asyncio.create_task(_sound(microphone)),
+            asyncio.create_task(self._sound(microphone)),
         ]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        self._is_ending = True  # not cancelled: the SDK would lose the answer to a frame that it is given
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._room.disconnect()
 
     async def _show(self, camera: rtc.VideoSource) -> None:
         begun = time.monotonic()
-        while True:
+        while not self._is_ending:
             camera.capture_frame(
                 rtc.VideoFrame(WIDTH, HEIGHT, rtc.VideoBufferType.I420, picture(self.pictures))
             )
             self.pictures += 1
             await asyncio.sleep(max(0.0, begun + self.pictures / FPS - time.monotonic()))
+
+    async def _sound(self, microphone: rtc.AudioSource) -> None:
+        samples = int(RATE * CHUNK_S)
+        begun = 0
+        while not self._is_ending:
+            phase = 2 * np.pi * TONE_HZ * (np.arange(samples) + begun) / RATE
+            wave = (np.sin(phase) * LOUDNESS * 32767).astype(np.int16)
+            await microphone.capture_frame(rtc.AudioFrame(wave.tobytes(), RATE, 1, samples))
+            begun = (begun + samples) % RATE  # TONE_HZ waves fit into a second: no click
+        await microphone.wait_for_playout()
 
 
 def picture(number: int) -> bytes:
@@ -61,13 +71,3 @@ def picture(number: int) -> bytes:
     left = 4 * number % (WIDTH - 24)
     luma[60:120, left : left + 24] = 235
     return luma.tobytes() + bytes([128]) * (WIDTH * HEIGHT // 2)
-
-
-async def _sound(microphone: rtc.AudioSource) -> None:
-    samples = int(RATE * CHUNK_S)
-    begun = 0
-    while True:
-        phase = 2 * np.pi * TONE_HZ * (np.arange(samples) + begun) / RATE
-        wave = (np.sin(phase) * LOUDNESS * 32767).astype(np.int16)
-        await microphone.capture_frame(rtc.AudioFrame(wave.tobytes(), RATE, 1, samples))
-        begun = (begun + samples) % RATE  # TONE_HZ waves fit into a second: no click
