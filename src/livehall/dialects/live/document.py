@@ -37,9 +37,10 @@ def envelope(data: dict[str, Any] | None) -> dict[str, Any]:
         "success": {"type": "boolean", "description": "Always true."},
         "timestamp": {"type": "integer", "description": "Server time of the answer, Unix seconds."},
     }
-    if data is not None:
-        properties["data"] = data
-    return {"type": "object", "required": sorted(properties), "properties": properties}
+    properties["data"] = data if data is not None else {"type": "null"}
+    required = sorted(properties)
+    properties["message"] = {"type": "string", "description": "Optional human-readable note."}
+    return {"type": "object", "required": required, "properties": properties}
 
 
 def document() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from starlette.responses import StreamingResponse
 
 from livehall.core.audience import ops, people, steps
 from livehall.core.audience.faults import AttendanceNotFound
-from livehall.core.ports.media import MediaRooms
+from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.tokens import Tokens
 from livehall.core.sessions import ops as sessions
@@ -33,7 +33,7 @@ BEAT_S = 30  # between two beats of a player
 
 @api.route(
     "POST", "/sessions/{id}/join", operation="joinSession", tag="Sessions", access="viewer",
-    raises=[SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword],
+    raises=[SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword, MediaUnavailable],
     answer=wire.JoinSessionResponse,
 )  # fmt: skip
 async def join_session(

@@ -50,11 +50,12 @@ class CentrifugoSubRefreshRequest(msgspec.Struct, kw_only=True):
     meta: dict[str, Any] = {}
 
 
-class CentrifugoError(msgspec.Struct, kw_only=True):
-    """Answered to the client; the connection goes on."""
+class CentrifugoError(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Answered to the client; the connection goes on. `temporary`: the client may ask again by itself."""
 
     code: int
     message: str
+    temporary: bool = False
 
 
 class CentrifugoDisconnect(msgspec.Struct, kw_only=True):

@@ -35,7 +35,7 @@ async def list_room_sessions(
 
 @api.route(
     "POST", "/rooms/{id}/sessions", operation="createSession", tag="Sessions", access="host", status=201,
-    repeatable=True, raises=[RoomNotFound, Forbidden], answer=wire.CreateSessionResponse,
+    repeatable=True, raises=[RoomNotFound, Forbidden, MediaUnavailable], answer=wire.CreateSessionResponse,
 )  # fmt: skip
 async def create_session(work: Work, id: Id, body: wire.CreateSessionRequest) -> Answer:
     """Plan or prepare a broadcast in a room.
@@ -206,7 +206,7 @@ async def set_host_audio(work: Work, id: Id, body: wire.HostMediaStateRequest) -
 
 @api.route(
     "GET", "/sessions/{id}/monitor-token", operation="getMonitorToken", tag="Sessions", access="moderator",
-    raises=[SessionNotFound, Forbidden, InvalidState], answer=wire.MonitorTokenResponse,
+    raises=[SessionNotFound, Forbidden, InvalidState, MediaUnavailable], answer=wire.MonitorTokenResponse,
 )  # fmt: skip
 async def get_monitor_token(
     desk: Desk, media: MediaRooms, addresses: Addresses, actor: Actor, call: Call, id: Id

@@ -1,0 +1,32 @@
+"""Addresses that carry their own right: files of recordings, and HLS.
+
+An HLS token is bound to an attendance, so that it stops with it (C16); the staff's to the session, for an
+hour. `/hls/<token>/<session>/index.m3u8`: segments are relative to the playlist and inherit the token.
+"""
+
+from datetime import datetime, timedelta
+
+from livehall.core.recordings.links import Links
+from livehall.kernel.ids import Id
+
+WATCHING = timedelta(hours=24)  # the attendance itself ends it earlier
+PREVIEW = timedelta(hours=1)
+STAFF = "staff:"  # before the session's id, where no attendance is meant
+
+
+def file_address(origin: str, recording_id: Id, token: str, *, attachment: bool = False) -> str:
+    more = "&disposition=attachment" if attachment else ""
+    return f"{origin}/api/v1/recordings/{recording_id}/file?token={token}{more}"
+
+
+def hls_for(origin: str, links: Links, session_id: Id, attendance_id: Id, now: datetime) -> str:
+    """Where the holder of an attendance watches."""
+    return _hls(origin, links.sign("hls", attendance_id, now + WATCHING), session_id)
+
+
+def hls_for_staff(origin: str, links: Links, session_id: Id, now: datetime) -> str:
+    return _hls(origin, links.sign("hls", STAFF + session_id, now + PREVIEW), session_id)
+
+
+def _hls(origin: str, token: str, session_id: Id) -> str:
+    return f"{origin}/hls/{token}/{session_id}/index.m3u8"

@@ -1,0 +1,75 @@
+"""Giving a stored file, whole or in part (RFC 9110 §14; one range, as players ask)."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from starlette.responses import Response, StreamingResponse
+
+from livehall.core.ports.storage import Storage, Stored
+from livehall.core.recordings.model import Asset
+
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+class OutOfRange(Exception):
+    """The range lies outside of the file."""
+
+
+def range_of(header: str | None, size: int) -> tuple[int, int] | None:
+    """First byte and the one after the last; None for the whole file.
+
+    Units and forms that we do not know, and several ranges at once, are left unheard, as the RFC allows.
+    Raises: OutOfRange.
+    """
+    match = RANGE.fullmatch(header.strip()) if header else None
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:  # the last so many bytes
+        length = int(last)
+        if length == 0 or size == 0:
+            raise OutOfRange
+        return max(size - length, 0), size
+    start = int(first)
+    end = min(int(last) + 1, size) if last else size
+    if last and int(last) < start:
+        return None
+    if start >= size:
+        raise OutOfRange
+    return start, end
+
+
+def respond(
+    storage: Storage, asset: Asset, stored: Stored, headers: Mapping[str, str], disposition: str
+) -> Response:
+    """The file as an answer: 200, 206, 304 or 416."""
+    etag = f'"{stored.etag}"'
+    given = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Cache-Control": "private, max-age=3600",
+        "Content-Disposition": content_disposition(disposition, asset.name),
+        "X-Content-Type-Options": "nosniff",
+    }
+    if etag in [tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")]:
+        return Response(status_code=304, headers=given)
+    asked = headers.get("range")
+    if headers.get("if-range", etag) != etag:
+        asked = None
+    try:
+        part = range_of(asked, stored.size)
+    except OutOfRange:
+        return Response(status_code=416, headers={**given, "Content-Range": f"bytes */{stored.size}"})
+    start, end = part or (0, stored.size)
+    given["Content-Length"] = str(end - start)
+    if part is not None:
+        given["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
+    body = storage.read(asset.storage_key, start, end)
+    return StreamingResponse(body, 206 if part else 200, given, media_type=asset.content_type)
+
+
+def content_disposition(kind: str, name: str) -> str:
+    """RFC 6266: a plain name for old clients, and the real one in UTF-8."""
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]", "_", name)
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

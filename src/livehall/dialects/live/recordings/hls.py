@@ -1,0 +1,107 @@
+"""Serving HLS: playlists and segments from the media server's folder, to those who are in the session.
+
+Every request shows the token of an attendance. Whether that attendance still holds is read from the
+database at most every 2 s, so that a ban or a goodbye stops the picture within 5 s (C16).
+"""
+
+import re
+from collections import OrderedDict
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from livehall.core.audience import store as audience
+from livehall.core.recordings import store
+from livehall.core.recordings.faults import LinkExpired, LinkInvalid
+from livehall.core.recordings.links import Links
+from livehall.dialects.live.recordings.addresses import STAFF
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import DatabaseUnavailable
+from livehall.kernel.ids import Id, parse_id
+from livehall.kernel.work import Desk, Read
+
+FRESH_S = 2.0
+REMEMBERED = 50_000  # watchers
+PATH = re.compile(r"/([\w.-]{1,512})/([0-9a-f-]{36})/([\w-]{1,100}\.(?:m3u8|ts))", re.ASCII)
+TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
+
+
+class Watcher(msgspec.Struct, frozen=True):
+    folder: Path | None  # None: may not watch, or there is nothing to watch
+    read_at: float  # monotonic seconds
+
+
+class HlsDoor:
+    """An ASGI application for `/hls`."""
+
+    def __init__(self, desk: Desk, links: Links, folder: Path) -> None:
+        """`folder`: where the media server writes its outputs."""
+        self._desk, self._links, self._folder = desk, links, folder
+        self._watchers: OrderedDict[tuple[str, Id], Watcher] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await (await self._respond(Request(scope)))(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        scope = request.scope
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        match = PATH.fullmatch(path)
+        if match is None or request.method not in ("GET", "HEAD"):
+            return Response(status_code=404)
+        token, session_id, name = match.groups()
+        try:
+            subject = self._links.read(token, "hls", self._desk.clock())
+            folder = await self._folder_for(subject, session_id)
+        except LinkInvalid:
+            return Response(status_code=401)
+        except LinkExpired:
+            return Response(status_code=410)
+        except DatabaseUnavailable:
+            return Response(status_code=503, headers={"Retry-After": "1"})
+        if folder is None:
+            return Response(status_code=403)
+        return _file(folder / name)
+
+    async def _folder_for(self, subject: str, session_id: Id) -> Path | None:
+        key, now = (subject, session_id), monotonic()
+        watcher = self._watchers.get(key)
+        if watcher is None or now - watcher.read_at > FRESH_S:
+            async with self._desk.read(SYSTEM) as read:
+                folder = await self._look_up(read, subject, session_id)
+            watcher = self._watchers[key] = Watcher(folder, now)
+            self._watchers.move_to_end(key)
+            if len(self._watchers) > REMEMBERED:
+                self._watchers.popitem(last=False)
+        return watcher.folder
+
+    async def _look_up(self, read: Read, subject: str, session_id: Id) -> Path | None:
+        if not await _may_watch(read, subject, session_id):
+            return None
+        for row in await store.open_in(read, session_id):
+            if row.kind == "hls" and row.status == "active":
+                return (self._folder / row.path).parent
+        return None
+
+
+async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
+    if subject.startswith(STAFF):
+        return subject == STAFF + session_id
+    attendance_id = parse_id(subject)
+    row = await audience.get(read, attendance_id) if attendance_id else None
+    return row is not None and row.session_id == session_id and row.state in ("expected", "present")
+
+
+def _file(path: Path) -> Response:
+    if not path.is_file():
+        return Response(status_code=404)
+    is_playlist = path.suffix == ".m3u8"
+    headers = {
+        "Cache-Control": "no-store" if is_playlist else "private, max-age=60",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return FileResponse(path, media_type=TYPES[path.suffix], headers=headers)

@@ -1,0 +1,175 @@
+"""Operations of recordings, and HLS. Changing and deleting recordings is absent (`ledger.csv`)."""
+
+from starlette.responses import Response
+
+from livehall.core.ports.media import MediaUnavailable
+from livehall.core.ports.storage import Storage, StorageUnavailable
+from livehall.core.recordings import ops
+from livehall.core.recordings.faults import (
+    AlreadyRecording,
+    LinkExpired,
+    LinkInvalid,
+    NotReady,
+    RecordingNotFound,
+)
+from livehall.core.recordings.links import Links
+from livehall.core.recordings.steps import Recorder
+from livehall.core.sessions.faults import FeatureDisabled, InvalidState, SessionNotFound
+from livehall.dialects.kit import Answer, Call, Read
+from livehall.dialects.live.api import Addresses, api
+from livehall.dialects.live.attendance.wire import PageQuery
+from livehall.dialects.live.recordings import files, wire
+from livehall.dialects.live.recordings.addresses import file_address, hls_for_staff
+from livehall.dialects.live.rooms.wire import Pagination
+from livehall.kernel.actor import ANONYMOUS, Actor
+from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk
+
+TAG = "Recordings"
+
+
+@api.route("GET", "/recordings", operation="listMyRecordings", tag=TAG, access="host", raises=[Forbidden])
+async def list_my_recordings(
+    call: Call, work: Read, links: Links, addresses: Addresses, query: wire.RecordingsQuery
+) -> wire.RecordingListResponse:
+    """Recordings of the caller's rooms; for administrators, of the organization."""
+    found = await ops.page(work, query.query())
+    shown = [_of(each, work, links, addresses, call) for each in found.recordings]
+    return wire.RecordingListResponse(
+        recordings=shown, pagination=Pagination.of(query.page, query.limit, found.total)
+    )
+
+
+@api.route(
+    "GET", "/sessions/{id}/recordings", operation="listSessionRecordings", tag=TAG, access="viewer",
+    raises=[SessionNotFound],
+)  # fmt: skip
+async def list_session_recordings(
+    call: Call, work: Read, links: Links, addresses: Addresses, id: Id, query: PageQuery
+) -> wire.RecordingListResponse:
+    """Recordings of one session.
+
+    Others than its staff see those that they may watch.
+    """
+    found = await ops.of_session(work, id, offset=query.offset, limit=query.limit)
+    shown = [_of(each, work, links, addresses, call) for each in found.recordings]
+    return wire.RecordingListResponse(
+        recordings=shown, pagination=Pagination.of(query.page, query.limit, found.total)
+    )
+
+
+@api.route(
+    "GET", "/sessions/{id}/recordings/active", operation="getActiveRecording", tag=TAG, access="moderator",
+    raises=[SessionNotFound, Forbidden], answer=wire.RecordingResponse | None,
+)  # fmt: skip
+async def get_active_recording(call: Call, work: Read, links: Links, addresses: Addresses, id: Id) -> Answer:
+    """The recording in progress.
+
+    `data` is null when none is running.
+    """
+    found = await ops.active(work, id)
+    return Answer(_of(found, work, links, addresses, call) if found else None)
+
+
+@api.route(
+    "POST", "/sessions/{id}/recordings/start", operation="startRecording", tag=TAG, access="co-host",
+    status=201, repeatable=True,
+    raises=[SessionNotFound, Forbidden, FeatureDisabled, InvalidState, AlreadyRecording, MediaUnavailable],
+)  # fmt: skip
+async def start_recording(actor: Actor, recorder: Recorder, id: Id) -> wire.RecordingResponse:
+    """Begin recording.
+
+    In `backstage` or `live`. Everybody present sees the recording sign.
+    """
+    return wire.RecordingResponse.of(await recorder.start(actor, id), None)
+
+
+@api.route(
+    "POST", "/sessions/{id}/recordings/stop", operation="stopRecording", tag=TAG, access="co-host",
+    raises=[SessionNotFound, RecordingNotFound, Forbidden, FeatureDisabled, MediaUnavailable],
+)  # fmt: skip
+async def stop_recording(
+    call: Call, actor: Actor, desk: Desk, recorder: Recorder, links: Links, addresses: Addresses, id: Id
+) -> wire.RecordingResponse:
+    """Stop recording.
+
+    Answers with the recording in `processing`, or the last one when none is running.
+    """
+    shown = await recorder.stop(actor, id)
+    async with desk.read(actor) as read:
+        return _of(shown, read, links, addresses, call)
+
+
+@api.route(
+    "GET", "/recordings/{id}", operation="getRecording", tag=TAG, access="viewer",
+    raises=[RecordingNotFound], answer=wire.RecordingResponse,
+)  # fmt: skip
+async def get_recording(call: Call, work: Read, links: Links, addresses: Addresses, id: Id) -> Answer:
+    """Show one recording.
+
+    Viewers reach `public` and `members` ones; private ones only staff of the session.
+    """
+    shown = await ops.get(work, id)
+    return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)
+
+
+@api.route(
+    "GET", "/recordings/{id}/download", operation="getRecordingDownload", tag=TAG, access="viewer",
+    raises=[RecordingNotFound, Forbidden, NotReady],
+)  # fmt: skip
+async def get_recording_download(
+    call: Call, work: Read, links: Links, addresses: Addresses, id: Id
+) -> wire.RecordingDownloadResponse:
+    """Make an expiring download address.
+
+    For the host and administrators; for viewers when the recording is public.
+    """
+    download = await ops.download(work, links, id)
+    url = file_address(addresses.origin(call.origin), id, download.token, attachment=True)
+    return wire.RecordingDownloadResponse.of(download, url)
+
+
+@api.route(
+    "GET", "/recordings/{id}/file", operation="serveRecordingFile", tag=TAG, access="none",
+    raises=[LinkInvalid, LinkExpired, RecordingNotFound, StorageUnavailable], media="video/mp4",
+    extra_answers={206: "Part of the file.", 304: "Not changed.", 416: "Range outside the file."},
+)  # fmt: skip
+async def serve_recording_file(
+    call: Call, desk: Desk, links: Links, storage: Storage, id: Id, query: wire.FileQuery
+) -> Response:
+    """Deliver the file.
+
+    The token names recording, purpose and expiry and is signed. Range requests are honoured.
+    """
+    async with desk.read(ANONYMOUS) as read:
+        asset = await ops.file(read, links, id, query.token)
+    stored = await storage.find(asset.storage_key)
+    if stored is None:
+        raise LinkExpired
+    return files.respond(storage, asset, stored, call.headers, query.disposition)
+
+
+@api.route(
+    "POST", "/sessions/{id}/hls", operation="ensureHls", tag="Sessions", access="co-host",
+    raises=[SessionNotFound, Forbidden, FeatureDisabled, InvalidState, MediaUnavailable],
+)  # fmt: skip
+async def ensure_hls(
+    call: Call, actor: Actor, desk: Desk, recorder: Recorder, links: Links, addresses: Addresses, id: Id
+) -> wire.HlsStatusResponse:
+    """Make sure the HLS output exists.
+
+    Starts it when none is starting or active, else reports the present one; safe to repeat.
+    """
+    found = await recorder.ensure_hls(actor, id)
+    url = hls_for_staff(addresses.origin(call.origin), links, id, desk.clock())
+    return wire.HlsStatusResponse.of(found, url if found.session.hls_url else None)
+
+
+def _of(
+    shown: ops.Shown, work: Read, links: Links, addresses: Addresses, call: Call
+) -> wire.RecordingResponse:
+    """With an address to play it from, for a few hours."""
+    token = links.sign("file", shown.recording.id, work.now + ops.PLAYBACK_LIFETIME)
+    url = file_address(addresses.origin(call.origin), shown.recording.id, token)
+    return wire.RecordingResponse.of(shown, url)
