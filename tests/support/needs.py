@@ -35,12 +35,16 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "postgresql": _postgresql,
     "chromium": _on_path("chromium", "chromium-browser", "google-chrome"),
     "nginx": _on_path("nginx"),
+    "curl": _on_path("curl"),
+    "jq": _on_path("jq"),
     "livekit": livekit_program,
 }
 HINTS = {
     "postgresql": "apt install postgresql",
     "chromium": "apt install chromium",
     "nginx": "apt install nginx-light",
+    "curl": "apt install curl",
+    "jq": "apt install jq",
     "livekit": "install Go; the tests build the server themselves",
 }
 
