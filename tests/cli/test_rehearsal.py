@@ -12,15 +12,13 @@ def sighting(**changes) -> Sighting:
     """A viewer who has nothing to complain about, for 10 seconds."""
     sound = {
         "name": "Robot 1", "kind": "SDK", "joined_s": 0.2, "picture_s": 0.6, "sound_s": 0.7,
-        "pictures": 150, "packets": 1000, "lost": 0, "messages": 1,
+        "pictures": 150, "watched_s": 10.0, "packets": 1000, "lost": 0, "messages": 1,
     }  # fmt: skip
     return Sighting(**{**sound, **changes})
 
 
 def outcome(*seen: Sighting, **changes) -> Outcome:
-    return Outcome(
-        **{"sightings": list(seen), "said": 1, "attended": len(seen), "watched_s": 10.0, **changes}
-    )
+    return Outcome(**{"sightings": list(seen), "said": 1, "attended": len(seen), **changes})
 
 
 def test_the_picture_is_whole_and_moves():

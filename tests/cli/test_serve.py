@@ -94,6 +94,15 @@ def test_no_codec_library_is_loaded_by_api_or_media(demo):
         assert [name for name in CODECS if name in loaded] == []
 
 
+@pytest.mark.media
+def test_a_rehearsal_is_clean_and_says_which_viewers_decode(demo):
+    said = demo.command("rehearse", "--viewers", "12", "--seconds", "5")
+    assert "10 full SDK clients that decode" in said
+    assert "2 light receivers that count packets" in said
+    assert "12 of 12 viewers" in said
+    assert "Clean" in said
+
+
 def test_an_answer_carries_its_id_and_the_browsers_rules(demo):
     answer = httpx.get(f"{demo.url}/api/v1/rooms", headers={"x-request-id": "mine-1"})
     assert answer.headers["x-request-id"] == "mine-1"

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import logging
 import sys
 
 import click
@@ -37,6 +38,7 @@ def rehearse(viewers: int, seconds: int, url: str | None, given: str | None) -> 
     from livehall.cli.rehearsal.play import play
     from livehall.cli.rehearsal.verdict import figures, troubles
 
+    logging.getLogger("livekit").setLevel(logging.CRITICAL)  # its remarks; the figures say what they mean
     address, token = _where(url, given)
     click.echo(f"\n  Rehearsal at {address}: {viewers} viewers, {seconds} s\n")
     try:

@@ -24,7 +24,6 @@ class Outcome(msgspec.Struct, kw_only=True):
     said: int = 0  # chat messages that the API took
     attended: int | None = None  # None: the attendance could not be read
     troubles: list[str] = []
-    watched_s: float = 0.0
 
 
 async def play(url: str, token: str, viewers: int, seconds: float, tell: Callable[[str], None]) -> Outcome:
@@ -87,9 +86,7 @@ async def _audience(
         said = sum(place.has_written for place in places)
         await asyncio.sleep(max(0.0, full + seconds - time.monotonic()))
         await _hear_all(places, said)
-        return Outcome(
-            sightings=[place.seen for place in places], said=said, watched_s=time.monotonic() - full
-        )
+        return Outcome(sightings=[place.seen for place in places], said=said)
     finally:
         await asyncio.gather(*(place.go() for place in places))
 
@@ -128,6 +125,7 @@ class Place:
         self._room_id, self._session_id = room_id, session_id
         self.seen = Sighting(name=f"Robot {number}", kind=self._viewer.kind)
         self._talk = Talk(self.seen)
+        self._born = 0.0
         self.is_in = False
         self.has_written = False
 
@@ -135,9 +133,9 @@ class Place:
         await self._door.__aenter__()
         try:
             await self._door.register(self.seen.name, self._room_id)
-            born = time.monotonic()
+            self._born = time.monotonic()
             seat = await self._door.join(self._session_id, self.seen.name)
-            await self._viewer.watch(seat, self.seen, born)
+            await self._viewer.watch(seat, self.seen, self._born)
             await self._talk.open(seat, self._session_id)
             self.is_in = True
         except Exception as error:  # whatever keeps one robot out is its finding
@@ -155,6 +153,8 @@ class Place:
     async def go(self) -> None:
         try:
             await self._talk.close()
+            if self.seen.picture_s is not None:
+                self.seen.watched_s = time.monotonic() - self._born - self.seen.picture_s
             await self._viewer.stop()
             if self.is_in:
                 await self._door.leave(self._session_id)

@@ -28,7 +28,7 @@ def figures(outcome: Outcome) -> Iterator[tuple[str, str]]:
         yield "  first picture", _spread([each.picture_s for each in seen])
         yield "  first sound", _spread([each.sound_s for each in seen])
         if kind == "SDK":
-            rate = statistics.mean(each.pictures for each in seen) / max(outcome.watched_s, 0.001)
+            rate = sum(each.pictures for each in seen) / max(sum(each.watched_s for each in seen), 0.001)
             yield "  pictures", f"{rate:.1f} a second, of {FPS} that were sent"
         yield "  packets", f"{packets:,}, lost {lost:,} ({lost / max(packets + lost, 1):.2%})"
     heard = sum(each.messages for each in outcome.sightings)
@@ -60,8 +60,8 @@ def _complaints(seen: Sighting, outcome: Outcome) -> Iterator[str]:
         yield "heard nothing"
     if seen.lost > LOST_SHARE * max(seen.packets, 1):
         yield f"lost {seen.lost} of {seen.packets + seen.lost} packets"
-    if seen.kind == "SDK" and seen.pictures < LEAST_PICTURES * FPS * outcome.watched_s:
-        yield f"saw {seen.pictures} pictures in {outcome.watched_s:.0f} s"
+    if seen.kind == "SDK" and seen.pictures < LEAST_PICTURES * FPS * seen.watched_s:
+        yield f"saw {seen.pictures} pictures in {seen.watched_s:.0f} s"
     if seen.messages < outcome.said:
         yield f"got {seen.messages} of {outcome.said} chat messages"
 
