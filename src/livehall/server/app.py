@@ -65,6 +65,7 @@ class App:
         return [
             *public_routes(self.readiness),
             Mount(api.prefix, self.live),
+            Mount("/hls", self.house.hls),
             Route("/openapi/live.json", _document),
             Mount("/", WebApp()),
         ]

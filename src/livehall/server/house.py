@@ -1,6 +1,7 @@
 """Every part of the api process, built once from the settings and joined by their ports."""
 
 import asyncio
+import hmac
 from collections import defaultdict
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,10 @@ from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Storage
 from livehall.core.ports.tokens import Passwords, Tokens
+from livehall.core.recordings import jobs as recording_jobs
+from livehall.core.recordings import reactions as recording_reactions
+from livehall.core.recordings.links import Links
+from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions import jobs as session_jobs
 from livehall.core.sessions import reactions as session_reactions
 from livehall.core.sessions import reconciler
@@ -20,6 +25,7 @@ from livehall.dialects.live.realtime.gate import LiveGate
 from livehall.dialects.live.realtime.publishing import publish_to
 from livehall.dialects.live.realtime.routes import ProxySecret
 from livehall.dialects.live.realtime.signals import Signals
+from livehall.dialects.live.recordings.hls import HlsDoor
 from livehall.dialects.live.sign_in import SignIn
 from livehall.engines.media import LiveKit
 from livehall.engines.passwords import ArgonPasswords
@@ -53,6 +59,9 @@ class House:
         self.sealing = AesGcm(secrets.at_rest_key)
         self.storage = DiskStorage(settings.recordings / "kept")
         self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
+        self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
+        self.recorder = Recorder(self.desk, self.media.outputs, public_url=settings.public_url)
+        self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.sign_in = SignIn(self.desk, self.tokens)
         self.gate = LiveGate(self.desk, self.tokens, self.sign_in)
         self.hub = Hub(self.gate, push_frames)
@@ -95,6 +104,8 @@ class House:
             MediaOutputs: self.media.outputs,
             MediaReports: self.media.reports,
             LiveGate: self.gate,
+            Recorder: self.recorder,
+            Links: self.links,
             Pace: Pace(),
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
             Addresses: Addresses(
@@ -123,6 +134,7 @@ class House:
         for part in (
             session_reactions.reactions(self.media.rooms),
             audience_reactions.reactions(self.desk, self.media.rooms),
+            recording_reactions.reactions(self.recorder, self.storage, self.settings.recordings),
         ):
             for kind, reactions in part.items():
                 merged[kind].extend(reactions)
@@ -134,6 +146,7 @@ class House:
         return [
             Loop("media rooms", RECONCILE_S, lambda: reconciler.reconcile_rooms(desk, rooms)),
             Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
+            Loop("outputs", RECONCILE_S, lambda: recording_jobs.reconcile_outputs(self.recorder)),
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
             Loop("viewer counts", audience_jobs.COUNT_S, self.counts.count),

@@ -7,11 +7,19 @@ from livehall.dialects.live.chat import publications as chat_publications
 from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.health import routes as health
 from livehall.dialects.live.realtime import routes as realtime
+from livehall.dialects.live.recordings import publications as recording_publications
+from livehall.dialects.live.recordings import routes as recordings
 from livehall.dialects.live.rooms import publications as room_publications
 from livehall.dialects.live.rooms import routes as rooms
 from livehall.dialects.live.sessions import publications as session_publications
 from livehall.dialects.live.sessions import routes as sessions
 from livehall.dialects.live.webhooks import routes as webhooks
 
-ROUTES = (attendance, auth, chat, health, realtime, rooms, sessions, webhooks)
-PUBLICATIONS = (attendance_publications, chat_publications, room_publications, session_publications)
+ROUTES = (attendance, auth, chat, health, realtime, recordings, rooms, sessions, webhooks)
+PUBLICATIONS = (
+    attendance_publications,
+    chat_publications,
+    recording_publications,
+    room_publications,
+    session_publications,
+)

@@ -1,6 +1,7 @@
 """Operations of coming, going and attendance."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Literal
 
 from starlette.responses import StreamingResponse
@@ -10,6 +11,7 @@ from livehall.core.audience.faults import AttendanceNotFound
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.tokens import Tokens
+from livehall.core.recordings.links import Links
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.faults import (
     Banned,
@@ -22,6 +24,7 @@ from livehall.core.sessions.faults import (
 from livehall.dialects.kit import Answer, Call, Read
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance import export, wire
+from livehall.dialects.live.recordings.addresses import hls_for
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
@@ -37,8 +40,8 @@ BEAT_S = 30  # between two beats of a player
     answer=wire.JoinSessionResponse,
 )  # fmt: skip
 async def join_session(
-    call: Call, desk: Desk, media: MediaRooms, sealing: Sealing, tokens: Tokens, addresses: Addresses,
-    actor: Actor, id: Id, body: wire.JoinSessionRequest | None,
+    call: Call, desk: Desk, media: MediaRooms, sealing: Sealing, tokens: Tokens, links: Links,
+    addresses: Addresses, actor: Actor, id: Id, body: wire.JoinSessionRequest | None,
 ) -> Answer:  # fmt: skip
     """Enter a session as whoever one is in it.
 
@@ -55,11 +58,20 @@ async def join_session(
             joined,
             shown,
             media_url=addresses.media_url(call.origin),
-            hls_url=shown.session.hls_url,
+            hls_url=_hls_url(joined, shown.session.hls_url, links, addresses.origin(call.origin), read.now),
             realtime=access,
             now=read.now,
         )
     return Answer(answer, headers=NO_STORE)
+
+
+def _hls_url(
+    joined: steps.Joined, hls_url: str | None, links: Links, origin: str, now: datetime
+) -> str | None:
+    """Bound to the attendance, so that it stops with it (C16)."""
+    if hls_url is None or joined.attendance is None:
+        return None
+    return hls_for(origin, links, joined.scene.session.id, joined.attendance.id, now)
 
 
 @api.route(

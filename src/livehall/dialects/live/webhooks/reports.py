@@ -2,19 +2,25 @@
 
 from livehall.core.audience import reports as audience
 from livehall.core.ports.media import Report
+from livehall.core.recordings import reports as recordings
 from livehall.core.sessions import programme
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.kernel.ids import parse_id
 from livehall.kernel.work import Work
 
 
-async def apply(work: Work, report: Report) -> None:
-    """What a report does to us. Rooms that are none of ours and events that we do not know do nothing."""
+async def apply(work: Work, report: Report, public_url: str) -> None:
+    """What a report does to us. Rooms that are none of ours and events that we do not know do nothing.
+
+    `public_url`: for the addresses that it makes known.
+    """
     session_id = parse_id(report.room)
     if session_id is None:
         return
     try:
-        if report.event == "room_finished":
+        if report.output is not None:
+            await recordings.output(work, report.output, public_url)
+        elif report.event == "room_finished":
             at = audience.when(report.at_s, work.now)
             await audience.room_finished(work, report.room, at)
             await programme.seen(work, session_id, {}, at)

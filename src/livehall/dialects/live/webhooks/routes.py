@@ -9,6 +9,7 @@ from livehall.core.ports.media import (
     ReportForged,
     ReportUnreadable,
 )
+from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions.reconciler import close_if_over
 from livehall.dialects.kit import Call
 from livehall.dialects.live.api import api
@@ -23,7 +24,9 @@ from livehall.kernel.work import Desk
     raises=[ReportForged, ReportUnreadable], security=["livekitSignature"], limited=False,
     takes=wire.LiveKitWebhookEvent, takes_media="application/webhook+json",
 )  # fmt: skip
-async def receive_livekit_webhook(call: Call, desk: Desk, media: MediaRooms, signed: MediaReports) -> None:
+async def receive_livekit_webhook(
+    call: Call, desk: Desk, media: MediaRooms, recorder: Recorder, signed: MediaReports
+) -> None:
     """Hear what the media server reports.
 
     The Authorization header holds a JWT of the media server whose `sha256` claim is the digest of the raw
@@ -32,7 +35,7 @@ async def receive_livekit_webhook(call: Call, desk: Desk, media: MediaRooms, sig
     report = signed.read(await call.raw(), call.headers.get("authorization", ""))
     async with desk.work(MEDIA, origin="livekit", hot=True) as work:
         if await work.first(f"livekit:{report.id}"):
-            await reports.apply(work, report)
+            await reports.apply(work, report, recorder.public_url)
     session_id = parse_id(report.room)
     if report.event == "room_started" and session_id is not None:
         with suppress(MediaUnavailable):  # the reconciler looks again
