@@ -20,6 +20,7 @@ from livehall.core.sessions.rules import Visitor, check_may_enter
 from tests.support.people import NOON
 
 EMPTY = {"programme": {}, "host_media": {}, "metadata": {}, "interruptions": 0, "viewer_count": 0}
+HOST, CO_HOST = Standing(role="host", is_owner=True), Standing(role="co_host")
 VIEWER = Standing(role="viewer")
 SPEAKER = Standing(role="speaker", place=Place())
 MODERATOR = Standing(role="moderator")

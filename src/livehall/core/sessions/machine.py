@@ -28,9 +28,9 @@ async def begin(work: Work, session: Session, room: Room) -> Session:
     rules.check_has_ingest(session)
     if room.active_session_id is not None:
         raise RoomBusy
-    begun = await store.change(work, session.id, {"status": status})
+    await store.note(work, session.id, {"status": status, "updated_at": work.now})
     await rooms.set_active(work, room.id, session.id, is_live=False)
-    return begun
+    return msgspec.structs.replace(session, status=status, updated_at=work.now)
 
 
 async def confirm(work: Work, session: Session) -> Session:
@@ -62,7 +62,11 @@ async def take_back(work: Work, session: Session) -> None:
     if session.status != "backstage" or session.media_room is not None:
         return
     status = states.advance(session.status, "fail")
-    await store.change(work, session.id, {"status": status, "goes_live_on": None, "goes_live_until": None})
+    await store.note(
+        work,
+        session.id,
+        {"status": status, "goes_live_on": None, "goes_live_until": None, "updated_at": work.now},
+    )
     await rooms.set_active(work, session.room_id, None, is_live=False)
 
 

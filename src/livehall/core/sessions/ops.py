@@ -202,8 +202,8 @@ async def delete(work: Work, session_id: Id) -> None:
     standing = rules.standing_of(work.actor, room)
     rules.check_right(rules.settings_of(session, room), standing, "session.delete")
     rules.check_may_delete(session)
-    gone = await store.change(work, session.id, {"deleted_at": work.now})
-    work.emit(SessionDeleted(**about(gone)))
+    await store.note(work, session.id, {"deleted_at": work.now})
+    work.emit(SessionDeleted(**about(session)))
 
 
 async def hls_changed(work: Work, session_id: Id, hls_url: str | None) -> None:
