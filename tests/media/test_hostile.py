@@ -6,8 +6,10 @@ import socket
 
 import pytest
 from aioice import stun
+from livekit.protocol import models
 
 from livehall.media.client.publisher import play
+from livehall.media.client.receiver import LightClient
 from livehall.media.net.ice import binding_request
 from livehall.media.rtp.packet import build
 from tests.media.conftest import Stage, eventually
@@ -128,14 +130,14 @@ async def test_too_many_requests_close_the_socket_of_that_client_only(stage: Sta
 
 
 async def test_a_certificate_that_was_not_announced_gets_no_media(stage: Stage):
-    from livehall.media.client.receiver import LightClient
-
     bob = LightClient(stage.url, stage.token("bob"))
     bob.path.party.fingerprint = ":".join(["00"] * 32)
     await bob.join()
     await bob.path.connected  # the handshake itself succeeds
     participant = stage.server.rooms.find("hall").participants["bob"]
-    await eventually(lambda: participant.publisher.transport._dtls._over)
+    await eventually(lambda: participant.is_gone)
+    await bob.until(lambda: bob.leave_reason is not None)
 
-    assert not participant.is_active
+    assert bob.leave_reason == models.JOIN_FAILURE
+    assert stage.hooks.names().count("participant_joined") == 0
     await bob.vanish()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import structlog
 import uvicorn
 from livekit.protocol import egress, webhook
+from starlette.applications import Starlette
 from websockets import http11
 
 from livehall.media.api.app import application
@@ -53,6 +54,25 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _http_server(app: Starlette) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=_LARGEST_SIGNAL,
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,  # its windows would cost more memory than all else of a viewer
+            h11_max_incomplete_event_size=256 * 1024,  # a join request is in the address line
+            http="h11",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+
+
 class MediaServer:
     """`async with` it, or call `start` and `stop`."""
 
@@ -91,22 +111,7 @@ class MediaServer:
             departure_timeout_s=settings.departure_timeout_s,
         )
         self._egress = EgressService(self.rooms.find, self._egress_news, settings.output_dir)
-        self._http = _Server(
-            uvicorn.Config(
-                application(self.rooms, self._keys, self._egress),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="websockets-sansio",
-                ws_max_size=_LARGEST_SIGNAL,
-                ws_ping_interval=None,
-                ws_per_message_deflate=False,  # its windows would cost more memory than all else of a viewer
-                h11_max_incomplete_event_size=256 * 1024,  # a join request is in the address line
-                http="h11",
-                server_header=False,
-                timeout_graceful_shutdown=2,
-            )
-        )
+        self._http = _http_server(application(self.rooms, self._keys, self._egress))
         logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
         self.rooms.start()
         await self._egress.open()  # what an earlier process left unfinished is finished now

@@ -72,7 +72,8 @@ class Participant:
         self._carried_cids: set[str] = set()  # names of tracks that a section has carried
         self.refused_tracks: set[str] = set()  # that this client does not want
         self.policy: rtc.SubscriptionPermission | None = None  # who may receive its tracks; None: everybody
-        self.last_signal = time.monotonic()
+        self.came_at = time.monotonic()
+        self.has_failed = False  # its media cannot be connected; the room's clock sends it away
         self.fraction_lost_up = 0.0  # of what it sends, over the last report
         self.quality_told: int | None = None
         self.publisher = AnsweringConnection(
@@ -231,6 +232,7 @@ class Participant:
 
     def connection_failed(self, connection: Connection, reason: str) -> None:
         log.info("media connection failed", participant=self.sid, room=self.room.name, reason=reason)
+        self.has_failed = True
 
     def data_received(self, label: str, data: bytes) -> None:
         if not self.grants.may_send_data or len(data) > LARGEST_DATA:

@@ -184,7 +184,7 @@ class Rooms:
             participant.send_leave(models.CONNECTION_TIMEOUT, rtc.LeaveRequest.RECONNECT)
             await room.remove(participant, models.CONNECTION_TIMEOUT)
             return False
-        if now - participant.last_signal < CONNECT_S:
+        if not participant.has_failed and now - participant.came_at < CONNECT_S:
             return True
         participant.send_leave(models.JOIN_FAILURE)
         await room.remove(participant, models.JOIN_FAILURE)

@@ -22,7 +22,6 @@ async def handle(participant: Participant, request: rtc.SignalRequest) -> None:
 
     Raises: Left, SdpInvalid.
     """
-    participant.last_signal = time.monotonic()
     kind = request.WhichOneof("message")
     action = _ACTIONS.get(kind or "")
     if action is not None:

@@ -44,7 +44,9 @@ class Session:
             return
         try:
             await self._read(participant)
-        except (WebSocketDisconnect, RuntimeError, requests.Left):  # closed by the client, or by us
+        except WebSocketDisconnect:
+            self._out.abandon()
+        except (RuntimeError, requests.Left):  # closed by us, or left properly
             pass
         except SdpInvalid as fault:
             log.info("session description refused", participant=participant.sid, fault=str(fault))
@@ -112,7 +114,6 @@ class Session:
         if participant.signals is not None:
             participant.signals.close()
         participant.signals = self._out
-        participant.last_signal = time.monotonic()
         reconnect = rtc.ReconnectResponse(server_info=self._server_info())
         participant.send(rtc.SignalResponse(reconnect=reconnect))
         participant.send_token()

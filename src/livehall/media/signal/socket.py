@@ -35,6 +35,11 @@ class SignalSocket:
             self._is_closing = True
             self._waiting.put_nowait(None)
 
+    def abandon(self) -> None:
+        """The client is gone: what waits for it is dropped."""
+        self._is_closing = True
+        self._task.cancel()
+
     async def closed(self) -> None:
         """After the last message is out and the socket is shut."""
         self.close()
