@@ -15,7 +15,7 @@ export function isBeingPrepared(recording: Recording): boolean {
 export function EndedStudio({ session, view }: { session: Session; view: SessionView }) {
   const recordings = useQuery({
     ...recordingsQuery(session.id),
-    refetchInterval: ({ state }) => (state.data?.some(isBeingPrepared) === true ? ASK_AGAIN : false),
+    refetchInterval: ({ state }) => (state.data === undefined || state.data.some(isBeingPrepared) ? ASK_AGAIN : false),
   });
   const seconds = view.startedAt !== null && view.endedAt !== null ? (Date.parse(view.endedAt) - Date.parse(view.startedAt)) / 1000 : 0;
   return (
@@ -37,7 +37,7 @@ export function EndedStudio({ session, view }: { session: Session; view: Session
           <Title order={2} size="h3" mb="xs">
             <Text id="recording.title" />
           </Title>
-          <RecordingLines list={recordings.data} roomId={session.room_id} />
+          {recordings.isError ? <Words c="dimmed"><Text id="recording.unknown" /></Words> : <RecordingLines list={recordings.data} roomId={session.room_id} />}
         </div>
         <Group>
           <Button component={Link} to={`/reports/${session.id}`}>
