@@ -1,7 +1,6 @@
 """`livehall account add` and `livehall token`: the first people of a hall, and a way in for programs."""
 
 import asyncio
-import secrets
 import sys
 from datetime import timedelta
 from typing import get_args
@@ -11,12 +10,11 @@ import click
 from livehall.cli.entry import settings
 from livehall.core.people import ops, rules, store
 from livehall.core.people.faults import PersonNotFound
-from livehall.core.people.model import Credential, Person
+from livehall.core.people.model import Person
 from livehall.core.ports.tokens import Claims
 from livehall.engines.passwords import ArgonPasswords
 from livehall.engines.tokens import JwtTokens
 from livehall.kernel.actor import SYSTEM, Role
-from livehall.kernel.ids import new_id
 from livehall.kernel.work import Desk
 from livehall.server.database import desk_of, migrate
 from livehall.server.secrets import load_secrets
@@ -70,27 +68,9 @@ async def sign_in_link(desk: Desk, configured: Settings, person: Person) -> str:
 
     It lives longer than the codes of the API (60 s): it is for a person who reads it on a terminal.
     """
-    code = secrets.token_urlsafe(32)
     async with desk.work(SYSTEM, origin="job") as work:
-        await store.add_credential(
-            work,
-            Credential(
-                id=new_id(),
-                account_id=person.id,
-                organization_id=person.organization_id,
-                kind="auth_code",
-                token_hash=rules.digest(code),
-                family_id=new_id(),
-                session_id=None,
-                visitor_key=None,
-                label="sign-in link",
-                expires_at=work.now + LINK_LIFETIME,
-                used_at=None,
-                revoked_at=None,
-                created_at=work.now,
-            ),
-        )
-    return f"{configured.public_url}/#code={code}"
+        made = await ops.code_for(work, person, lifetime=LINK_LIFETIME, label="sign-in link")
+    return f"{configured.public_url}/#code={made.code}"
 
 
 async def _token(configured: Settings, email: str) -> str:

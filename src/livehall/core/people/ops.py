@@ -1,6 +1,7 @@
 """Use cases of people."""
 
 import secrets
+from datetime import timedelta
 
 import msgspec
 
@@ -175,8 +176,21 @@ async def make_code(work: Work, cmd: MakeCode) -> Code:
             raise Forbidden("Only a service or an administrator makes codes for somebody else.")
         rules.check_may_give(actor.role, cmd.role)
         person = await _provisioned(work, actor.organization_id, cmd)
+    return await code_for(work, person, session_id=session_id)
+
+
+async def code_for(
+    work: Work,
+    person: Person,
+    *,
+    session_id: Id | None = None,
+    lifetime: timedelta = rules.CODE_LIFETIME,
+    label: str | None = None,
+) -> Code:
+    """A one-time code that stands for this person. Who may ask for it was checked."""
     token = secrets.token_urlsafe(32)
-    row = _credential(work, person, "auth_code", token, new_id(), session_id=session_id)
+    row = _credential(work, person, "auth_code", token, new_id(), session_id=session_id, label=label)
+    row = msgspec.structs.replace(row, expires_at=work.now + lifetime)
     await store.add_credential(work, row)
     return Code(code=token, credential=row)
 
