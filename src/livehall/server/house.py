@@ -132,13 +132,14 @@ class House:
         """All slices' reactions, by type of event, in the order of tiers."""
         merged: dict[str, list[Reaction]] = defaultdict(list)
         for part in (
+            # First, so that a recording ends with its session and not with the farewell.
+            recording_reactions.reactions(self.recorder, self.storage, self.settings.recordings),
             session_reactions.reactions(self.media.rooms),
             audience_reactions.reactions(self.desk, self.media.rooms),
-            recording_reactions.reactions(self.recorder, self.storage, self.settings.recordings),
         ):
             for kind, reactions in part.items():
                 merged[kind].extend(reactions)
-        merged["session.ended"].insert(0, self.signals.session_over)
+        merged["session.ended"].insert(1, self.signals.session_over)
         return dict(merged)
 
     def _rounds(self) -> list[Loop]:

@@ -51,9 +51,13 @@ class Reactions:
                 await steps.want_recording(work, session)
 
     async def end(self, entry: Entry) -> None:
-        """C26: what runs at the end is stopped and kept."""
-        if entry.session_id is not None:
+        """C26: what runs at the end is stopped and kept; by the reconciler, when the server is away."""
+        if entry.session_id is None:
+            return
+        try:
             await self._recorder.end_all(entry.session_id)
+        except MediaUnavailable:
+            log.warning("outputs could not be ended", session_id=entry.session_id)
 
     async def package(self, entry: Entry) -> None:
         """Somebody is to watch by HLS."""

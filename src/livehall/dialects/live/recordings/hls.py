@@ -4,6 +4,7 @@ Every request shows the token of an attendance. Whether that attendance still ho
 database at most every 2 s, so that a ban or a goodbye stops the picture within 5 s (C16).
 """
 
+import asyncio
 import re
 from collections import OrderedDict
 from pathlib import Path
@@ -25,8 +26,13 @@ from livehall.kernel.ids import Id, parse_id
 from livehall.kernel.work import Desk, Read
 
 FRESH_S = 2.0
+FIRST_SEGMENT_S = (
+    8.0  # the output is active with its first frame, the playlist is there with its first segment
+)
+LOOK_S = 0.1
 REMEMBERED = 50_000  # watchers
 PATH = re.compile(r"/([\w.-]{1,512})/([0-9a-f-]{36})/([\w-]{1,100}\.(?:m3u8|ts))", re.ASCII)
+WITHOUT_TOKEN = re.compile(r"/[0-9a-f-]{36}/index\.m3u8")
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 
 
@@ -52,7 +58,7 @@ class HlsDoor:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         match = PATH.fullmatch(path)
         if match is None or request.method not in ("GET", "HEAD"):
-            return Response(status_code=404)
+            return Response(status_code=401 if WITHOUT_TOKEN.fullmatch(path) else 404)
         token, session_id, name = match.groups()
         try:
             subject = self._links.read(token, "hls", self._desk.clock())
@@ -65,7 +71,7 @@ class HlsDoor:
             return Response(status_code=503, headers={"Retry-After": "1"})
         if folder is None:
             return Response(status_code=403)
-        return _file(folder / name)
+        return await _file(folder / name)
 
     async def _folder_for(self, subject: str, session_id: Id) -> Path | None:
         key, now = (subject, session_id), monotonic()
@@ -96,10 +102,13 @@ async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
     return row is not None and row.session_id == session_id and row.state in ("expected", "present")
 
 
-def _file(path: Path) -> Response:
-    if not path.is_file():
-        return Response(status_code=404)
+async def _file(path: Path) -> Response:
     is_playlist = path.suffix == ".m3u8"
+    deadline = monotonic() + (FIRST_SEGMENT_S if is_playlist else 0)
+    while not await asyncio.to_thread(path.is_file):
+        if monotonic() > deadline:
+            return Response(status_code=404)
+        await asyncio.sleep(LOOK_S)
     headers = {
         "Cache-Control": "no-store" if is_playlist else "private, max-age=60",
         "X-Content-Type-Options": "nosniff",
