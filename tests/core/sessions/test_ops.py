@@ -354,6 +354,16 @@ async def test_a_backstage_without_source_is_idle_again(desk, ada, hands):
     assert (found.stream_state, found.interruptions) == ("idle", 0)
 
 
+async def test_a_list_that_is_older_than_a_report_is_left_aside(desk, ada, hands):
+    session = await in_backstage(desk, ada)
+    before = session.programme
+    await report(desk, session, a_track(ada), hands)
+    async with desk.work(MEDIA) as work:
+        await programme.seen(work, session.id, {}, hands.now, known=before)
+        assert work.events == []
+    assert (await now(desk, session)).stream_state == "active"
+
+
 async def wish(desk, session, on):
     async with desk.work(MEDIA) as work:
         held, _ = await store.hold(work, session)

@@ -58,12 +58,17 @@ async def participant_gone(work: Work, session_id: Id, participant_sid: str, at:
     await _apply(work, session, room, left, at)
 
 
-async def seen(work: Work, session_id: Id, programme: Programme, at: datetime) -> None:
+async def seen(
+    work: Work, session_id: Id, programme: Programme, at: datetime, known: Programme | None = None
+) -> None:
     """Exactly these tracks are there now (the media server's list).
 
-    Emits: StreamStateChanged, HostMediaChanged, SessionWentLive.
+    `known`: what was noted before the server was asked; where a report came meanwhile, it is newer than the
+    list, and the list is left aside. Emits: StreamStateChanged, HostMediaChanged, SessionWentLive.
     """
     session, room = await _hold(work, session_id)
+    if known is not None and known != session.programme:
+        return
     await _apply(work, session, room, programme, at)
 
 

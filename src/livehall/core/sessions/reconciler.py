@@ -74,4 +74,4 @@ async def _note(desk: Desk, session: Session, present: Sequence[Presence]) -> No
     if found == session.programme and bool(found) == (session.stream_state == "active"):
         return
     async with desk.work(MEDIA, origin="job") as work:
-        await programme.seen(work, session.id, found, work.now)
+        await programme.seen(work, session.id, found, work.now, known=session.programme)
