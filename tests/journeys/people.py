@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Locator, Page, Request, expect
 
 from tests.support import browser
 from tests.support.detour import Detour
@@ -86,10 +86,18 @@ class Host(Person):
         await video.evaluate("video => video.play()")
         numbers = []
         for moment in (1.0, 3.0):
-            await self.page.wait_for_function(f"document.querySelector('video').currentTime > {moment}")
+            await self._has_played(video, moment)
             numbers.append(await browser.frame_number(self.page))
         shown = await self.page.get_by_test_id("replay-duration").get_attribute("data-seconds")
         return float(shown or 0), numbers
+
+    async def _has_played(self, video: Locator, second: float) -> None:
+        await eventually(
+            lambda: video.evaluate("video => video.currentTime"),
+            lambda at: at > second,
+            within=PATIENCE_MS / 1000,
+            what=f"second {second} of the replay",
+        )
 
     async def make_room(self, title: str) -> str:
         """A new room; its id."""
@@ -134,8 +142,9 @@ class Viewer(Person):
 
     async def connected_at(self) -> float:
         """When the media connection stood, by this page's clock."""
-        await self.page.wait_for_function("probe.connectedAt")
-        at: float = await self.page.evaluate("probe.connectedAt")
+        at: float = await eventually(
+            lambda: self.page.evaluate("probe.connectedAt"), within=PATIENCE_MS / 1000, what="a connection"
+        )
         return at
 
     async def shows(self) -> int:
