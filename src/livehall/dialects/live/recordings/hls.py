@@ -53,6 +53,10 @@ class HlsDoor:
         if scope["type"] == "http":
             await (await self._respond(Request(scope)))(scope, receive, send)
 
+    def forget(self) -> None:
+        """Read every watcher afresh at the next request."""
+        self._watchers.clear()
+
     async def _respond(self, request: Request) -> Response:
         scope = request.scope
         path = scope["path"].removeprefix(scope.get("root_path", ""))

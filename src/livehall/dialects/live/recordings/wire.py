@@ -89,7 +89,7 @@ class RecordingDownloadResponse(msgspec.Struct, kw_only=True):
 
 
 class RecordingsQuery(msgspec.Struct, kw_only=True):
-    status: Annotated[tuple[RecordingStatus, ...], Meta(description="One or more states.")] = ()
+    status: tuple[RecordingStatus, ...] = ()
     room_id: Annotated[Uuid, Meta(description="Only this room.")] | None = None
     search: Annotated[str, Meta(max_length=200, description="Words in the title.")] = ""
     sort: Annotated[ops.Sort, Meta(description="Default `-created_at`.")] = "-created_at"

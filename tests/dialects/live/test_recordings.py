@@ -1,0 +1,233 @@
+"""Recordings over HTTP: the file in ranges, signed addresses, who sees what, HLS."""
+
+from pathlib import Path
+
+import pytest
+
+from livehall.core.recordings import rows, store
+from livehall.core.recordings.model import Recording
+from livehall.core.sessions import store as sessions
+from livehall.dialects.live.recordings.files import OutOfRange, content_disposition, range_of
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.ids import new_id
+from tests.dialects.live.evening import Evening, an_evening, code
+
+FILM = bytes(range(256)) * 8
+
+
+async def a_ready_recording(evening: Evening, tmp_path: Path, visibility: str = "private") -> Recording:
+    """As it is after a recorder's whole work."""
+    house = evening.hall.app.house
+    source = tmp_path / "film.mp4"
+    source.write_bytes(FILM)
+    async with house.desk.work(SYSTEM) as work:
+        session = await sessions.get(work, evening.id)
+        recording = await rows.add_recording(work, session)
+        asset = rows.file_of(work, recording, len(FILM))
+        await store.add_asset(work, asset)
+        recording = await store.change(work, recording, visibility=visibility)
+        recording = await rows.move(work, recording, "processing", duration_ms=61_400)
+    await house.storage.take(source, asset.storage_key)
+    async with house.desk.work(SYSTEM) as work:
+        await store.set_asset(work, asset, state="ready", size=len(FILM))
+        return await rows.move(work, recording, "ready", size=len(FILM))
+
+
+async def test_start_active_stop(hall):
+    evening = await an_evening(hall)
+    path = f"/sessions/{evening.id}/recordings"
+    assert (await evening.host.get(f"{path}/active")).json()["data"] is None
+
+    started = await evening.host.post(f"{path}/start")
+    assert started.status_code == 201, started.text
+    assert started.json()["data"]["status"] == "starting"
+    assert code(await evening.host.post(f"{path}/start")) == (409, "already_recording")
+    assert (await evening.host.get(f"{path}/active")).json()["data"]["id"] == started.json()["data"]["id"]
+
+    stopped = await evening.host.post(f"{path}/stop")
+    assert stopped.json()["data"]["status"] == "processing"
+    listed = (await evening.host.get("/recordings")).json()["data"]
+    assert [each["id"] for each in listed["recordings"]] == [started.json()["data"]["id"]]
+
+
+async def test_a_recording_that_never_was_cannot_be_stopped(hall):
+    evening = await an_evening(hall)
+    assert code(await evening.host.post(f"/sessions/{evening.id}/recordings/stop")) == (404, "not_found")
+
+
+async def test_c4_a_repeated_start_answers_the_same(hall):
+    evening = await an_evening(hall)
+    path, key = f"/sessions/{evening.id}/recordings/start", {"Idempotency-Key": "k"}
+    first = await evening.host.post(path, headers=key)
+    again = await evening.host.post(path, headers=key)
+    assert (again.status_code, again.json()["data"]["id"]) == (201, first.json()["data"]["id"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("verb", ["start", "stop"])
+async def test_viewers_do_not_record(hall, verb):
+    evening = await an_evening(hall)
+    answer = await evening.viewer.post(f"/sessions/{evening.id}/recordings/{verb}")
+    assert code(answer) == (403, "forbidden")
+
+
+async def test_the_file_comes_whole_in_parts_and_not_at_all_when_known(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    answer = await evening.host.get(f"/recordings/{recording.id}/download")
+    download = answer.json()["data"]
+    assert (download["file_name"], download["file_size"]) == ("Waves.mp4", len(FILM))
+
+    stranger = hall.client()  # the address carries its own right
+    whole = await stranger.get(download["url"])
+    assert (whole.status_code, whole.content) == (200, FILM)
+    assert whole.headers["content-type"] == "video/mp4"
+    assert whole.headers["content-disposition"].startswith('attachment; filename="Waves.mp4"')
+    part = await stranger.get(download["url"], headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, FILM[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(FILM)}"
+    beyond = await stranger.get(download["url"], headers={"Range": "bytes=99999-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(FILM)}")
+    known = await stranger.get(download["url"], headers={"If-None-Match": whole.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
+    changed = await stranger.get(download["url"], headers={"Range": "bytes=0-9", "If-Range": '"another"'})
+    assert (changed.status_code, len(changed.content)) == (200, len(FILM))
+
+
+async def test_a_player_gets_an_address_with_the_recording(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    shown = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]
+    assert (shown["status"], shown["duration"], shown["file_size"]) == ("ready", 61, len(FILM))
+    played = await hall.client().get(shown["playback_url"], headers={"Range": "bytes=-16"})
+    assert (played.status_code, played.content) == (206, FILM[-16:])
+    assert played.headers["content-disposition"].startswith("inline")
+
+
+async def test_a_token_opens_its_own_recording_only(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    shown = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]
+    token = shown["playback_url"].partition("token=")[2]
+    client = hall.client()
+    assert code(await client.get(f"/recordings/{new_id()}/file?token={token}")) == (404, "not_found")
+    assert code(await client.get(f"/recordings/{recording.id}/file?token=x")) == (401, "unauthenticated")
+    assert code(await client.get(f"/recordings/{recording.id}/file")) == (422, "validation_failed")
+
+
+async def test_a_file_that_is_gone_is_gone(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    shown = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        asset = await store.asset_of(read, recording.id)
+    await hall.app.house.storage.delete(asset.storage_key)
+    assert code(await hall.client().get(shown["playback_url"])) == (410, "link_expired")
+
+
+@pytest.mark.parametrize(
+    ("visibility", "seen", "had"), [("private", 404, 404), ("members", 200, 403), ("public", 200, 200)]
+)
+async def test_what_viewers_reach(hall, tmp_path, visibility, seen, had):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, visibility)
+    assert (await evening.viewer.get(f"/recordings/{recording.id}")).status_code == seen
+    assert (await evening.viewer.get(f"/recordings/{recording.id}/download")).status_code == had
+    listed = (await evening.viewer.get(f"/sessions/{evening.id}/recordings")).json()["data"]
+    assert listed["pagination"]["total"] == (0 if visibility == "private" else 1)
+
+
+async def test_another_organization_sees_what_does_not_exist(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "members")
+    other = await hall.signed_in("eve@example.net", "owner", "Elsewhere")
+    for path in (f"/recordings/{recording.id}", f"/recordings/{new_id()}"):
+        assert code(await other.get(path)) == (404, "not_found")
+    assert (await other.get("/recordings")).json()["data"]["pagination"]["total"] == 0
+
+
+async def test_the_list_is_filtered_and_sorted(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+
+    async def found(query: str) -> int:
+        answer = await evening.host.get(f"/recordings?{query}")
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["data"]["pagination"]["total"])
+
+    assert await found("status=ready&status=failed") == 1
+    assert await found("status=failed") == 0
+    assert await found(f"room_id={recording.room_id}") == 1
+    assert await found(f"room_id={new_id()}") == 0
+    assert await found("search=wav") == 1
+    assert await found("search=%25") == 0
+    for sort in ("created_at", "-created_at", "duration", "-duration", "file_size", "-file_size"):
+        assert await found(f"sort={sort}") == 1
+    assert code(await evening.host.get("/recordings?sort=colour")) == (422, "validation_failed")
+    assert code(await evening.viewer.get("/recordings")) == (403, "forbidden")
+
+
+async def test_hls_is_for_those_who_are_in_the_session(hall):
+    evening = await an_evening(hall)
+    made = (await evening.host.post(f"/sessions/{evening.id}/hls")).json()["data"]
+    assert (made["status"], made["created"], made["hls_url"]) == ("starting", True, None)
+    again = (await evening.host.post(f"/sessions/{evening.id}/hls")).json()["data"]
+    assert (again["created"], again["egress_id"]) == (False, made["egress_id"])
+    assert code(await evening.viewer.post(f"/sessions/{evening.id}/hls")) == (403, "forbidden")
+
+    segment = await package_is_active(evening)
+    joined = await evening.join(prefer="hls")
+    assert joined["delivery"] == "hls"
+    address = joined["hls_url"].rsplit("/", 1)[0]
+    client = hall.client()
+    playlist = await client.get(joined["hls_url"])
+    assert (playlist.status_code, playlist.headers["cache-control"]) == (200, "no-store")
+    assert playlist.headers["content-type"].startswith("application/vnd.apple.mpegurl")
+    assert (await client.get(f"{address}/index_00000.ts")).content == segment
+    for name in ("index_00001.ts", "..%2Findex.m3u8", "index.mp4", ""):
+        assert (await client.get(f"{address}/{name}")).status_code == 404
+    assert (await client.get(joined["hls_url"].replace(evening.id, new_id()))).status_code == 403
+    assert (await client.get(f"http://hall.test/hls/{evening.id}/index.m3u8")).status_code == 401
+
+    await evening.viewer.post(f"/sessions/{evening.id}/leave")
+    hall.app.house.hls.forget()
+    assert (await client.get(joined["hls_url"])).status_code == 403  # C16
+
+
+async def package_is_active(evening: Evening) -> bytes:
+    """What the media server writes, and its report of it."""
+    house = evening.hall.app.house
+    async with house.desk.work(SYSTEM) as work:
+        (row,) = [each for each in await store.open_in(work, evening.id) if each.kind == "hls"]
+        await store.change_egress(work, row, status="active")
+        await sessions.note(work, evening.id, {"hls_url": f"http://hall.test/hls/{evening.id}/index.m3u8"})
+    folder = (house.settings.recordings / row.path).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.m3u8").write_text("#EXTM3U\nindex_00000.ts\n")
+    (folder / "index_00000.ts").write_bytes(b"G" * 188)
+    return b"G" * 188
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (None, None), ("bytes=0-0", (0, 1)), ("bytes=5-", (5, 10)), ("bytes=-3", (7, 10)),
+        ("bytes=-99", (0, 10)), ("bytes=2-99", (2, 10)), ("bytes=5-4", None), ("bytes=0-1,3-4", None),
+        ("seconds=0-1", None), ("bytes=-", None), ("bytes=a-b", None),
+    ],
+)  # fmt: skip
+def test_a_range_is_read_as_the_rfc_says(header, found):
+    assert range_of(header, 10) == found
+
+
+@pytest.mark.parametrize("header", ["bytes=10-", "bytes=99-100", "bytes=-0"])
+def test_a_range_outside_of_the_file_is_refused(header):
+    with pytest.raises(OutOfRange):
+        range_of(header, 10)
+
+
+def test_a_name_cannot_leave_its_header():
+    header = content_disposition("attachment", 'Wellen "é"\r\nX-Evil: 1.mp4')
+    assert "\r" not in header
+    assert header.count('"') == 2
+    assert header.endswith("filename*=UTF-8''Wellen%20%22%C3%A9%22%0D%0AX-Evil%3A%201.mp4")
