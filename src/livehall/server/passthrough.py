@@ -11,7 +11,8 @@ and its registry), since 1005, 1006 and 1015 may not be sent.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 import aiohttp
 import structlog
@@ -28,6 +29,8 @@ from yarl import URL
 from livehall.server import metrics
 
 CONNECT_SECONDS = 5.0
+RESTART_SECONDS = 4.0  # a media server that is being started again: who comes meanwhile waits at the door
+KNOCK_SECONDS = 0.1  # between two tries
 CLOSE_SECONDS = 0.5  # the far side is on loopback; one that does not answer a close by then is cut off
 HTTP_SECONDS = 15.0
 FRAME_LIMIT = 2_097_152  # bytes, as in the media server; an offer with a hundred tracks is a sixth of it
@@ -46,6 +49,8 @@ _WS_FORWARDED = {"authorization", "user-agent", "origin", "x-request-id"}
 
 AWAY = "The media server is not there right now. It is being started again; try once more in a moment.\n"
 FULL = "This server carries as many media connections as it may. Try again later.\n"
+
+T = TypeVar("T")
 
 log = structlog.get_logger("livehall.passthrough")
 
@@ -100,18 +105,7 @@ class MediaPassthrough:
         await client.receive()  # websocket.connect
         self._connections += 1
         try:
-            async with connect(
-                str(target.with_scheme("ws")),
-                additional_headers=_websocket_headers(scope),
-                subprotocols=[Subprotocol(name) for name in scope["subprotocols"]] or None,
-                open_timeout=CONNECT_SECONDS,
-                close_timeout=CLOSE_SECONDS,
-                ping_interval=None,  # the server pings people; this leg is loopback
-                max_size=FRAME_LIMIT,
-                max_queue=4,
-                compression=None,
-                proxy=None,
-            ) as media:
+            async with await _dial(scope, target) as media:
                 try:
                     await client.accept(subprotocol=media.subprotocol)
                 except (OSError, WebSocketDisconnect):
@@ -158,8 +152,11 @@ class MediaPassthrough:
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        answer = await self._http.request(
-            request.method, target, data=body or None, headers=_http_headers(request), allow_redirects=False
+        http, headers = self._http, _http_headers(request)
+        answer = await _at_the_door(
+            lambda: http.request(
+                request.method, target, data=body or None, headers=headers, allow_redirects=False
+            )
         )
 
         async def content() -> AsyncIterator[bytes]:
@@ -174,6 +171,35 @@ class MediaPassthrough:
             if name.decode("latin-1").lower() not in _NOT_ANSWERED
         ]
         return response
+
+
+async def _at_the_door(knock: Callable[[], Awaitable[T]]) -> T:
+    """What `knock` gives; while nobody listens, again and again for as long as a restart takes."""
+    deadline = asyncio.get_running_loop().time() + RESTART_SECONDS
+    while True:
+        try:
+            return await knock()
+        except (ConnectionRefusedError, aiohttp.ClientConnectorError):
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+        await asyncio.sleep(KNOCK_SECONDS)
+
+
+async def _dial(scope: Scope, target: URL) -> ClientConnection:
+    return await _at_the_door(
+        lambda: connect(
+            str(target.with_scheme("ws")),
+            additional_headers=_websocket_headers(scope),
+            subprotocols=[Subprotocol(name) for name in scope["subprotocols"]] or None,
+            open_timeout=CONNECT_SECONDS,
+            close_timeout=CLOSE_SECONDS,
+            ping_interval=None,  # the server pings people; this leg is loopback
+            max_size=FRAME_LIMIT,
+            max_queue=4,
+            compression=None,
+            proxy=None,
+        )
+    )
 
 
 async def _relay(client: WebSocket, media: ClientConnection) -> None:
