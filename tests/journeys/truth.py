@@ -61,7 +61,7 @@ def _meeting(sent: list[float], recorded: list[float], shift: float) -> dict[flo
 def is_in_order(numbers: list[int], modulus: int) -> bool:
     """Whether each number comes after the one before, in a row that begins again at `modulus`.
 
-    0 may come twice: Chromium's fake camera shows the first picture of its file once more when it begins again.
+    0 may come twice: Chromium's fake camera shows the first picture of its file twice when it begins again.
     """
     return all(
         0 < (later - earlier) % modulus < modulus / 2 or later == earlier == 0
