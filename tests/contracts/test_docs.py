@@ -104,6 +104,12 @@ def test_the_table_of_errors_is_what_operations_announce():
     assert set(CODE_ROW.findall((DOCS / "api/calls.md").read_text())) == served
 
 
+def test_the_operations_that_take_an_idempotency_key_are_named():
+    page = (DOCS / "api/calls.md").read_text()
+    (named,) = re.findall(r"The operations are (.+?)\.", page, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", named)) == {route.operation for route in api.routes if route.repeatable}
+
+
 def test_every_event_of_the_page_is_published():
     source = "".join(file.read_text() for file in (ROOT / "src/livehall/dialects/live").rglob("*.py"))
     listed = {

@@ -1,0 +1,28 @@
+"""Limits as they are in a running hall (threats 11, 32)."""
+
+from livehall.dialects.live.api import api
+from livehall.dialects.live.auth.routes import GUESSES
+
+
+async def test_guesses_at_a_password_are_limited_by_address(limited):
+    await limited.person(password="correct horse battery")
+    client = limited.client()
+
+    async def guess(password):
+        return await client.post("/auth/login", json={"email": "ada@example.org", "password": password})
+
+    for number in range(GUESSES.burst):
+        assert (await guess(f"wrong horse {number}")).status_code == 401
+    refused = await guess("correct horse battery")
+    assert refused.status_code == 429
+    assert refused.json()["error"]["code"] == "rate_limited"
+    assert int(refused.headers["Retry-After"]) >= 1
+
+
+async def test_calls_are_limited_by_credential_and_others_go_on(limited):
+    busy, calm = await limited.signed_in(), await limited.signed_in("bob@example.org")
+    for _ in range(api.rate.burst):
+        assert (await busy.get("/rooms/mine")).status_code in (200, 429)
+    refused = [(await busy.get("/rooms/mine")).status_code for _ in range(50)]
+    assert 429 in refused
+    assert (await calm.get("/rooms/mine")).status_code == 200
