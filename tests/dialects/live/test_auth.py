@@ -54,6 +54,18 @@ async def test_register_viewer(hall):
     assert (me.json()["data"]["username"], me.json()["data"]["role"]) == ("Li", "viewer")
 
 
+async def test_login_device(hall):
+    await hall.person()
+    client = hall.client()
+    made = (await client.post("/auth/viewers", json={"username": "Li"})).json()["data"]
+    back = await client.post("/auth/device", json={"device_token": made["device_token"]})
+    assert back.status_code == 200
+    assert back.json()["data"]["user"]["id"] == made["user"]["id"]
+    for other in (made["refresh_token"], made["access_token"], "nothing"):
+        refused = await client.post("/auth/device", json={"device_token": other})
+        assert error_of(refused) == (401, "invalid_credentials")
+
+
 async def test_a_viewer_of_an_unknown_room_is_told_so_c5(hall):
     await hall.person()
     answer = await hall.client().post("/auth/viewers", json={"username": "Li", "room_id": new_id()})

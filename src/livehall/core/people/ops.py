@@ -7,7 +7,7 @@ import msgspec
 
 from livehall.core.people import rules, store
 from livehall.core.people.events import CredentialsRevoked, MemberAdded, OrganizationFounded
-from livehall.core.people.faults import AlreadyExists, CodeExpired, PersonNotFound
+from livehall.core.people.faults import AlreadyExists, CodeExpired, InvalidCredentials, PersonNotFound
 from livehall.core.people.model import Account, Credential, CredentialKind, Organization, Person
 from livehall.kernel.actor import Role
 from livehall.kernel.db import Duplicate
@@ -204,6 +204,15 @@ async def exchange(work: Work, code: str) -> SignedIn:
         raise CodeExpired
     person = await _person(work, found.account_id, found.organization_id)
     return await sign_in(work, person, session_id=found.session_id, visitor_key=found.visitor_key)
+
+
+async def sign_in_device(work: Work, token: str) -> SignedIn:
+    """Sign in by the device token of a registered viewer. Raises: InvalidCredentials, AccountDisabled."""
+    found = await store.credential_by_hash(work, rules.digest(token))
+    if found is None or found.kind != "device" or found.revoked_at or found.expires_at <= work.now:
+        raise InvalidCredentials("The device token is unknown, expired or revoked.")
+    person = await _person(work, found.account_id, found.organization_id)
+    return await sign_in(work, person, family_id=found.family_id, visitor_key=found.visitor_key)
 
 
 async def sign_out(work: Work, *, family_id: Id | None, refresh_token: str | None, everywhere: bool) -> None:

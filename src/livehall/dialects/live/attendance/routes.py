@@ -128,12 +128,12 @@ FORMATS: dict[Literal["csv", "xlsx", "json"], tuple[Writer, str]] = {
     access="host", raises=[SessionNotFound, Forbidden], plain=True,
     answer=list[wire.AttendanceResponse],
 )  # fmt: skip
-async def export_attendance(work: Read, id: Id, query: wire.ExportQuery) -> StreamingResponse:
+async def export_attendance(work: Work, id: Id, query: wire.ExportQuery) -> StreamingResponse:
     """The attendance as a file.
 
-    Streamed. Text cells that begin like a formula are defused.
+    Streamed. Text cells that begin like a formula are defused. The export is written to the audit log.
     """
-    attendees = await people.everybody(work, id)
+    attendees = await people.export(work, id, query.format)
     write, media_type = FORMATS[query.format]
     rows = (wire.AttendanceResponse.of(each) for each in attendees)
     name = f"attendance-{id}.{query.format}"

@@ -1,4 +1,4 @@
-"""Operations of signing in. `loginDevice` is absent (`ledger.csv`)."""
+"""Operations of signing in."""
 
 from livehall.core.people import ops, steps
 from livehall.core.people.faults import (
@@ -71,8 +71,18 @@ async def register_viewer(
 
 
 @api.route(
+    "POST", "/auth/device", operation="loginDevice", tag="Auth", access="none", rate=CROWD,
+    raises=[InvalidCredentials, AccountDisabled, PersonNotFound],
+)  # fmt: skip
+async def login_device(work: Work, tokens: Tokens, body: wire.DeviceLoginRequest) -> wire.AuthResponse:
+    """Sign in with a device token."""
+    signed_in = await ops.sign_in_device(work, body.device_token)
+    return wire.AuthResponse.of(signed_in, tokens, work.now)
+
+
+@api.route(
     "POST", "/auth/exchange", operation="exchangeAuthCode", tag="Auth", access="none", rate=GUESSES,
-    raises=[CodeExpired, AccountDisabled],
+    raises=[CodeExpired, AccountDisabled, PersonNotFound],
 )  # fmt: skip
 async def exchange_auth_code(
     work: Work, tokens: Tokens, body: wire.ExchangeAuthCodeRequest

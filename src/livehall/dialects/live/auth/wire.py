@@ -104,6 +104,10 @@ class ViewerRegisterRequest(Request, kw_only=True):
         )
 
 
+class DeviceLoginRequest(Request, kw_only=True):
+    device_token: Secret
+
+
 class GenerateAuthCodeRequest(Request, kw_only=True):
     """Without the person fields the code stands for the caller."""
 

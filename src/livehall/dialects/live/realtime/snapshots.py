@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from livehall.core.chat import ops as chat
+from livehall.core.recordings import store as recordings
 from livehall.core.rooms import ops as rooms
 from livehall.core.rooms.model import Room
 from livehall.core.rooms.store import by_ids
@@ -30,9 +31,11 @@ def snapshot(revision: int, content: dict[str, Any]) -> bytes:
 async def of_session(read: Read, session: Session, rights: frozenset[str]) -> bytes:
     """Status, settings, pictures, count, recording sign, and what the listener may do."""
     (shown,) = await show(read, [session])
+    recording = await recordings.running(read, session.id)
     content = {
         "session": SessionResponse.of(shown, read.now),
         "host_media": session.host_media,
+        "recording": {"active": recording is not None},
         "permissions": sorted(rights),
         "server_time": int(read.now.timestamp()),
     }
