@@ -44,7 +44,10 @@ def convert(value: object, kind: type[T], *, lax: bool = False) -> T:
     try:
         return msgspec.convert(value, kind, strict=not lax)
     except msgspec.ValidationError as error:
-        raise Invalid(details=(_detail(str(error)),)) from error
+        found = _detail(str(error))
+        if lax:  # a query: whichever of a repeated parameter it was, its name is the parameter's
+            found = msgspec.structs.replace(found, field=found.field.partition("[")[0])
+        raise Invalid(details=(found,)) from error
     except OverflowError as error:  # an instant beyond the calendar
         raise Invalid("A value is out of range.") from error
 

@@ -178,18 +178,19 @@ class DialectApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        app: ASGIApp | None = None
+        allowed: set[str] = set()
         for candidate in self._router.routes:
             match, extra = candidate.matches(scope)
             if match is Match.FULL:
                 scope.update(extra)
                 await candidate.handle(scope, receive, send)
                 return
-            if match is Match.PARTIAL and app is None:
-                allowed = ", ".join(sorted(getattr(candidate, "methods", None) or ()))
-                app = self._respond(Call(HttpRequest(scope, receive)), MethodNotAllowed(), {"Allow": allowed})
-        if app is None:
-            app = self._respond(Call(HttpRequest(scope, receive)), NotFound())
+            if match is Match.PARTIAL:
+                allowed |= getattr(candidate, "methods", None) or set()
+        call = Call(HttpRequest(scope, receive))
+        app: ASGIApp = self._respond(call, NotFound())
+        if allowed:
+            app = self._respond(call, MethodNotAllowed(), {"Allow": ", ".join(sorted(allowed))})
         await app(scope, receive, send)
 
     def _http_route(self, route: Route) -> HttpRoute:
