@@ -42,6 +42,17 @@ class AttendanceLeft(Event, frozen=True, kw_only=True, tag="attendance.left"):
     left_at: datetime
 
 
+class AttendanceExported(Event, frozen=True, kw_only=True, tag="attendance.exported"):
+    """Somebody took the attendance out as a file."""
+
+    subject: ClassVar[str] = "session"
+    audit: ClassVar[bool] = True
+    session_id: Id
+    room_id: Id
+    format: str
+    people: int
+
+
 class VisitorLeft(Event, frozen=True, kw_only=True, tag="visitor.left"):
     """Somebody said goodbye; what is still connected of them is to be closed."""
 

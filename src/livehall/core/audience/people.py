@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from livehall.core.audience import figures, store
+from livehall.core.audience.events import AttendanceExported
 from livehall.core.audience.figures import Interval, Peak, Point
 from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, Source
 from livehall.core.audience.scene import Scene, scene
@@ -94,10 +95,23 @@ async def page(work: Work, session_id: Id, query: Query) -> Page:
     return Page(attendees=found[query.offset : query.offset + query.limit], total=len(found))
 
 
-async def everybody(work: Work, session_id: Id) -> list[Attendee]:
-    """All attendees by arrival, for an export. Raises: SessionNotFound, Forbidden."""
+async def export(work: Work, session_id: Id, format: str) -> list[Attendee]:
+    """All attendees by arrival, to be taken out as a file.
+
+    Raises: SessionNotFound, Forbidden. Emits: AttendanceExported, for the audit log.
+    """
     at = await _run(work, session_id)
-    return sorted(await _attendees(work, at), key=lambda one: (one.joined_at, one.id))
+    found = sorted(await _attendees(work, at), key=lambda one: (one.joined_at, one.id))
+    work.emit(
+        AttendanceExported(
+            organization_id=at.session.organization_id,
+            session_id=session_id,
+            room_id=at.session.room_id,
+            format=format,
+            people=len(found),
+        )
+    )
+    return found
 
 
 async def present(work: Work, session_id: Id, *, offset: int, limit: int) -> Present:

@@ -33,7 +33,7 @@ class LiveKitReports:
         self._check(body, authorization)
         try:
             event = Parse(body, webhook.WebhookEvent(), ignore_unknown_fields=True)
-        except ParseError as error:
+        except (ParseError, UnicodeDecodeError) as error:
             raise ReportUnreadable from error
         if not event.id or not event.event:
             raise ReportUnreadable("A report has an `id` and an `event`.")
