@@ -13,7 +13,7 @@ from tests.support.openapi_facts import facts, index, norm
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = yaml.safe_load((ROOT / "contracts/live.yaml").read_text())
-LEDGER = list(csv.DictReader((ROOT / "src/livehall/dialects/live/ledger.csv").open()))
+LEDGER = list(csv.DictReader((ROOT / "src/livehall/dialects/live/ledger.csv").read_text().splitlines()))
 STATES = {"done", "partial", "absent", "refused"}
 SERVED = [row for row in LEDGER if row["state"] in ("done", "partial")]
 
