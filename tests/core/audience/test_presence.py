@@ -7,15 +7,17 @@ import pytest
 from livehall.core.audience import jobs, ops, people, store
 from livehall.core.audience.jobs import ViewerCount, ViewerCounts
 from livehall.core.audience.people import Attendee, Query
+from livehall.core.audience.reports import when
 from livehall.core.ports.media import MediaRooms, Presence
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import InvalidState, SessionNotFound, WrongPassword
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import SYSTEM, Actor
-from livehall.kernel.work import Desk
+from livehall.kernel.db import Connection
+from livehall.kernel.work import Desk, Read
 from tests.core.audience.conftest import Stage
 from tests.support.on_air import end, in_backstage, on_air
-from tests.support.people import Hands
+from tests.support.people import NOON, Hands, a_person, actor_of
 
 
 async def attendees(stage: Stage, host: Actor) -> dict[str, Attendee]:
@@ -392,10 +394,40 @@ async def test_the_list_is_filtered_sorted_and_paged(
     assert await names(source="replay") == []
 
 
-def test_a_report_in_whole_seconds_is_dated_as_well_as_can_be() -> None:
-    from livehall.core.audience.reports import when
-    from tests.support.people import NOON
+async def test_the_list_costs_the_same_number_of_queries_however_many_there_are(
+    stage: Stage, host: Actor, desk: Desk
+) -> None:
+    async def queries() -> int:
+        async with desk.read(host) as read:
+            counting = Counting(read.db)
+            await people.page(Read(counting, host, read.now), stage.session.id, Query())  # type: ignore[arg-type]
+        return counting.asked
 
+    await queries()
+    few = await queries()
+    for number in range(10):
+        actor = actor_of(await a_person(desk, f"viewer{number}@example.org", "viewer"))
+        joined = await stage.join(actor)
+        await stage.joined(joined.identity, f"PA_{number}")
+    assert await queries() <= few + 1  # the addresses of all, in one query
+
+
+class Counting:
+    """A connection that counts what it is asked."""
+
+    def __init__(self, db: Connection) -> None:
+        self._db, self.asked = db, 0
+
+    async def all(self, *asked: object, **values: object) -> object:
+        self.asked += 1
+        return await self._db.all(*asked, **values)  # type: ignore[arg-type]
+
+    async def one(self, *asked: object, **values: object) -> object:
+        self.asked += 1
+        return await self._db.one(*asked, **values)  # type: ignore[arg-type]
+
+
+def test_a_report_in_whole_seconds_is_dated_as_well_as_can_be() -> None:
     fresh = NOON + timedelta(milliseconds=700)
     assert when(int(NOON.timestamp()), fresh) == fresh
     assert when(int(NOON.timestamp()), NOON + timedelta(seconds=9)) == NOON + timedelta(milliseconds=500)

@@ -1,6 +1,5 @@
 """What time alone does to attendance, and what lost reports would have done."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -101,19 +100,10 @@ class ViewerCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ViewerCounts:
-    """Counts at most every 3 s, and tells only what changed."""
+    """Counts when asked, every `COUNT_S`, and tells only what changed."""
 
     def __init__(self, desk: Desk, publish: Callable[[ViewerCount], None]) -> None:
         self._desk, self._publish = desk, publish
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self.count()
-            except DatabaseUnavailable:
-                log.warning("viewers were not counted")
-            await asyncio.sleep(COUNT_S)
 
     async def count(self) -> None:
         """One round over all live sessions: one query, and a write for each that changed.

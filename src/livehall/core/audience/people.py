@@ -45,10 +45,6 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True):
     def is_active(self) -> bool:
         return self.left_at is None
 
-    @property
-    def is_counted(self) -> bool:
-        return self.role not in UNCOUNTED  # C13
-
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
     active: bool | None = None

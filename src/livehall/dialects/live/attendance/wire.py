@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from livehall.core.audience import people, steps
+from livehall.core.audience.fields import AccessToken, DisplayName, InviteCode, RoomPassword
 from livehall.core.audience.figures import Point
 from livehall.core.audience.model import Attendance, Delivery, Source
 from livehall.core.audience.people import Attendee
@@ -25,15 +26,10 @@ REALTIME_LIFETIME = timedelta(minutes=10)  # C24: to connect with; a connection 
 
 
 class JoinSessionRequest(Request, kw_only=True):
-    display_name: (
-        Annotated[str, Meta(max_length=100, description="Overrides the account's name for this session.")]
-        | None
-    ) = None
-    password: Annotated[str, Meta(max_length=255, description="Room password, when set.")] | None = None
-    invite_code: Annotated[str, Meta(max_length=128, description="Code of a room invite.")] | None = None
-    access_token: (
-        Annotated[str, Meta(max_length=512, description="Token of a registration's access link.")] | None
-    ) = None
+    display_name: DisplayName | None = None
+    password: RoomPassword | None = None
+    invite_code: InviteCode | None = None
+    access_token: AccessToken | None = None
     prefer: Annotated[Literal["webrtc", "hls"], Meta(description="Preferred delivery.")] | None = None
 
     def command(self, session_id: Id) -> steps.Join:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 
 from livehall.core.chat import ops
+from livehall.core.chat.fields import ClientId, Text
 from livehall.core.chat.model import Message
 from livehall.core.sessions.rights import Role
 from livehall.dialects.kit import Moment, Request, moment
@@ -57,12 +58,10 @@ class ChatMessageResponse(msgspec.Struct, kw_only=True):
 
 
 class CreateChatMessageRequest(Request, kw_only=True):
-    message: Annotated[str, msgspec.Meta(max_length=2000, description="Text.")] = ""
+    message: Text = ""
     file_id: Uuid | None = None
     reply_to: Uuid | None = None
-    client_id: (
-        Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="Chosen by the sender.")] | None
-    ) = None
+    client_id: ClientId | None = None
 
     def command(self, session_id: Id) -> ops.SendMessage:
         return ops.SendMessage(
