@@ -1,5 +1,6 @@
 """Composition root: the one place that knows every part by its concrete name."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -64,11 +65,18 @@ class App:
     def _routes(self) -> list[BaseRoute]:
         return [
             *public_routes(self.readiness),
-            Mount(api.prefix, self.live),
+            _below(api.prefix, self.live),
             Mount("/hls", self.house.hls),
             Route("/openapi/live.json", _document),
             Mount("/", WebApp()),
         ]
+
+
+def _below(prefix: str, dialect: DialectApp) -> Mount:
+    mount = Mount(prefix, dialect)
+    # Starlette's `.*` stops at a line break; what holds one is the dialect's to refuse, in its shape.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 async def _document(_: Request) -> Response:
