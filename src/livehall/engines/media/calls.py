@@ -1,4 +1,8 @@
-"""One call of the LiveKit server API: five seconds, no retry, and our own fault when it fails."""
+"""One call of the LiveKit server API: five seconds, and our own fault when it fails.
+
+A call is repeated once when its connection breaks: the server closes those that were idle, and may do so at
+the moment in which one is taken up again. The port promises that every call may be repeated.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -36,7 +40,10 @@ class Calls:
         try:
             # Ours, since livekit-api 1.2.2 passes `timeout=None` on, which lifts the session's own.
             async with asyncio.timeout(DEADLINE_S):
-                return await method(self._client())
+                try:
+                    return await method(self._client())
+                except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+                    return await method(self._client())
         except api.TwirpError as error:
             if error.code in harmless:
                 return otherwise
