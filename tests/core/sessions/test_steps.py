@@ -239,6 +239,17 @@ async def test_a_start_that_a_crash_cut_off_is_finished(desk, database, ada, roo
     assert await kinds(database, session) == ["session.created", "session.started"]
 
 
+async def test_a_session_that_ends_while_its_room_opens_leaves_no_room(desk, ada, rooms):
+    session = await a_session(desk, ada)
+    async with desk.work(ada) as work:
+        await machine.begin(work, *await store.hold(work, session))
+    async with desk.work(ada) as work:
+        await ops.end(work, session.id)
+    with pytest.raises(InvalidState):
+        await steps.open_media_room(desk, rooms, ada, session.id)
+    assert await rooms.present(session.id) is None
+
+
 async def test_the_reconciler_survives_a_media_server_that_is_away(desk, ada, no_media):
     session = await in_backstage(desk, ada)
     await reconciler.reconcile_rooms(desk, no_media)

@@ -15,7 +15,7 @@ import structlog
 
 from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
 from livehall.core.sessions import programme, steps, store
-from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.faults import InvalidState, SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import MEDIA
 from livehall.kernel.db import DatabaseUnavailable
@@ -39,7 +39,7 @@ async def reconcile_rooms(desk: Desk, media: MediaRooms) -> None:
             continue
         try:
             await _reconcile(desk, media, session)
-        except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
+        except (MediaUnavailable, DatabaseUnavailable, SessionNotFound, InvalidState) as fault:
             log.warning(
                 "a session's media room is not as it should be", session_id=session.id, code=fault.code
             )

@@ -138,7 +138,7 @@ async def _open(desk: Desk, media: MediaRooms, actor: Actor, session_id: Id, wis
 async def open_media_room(desk: Desk, media: MediaRooms, actor: Actor, session_id: Id) -> None:
     """The middle and the end of a start; also what finishes one that a crash cut off.
 
-    Raises: MediaUnavailable, when the intent has been taken back. Emits: SessionStarted.
+    Raises: MediaUnavailable, when the intent has been taken back; InvalidState. Emits: SessionStarted.
     """
     try:
         await media.open(session_id)
@@ -149,6 +149,7 @@ async def open_media_room(desk: Desk, media: MediaRooms, actor: Actor, session_i
         raise
     async with desk.work(actor) as work:
         session, _ = await store.hold(work, await store.get(work, session_id))
-        if not session.is_open:
-            raise MediaUnavailable
         await machine.confirm(work, session)
+    if not session.is_open:  # ended, or taken back by another call, while the server was asked
+        await media.close(session_id)
+        raise InvalidState(f"The session is {session.status} by now.")

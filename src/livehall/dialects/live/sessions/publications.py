@@ -72,8 +72,7 @@ def session_state(entry: Entry) -> list[Message]:
         "end_reason": data["end_reason"],
     }
     messages: list[Message] = [
-        (session(entry), "session.state", state),
-        (room(entry), "session.state", state),
+        (channel, "session.state", timed(state)) for channel in (session(entry), room(entry))
     ]
     if "live" in (data["was"], data["status"]):
         messages.append((room(entry), "room.live", on_air(entry)))
