@@ -163,8 +163,8 @@ class _Cast:
         evening.host_chat = await self.host.chat()
         evening.bo.left_at = await self.bo.leave()
         await asyncio.sleep(2)  # the two viewers' times shall differ
-        evening.cy.left_at, ended = time.time(), time.monotonic()
-        await self.host.end()
+        evening.cy.left_at = await self.host.end()
+        ended = time.monotonic() - (time.time() - evening.cy.left_at)
         evening.sent = [frame for frame in await self.door.frames() if frame.at < ended]
         return ended
 

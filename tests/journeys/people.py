@@ -18,12 +18,15 @@ PUBLISHED = "height=360&fps=15&simulcast=0"
 
 
 class Person:
-    """Somebody at a page; `clock` times are seconds since 1970."""
+    """Somebody at a page; `token` is the access token that the pages use, clock times are since 1970."""
 
     def __init__(self, page: Page, origin: str) -> None:
         self.page, self.origin = page, origin
         self.complaints: list[str] = []
+        self.called: dict[str, float] = {}  # last part of an API path: when it was last called, clock
+        self.token = ""
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._note)
 
     @classmethod
     async def arrive(
@@ -39,6 +42,10 @@ class Person:
         page = await context.new_page()
         port = detour.tcp[hall.port] if detour is not None and pages_too else hall.port
         return cls(page, f"http://127.0.0.1:{port}")
+
+    def _note(self, request: Request) -> None:
+        self.called[urlsplit(request.url).path.rpartition("/")[2]] = time.time()
+        self.token = request.headers.get("authorization", f"Bearer {self.token}").removeprefix("Bearer ")
 
     async def write(self, text: str) -> None:
         """Write into the chat."""
@@ -63,17 +70,9 @@ class Person:
 
 
 class Host(Person):
-    """Signs in with an account; `token` is the access token that the pages use."""
-
-    token = ""
-
     async def sign_in(self, link: str) -> None:
-        self.page.on("request", self._note_token)
         await self.page.goto(link)
         await self.page.wait_for_url("**/rooms")
-
-    def _note_token(self, request: Request) -> None:
-        self.token = request.headers.get("authorization", f"Bearer {self.token}").removeprefix("Bearer ")
 
     async def open_report(self, session_id: str) -> None:
         await self.page.goto(f"{self.origin}/reports/{session_id}")
@@ -124,10 +123,12 @@ class Host(Person):
         await self.page.get_by_test_id("go-live-now").click()
         await self.page.get_by_test_id("end-session").wait_for()
 
-    async def end(self) -> None:
+    async def end(self) -> float:
+        """End the session by the button; when the API was called, by the clock."""
         await self.page.get_by_test_id("end-session").click()
         await self.page.get_by_test_id("confirm-end").click()
         await self.page.get_by_test_id("ended").wait_for()
+        return self.called["end"]
 
     def _last_of_path(self) -> str:
         return urlsplit(self.page.url).path.rpartition("/")[2]
@@ -159,8 +160,7 @@ class Viewer(Person):
         return number
 
     async def leave(self) -> float:
-        """Leave by the button; the time of it."""
-        at = time.time()
+        """Leave by the button; when the API was called, by the clock."""
         await self.page.get_by_test_id("leave").click()
         await self.page.get_by_test_id("come-back").wait_for()
-        return at
+        return self.called["leave"]
