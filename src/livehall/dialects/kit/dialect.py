@@ -108,10 +108,15 @@ class Route:
     def needs_actor(self) -> bool:
         return self.access not in ("public", "none")
 
+    @property
+    def announced(self) -> tuple[type[Fault], ...]:
+        """What it may raise itself; one that takes `Idempotency-Key` refuses a key used otherwise (C4)."""
+        return (*self.raises, Conflict) if self.repeatable else tuple(self.raises)
+
     def announces(self, fault: Fault) -> bool:
         """Whether the document says that this may happen."""
         is_no_id = type(fault) is NotFound and bool(self.signature.path_ids)
-        return is_no_id or isinstance(fault, (*ALWAYS, *self.raises))
+        return is_no_id or isinstance(fault, (*ALWAYS, *self.announced))
 
 
 class Dialect:

@@ -140,7 +140,7 @@ class Document:
         return {"description": words, "content": {"application/json": {"schema": schema}}}
 
     def _faults(self, route: Route) -> dict[int, list[type[Fault]]]:
-        announced: list[type[Fault]] = [*route.raises, DatabaseUnavailable]
+        announced: list[type[Fault]] = [*route.announced, DatabaseUnavailable]
         if route.limited:
             announced.append(Limited)
         if route.access != "none":
