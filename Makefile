@@ -52,12 +52,14 @@ dev: .venv/.dev web/node_modules/.installed $(WEB)/index.html ## a demonstration
 migrate: .venv/.runtime ## bring the database of the data directory up to date
 	@$(BIN)/livehall migrate
 
-openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI documents and the web app's client
-	@$(BIN)/livehall openapi web/openapi
-	@npm --prefix web run api
+openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI document and the web app's types anew
+	@mkdir -p .cache
+	@$(BIN)/python -c 'import sys, msgspec; from livehall.dialects.live.document import document; \
+		sys.stdout.buffer.write(msgspec.json.encode(document()))' >.cache/live.json
+	@npm --prefix web run --silent api -- "$(CURDIR)/.cache/live.json"
 
 bench: .venv/.dev ## measure, and write the figures down
-	@$(BIN)/python -m bench
+	@for part in bench/*/__main__.py; do name=$${part%/__main__.py}; $(BIN)/python -m "$${name//\//.}"; done
 
 test-long: check $(WEB)/index.html ## the tests that take minutes each
 	@$(PYTEST) -m long
