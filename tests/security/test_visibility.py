@@ -93,7 +93,6 @@ async def test_a_host_does_not_run_the_session_of_a_colleague(hall, theirs):
             assert status in (403, 404, 422), route.operation
 
 
-@pytest.mark.xfail(strict=True, reason="whoever registers as a viewer counts as a member of the organization")
 async def test_a_viewer_who_registered_alone_is_no_member(hall):
     host = await hall.signed_in()
     room = (await host.post("/rooms", json={"title": "Inner", "visibility": "members"})).json()["data"]

@@ -17,6 +17,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     id: Id | None = None  # account or API client
     organization_id: Id | None = None
     role: Role | None = None  # in the organization
+    is_guest: bool = False  # registered alone: sees what strangers see
     name: str = ""
     session_id: Id | None = None  # a token bound to one session works nowhere else
     visitor_key: str | None = None  # of the device, kept by the browser
@@ -25,6 +26,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def account_id(self) -> Id | None:
         return self.id if self.kind == "account" else None
+
+    @property
+    def member_of(self) -> Id | None:
+        """The organization whose members' things it may see; a guest belongs to none."""
+        return None if self.is_guest else self.organization_id
 
     @property
     def is_admin(self) -> bool:

@@ -55,7 +55,7 @@ async def join(desk: Desk, media: MediaRooms, sealing: Sealing, actor: Actor, cm
         at = await scene(work, cmd.session_id)
         visitor = Visitor(
             knows_password=at.room.has_password and knows_password(sealing, at.room, cmd.password),
-            is_member=actor.organization_id == at.room.organization_id,
+            is_member=actor.member_of == at.room.organization_id,
         )
         admission = check_may_enter(at.session, at.room, at.standing, visitor)
         return await _let_in(work, media, at, admission, cmd)
@@ -95,12 +95,12 @@ async def _let_in(work: Work, media: MediaRooms, at: Scene, admission: Admission
 
 
 async def _delivery(work: Work, at: Scene, prefer: Delivery | None) -> Delivery:
-    """Staff and speakers by WebRTC; others until the room's limit, or as they prefer where it can be had."""
+    """Staff and speakers by WebRTC; others until the room's limit, or by HLS where they ask for it."""
     if at.session.mode == "external":
         return "external"
     if at.standing.is_staff or at.standing.is_on_stage:
         return "webrtc"
-    if prefer == "hls" and at.session.hls_url is not None:
+    if prefer == "hls":
         return "hls"
     direct = await store.direct_viewers(work, at.session.id)
     if direct < at.room.max_direct_viewers:

@@ -92,6 +92,7 @@ membership = Table(
     Column("account_id", Key, ForeignKey("account.id"), primary_key=True, index=True),
     Column("role", Text, nullable=False),
     Column("external_user_id", Text),
+    Column("is_guest", Boolean, nullable=False),  # registered alone, by no act of the organization
     Column("is_active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("organization_id", "external_user_id", name="membership_external"),
@@ -110,6 +111,7 @@ class Person(msgspec.Struct, frozen=True):
     display_name: str | None
     language: str | None
     role: Role
+    is_guest: bool  # may see what strangers see, and keeps a name
     is_active: bool  # the account and the membership
     created_at: datetime
 

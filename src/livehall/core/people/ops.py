@@ -128,7 +128,7 @@ async def register_viewer(work: Work, cmd: RegisterViewer) -> SignedIn:
         await store.add_account(work, account)
     except Duplicate as error:
         raise AlreadyExists("This address has an account; sign in with it.") from error
-    await store.add_member(work, account.id, organization_id, "viewer", None)
+    await store.add_member(work, account.id, organization_id, "viewer", None, is_guest=True)
     work.emit(MemberAdded(organization_id=organization_id, account_id=account.id, role="viewer"))
     person = await _person(work, account.id, organization_id)
     family, visitor_key = new_id(), account.id

@@ -29,6 +29,7 @@ PERSON = select(
     account.c.display_name,
     account.c.language,
     membership.c.role,
+    membership.c.is_guest,
     and_(account.c.is_active, membership.c.is_active).label("is_active"),
     account.c.created_at,
 ).join_from(account, membership, membership.c.account_id == account.c.id)
@@ -68,7 +69,7 @@ SET_ROLE = Command(
     update(membership)
     .where(membership.c.account_id == bindparam("who", type_=Key))
     .where(membership.c.organization_id == bindparam("where", type_=Key))
-    .values(role=bindparam("role", type_=Text))
+    .values(role=bindparam("role", type_=Text), is_guest=False)
 )
 SET_PASSWORD = Command(
     update(account)
@@ -169,7 +170,13 @@ async def add_account(work: Work, row: Account) -> None:
 
 
 async def add_member(
-    work: Work, account_id: Id, organization_id: Id, role: Role, external: str | None
+    work: Work,
+    account_id: Id,
+    organization_id: Id,
+    role: Role,
+    external: str | None,
+    *,
+    is_guest: bool = False,
 ) -> None:
     """Raises: Duplicate, when it is one already or the external id is taken."""
     await work.db.attempt(
@@ -178,6 +185,7 @@ async def add_member(
         account_id=account_id,
         role=role,
         external_user_id=external,
+        is_guest=is_guest,
         is_active=True,
         created_at=work.now,
     )

@@ -160,7 +160,7 @@ async def _visible(work: Work, recording_id: Id) -> tuple[Shown, Scene]:
 
 def _visibilities(work: Work, at: Scene) -> tuple[str, ...]:
     """Which recordings somebody of the audience reaches."""
-    is_member = work.actor.organization_id == at.session.organization_id
+    is_member = work.actor.member_of == at.session.organization_id
     return ("public", "members") if is_member else ("public",)
 
 

@@ -104,7 +104,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 def visible_to(actor: Actor) -> dict[str, object]:
     """The values that bind `VISIBLE` and `LISTED`."""
     return {
-        "organization_id": actor.organization_id,
+        "organization_id": actor.member_of,
         "account_id": actor.account_id,
         "is_admin": actor.is_admin,
     }

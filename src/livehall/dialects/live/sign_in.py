@@ -57,6 +57,7 @@ class SignIn:
             id=person.id,
             organization_id=person.organization_id,
             role=person.role,
+            is_guest=person.is_guest,
             name=person.name,
             session_id=claims.session_id,
             visitor_key=claims.visitor_key,
@@ -75,6 +76,7 @@ class SignIn:
             id=person.id,
             organization_id=person.organization_id,
             role=person.role,
+            is_guest=person.is_guest,
             name=person.name,
             family_id=family_id,
         )

@@ -84,6 +84,7 @@ def upgrade() -> None:
         sa.Column("account_id", Key(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("external_user_id", sa.Text(), nullable=True),
+        sa.Column("is_guest", sa.Boolean(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.CheckConstraint("role in ('owner','admin','host','viewer')", name="membership_role"),
