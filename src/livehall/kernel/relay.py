@@ -34,7 +34,6 @@ Publish = Callable[[Entry], None]
 POLL_S = 1.0  # only the safety net: a commit wakes the relay
 BATCH = 500  # rows
 ATTEMPTS = 10
-END_S = 2.0  # reactions that are under way may finish; the others are taken up at the next start
 LOCK = 0x4C495645  # advisory lock of the one relay: "LIVE"
 KEEP_TAKEN = timedelta(days=7)
 
@@ -78,8 +77,6 @@ class Relay:
                     await asyncio.sleep(POLL_S)
             if self._tasks:  # reactions that are under way; who cannot wait for them cancels
                 await asyncio.wait(tuple(self._tasks))
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=END_S)
         finally:
             for task in tuple(self._tasks):
                 task.cancel()
