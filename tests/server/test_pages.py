@@ -100,3 +100,16 @@ def test_a_page_may_connect_to_a_media_server_elsewhere_and_to_nobody_else():
     assert "connect-src 'self';" in content_security_policy("https://a.example", "wss://a.example")
     assert "frame-ancestors 'none'" in policy
     assert "unsafe-eval" not in policy
+
+
+async def test_only_the_audiences_embedded_page_may_stand_in_a_frame_and_it_uses_no_device():
+    guarded = SecurityHeaders(
+        Starlette(), public_url="https://live.example.org", media_url="wss://live.example.org"
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded), base_url="http://hall") as client:
+        for path in ("/w/1", "/studio/1?embed=1", "/?embed=1", "/w/1?embed=10"):
+            answer = await client.get(path)
+            assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        embedded = await client.get("/w/1?embed=1")
+    assert "frame-ancestors *" in embedded.headers["content-security-policy"]
+    assert "camera=()" in embedded.headers["permissions-policy"]

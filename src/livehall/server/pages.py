@@ -99,6 +99,11 @@ class SecurityHeaders:
             "referrer-policy": "same-origin",
             "x-content-type-options": "nosniff",
         }
+        policy = self._headers["content-security-policy"]
+        self._embedded = {
+            "content-security-policy": policy.replace("frame-ancestors 'none'", "frame-ancestors *"),
+            "permissions-policy": "camera=(), microphone=(), display-capture=(), geolocation=()",
+        }
         if public_url.startswith("https://"):
             self._headers["strict-transport-security"] = "max-age=31536000"
 
@@ -107,14 +112,22 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        chosen = self._headers | self._embedded if is_embedded(scope) else self._headers
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in chosen.items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def is_embedded(scope: Scope) -> bool:
+    """The audience's page in a frame of somebody else's (`ShareURLResponse.embed_url`): there is nothing on
+    it that a covered click could do for a host, and it may use no device."""
+    return scope["path"].startswith("/w/") and b"embed=1" in scope["query_string"].split(b"&")
 
 
 def content_security_policy(public_url: str, media_url: str) -> str:
