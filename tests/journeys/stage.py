@@ -42,10 +42,14 @@ async def live_stage(hall: Hall, devices: fake_media.Devices, *, recorded: bool)
     """A host who is live, for the length of a block; the session is left to the hall's end."""
     async with browser.chromium(need("chromium"), devices) as chromium:
         host = await Host.arrive(chromium, hall)
-        await host.sign_in(hall.sign_in_link)
-        room_id = await host.make_room("The room of misfortunes")
-        session_id = await host.make_session("What can go wrong", recorded=recorded)
-        await host.go_live(session_id)
+        try:
+            await host.sign_in(hall.sign_in_link)
+            room_id = await host.make_room("The room of misfortunes")
+            session_id = await host.make_session("What can go wrong", recorded=recorded)
+            await host.go_live(session_id)
+        except BaseException:
+            await host.photograph("host")
+            raise
         async with hall.api(host.token) as api:
             yield Stage(
                 hall=hall, chromium=chromium, host=host, api=api, room_id=room_id, session_id=session_id
