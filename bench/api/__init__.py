@@ -1,0 +1,1 @@
+"""What a request costs through our app, beside a bare Starlette handler that runs the same SQL."""

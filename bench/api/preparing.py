@@ -1,0 +1,96 @@
+"""A hall with something in it, and the operations that are measured, each with the statements it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.support.people import a_person
+
+from bench.api.recording import RecordingDatabase, generalized
+from bench.api.serving import Scene
+from livehall.core.ports.tokens import Claims
+from livehall.engines.tokens import JwtTokens
+from livehall.server.app import App
+from livehall.server.database import desk_of, migrate
+from livehall.server.secrets import load_secrets
+from livehall.server.settings import Settings, load_settings
+
+ROOMS = 50  # the list shows one page of them
+
+
+async def prepare(environ: dict[str, str]) -> list[Scene]:
+    """Fill the database that `environ` names."""
+    settings = load_settings(environ)
+    await migrate(settings)
+    token = await _token(settings)
+    app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
+    async with _client(app, token) as client:
+        rooms = [await _made(client, "/rooms", {"title": f"Room {number}"}) for number in range(ROOMS)]
+        room = rooms[0]["id"]
+        planned = await _made(client, f"/rooms/{room}/sessions", {"title": "An evening"})
+        session = planned["session"]["id"]
+        (await client.post(f"/sessions/{session}/start")).raise_for_status()
+        wanted = [
+            ("read a room", "GET", f"/rooms/{room}", b""),
+            ("list 20 rooms", "GET", "/rooms?limit=20", b""),
+            ("create a room", "POST", "/rooms", b'{"title": "A room"}'),
+            ("join", "POST", f"/sessions/{session}/join", b""),
+        ]
+        return [await _scene(app, client, token, *each) for each in wanted]
+
+
+async def _scene(
+    app: App, client: httpx.AsyncClient, token: str, name: str, method: str, path: str, body: bytes
+) -> Scene:
+    scripts, length = [], 0
+    for _ in range(3):  # the first one may fill memories
+        recording = RecordingDatabase(app.house.database)
+        app.house.desk.database = recording
+        try:
+            answer = await client.request(method, path, content=body)
+        finally:
+            app.house.desk.database = app.house.database
+        answer.raise_for_status()
+        scripts.append(recording.script)
+        length = len(answer.content)
+    script = generalized(scripts[1], scripts[2])
+    return Scene(name, method, f"/api/v1{path}", body, token, script, length)
+
+
+@asynccontextmanager
+async def _client(app: App, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    transport = httpx.ASGITransport(app.asgi)
+    await app.house.database.open()
+    try:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://bench/api/v1", headers=headers
+        ) as client:
+            yield client
+    finally:
+        await app.house.media.close()
+        await app.house.database.close()
+
+
+async def _made(client: httpx.AsyncClient, path: str, body: dict[str, str]) -> dict[str, Any]:
+    answer = await client.post(path, json=body)
+    answer.raise_for_status()
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+async def _token(settings: Settings) -> str:
+    async with desk_of(settings) as desk:
+        person = await a_person(desk)
+    claims = Claims(
+        audience="api",
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+        account_id=person.id,
+        organization_id=person.organization_id,
+        role=person.role,
+        name=person.name,
+    )
+    return JwtTokens(load_secrets(Path(settings.store.data)).token_key).issue(claims)
