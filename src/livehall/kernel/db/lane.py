@@ -10,17 +10,24 @@ stored, as with any database.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from livehall.kernel.db.connection import Connection, DatabaseUnavailable
+
+T = TypeVar("T")
 
 BATCH = 128  # units
 
 
 class Session(Connection, Protocol):
-    """What a lane needs of a connection. Every call raises `DatabaseUnavailable` when it is gone."""
+    """What a lane needs of a connection. Every call raises `DatabaseUnavailable` when it is gone.
+
+    Where `is_inline`, calls do not suspend, so that nobody can be cancelled within one.
+    """
+
+    is_inline: bool
 
     async def begin(self) -> None: ...
 
@@ -43,6 +50,16 @@ class Batch:
         self.units = 0
 
 
+async def unbroken(work: Coroutine[None, None, T]) -> T:
+    """Run to the end, although the caller may be cancelled meanwhile; then the cancellation goes on."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
+
+
 class Lane:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -55,22 +72,22 @@ class Lane:
     async def unit(self) -> AsyncIterator[Connection]:
         await self._wait_for_turn()
         try:
-            batch = await self._open_batch()
-            try:
-                yield self._session
-            except BaseException:
-                await self._session.rollback_to()
-                await self._end_turn(batch)
-                raise
-            await self._session.release()
-            batch.units += 1
-            await self._end_turn(batch)
-        except DatabaseUnavailable:
-            await self._abandon()
+            batch = await self._whole(self._open_batch())
+        except BaseException:
+            # It did not open, or it did for one who was cancelled meanwhile.
+            await self._whole(self._close(self._batch, keep=False))
             raise
-        finally:
-            self._turn.release()
+        try:
+            yield self._session
+        except BaseException:
+            await self._whole(self._close(batch, keep=False))
+            raise
+        await self._whole(self._close(batch, keep=True))
         await asyncio.shield(batch.done)
+
+    async def _whole(self, step: Coroutine[None, None, T]) -> T:
+        """A step that must not be cut in two: the batch and the turn are everybody's."""
+        return await (step if self._session.is_inline else unbroken(step))
 
     async def _wait_for_turn(self) -> None:
         self._waiting += 1
@@ -91,17 +108,40 @@ class Lane:
                 await self._commit(self._batch)
 
     async def _open_batch(self) -> Batch:
-        if self._batch is None:
-            await self._session.begin()
-            self._batch = Batch()
-        await self._session.savepoint()
+        try:
+            if self._batch is None:
+                await self._session.begin()
+                self._batch = Batch()
+            await self._session.savepoint()
+        except DatabaseUnavailable:
+            await self._abandon()
+            raise
         return self._batch
 
+    async def _close(self, batch: Batch | None, *, keep: bool) -> None:
+        """End a unit and its turn; commit when the batch is full or nobody else waits to join it."""
+        try:
+            if batch is None:
+                return
+            if keep:
+                await self._session.release()
+                batch.units += 1
+            else:
+                await self._session.rollback_to()
+            await self._end_turn(batch)
+        except DatabaseUnavailable:
+            await self._abandon()
+            raise
+        finally:
+            self._turn.release()
+
     async def _end_turn(self, batch: Batch) -> None:
-        if not self._waiting:
-            await asyncio.sleep(0)  # let those that are ready queue up: they share this commit
-        if not self._waiting or batch.units >= BATCH:
-            await self._commit(batch)
+        try:
+            if not self._waiting:
+                await asyncio.sleep(0)  # let those that are ready queue up: they share this commit
+        finally:  # also for one who is cancelled here: others may be in the batch
+            if not self._waiting or batch.units >= BATCH:
+                await self._commit(batch)
 
     async def _commit(self, batch: Batch) -> None:
         self._batch = None

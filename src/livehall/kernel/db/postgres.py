@@ -98,6 +98,8 @@ class PostgresSession:
 class PostgresLaneSession:
     """The lane's own connection, opened at the first use and anew after a failure."""
 
+    is_inline = False
+
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._raw: Raw | None = None

@@ -25,6 +25,8 @@ REPEATED = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYK
 class SqliteSession:
     """One connection; the caller keeps units on it apart."""
 
+    is_inline = True
+
     def __init__(self, path: Path) -> None:
         self._raw = sqlite3.connect(path, isolation_level=None, timeout=0, cached_statements=512)
         for pragma in (
