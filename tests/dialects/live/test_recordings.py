@@ -231,3 +231,20 @@ def test_a_name_cannot_leave_its_header():
     assert "\r" not in header
     assert header.count('"') == 2
     assert header.endswith("filename*=UTF-8''Wellen%20%22%C3%A9%22%0D%0AX-Evil%3A%201.mp4")
+
+
+async def test_update_recording(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "private")
+    assert (await evening.viewer.get(f"/recordings/{recording.id}")).status_code == 404
+    body = {"title": "  The evening ", "visibility": "public"}
+    answer = await evening.host.patch(f"/recordings/{recording.id}", json=body)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["data"]["title"], answer.json()["data"]["visibility"]) == ("The evening", "public")
+    assert (await evening.viewer.get(f"/recordings/{recording.id}")).status_code == 200
+    late = {"If-Match": '"0"'}
+    assert (
+        await evening.host.patch(f"/recordings/{recording.id}", json=body, headers=late)
+    ).status_code == 409
+    refused = await evening.viewer.patch(f"/recordings/{recording.id}", json={"title": "Mine"})
+    assert refused.status_code == 403

@@ -50,6 +50,20 @@ class RecordingChanged(Event, frozen=True, kw_only=True, tag="recording.state"):
     updated_at: datetime
 
 
+class RecordingUpdated(Event, frozen=True, kw_only=True, tag="recording.updated"):
+    """Somebody named a recording otherwise, or let others see it."""
+
+    subject: ClassVar[str] = "recording"
+    audit: ClassVar[bool] = True
+    recording_id: Id
+    session_id: Id
+    room_id: Id
+    title: str
+    visibility: Visibility
+    is_published: bool  # just became its session's replay
+    duration_s: int
+
+
 class OutputChanged(Event, frozen=True, kw_only=True, tag="egress.state"):
     """For the staff: how an output that is no recording does."""
 

@@ -4,16 +4,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from livehall.core.audience.scene import Scene, scene, scene_of
 from livehall.core.recordings import store
+from livehall.core.recordings.events import RecordingUpdated
 from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound
 from livehall.core.recordings.links import Links
-from livehall.core.recordings.model import Asset, Recording
+from livehall.core.recordings.model import Asset, Recording, Visibility
 from livehall.core.rooms import store as rooms
+from livehall.core.rooms.rules import clean_title
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.kernel.faults import Forbidden
+from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -44,6 +47,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 20
 
 
+class UpdateRecording(msgspec.Struct, frozen=True, kw_only=True):
+    title: str | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
+    visibility: Visibility | UnsetType = UNSET
+    expected_revision: int | None = None
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     recordings: list[Shown]
     total: int
@@ -61,6 +71,43 @@ async def get(work: Work, recording_id: Id) -> Shown:
     Raises: RecordingNotFound.
     """
     return (await _visible(work, recording_id))[0]
+
+
+async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
+    """Name a recording, or say who may see it; public makes it the replay of its session.
+
+    Raises: RecordingNotFound, Forbidden, Invalid, Conflict. Emits: RecordingUpdated.
+    """
+    shown, at = await _visible(work, recording_id)
+    before = shown.recording
+    if not at.standing.is_owner:
+        raise Forbidden
+    if cmd.expected_revision not in (None, before.revision):
+        raise Conflict("The recording has changed meanwhile.")
+    wanted: dict[str, object] = {}
+    if cmd.title is not UNSET:
+        wanted["title"] = clean_title(cmd.title)
+    if cmd.description is not UNSET:
+        wanted["description"] = cmd.description
+    if cmd.visibility is not UNSET:
+        wanted["visibility"] = cmd.visibility
+    changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
+    if not changed:
+        return shown
+    after = await store.change(work, before, **changed)
+    work.emit(
+        RecordingUpdated(
+            organization_id=after.organization_id,
+            recording_id=after.id,
+            session_id=after.session_id,
+            room_id=after.room_id,
+            title=after.title,
+            visibility=after.visibility,
+            is_published=changed.get("visibility") == "public" and after.status == "ready",
+            duration_s=after.duration_s,
+        )
+    )
+    return await show(work, at, after)
 
 
 async def active(work: Work, session_id: Id) -> Shown | None:

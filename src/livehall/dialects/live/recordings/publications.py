@@ -39,3 +39,20 @@ def egress_state(entry: Entry) -> list[Message]:
     data = entry.data
     payload = {"kind": data["kind"], "target_id": None, "status": data["status"], "error": data["error"]}
     return [(f"staff:{entry.session_id}", entry.type, payload)]
+
+
+@publishes("recording.updated")
+def recording_updated(entry: Entry) -> list[Message]:
+    """For the staff; a replay that was just released is told to everybody who sees the room."""
+    data = entry.data
+    changed = {"id": data["recording_id"], "title": data["title"], "visibility": data["visibility"]}
+    messages: list[Message] = [(f"staff:{entry.session_id}", entry.type, changed)]
+    if data["is_published"]:
+        replay = {
+            "recording_id": data["recording_id"],
+            "session_id": data["session_id"],
+            "playback_url": None,
+            "duration": data["duration_s"],
+        }
+        messages.append((f"room:{entry.room_id}", "replay.published", replay))
+    return messages

@@ -1,4 +1,4 @@
-"""Operations of recordings, and HLS. Changing and deleting recordings is absent (`ledger.csv`)."""
+"""Operations of recordings, and HLS. Deleting recordings is absent (`ledger.csv`)."""
 
 from starlette.responses import Response
 
@@ -15,16 +15,16 @@ from livehall.core.recordings.faults import (
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState, SessionNotFound
-from livehall.dialects.kit import Answer, Call, Read
+from livehall.dialects.kit import Answer, Call, IfMatch, Read
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance.wire import PageQuery
 from livehall.dialects.live.recordings import files, wire
 from livehall.dialects.live.recordings.addresses import file_address, hls_for_staff
 from livehall.dialects.live.rooms.wire import Pagination
 from livehall.kernel.actor import ANONYMOUS, Actor
-from livehall.kernel.faults import Forbidden
+from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
-from livehall.kernel.work import Desk
+from livehall.kernel.work import Desk, Work
 
 TAG = "Recordings"
 
@@ -115,6 +115,19 @@ async def get_recording(call: Call, work: Read, links: Links, addresses: Address
 
 
 @api.route(
+    "PATCH", "/recordings/{id}", operation="updateRecording", tag=TAG, access="host",
+    raises=[RecordingNotFound, Forbidden, Conflict], answer=wire.RecordingResponse,
+)  # fmt: skip
+async def update_recording(
+    call: Call, work: Work, links: Links, addresses: Addresses, id: Id, body: wire.UpdateRecordingRequest,
+    revision: IfMatch,
+) -> Answer:  # fmt: skip
+    """Name a recording, or say who may see it."""
+    shown = await ops.update(work, id, body.command(revision))
+    return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)
+
+
+@api.route(
     "GET", "/recordings/{id}/download", operation="getRecordingDownload", tag=TAG, access="viewer",
     raises=[RecordingNotFound, Forbidden, NotReady],
 )  # fmt: skip
@@ -167,7 +180,7 @@ async def ensure_hls(
 
 
 def _of(
-    shown: ops.Shown, work: Read, links: Links, addresses: Addresses, call: Call
+    shown: ops.Shown, work: Work, links: Links, addresses: Addresses, call: Call
 ) -> wire.RecordingResponse:
     """With an address to play it from, for a few hours."""
     token = links.sign("file", shown.recording.id, work.now + ops.PLAYBACK_LIFETIME)

@@ -3,17 +3,40 @@
 from typing import Annotated, Literal, Self
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.recordings import ops
 from livehall.core.recordings.model import RecordingStatus, Visibility
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.steps import Hls
-from livehall.dialects.kit import Moment, moment
+from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.kernel.faults import invalid
 
 Uri = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+
+
+class UpdateRecordingRequest(Request, kw_only=True):
+    """Absent members stay as they are; null clears."""
+
+    title: Annotated[str, Meta(max_length=255)] | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=4096)] | UnsetType | None = UNSET
+    visibility: (
+        Annotated[Visibility, Meta(description="Public makes it the replay of its session.")] | UnsetType
+    ) = UNSET
+    thumbnail_id: Uuid | UnsetType | None = UNSET
+
+    def command(self, revision: int | None) -> ops.UpdateRecording:
+        """Raises: Invalid, for a picture: there are none to choose from yet."""
+        if self.thumbnail_id is not UNSET and self.thumbnail_id is not None:
+            raise invalid("thumbnail_id", "There is no such picture.")
+        return ops.UpdateRecording(
+            title=self.title,
+            description=self.description,
+            visibility=self.visibility,
+            expected_revision=revision,
+        )
 
 
 class RecordingResponse(msgspec.Struct, kw_only=True):
