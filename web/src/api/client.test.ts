@@ -3,7 +3,19 @@ import { accessToken, api, registerViewer, signIn } from './client';
 import { Fault, open, Unreachable } from './envelope';
 import { deviceToken, type Grant, grantOf, keepDeviceToken, keepGrant, type User } from './identity';
 
-const ada: User = { id: 'ada', organization_id: 'o', username: 'ada', role: 'host', is_active: true, created_at: '2026-03-01T18:00:00Z' };
+const ada: User = {
+  id: 'ada',
+  external_user_id: null,
+  organization_id: 'o',
+  email: null,
+  username: 'ada',
+  display_name: null,
+  avatar_url: null,
+  language: null,
+  role: 'host',
+  is_active: true,
+  created_at: '2026-03-01T18:00:00Z',
+};
 const stale: Grant = { access: 'old', refresh: 'r1', expiresAt: 0, user: ada };
 
 function answer(status: number, body: unknown, headers: Record<string, string> = {}): Response {

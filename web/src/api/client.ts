@@ -6,16 +6,6 @@ import type { components, paths } from './schema';
 type Schemas = components['schemas'];
 type AuthResponse = Schemas['AuthResponse'];
 
-/** The player's sign of life, an operation beside the primary contract. */
-interface BeatPath {
-  '/attendance/{id}/beat': {
-    post: {
-      parameters: { path: { id: string } };
-      responses: { 204: { headers: Record<string, unknown>; content?: never } };
-    };
-  };
-}
-
 const REFRESH_EARLY = 30_000; // ms before the end of an access token's life
 
 const baseUrl = new URL('/api/v1', window.location.origin).href;
@@ -23,7 +13,7 @@ const options = { baseUrl, fetch: (request: Request) => globalThis.fetch(request
 const plain = createClient<paths>(options);
 
 function clientFor(identity: Identity) {
-  const client = createClient<paths & BeatPath>(options);
+  const client = createClient<paths>(options);
   const signed: Middleware = {
     async onRequest({ request }) {
       const token = await accessToken(identity);

@@ -2,8 +2,8 @@ import type { components } from '../api/schema';
 
 type Schemas = components['schemas'];
 export type ChatMessage = Schemas['ChatMessageResponse'];
-export type SessionStatus = Schemas['SessionStatus'];
-export type StreamState = Schemas['StreamState'];
+export type SessionStatus = Schemas['SessionResponse']['status'];
+export type StreamState = Schemas['SessionResponse']['stream_state'];
 
 export interface HostMedia {
   video: boolean;
@@ -26,7 +26,7 @@ export interface Payloads {
   'stream.state': { stream_state: StreamState; since?: string };
   'host.media': Partial<HostMedia>;
   'viewers.count': { count: number; peak?: number };
-  'recording.state': { active?: boolean; status?: Schemas['RecordingStatus'] };
+  'recording.state': { active?: boolean; status?: Schemas['RecordingResponse']['status'] };
   'room.live': { session_id: string; title?: string; live: boolean; viewer_count?: number; hls_url?: string | null };
   'room.updated': Schemas['RoomResponse'];
   'session.created': Schemas['SessionResponse'];

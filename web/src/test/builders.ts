@@ -4,20 +4,45 @@ import type { ChatMessage, EventType, LiveEvent, Payloads } from '../realtime/ev
 const at = '2026-03-01T18:00:00.000Z';
 
 export function aRoom(change: Partial<Room> = {}): Room {
-  return { id: 'room-1', host_id: 'ada', title: 'Briefings', created_at: at, updated_at: at, ...change };
+  return {
+    id: 'room-1',
+    host_id: 'ada',
+    library_id: 'library-1',
+    title: 'Briefings',
+    description: null,
+    analytics: {},
+    active_session_id: null,
+    visibility: 'public',
+    waiting_room: false,
+    has_password: false,
+    created_at: at,
+    updated_at: at,
+    ...change,
+  };
 }
 
 export function aSession(change: Partial<Session> = {}): Session {
   return {
     id: 'session-1',
     room_id: 'room-1',
+    room: aRoom(),
     title: 'Autumn briefing',
+    description: null,
     status: 'scheduled',
     mode: 'webcam',
+    started_at: null,
+    ended_at: null,
     duration: 0,
+    scheduled_start_time: null,
+    scheduled_end_time: null,
+    timezone: null,
     viewer_count: 0,
     max_viewers: 0,
     recording_enabled: true,
+    hls_url: null,
+    chat_enabled_override: null,
+    stage_enabled_override: null,
+    max_join_limit_override: null,
     effective_chat_enabled: true,
     effective_stage_enabled: false,
     effective_max_join_limit: 0,
@@ -38,7 +63,10 @@ export function aMessage(change: Partial<ChatMessage> = {}): ChatMessage {
     role: 'viewer',
     type: 'text',
     message: 'Hello',
+    reply_to: null,
+    client_id: null,
     is_deleted: false,
+    deleted_by: null,
     created_at: at,
     ...change,
   };

@@ -1,18 +1,13 @@
-import type { Attendance, Recording, Room, Session } from '../../api/queries';
+import type { Attendance, Recording, Session } from '../../api/queries';
 import type { LocalState } from '../../media/local';
 import type { ChatMessage } from '../../realtime/events';
+import { aMessage, aRoom, aSession } from '../../test/builders';
 
 const at = '2026-03-01T18:00:00.000Z';
 
-export const room: Room = {
-  id: '0197-room', host_id: 'ada', title: 'Briefings', description: 'What changes this season, and why.', created_at: at, updated_at: at,
-};
+export const room = aRoom({ id: '0197-room', description: 'What changes this season, and why.' });
 
-const session: Session = {
-  id: '0197-session', room_id: room.id, title: 'Autumn briefing', status: 'scheduled', mode: 'webcam', duration: 0,
-  viewer_count: 0, max_viewers: 0, recording_enabled: true, effective_chat_enabled: true, effective_stage_enabled: false,
-  effective_max_join_limit: 0, created_at: at, updated_at: at,
-};
+const session = aSession({ id: '0197-session', room_id: room.id, room });
 
 export const sessions = {
   planned: { ...session, id: '0197-planned', scheduled_start_time: new Date(Date.now() + 754_000).toISOString() },
@@ -22,10 +17,7 @@ export const sessions = {
   ended: { ...session, id: '0197-ended', status: 'ended', started_at: at, ended_at: '2026-03-01T18:42:13.000Z', duration: 2533, max_viewers: 151 },
 } satisfies Record<string, Session>;
 
-const message: ChatMessage = {
-  id: '1', session_id: session.id, user_id: 'grace', username: 'Grace', role: 'viewer', type: 'text',
-  message: 'Good evening from Lyon!', is_deleted: false, created_at: at,
-};
+const message = aMessage({ id: '1', session_id: session.id, user_id: 'grace', username: 'Grace', message: 'Good evening from Lyon!' });
 
 export const chat: ChatMessage[] = [
   message,
@@ -36,8 +28,8 @@ export const chat: ChatMessage[] = [
 ];
 
 const person: Attendance = {
-  id: '1', session_id: session.id, username: 'Ada', role: 'host', source: 'live', joined_at: at, left_at: '2026-03-01T18:42:13.000Z',
-  duration: 2533, join_count: 1, is_active: false,
+  id: '1', session_id: session.id, user_id: 'ada', username: 'Ada', email: null, role: 'host', source: 'live', joined_at: at, left_at: '2026-03-01T18:42:13.000Z',
+  duration: 2533, join_count: 1, is_active: false, delivery: 'webrtc',
 };
 
 export const people: Attendance[] = [
@@ -47,8 +39,9 @@ export const people: Attendance[] = [
 ];
 
 const recording: Recording = {
-  id: '0197-recording', session_id: session.id, room_id: room.id, title: 'Autumn briefing', status: 'ready', visibility: 'public',
-  duration: 2531, file_size: 412_000_000, format: 'mp4', attempts: 1, created_at: at, updated_at: at,
+  id: '0197-recording', session_id: session.id, room_id: room.id, library_id: null, title: 'Autumn briefing', description: null,
+  status: 'ready', visibility: 'public', started_at: at, ended_at: '2026-03-01T18:42:11.000Z', duration: 2531, file_size: 412_000_000,
+  format: 'mp4', playback_url: null, error_code: null, attempts: 1, created_at: at, updated_at: at,
 };
 
 export const recordings: Recording[] = [
