@@ -177,7 +177,7 @@ async def test_a_shutdown_brings_clients_to_the_next_server(kind: str) -> None:
 
 async def test_clients_answer_pings_and_stay(kind: str) -> None:
     async with (
-        a_hall(a_gate(), rhythm=Rhythm(ping=1.0, pong=0.8, stale=0.8)) as hall,
+        a_hall(a_gate(), rhythm=Rhythm(ping=2.0, pong=1.9, stale=5)) as hall,
         at_the_end_of_a_cable(kind, hall) as (client, _),
         hall.wire("") as clock,
     ):
