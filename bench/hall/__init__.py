@@ -1,0 +1,1 @@
+"""What a viewer costs a whole hall."""
