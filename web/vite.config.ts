@@ -1,12 +1,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { audienceBudget } from './scripts/budget.ts';
+import { docsPage } from './scripts/docs-page.ts';
 
 const server = process.env.LIVEHALL_DEV_SERVER ?? 'http://127.0.0.1:8000';
-const passedOn = ['/api', '/connection', '/rtc', '/hls', '/openapi'];
+const passedOn = ['/api', '/connection', '/rtc', '/hls', '/openapi', '/docs'];
 
 export default defineConfig({
-  plugins: [react(), audienceBudget()],
+  plugins: [react(), audienceBudget(), docsPage()],
   build: {
     outDir: '../src/livehall/server/web',
     emptyOutDir: true,

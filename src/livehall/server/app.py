@@ -16,6 +16,7 @@ from livehall.dialects.live.api import api
 from livehall.dialects.live.document import document
 from livehall.dialects.live.health.routes import Parts
 from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
+from livehall.server.docs import docs_page
 from livehall.server.health import Readiness, public_routes
 from livehall.server.house import House
 from livehall.server.pages import WebApp
@@ -68,6 +69,7 @@ class App:
             _below(api.prefix, self.live),
             Mount("/hls", self.house.hls),
             Route("/openapi/live.json", _document),
+            Route("/docs", docs_page),
             Mount("/", WebApp()),
         ]
 
