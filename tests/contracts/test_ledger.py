@@ -2,8 +2,10 @@
 
 import ast
 import csv
+import json
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
@@ -73,3 +75,9 @@ def test_a_done_operation_serves_every_documented_fact(row):
     found = index(served)[(row["method"].lower(), norm(row["path"]))]
     lacking = facts(CONTRACT, *of_contract(row)) - facts(served, *found)
     assert sorted(map(str, lacking)) == []
+
+
+def test_the_web_app_is_built_from_the_served_document():
+    kept = json.loads((ROOT / "web/openapi/live.json").read_text())
+    served = json.loads(msgspec.json.encode(document()))
+    assert kept == served, "run `make openapi`"

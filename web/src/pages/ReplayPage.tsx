@@ -1,13 +1,13 @@
-import { Button, Group, Text as Words, Title } from '@mantine/core';
+import { Button, Group, Switch, Text as Words, Title } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
 import { useParams } from 'react-router';
 import { api } from '../api/client';
 import { open } from '../api/envelope';
 import { deviceToken, grantOf, type Identity, onIdentityChange } from '../api/identity';
-import { type Recording, recording as recordingQuery } from '../api/queries';
+import { keys, type Recording, recording as recordingQuery } from '../api/queries';
 import { BackLink, Shell } from '../components/Shell';
 import { FaultState, LoadingRows, State } from '../components/states';
 import { clockTime, shortWhen, Text, useText } from '../i18n/text';
@@ -77,9 +77,39 @@ function Replay({ recording, identity }: { recording: Recording; identity: Ident
             </span>
             {recording.started_at != null && ` · ${shortWhen(intl, recording.started_at)}`}
           </Words>
+          {identity === 'account' && grantOf('account')?.user.role !== 'viewer' && <Release recording={recording} />}
         </div>
         <Download id={recording.id} identity={identity} />
       </Group>
+    </>
+  );
+}
+
+/** A recording is the host's own until they let others see it. */
+function Release({ recording }: { recording: Recording }) {
+  const say = useText();
+  const cache = useQueryClient();
+  const release = useMutation({
+    mutationFn: (visibility: 'public' | 'private') =>
+      open(api('account').PATCH('/recordings/{id}', { params: { path: { id: recording.id } }, body: { visibility } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: keys.recording(recording.id) }),
+  });
+  return (
+    <>
+      <Switch
+        mt="sm"
+        label={say('replay.release')}
+        description={say(recording.visibility === 'public' ? 'replay.release.on' : 'replay.release.off')}
+        checked={recording.visibility === 'public'}
+        disabled={release.isPending}
+        onChange={(event) => release.mutate(event.currentTarget.checked ? 'public' : 'private')}
+        data-testid="release"
+      />
+      {release.isError && (
+        <Words size="sm" c="var(--mantine-color-error)" role="alert" mt={4}>
+          <Text id="replay.release.refused" />
+        </Words>
+      )}
     </>
   );
 }
