@@ -60,7 +60,7 @@ async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:
             async with desk.work(MEDIA, origin="job") as work:
                 await _compare(work, session, session.media_room, present, asked_at)
         except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
-            log.warning("presence could not be compared", session_id=session.id, code=fault.code)
+            log.warning("presence could not be compared", session_id=session.id, fault=fault.code)
 
 
 async def _compare(

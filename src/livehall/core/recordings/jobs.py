@@ -42,7 +42,7 @@ async def reconcile_outputs(recorder: Recorder) -> None:
                 session = await sessions.get(read, session_id)
             await _reconcile(recorder, session, rows, now)
         except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
-            log.warning("outputs could not be compared", session_id=session_id, code=fault.code)
+            log.warning("outputs could not be compared", session_id=session_id, fault=fault.code)
 
 
 async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:

@@ -74,7 +74,7 @@ class Reactions:
         try:
             await self._recorder.begin(egress_id)
         except MediaUnavailable as fault:
-            log.warning("an output could not begin", egress_id=egress_id, code=fault.code)
+            log.warning("an output could not begin", egress_id=egress_id, fault=fault.code)
             if steps.is_hopeless(fault):
                 await self._give_up(egress_id)
         except SessionNotFound:

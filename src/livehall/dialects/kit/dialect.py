@@ -215,7 +215,7 @@ class DialectApp:
             response = await self._answer(route, call, actor, arguments)
         except Fault as fault:
             if self._strict and not route.announces(fault):
-                log.error("fault was not announced", operation=route.operation, code=fault.code)
+                log.error("fault was not announced", operation=route.operation, fault=fault.code)
                 fault = Internal(f"{route.operation} did not announce {fault.code}")
             response = self._respond(call, fault)
         except Exception:  # the edge of the loop: whatever is left is a mistake of ours

@@ -47,7 +47,7 @@ class Calls:
         except api.TwirpError as error:
             if error.code in harmless:
                 return otherwise
-            log.warning("the media server refused", code=error.code, text=error.message)
+            log.warning("the media server refused", twirp=error.code, text=error.message)
             raise MediaUnavailable from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("the media server does not answer", error=repr(error))

@@ -196,7 +196,7 @@ class Session:
             try:
                 admissions[channel] = await hub.subscribe(self, channel, since)
             except Refused as why:
-                log.warning("A channel of the server's was refused", channel=channel, code=why.code)
+                log.warning("A channel of the server's was refused", channel=channel, refusal=why.code)
         joined = {channel: admit() for channel, admit in admissions.items()}
         for channel, each in joined.items():
             self._note_expiry(channel, each.expires_at)

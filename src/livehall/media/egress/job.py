@@ -139,7 +139,7 @@ class Job:
         is_whole = process.returncode == 0 and self.egress.stopped_at > 0
         if not is_whole:
             _log.warning(
-                "recorder ended early", egress=self.egress.id, code=process.returncode, runs=self.runs
+                "recorder ended early", egress=self.egress.id, exit_status=process.returncode, runs=self.runs
             )
         return is_whole
 
