@@ -1,0 +1,128 @@
+"""`python -m bench`, `make bench`: run every part, write `bench/README.md`, and fail when a budget is missed.
+
+Each part is a program of its own (`python -m bench.api`, `.media`, `.hub`, `.hall`) and prints JSON. Figures
+depend on the machine; ratios are taken in one run beside a peer, and budgets are ratios.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.report import page
+from bench.rows import Row, row
+
+ROOT = Path(__file__).parents[1]
+README = Path(__file__).with_name("README.md")
+DEADLINE_S = 600  # for one part
+HUB_PEER = "centrifuge library"
+
+# figure of the hub's report: (words, unit, more is better, budget)
+HUB = {
+    "deliveries_per_cpu_s": ("deliveries for a CPU-second", "messages", True, 1.0),
+    "connect_cpu_s_per_1k": ("CPU for 1,000 connects", "s", False, None),
+    "rss_per_connection_kb": ("memory for a connection", "KiB", False, 3.0),
+    "latency_p99_ms": ("delay of a message, p99", "ms", False, None),
+}
+WHOLE_VIEWER = "memory for a viewer, whole hall"
+MEDIA_SUBSCRIBER = "memory for a subscriber, 100 subscribers"
+VIEWER_BUDGET = 3.0
+
+Reader = Callable[[Any], list[Row]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="only these; the page is left alone")
+    arguments = parser.parse_args()
+    began = time.monotonic()
+    rows: list[Row] = []
+    failures: list[str] = []
+    for part in arguments.parts or PARTS:
+        try:
+            rows += run(part)
+        except PartFailed as failed:
+            failures.append(str(failed))
+    rows = beside_peers(rows)
+    if not arguments.parts:
+        README.write_text(page(rows, failures, time.monotonic() - began))
+    for each in rows:
+        print(msgspec.json.encode(each).decode())
+    for words in [*failures, *(f"missed: {each.what} {each.ratio}" for each in rows if each.is_missed)]:
+        print(words, file=sys.stderr)
+    return int(bool(failures) or any(each.is_missed for each in rows))
+
+
+class PartFailed(Exception):
+    """A part could not measure; the text says which and why."""
+
+
+def run(part: str) -> list[Row]:
+    """The rows of a part. Raises: PartFailed."""
+    options, read = PARTS[part]
+    print(f"measuring: {part}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", f"bench.{part}", *options]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=DEADLINE_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise PartFailed(f"{part}: no result in {DEADLINE_S} s") from None
+    try:
+        return read(json.loads(done.stdout))
+    except ValueError:
+        raise PartFailed(f"{part}: ended with {done.returncode} and no figures") from None
+
+
+def _rows(report: Any) -> list[Row]:
+    return msgspec.convert(report, list[Row])
+
+
+def _hub(report: dict[str, Any]) -> list[Row]:
+    rows = []
+    for name, found in report.items():
+        scenario, peer = found["scenario"], found.get("reference", {})
+        load = f"{name} ({scenario['connections']} × {scenario['rate']:g}/s)"
+        for figure, (what, unit, more_is_better, budget) in HUB.items():
+            rows.append(
+                row(
+                    "hub", f"{what}, {load}", unit, found["ours"][figure], peer.get(figure),
+                    peer_name=HUB_PEER, more_is_better=more_is_better, budget=budget,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def beside_peers(rows: list[Row]) -> list[Row]:
+    """A whole viewer has no peer of its own: the sum of the two peers of the same run stands for one."""
+    media = next((each.peer for each in rows if each.what == MEDIA_SUBSCRIBER), None)
+    hub = next((each.peer for each in rows if each.what.startswith("memory for a connection, aud")), None)
+    if media is None or hub is None:
+        return rows
+    return [
+        row(
+            each.part, each.what, each.unit, each.ours, round(media + hub, 1),
+            peer_name=f"LiveKit + {HUB_PEER}", more_is_better=False, budget=VIEWER_BUDGET,
+        )
+        if each.what == WHOLE_VIEWER
+        else each
+        for each in rows
+    ]  # fmt: skip
+
+
+# part: (its options, how its output becomes rows)
+PARTS: dict[str, tuple[list[str], Reader]] = {
+    "api": ([], _rows),
+    "media": ([], _rows),
+    "hub": (["--rounds", "2"], _hub),
+    "hall": ([], _rows),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

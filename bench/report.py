@@ -1,0 +1,88 @@
+"""The page that a run leaves behind."""
+
+import datetime
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.rows import Row
+
+HEAD = """# Figures
+
+Written by `make bench`; do not edit. A ratio above 1 is in our favour, whichever way the figure counts, and
+is taken in one run on one machine, so that it says more than the figure does. A budget is the least ratio
+allowed: `make bench` fails when one is missed. One part alone: `python -m bench.media`, and so on.
+
+{machine}
+"""
+
+HOW = {
+    "api": """Our api process's app under uvicorn (uvloop, httptools; without rates), in a process of its own,
+and 16 callers in another, each with its next request as soon as the one before is answered. The peer is
+Starlette alone under the same uvicorn, whose handlers run the statements that the operation was seen to run,
+on the raw driver, and answer with as many bytes. What is left is what signing in, checking, translating,
+events and the relay cost. Ours commits small writes in groups, which the bare handler does not, and so may
+win. Requests are counted for each CPU-second of the server process; PostgreSQL's own time counts for neither.
+`join` is a host's repeated join of a session in backstage.""",
+    "media": """One publisher (Opus 50 packets/s, VP8 150 packets/s of 1,150 bytes in bursts) and many
+subscribers, from a generator that does ICE, DTLS and SRTP with each (`bench/media/load`). The peer is the
+real LiveKit server 1.13.5, as it comes and with `rtc.batch_io` (128 packets, 2 ms), its best setting for this
+load; every run has a fresh server. CPU is the server's; server and generator share the machine, so delays at 100
+subscribers are the machine's as much as the server's. For joins, subscribers come one by one, 0.6 s apart;
+the first picture is the first packet of the video.""",
+    "hub": """Our hub in its server process on one core and the generator on another; the peer is a server on
+centrifugal/centrifuge 0.40.1, the library inside Centrifugo, on one core too. Publications of 200 bytes;
+every delivery is checked for order and loss.""",
+    "hall": """`livehall serve` with everything on SQLite: growth of the resident memory of the api process
+for each of 500 realtime connections, of the api and media processes for each of 100 media subscribers whose
+signalling passes through the api process. The peers are those of the parts above.""",
+}
+
+
+def page(rows: Sequence[Row], failures: Sequence[str], seconds: float) -> str:
+    """Markdown."""
+    parts = [HEAD.format(machine=machine(seconds))]
+    parts += [f"**Failed:** {words}\n" for words in failures]
+    for part, how in HOW.items():
+        listed = [each for each in rows if each.part == part]
+        if listed:
+            parts.append(f"## {part}\n\n{how}\n\n{table(listed)}\n")
+    return "\n".join(parts)
+
+
+def table(rows: Sequence[Row]) -> str:
+    lines = ["| | unit | ours | peer | | ratio | budget |", "|---|---|---:|---:|---|---:|---:|"]
+    for each in rows:
+        missed = " **missed**" if each.is_missed else ""
+        cells = [
+            each.what, each.unit, _number(each.ours), _number(each.peer), each.peer_name,
+            _number(each.ratio), f"≥ {each.budget:g}{missed}" if each.budget is not None else "",
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def machine(seconds: float) -> str:
+    """Where and when, in a sentence."""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"{today}; {cores} cores of {_processor()}; Linux {platform.release()}; "
+        f"Python {platform.python_version()}; {seconds:.0f} s in all; load average at the end "
+        f"{os.getloadavg()[0]:.1f}."
+    )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.machine()
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
