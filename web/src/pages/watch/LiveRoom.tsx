@@ -52,7 +52,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           <div className={classes.picture}>
             {grant === null && <Door room={room} />}
             {grant !== null && turnedAway !== null && <TurnedAway how={turnedAway} onBack={() => setTurnedAway(null)} />}
-            {enabled && <Programme seat={seat} identity={identity} laterHlsUrl={view.hlsUrl} onPicture={setPicture} onTurnedAway={setTurnedAway} />}
+            {enabled && <Programme seat={seat} identity={identity} isHlsReady={view.hlsUrl !== null} onPicture={setPicture} onTurnedAway={setTurnedAway} />}
           </div>
           <Group className={classes.line} gap="md">
             <div className={classes.titles}>
@@ -103,13 +103,13 @@ function Door({ room }: { room: Room }) {
 interface ProgrammeProps {
   seat: SeatControl;
   identity: Identity;
-  /** Where the session's events announced one after the seat was taken. */
-  laterHlsUrl: string | null;
+  /** The session has a playlist; the address that a viewer may read comes with a seat. */
+  isHlsReady: boolean;
   onPicture: (picture: Picture) => void;
   onTurnedAway: (how: 'removed' | 'elsewhere') => void;
 }
 
-function Programme({ seat, identity, laterHlsUrl, onPicture, onTurnedAway }: ProgrammeProps) {
+function Programme({ seat, identity, isHlsReady, onPicture, onTurnedAway }: ProgrammeProps) {
   const { state, join } = seat;
   const onUnreachable = useCallback(() => void join('hls'), [join]);
   const onEnding = useCallback(
@@ -137,8 +137,7 @@ function Programme({ seat, identity, laterHlsUrl, onPicture, onTurnedAway }: Pro
   }
   if (state.phase === 'waiting') return <InPicture id="watch.waitingToBeLetIn" />;
   if (state.phase !== 'seated') return <InPicture id="watch.entering" />;
-  const { livekit_url: url, token, attendance_id: attendance, delivery } = state.seat;
-  const hlsUrl = state.seat.hls_url ?? laterHlsUrl;
+  const { livekit_url: url, token, attendance_id: attendance, delivery, hls_url: hlsUrl } = state.seat;
   return (
     <Suspense fallback={<InPicture id="watch.entering" />}>
       {delivery === 'webrtc' && url != null && token != null ? (
@@ -146,20 +145,24 @@ function Programme({ seat, identity, laterHlsUrl, onPicture, onTurnedAway }: Pro
       ) : hlsUrl != null ? (
         <HlsPlayer key={hlsUrl} url={hlsUrl} attendanceId={attendance ?? null} identity={identity} onPicture={onPicture} />
       ) : (
-        <NoDelivery join={join} />
+        <NoDelivery join={join} isHlsReady={isHlsReady} />
       )}
     </Suspense>
   );
 }
 
-const OTHER_WAY_AFTER = 5000; // ms
+const TRY_AGAIN = 5000; // ms
 
-/** Neither way is open: the direct one is tried again, and the other is taken when its address comes. */
-function NoDelivery({ join }: { join: SeatControl['join'] }) {
+/**
+ * Neither way is open: the direct one is tried again. Once the session has a playlist, the seat is asked
+ * for anew: only its address is signed, the one in the session's events is not.
+ */
+function NoDelivery({ join, isHlsReady }: { join: SeatControl['join']; isHlsReady: boolean }) {
   useEffect(() => {
-    const timer = setTimeout(() => void join('webrtc'), OTHER_WAY_AFTER);
-    return () => clearTimeout(timer);
-  }, [join]);
+    if (isHlsReady) void join('hls');
+    const timer = setInterval(() => void join(isHlsReady ? 'hls' : 'webrtc'), TRY_AGAIN);
+    return () => clearInterval(timer);
+  }, [join, isHlsReady]);
   return <InPicture id="watch.noDelivery" />;
 }
 
