@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, bindparam, insert, select
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, bindparam, func, insert, select
 
 from livehall import migrations
 from livehall.kernel.db import Command, Duplicate, Instant, Json, Key, Statement, any_of
@@ -136,3 +136,13 @@ async def test_units_that_are_cancelled_anywhere_leave_the_lane_to_the_others(da
     async with database.read() as db:
         stored = {int(row[1]) for row in await db.all(ALL)}
     assert {number for number in range(60) if number % 3 != 1} <= stored
+
+
+LIKE = Statement(select(thing.c.name).where(func.lower(thing.c.name) == bindparam("name", type_=Text)), str)
+
+
+async def test_letters_beyond_ascii_have_a_lower_case_too(database):
+    async with database.write() as db:
+        await db.run(ADD, **a_thing("ÜBUNG"))
+    async with database.read() as db:
+        assert await db.all(LIKE, name="übung") == ["ÜBUNG"]

@@ -124,3 +124,46 @@ async def test_a_read_says_no_event(desk):
     async with desk.read(SYSTEM) as read:
         with pytest.raises(RuntimeError):
             read.emit(Rang(organization_id=HERE, bell_id=new_id(), session_id=new_id(), number=1))
+
+
+async def test_a_row_that_cannot_be_published_keeps_nothing_back(desk):
+    heard = []
+
+    def publish(entry):
+        if entry.data["number"] == 1:
+            raise KeyError("a mistake in a mapping")
+        heard.append(entry.data["number"])
+
+    async with running(desk, publish=publish) as relay:
+        for number in range(3):
+            await ring(desk, new_id(), number)
+        await asyncio.wait_for(relay.drained(), 10)
+    assert heard == [0, 2]
+
+
+async def test_a_reaction_that_fails_does_not_keep_the_others_from_running(desk):
+    done = []
+    failures = iter([True, True, False])
+
+    async def fails(entry):
+        if next(failures):
+            raise ConnectionError
+        done.append("late")
+
+    async def works(entry):
+        done.append("at once")
+
+    relay = Relay(
+        desk.database,
+        publish=lambda entry: None,
+        reactions={"test.rang": [fails, works]},
+        clock=desk.clock,
+        backoff_s=0.01,
+    )
+    desk.committed = relay.wake
+    task = asyncio.create_task(relay.run())
+    await ring(desk, new_id(), 1)
+    await asyncio.wait_for(relay.drained(), 10)
+    relay.end()
+    await asyncio.wait_for(task, 10)
+    assert done == ["at once", "late"]

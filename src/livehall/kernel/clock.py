@@ -14,4 +14,4 @@ def utc_now() -> datetime:
 
 def rfc3339(instant: datetime) -> str:
     """`2026-03-01T18:00:00.000Z`: RFC 3339 in UTC with milliseconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

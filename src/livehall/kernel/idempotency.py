@@ -19,7 +19,7 @@ answered = Table(
     Column("key", Text, primary_key=True),  # hash of caller, operation and Idempotency-Key
     Column("request", LargeBinary, nullable=False),  # SHA-256 of path and body
     Column("status", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # sealed
     Column("at", Instant, nullable=False, index=True),
 )
 

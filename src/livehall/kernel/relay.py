@@ -8,8 +8,8 @@ Invariants
   - A reaction runs at least once: a row without `done_at` is taken up again after a restart. Each
     reaction therefore begins with `work.first(key)` or is harmless when repeated.
 
-Failure story: a reaction that raises is tried again after 1, 2, 4 … s, ten times; its session's later
-rows wait meanwhile, other sessions go on. After the tenth the row is closed and logged as an error:
+Failure story: a reaction that raises is tried again after 1, 2, 4 … 30 s, twenty times; its session's later
+rows wait meanwhile, other sessions go on. After the last the row is closed and logged as an error:
 the reconciler of the slice concerned brings the world and the database together again. A crash between
 the commit of positions and the publication loses nothing: clients recover by position from the journal.
 """
@@ -33,7 +33,8 @@ Publish = Callable[[Entry], None]
 
 POLL_S = 1.0  # only the safety net: a commit wakes the relay
 BATCH = 500  # rows
-ATTEMPTS = 10
+ATTEMPTS = 20
+LONGEST_WAIT_S = 30.0  # between two tries
 LOCK = 0x4C495645  # advisory lock of the one relay: "LIVE"
 KEEP_TAKEN = timedelta(days=7)
 
@@ -54,6 +55,7 @@ class Relay:
         self._ending = False
         self._position = 0
         self._lines: dict[str, asyncio.Queue[Entry]] = {}
+        self._held: set[int] = set()  # `seq` of the rows in the lines
         self._tasks: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -73,6 +75,8 @@ class Relay:
                     await self._lead()
                 except DatabaseUnavailable:
                     log.warning("relay waits for the database")
+                except Exception:  # the edge of the loop: a relay that ends stops everything that follows
+                    log.exception("relay stumbled and begins anew")
                 if not self._ending:
                     await asyncio.sleep(POLL_S)
             if self._tasks:  # reactions that are under way; who cannot wait for them cancels
@@ -106,8 +110,9 @@ class Relay:
             self._position = await db.one(journal.TOP) or 0
             left = await db.all(journal.OPEN)
         for entry in left:
-            self._publish(entry)
-            self._queue(entry)
+            if entry.seq not in self._held:  # else its reactions are under way since before a hiccup
+                self._tell(entry)
+                self._queue(entry)
         while not self._ending:
             self._woken.clear()
             if await self._take_up() < BATCH and not self._ending:
@@ -139,12 +144,20 @@ class Relay:
                 ],
             )
         for entry in placed:
-            self._publish(entry)
+            self._tell(entry)
             if entry.type in self._reactions:
                 self._queue(entry)
         return len(placed)
 
+    def _tell(self, entry: Entry) -> None:
+        """Publish; a row that cannot be published must not keep back all that come after it."""
+        try:
+            self._publish(entry)
+        except Exception:  # a mistake in one mapping, logged; readers recover from the API
+            log.exception("a row could not be published", event_type=entry.type, journal_id=entry.id)
+
     def _queue(self, entry: Entry) -> None:
+        self._held.add(entry.seq)
         line = entry.session_id or entry.subject_id or entry.id
         queue = self._lines.get(line)
         if queue is None:
@@ -160,22 +173,30 @@ class Relay:
         del self._lines[line]
 
     async def _react(self, entry: Entry) -> None:
-        for attempt in range(entry.attempts + 1, ATTEMPTS + 1):
-            try:
-                for reaction in self._reactions.get(entry.type, ()):
-                    await reaction(entry)
-                return await self._finish(entry, attempt)
-            except Exception as error:  # the edge of the loop: whatever a reaction raises is tried again
-                level = log.warning if attempt < ATTEMPTS else log.error
-                level(
-                    "reaction failed",
-                    event_type=entry.type,
-                    journal_id=entry.id,
-                    attempt=attempt,
-                    error=repr(error),
-                )
-            await asyncio.sleep(self._backoff_s * 2 ** (attempt - 1))
-        return await self._finish(entry, ATTEMPTS)
+        """Each reaction until it has gone well; one that fails does not keep the others from running."""
+        left = list(self._reactions.get(entry.type, ()))
+        for attempt in range(1, ATTEMPTS + 1):
+            left = [reaction for reaction in left if not await self._goes_well(reaction, entry, attempt)]
+            if not left or attempt == ATTEMPTS:
+                break
+            await asyncio.sleep(min(self._backoff_s * 2 ** (attempt - 1), LONGEST_WAIT_S))
+        await self._finish(entry, attempt)
+        self._held.discard(entry.seq)
+
+    async def _goes_well(self, reaction: Reaction, entry: Entry, attempt: int) -> bool:
+        try:
+            await reaction(entry)
+        except Exception as error:  # the edge of the loop: whatever a reaction raises is tried again
+            level = log.warning if attempt < ATTEMPTS else log.error
+            level(
+                "reaction failed",
+                event_type=entry.type,
+                journal_id=entry.id,
+                attempt=attempt,
+                error=repr(error),
+            )
+            return False
+        return True
 
     async def _finish(self, entry: Entry, attempts: int) -> None:
         while True:

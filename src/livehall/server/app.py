@@ -42,6 +42,7 @@ class App:
             api,
             desk=self.house.desk,
             sign_in=self.house.sign_in,
+            sealing=self.house.sealing,
             services={**self.house.services(), Parts: Parts(self.readiness.findings)},
             limiter=Limiter() if limits else None,
             strict=strict,

@@ -169,6 +169,8 @@ class House:
     async def _check_realtime(self) -> None:
         if self.hub.closed:
             raise RuntimeError("the hub is closed")
+        if self._relaying is None or self._relaying.done():
+            raise RuntimeError("the relay does not run")
 
     async def _check_storage(self) -> None:
         await self.storage.find("readiness")

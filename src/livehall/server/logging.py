@@ -26,6 +26,7 @@ from livehall.server.settings import Log
 HIDDEN = "…"
 _TELLING_KEYS = re.compile(r"token|secret|password|authorization|cookie|^(code|pin|text|body|content)$", re.I)
 _SIGNED_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")  # JWS compact form, RFC 7515 §7.1
+_SIGNED_ADDRESS = re.compile(r"[\w-]{16,}\.[\w-]{43}(?![\w-])")  # payload and HMAC-SHA-256: `/hls/…`
 _BEARER = re.compile(r"(?i)\b(bearer\s+|basic\s+)[\w.~+/=-]+")
 _IN_QUERY = re.compile(r"(?i)([?&](?:access_token|refresh_token|token|code|key|secret|signature)=)[^&\s\"']+")
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x0A, 0x09)}
@@ -116,6 +117,7 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 
 def _clean(text: str, *, keep_lines: bool = False) -> str:
     text = _SIGNED_TOKEN.sub(HIDDEN, text)
+    text = _SIGNED_ADDRESS.sub(HIDDEN, text)
     text = _BEARER.sub(rf"\1{HIDDEN}", text)
     text = _IN_QUERY.sub(rf"\1{HIDDEN}", text)
     return text.translate(_CONTROL if keep_lines else _CONTROL | _LINE_BREAKS)

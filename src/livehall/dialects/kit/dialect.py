@@ -19,6 +19,7 @@ from starlette.routing import Match, Router
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from livehall.core.ports.sealing import Sealing
 from livehall.dialects.kit.answer import Answer
 from livehall.dialects.kit.binding import Signature
 from livehall.dialects.kit.body import TooLarge, Unreadable
@@ -169,6 +170,7 @@ class DialectApp:
         *,
         desk: Desk,
         sign_in: SignIn,
+        sealing: Sealing,
         services: Mapping[type[Any], object],
         limiter: Limiter | None,
         strict: bool = False,
@@ -176,6 +178,7 @@ class DialectApp:
         self._dialect, self._desk, self._sign_in, self._limiter = dialect, desk, sign_in, limiter
         self._services: dict[type[Any], object] = {Desk: desk, **services}
         self._strict = strict
+        self._sealing = sealing
         # Fixed paths before those with parameters, so that `/rooms/mine` is not the room `mine`.
         ordered = sorted(dialect.routes, key=lambda route: route.path.count("{"))
         self._router = Router([self._http_route(route) for route in ordered], redirect_slashes=False)
@@ -256,23 +259,26 @@ class DialectApp:
         async with self._desk.read(actor) as read:
             first = await idempotency.find(read.db, kept, read.now)
         if first is None:
-            try:
-                async with self._open(route, actor, arguments) as work:
-                    response = self._response(route, await route.function(**arguments))
-                    async with self._same_work(work, actor) as unit:
-                        body = bytes(response.body)
-                        await idempotency.keep(
-                            unit.db,
-                            idempotency.Answered(kept, request, response.status_code, body, unit.now),
-                        )
-                return response
-            except Duplicate as error:
-                raise Conflict("A call with this Idempotency-Key is still running.") from error
+            async with self._open(route, actor, arguments) as work:
+                response = self._response(route, await route.function(**arguments))
+                async with self._same_work(work, actor) as unit:
+                    await self._keep(unit, kept, request, response)
+            return response
         if first.request != request:
             raise Conflict("This Idempotency-Key was used with another body.")
-        response = Response(first.body, first.status, media_type="application/json")
+        body = self._sealing.unseal(first.body, purpose=kept)
+        response = Response(body, first.status, media_type="application/json")
         response.headers["Idempotent-Replayed"] = "true"
         return response
+
+    async def _keep(self, work: Work, key: str, request: bytes, response: Response) -> None:
+        """Sealed, since an answer may hold a code. Raises: Conflict, for the later of two calls."""
+        body = self._sealing.seal(bytes(response.body).decode(), purpose=key)
+        answer = idempotency.Answered(key, request, response.status_code, body, work.now)
+        try:
+            await idempotency.keep(work.db, answer)
+        except Duplicate as error:
+            raise Conflict("A call with this Idempotency-Key is still running.") from error
 
     def _same_work(self, work: Work | None, actor: Actor) -> AbstractAsyncContextManager[Work]:
         """The call's own unit, so that both are stored or neither; a new one where it has none."""

@@ -129,7 +129,9 @@ class Lane:
             else:
                 await self._session.rollback_to()
             await self._end_turn(batch)
-        except DatabaseUnavailable:
+        except asyncio.CancelledError:
+            raise  # after the commit, or with others waiting to join this batch
+        except BaseException:
             await self._abandon()
             raise
         finally:
@@ -147,7 +149,8 @@ class Lane:
         self._batch = None
         try:
             await self._session.commit()
-        except DatabaseUnavailable as fault:
+        except BaseException as error:
+            fault = error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable()
             batch.done.set_exception(fault)
             batch.done.exception()  # a batch of failed units has nobody who waits
             raise

@@ -22,6 +22,10 @@ LOCK_RETRY_S = 0.01
 REPEATED = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
+def lower(value: str | bytes | float | None) -> str | bytes | float | None:
+    return value.lower() if isinstance(value, str) else value
+
+
 class SqliteSession:
     """One connection; the caller keeps units on it apart."""
 
@@ -29,6 +33,8 @@ class SqliteSession:
 
     def __init__(self, path: Path) -> None:
         self._raw = sqlite3.connect(path, isolation_level=None, timeout=0, cached_statements=512)
+        # SQLite's own `lower` knows ASCII only; PostgreSQL's knows letters.
+        self._raw.create_function("lower", 1, lower, deterministic=True)
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",

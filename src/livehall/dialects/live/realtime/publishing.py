@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import structlog
 
 from livehall.core.ports.realtime import Publication, Publisher
 from livehall.kernel.clock import rfc3339
@@ -19,6 +20,8 @@ SIZE_LIMIT = 16 * 1024  # bytes of one publication
 Message = tuple[str, str, Any]
 """Channel, event type, payload (a wire struct or plain values)."""
 Mapping = Callable[[Entry], list[Message]]
+
+log = structlog.get_logger(__name__)
 
 MAPPINGS: dict[str, Mapping] = {}
 
@@ -66,7 +69,9 @@ def publications(entry: Entry) -> list[tuple[str, Publication]]:
     found = []
     for channel, kind, data in mapping(entry):
         encoded = encode(_envelope(entry, kind, data))
-        assert len(encoded) <= SIZE_LIMIT, f"a publication of {kind} has {len(encoded)} bytes"
+        if len(encoded) > SIZE_LIMIT:
+            log.error("a publication is over the limit and was not sent", kind=kind, size=len(encoded))
+            continue
         found.append((channel, Publication(data=encoded, position=entry.position or 0)))
     return found
 
