@@ -17,7 +17,7 @@ from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken,
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.model import Session
-from livehall.core.sessions.rights import STAFF, Role, Standing, rights_of, settings_of
+from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of, standing_of
 from livehall.dialects.live.realtime import snapshots
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.dialects.live.sign_in import SignIn
@@ -182,8 +182,12 @@ class LiveGate:
         session = await sessions.get(read, session_id)
         if not session.is_open:
             raise Refused(*DENIED)
-        rights = rights_of(settings_of(session), Standing(role=row.role))
-        return Seat(session=session, role=row.role, rights=rights)
+        room = (await rooms.by_ids(read, {session.room_id})).get(session.room_id)
+        if room is None:
+            raise Refused(*DENIED)
+        standing = standing_of(read.actor, room)  # of now, not of when they joined
+        rights = rights_of(settings_of(session, room), standing)
+        return Seat(session=session, role=standing.role, rights=rights)
 
     async def _listen(self, who: Connected) -> None:
         """A subscription makes presence of those who watch elsewhere (C12)."""
