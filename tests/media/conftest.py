@@ -24,17 +24,19 @@ class Hooks:
     def __init__(self) -> None:
         self.events: list[dict] = []
         self.raw: list[tuple[str, bytes]] = []  # Authorization, body
-        self.refuse = 0  # so many posts are answered 503
+        self.refuse = 0  # so many posts are answered `refusal`
+        self.refusal = 503
+        self.refused = 0
         self.url = ""
         self._news = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
+    async def start(self, port: int = 0) -> None:
         app = web.Application()
         app.router.add_post("/hook", self._take)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}/hook"
@@ -47,7 +49,8 @@ class Hooks:
         body = await request.read()
         if self.refuse > 0:
             self.refuse -= 1
-            return web.Response(status=503)
+            self.refused += 1
+            return web.Response(status=self.refusal)
         self.raw.append((request.headers["Authorization"], body))
         self.events.append(await request.json())
         self._news.set()

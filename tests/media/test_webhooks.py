@@ -4,9 +4,11 @@ import pytest
 from livekit import api
 from livekit.api.webhook import WebhookReceiver
 from livekit.protocol import models
+from structlog.testing import capture_logs
 
 from livehall.media.client.receiver import LightClient
-from tests.media.conftest import KEY, SECRET, Stage
+from livehall.media.rooms import notifier
+from tests.media.conftest import KEY, SECRET, Stage, eventually
 
 pytestmark = pytest.mark.media
 
@@ -74,6 +76,51 @@ async def test_events_that_are_not_taken_come_again_in_order(stage: Stage):
     await stage.hooks.until("participant_left")
 
     assert stage.hooks.names() == ["room_started", "participant_joined", "participant_left"]
+
+
+async def test_an_event_that_is_refused_for_good_is_dropped_at_once(stage: Stage):
+    stage.hooks.refuse, stage.hooks.refusal = 1, 422
+    await stage.viewer()
+    await stage.hooks.until("participant_joined")
+
+    assert stage.hooks.refused == 1
+    assert stage.hooks.names() == ["participant_joined"]
+    assert stage.hooks.events[0]["numDropped"] == 1
+
+
+@pytest.mark.parametrize("status", [408, 429])
+async def test_an_event_that_shall_come_later_is_sent_again(stage: Stage, status: int):
+    stage.hooks.refuse, stage.hooks.refusal = 2, status
+    await stage.viewer()
+    await stage.hooks.until("participant_joined")
+
+    assert stage.hooks.names() == ["room_started", "participant_joined"]
+
+
+async def test_an_event_that_a_receiver_falls_over_does_not_hold_up_the_next(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(notifier, "MOST_FAULTS", 3)
+    stage.hooks.refuse, stage.hooks.refusal = 3, 500
+    await stage.viewer()
+    await stage.hooks.until("participant_joined")
+
+    assert stage.hooks.names() == ["participant_joined"]
+
+
+async def test_a_receiver_that_starts_again_gets_more_tries_than_one_with_faults(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(notifier, "MOST_FAULTS", 1)
+    port = int(stage.hooks.url.split(":")[2].split("/")[0])
+    await stage.hooks.stop()
+    with capture_logs() as logs:
+        await stage.viewer()
+        await eventually(lambda: sum(log["event"] == "webhook not taken" for log in logs) >= 2)
+    await stage.hooks.start(port)
+    await stage.hooks.until("participant_joined")
+
+    assert stage.hooks.names() == ["room_started", "participant_joined"]
 
 
 async def test_a_join_without_media_is_an_aborted_connection(stage: Stage):

@@ -2,10 +2,12 @@
 
 The recorder is watched by its reports. One that dies, or says nothing for `SILENCE_S` although it is fed,
 is replaced, and the successor is fed from the last safe place. After the end a finisher joins the parts.
+A fault of our own side ends the recording, and what lies on disk is finished and reported as failed.
 """
 
 import asyncio
 import contextlib
+import errno
 import sys
 import time
 from collections.abc import Callable
@@ -27,6 +29,8 @@ LATE_RUNS = 4  # after the end: what cannot be written then is not worth more wa
 DRAIN_S = 30.0  # for what a recorder still holds when the end has come
 FINISH_S = 900.0  # a day's recording at the speed of a slow disk
 FINISH_TRIES = 3
+SPAWN_WAITS_S = (0.2, 1.0, 3.0)  # a machine that is short of processes or memory for a moment
+_SHORTAGES = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 OPEN_STATES = (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE, proto.EGRESS_ENDING)
 
 _log = structlog.get_logger(__name__)
@@ -67,6 +71,10 @@ class Job:
             await self._record(self._feed)
             if self._feed.dropped:
                 _log.warning("recording has gaps", egress=self.egress.id, messages=self._feed.dropped)
+        except Exception:
+            _log.exception("recording broke off", egress=self.egress.id)
+            self.egress.error = "The recording broke off by a fault of the server."
+            self.stop()
         finally:
             self._feed.close()
             await self._kill()
@@ -97,17 +105,18 @@ class Job:
             if result is not None:
                 break
         egress = self.egress
-        egress.ended_at = time.time_ns()
         if result is None:
-            egress.error = "The recording could not be joined; its parts are kept."
-            self._move_to(proto.EGRESS_FAILED, "egress_ended")
+            self.fail("The recording could not be joined; its parts are kept.")
             return
+        egress.ended_at = time.time_ns()
         egress.result = result
         outputs = [result.file] * bool(egress.plan.file) + [result.segments] * bool(egress.plan.segments)
         present = [output for output in outputs if output is not None]
         if present:
             egress.started_at = min(output.started_at for output in present)
-        if not present:
+        if egress.error:  # it broke off; what there is of it has been joined
+            self._move_to(proto.EGRESS_FAILED, "egress_ended")
+        elif not present:
             egress.error = "Nobody published a picture or sound, so nothing was recorded."
             self._move_to(proto.EGRESS_ABORTED, "egress_ended")
         elif len(present) < len(outputs):
@@ -116,10 +125,19 @@ class Job:
         else:
             self._move_to(proto.EGRESS_COMPLETE, "egress_ended")
 
+    def fail(self, error: str) -> None:
+        """It has ended, and not well. An earlier error is the cause of this one, so it stays."""
+        self.egress.error = self.egress.error or error
+        self.egress.ended_at = time.time_ns()
+        self._move_to(proto.EGRESS_FAILED, "egress_ended")
+
     def _move_to(self, status: int, event: str) -> None:
         self.egress.status = status
         self.egress.updated_at = time.time_ns()
-        self._store.save(self.egress)
+        try:
+            self._store.save(self.egress)
+        except OSError:  # the room and the core go on; at worst the next start finishes it once more
+            _log.exception("egress state not saved", egress=self.egress.id)
         self._changed(event, self.egress)
 
     async def _record_once(self, feed: Feed) -> bool:
@@ -148,7 +166,12 @@ class Job:
         assert process.stdout is not None
         with contextlib.suppress(TimeoutError):
             while line := await asyncio.wait_for(process.stdout.readline(), SILENCE_S):
-                self._act_on(_reports.decode(line), feed)
+                try:
+                    report = _reports.decode(line)
+                except msgspec.DecodeError as error:  # a library of the recorder printed something
+                    _log.warning("not a report", egress=self.egress.id, fault=str(error))
+                    continue
+                self._act_on(report, feed)
             await asyncio.wait_for(process.wait(), DRAIN_S)
 
     def _act_on(self, report: wire.Report, feed: Feed) -> None:
@@ -172,7 +195,11 @@ class Job:
             await process.wait()
 
     async def _join(self) -> Result | None:
-        process = self._process = await _spawn("finish", self._store.folder(self.egress.id))
+        try:
+            process = self._process = await _spawn("finish", self._store.folder(self.egress.id))
+        except OSError:
+            _log.exception("finisher not started", egress=self.egress.id)
+            return None
         try:
             output, _ = await asyncio.wait_for(process.communicate(), FINISH_S)
             return _results.decode(output) if process.returncode == 0 else None
@@ -183,6 +210,19 @@ class Job:
 
 
 async def _spawn(command: str, folder: Path) -> asyncio.subprocess.Process:
+    """Raises: OSError."""
+    for wait in SPAWN_WAITS_S:
+        try:
+            return await _spawn_once(command, folder)
+        except OSError as error:
+            if error.errno not in _SHORTAGES:
+                raise
+            _log.warning("child not started yet", command=command, fault=str(error))
+            await asyncio.sleep(wait)
+    return await _spawn_once(command, folder)
+
+
+async def _spawn_once(command: str, folder: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "livehall.media.egress.child", command, str(folder),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,

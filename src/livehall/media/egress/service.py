@@ -9,6 +9,7 @@ import secrets
 import string
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -57,19 +58,23 @@ class EgressService:
         """Take over what lies on disk. Every other call does it first if nobody has."""
         if self._is_open:
             return
-        self._is_open = True
         for egress in self._store.all():
             if egress.status in OPEN_STATES:
-                self._take_over(egress)
+                try:
+                    self._take_over(egress)
+                except Exception:  # one that cannot be taken over must not keep the others from it
+                    _log.exception("egress not taken over", egress=egress.id)
             elif time.time_ns() - egress.ended_at > KEPT_NS:
                 self._store.remove(egress.id)
             else:
                 self._egresses[egress.id] = egress
+        self._is_open = True
 
     async def start_room_composite(self, request: proto.RoomCompositeEgressRequest) -> proto.EgressInfo:
         """Begin to record a room. `egress_started` follows with the first frame.
 
-        Raises: EgressFault (`not_found`, `invalid_argument`, `unimplemented`, `resource_exhausted`).
+        Raises: EgressFault (`not_found`, `invalid_argument`, `unimplemented`, `resource_exhausted`,
+        `internal`).
         """
         await self.open()
         plan = plan_room_composite(request, self._output_dir)
@@ -87,7 +92,11 @@ class EgressService:
             requested_at=time.time_ns(),
             updated_at=time.time_ns(),
         )
-        self._store.save(egress)
+        try:
+            self._store.save(egress)
+        except OSError as error:
+            _log.exception("egress state not saved", egress=egress.id)
+            raise EgressFault("internal", "The server cannot write to its recordings folder.") from error
         job = self._add(egress)
         job.begin(programme)
         self._run(job, job.run())
@@ -117,7 +126,10 @@ class EgressService:
         if egress.status not in (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE):
             state = proto.EgressStatus.Name(egress.status)
             raise EgressFault("failed_precondition", f"An egress with status {state} cannot be stopped.")
-        self._jobs[egress.id].stop()
+        job = self._jobs.get(egress.id)
+        if job is None:
+            raise EgressFault("failed_precondition", "The egress does not run any more.")
+        job.stop()
         return to_info(egress)
 
     async def update_layout(self, request: proto.UpdateLayoutRequest) -> proto.EgressInfo:
@@ -139,8 +151,7 @@ class EgressService:
 
     def _take_over(self, egress: Egress) -> None:
         if not egress.stopped_at:
-            newest = [path.stat().st_mtime_ns for path in self._store.folder(egress.id).iterdir()]
-            egress.stopped_at = max(newest, default=time.time_ns())
+            egress.stopped_at = _last_written(self._store.folder(egress.id))
         egress.status = proto.EGRESS_ENDING
         self._store.save(egress)
         job = self._add(egress)
@@ -165,10 +176,12 @@ class EgressService:
         task.add_done_callback(lambda task: self._done(job.egress.id, task))
 
     def _done(self, egress_id: str, task: asyncio.Task[None]) -> None:
-        self._jobs.pop(egress_id, None)
-        self._tasks.pop(egress_id, None)
+        job = self._jobs.pop(egress_id)
+        del self._tasks[egress_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("egress failed", egress=egress_id, exc_info=error)
+            if job.egress.status in OPEN_STATES:
+                job.fail("The recording ended by a fault of the server.")
 
     def _tell(self, event: str, egress: Egress) -> None:
         self._notify(event, to_info(egress))
@@ -185,6 +198,15 @@ class EgressService:
             if egress.status not in OPEN_STATES and now - egress.ended_at > KEPT_NS:
                 del self._egresses[egress.id]
                 self._store.remove(egress.id)
+
+
+def _last_written(folder: Path) -> int:
+    """Unix nanoseconds. A recorder that still ends may take files away meanwhile."""
+    times = []
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime_ns)
+    return max(times, default=time.time_ns())
 
 
 def _paths(plan: Plan) -> set[str]:

@@ -1,8 +1,10 @@
 """Webhooks: signed, in order, one queue for each receiver.
 
 The order of events is the order of `notify`. An event that a receiver does not take is sent again, later
-and later, before the next one is tried; after `GIVE_UP_S` it is dropped, and the next event says how many
-were. A receiver that is away for long costs memory up to `MOST_WAITING` events, then the oldest are dropped.
+and later, before the next one is tried. A receiver that does not answer may be starting again, so it gets
+`GIVE_UP_S`; one that answers with a fault of its own gets `MOST_FAULTS` tries, and one that says no (4xx) is
+not asked again. Then the event is dropped, and the next one says how many were. A receiver that is away for
+long costs memory up to `MOST_WAITING` events, then the oldest are dropped.
 """
 
 import asyncio
@@ -21,9 +23,11 @@ from livehall.media.rooms.room import Room
 from livehall.media.rooms.tokens import Keys
 
 GIVE_UP_S = 120.0
+MOST_FAULTS = 7  # 5xx answers to one event, about 13 s: the event itself is what the receiver falls over
 MOST_WAITING = 10_000
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 10.0
+_LATER = (408, 429)  # the 4xx that ask for another try (RFC 9110 section 15.5.9, RFC 6585 section 4)
 _FAREWELL_S = 2.0  # for what still waits when the server ends
 log = structlog.get_logger(__name__)
 
@@ -74,7 +78,7 @@ class _Receiver:
 
     async def _send(self, http: aiohttp.ClientSession, event: webhook.WebhookEvent) -> bool:
         body = MessageToJson(event, indent=None).encode()
-        wait = _FIRST_WAIT_S
+        wait, faults = _FIRST_WAIT_S, 0
         end = time.monotonic() + GIVE_UP_S
         while time.monotonic() < end:
             headers = {
@@ -86,9 +90,13 @@ class _Receiver:
                     if answer.status < 300:
                         return True
                     fault = f"status {answer.status}"
+                    faults += answer.status >= 500
+                    is_final = answer.status < 500 and answer.status not in _LATER
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                fault = repr(error)
+                fault, is_final = repr(error), False
             log.info("webhook not taken", url=self._url, webhook=event.event, fault=fault)
+            if is_final or faults >= MOST_FAULTS:
+                break
             await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)
         log.warning("webhook dropped", url=self._url, webhook=event.event)

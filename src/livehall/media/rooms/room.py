@@ -5,6 +5,7 @@ webhooks say the same in the same order.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -57,7 +58,7 @@ class Room:
         self.is_closed = False
         self._reports = reports
         self._observers: list[Observer] = []
-        self._departed: list[tuple[float, models.ParticipantInfo]] = []
+        self._departed: deque[tuple[float, models.ParticipantInfo]] = deque()  # oldest first
         self._speakers = SpeakerMeter()
         self._counts_told = (0, 0)
 
@@ -109,9 +110,13 @@ class Room:
         return [p.info() for p in self.others(viewer) if p.is_active and not p.grants.hidden]
 
     def recently_left(self) -> list[models.ParticipantInfo]:
-        horizon = time.monotonic() - _REMEMBERED_S
-        self._departed = [(at, info) for at, info in self._departed if at > horizon]
+        self._forget_departed()
         return [info for _, info in self._departed if info.identity not in self.participants]
+
+    def _forget_departed(self) -> None:
+        horizon = time.monotonic() - _REMEMBERED_S
+        while self._departed and self._departed[0][0] <= horizon:
+            self._departed.popleft()
 
     # Coming and going
 
@@ -145,6 +150,7 @@ class Room:
         if was_active:
             self.tell_of(participant)
             if not participant.grants.hidden:
+                self._forget_departed()
                 self._departed.append((time.monotonic(), participant.info()))
         if not self.participants:
             self.empty_since = time.monotonic()
