@@ -29,7 +29,8 @@ win. Requests are counted for each CPU-second of the server process; PostgreSQL'
 subscribers, from a generator that does ICE, DTLS and SRTP with each (`bench/media/load`). The peer is the
 real LiveKit server 1.13.5, as it comes and with `rtc.batch_io` (128 packets, 2 ms), its best setting for this
 load; every run has a fresh server. CPU is the server's; server and generator share the machine, so delays at
-100 subscribers are the machine's as much as the server's. For joins, subscribers come one by one, 0.6 s apart;
+100 subscribers are the machine's as much as the server's. For joins, subscribers come one by one, 0.6 s
+apart;
 the first picture is the first packet of the video.""",
     "hub": """Our hub in its server process on one core and the generator on another; the peer is a server on
 centrifugal/centrifuge 0.40.1, the library inside Centrifugo, on one core too. Publications of 200 bytes;
