@@ -12,6 +12,7 @@ from livehall.core.ports.media import MediaRooms, Presence
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import InvalidState, SessionNotFound, WrongPassword
 from livehall.core.sessions.model import Session
+from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.db import Connection
 from livehall.kernel.work import Desk, Read
@@ -185,6 +186,21 @@ async def test_a_connection_whose_media_never_came_is_not_counted(
     assert await attendees(stage, host) == {}
 
 
+async def test_a_connection_whose_media_never_came_is_taken_off_the_lists_that_were_told_of_it(
+    stage: Stage, ben: Actor, clock: Hands
+) -> None:
+    joined = await stage.join(ben)
+    await stage.joined(joined.identity, "PA_1")
+    clock.forward(seconds=9)
+    await stage.aborted(joined.identity, "PA_1")
+
+    async with stage.desk.read(SYSTEM) as read:
+        entries = await read.db.all(journal.NEW, limit=100)
+    last = entries[-1].data
+    assert entries[-1].type == "attendance.left"
+    assert (last["duration_s"], last["reason"]) == (0, "disconnected")
+
+
 async def test_i13_two_devices_of_one_account_are_one_person(
     stage: Stage, host: Actor, ben: Actor, clock: Hands
 ) -> None:
@@ -349,6 +365,89 @@ async def test_c15_a_killed_media_server_reports_nothing_and_nobody_is_counted_t
     await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
     one = (await attendees(stage, host))["ben"]
     assert (one.duration_s, one.join_count, one.is_active) == (26, 1, True)
+
+
+async def outage(stage: Stage, identity: str, sid: str) -> Server:
+    """Somebody is present for 10 s, and remains connected while nobody hears of them for 2 minutes."""
+    began = stage.clock.now
+    await stage.joined(identity, sid)
+    there = Presence(sid=sid, identity=identity, kind="standard", joined_at=began)
+    stage.clock.forward(seconds=10)
+    await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
+    stage.clock.forward(minutes=2)
+    return Server((there,))
+
+
+async def test_a_connection_outlives_an_outage_of_two_minutes(
+    stage: Stage, host: Actor, ben: Actor, clock: Hands
+) -> None:
+    server = await outage(stage, (await stage.join(ben)).identity, "PA_1")
+    await jobs.sweep(stage.desk)
+    assert (await attendees(stage, host))["ben"].is_active
+
+    await jobs.reconcile_presence(stage.desk, server)  # type: ignore[arg-type]
+    one = (await attendees(stage, host))["ben"]
+    assert (one.duration_s, one.join_count, one.is_active) == (130, 1, True)
+
+
+@pytest.mark.parametrize("known", [None, ()], ids=["no such room", "an empty room"])
+async def test_c14_who_is_not_connected_after_an_outage_left_when_last_heard(
+    stage: Stage, host: Actor, ben: Actor, known: tuple[Presence, ...] | None
+) -> None:
+    await outage(stage, (await stage.join(ben)).identity, "PA_1")
+    await jobs.sweep(stage.desk)
+    await jobs.reconcile_presence(stage.desk, Server(known))  # type: ignore[arg-type]
+
+    one = (await attendees(stage, host))["ben"]
+    assert (one.duration_s, one.is_active) == (10, False)
+
+
+async def test_a_connection_that_nobody_could_ask_about_for_10_minutes_is_closed(
+    stage: Stage, host: Actor, ben: Actor, clock: Hands
+) -> None:
+    await outage(stage, (await stage.join(ben)).identity, "PA_1")
+    clock.forward(minutes=8)
+    await jobs.sweep(stage.desk)
+    assert (await attendees(stage, host))["ben"].is_active
+    clock.forward(seconds=1)
+    await jobs.sweep(stage.desk)
+
+    one = (await attendees(stage, host))["ben"]
+    assert (one.duration_s, one.is_active) == (10, False)
+
+
+async def test_one_given_up_and_connected_all_the_time_goes_on_in_the_same_interval(
+    stage: Stage, host: Actor, ben: Actor, clock: Hands
+) -> None:
+    server = await outage(stage, (await stage.join(ben)).identity, "PA_1")
+    clock.forward(minutes=10)
+    await jobs.sweep(stage.desk)
+    assert not (await attendees(stage, host))["ben"].is_active
+    await jobs.reconcile_presence(stage.desk, server)  # type: ignore[arg-type]
+
+    one = (await attendees(stage, host))["ben"]
+    assert (one.duration_s, one.join_count, one.is_active) == (730, 1, True)
+    assert await told(stage) == ["attendance.joined", "attendance.left", "attendance.joined"]
+
+
+async def test_one_who_said_goodbye_is_not_there_again_however_long_still_connected(
+    stage: Stage, host: Actor, ben: Actor, clock: Hands
+) -> None:
+    server = await outage(stage, (await stage.join(ben)).identity, "PA_1")
+    await stage.leave(ben)
+    for _ in range(3):
+        await jobs.reconcile_presence(stage.desk, server)  # type: ignore[arg-type]
+        clock.forward(seconds=10)
+
+    one = (await attendees(stage, host))["ben"]
+    assert (one.duration_s, one.is_active) == (130, False)
+
+
+async def told(stage: Stage) -> list[str]:
+    """What the journal says of attendance, in order."""
+    async with stage.desk.read(SYSTEM) as read:
+        entries = await read.db.all(journal.NEW, limit=100)
+    return [entry.type for entry in entries if entry.type.startswith("attendance.")]
 
 
 async def test_i12_viewers_are_counted_from_rows_and_told_when_changed(

@@ -7,7 +7,8 @@ import msgspec
 import structlog
 
 from livehall.core.audience import reports, store
-from livehall.core.audience.rows import close
+from livehall.core.audience.model import Attendance
+from livehall.core.audience.rows import close, tell_joined
 from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
@@ -21,20 +22,25 @@ from livehall.kernel.work import Desk, Work
 log = structlog.get_logger(__name__)
 
 SILENT = timedelta(seconds=90)  # not heard of for so long: gone (realtime.md §5)
+ABANDONED = timedelta(minutes=10)  # so long nobody could ask the media server about a connection
 UNSEEN = timedelta(seconds=60)  # C12
 LATE_REPORT = timedelta(hours=1)  # how long a *left* waits for its *joined*
 REPORTS_FIRST = timedelta(seconds=5)  # a connection that is younger is left to its report
+GOODBYE = timedelta(seconds=10)  # a connection that is being removed is gone by then
 COUNT_S = 3.0  # seconds between two counts
 
 
 async def sweep(desk: Desk) -> None:
     """Close who was not heard of, at the time last heard (C14); forget who was never seen (C12).
 
+    Connections belong to `reconcile_presence`, which asks the media server: after an outage of ours they
+    are silent and connected all the same. Only what it could not ask about for `ABANDONED` is closed here.
+
     Call it every few seconds. Raises: DatabaseUnavailable. Emits: AttendanceLeft.
     """
     async with desk.work(SYSTEM, origin="job") as work:
         await store.forget_unseen(work, before=work.now - UNSEEN, long_before=work.now - LATE_REPORT)
-        for row in await store.silent(work, work.now - SILENT):
+        for row in await store.silent(work, before=work.now - SILENT, long_before=work.now - ABANDONED):
             session = await sessions.get(work, row.session_id)
             await close(work, session, row, row.last_seen_at, "vanished")
 
@@ -43,8 +49,12 @@ async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:
     """Compare who is connected with who is present; do what reports that were lost would have done.
 
     A media server that was killed reports nothing: those whose connection it no longer knows are closed
-    at their last sign of life, and come back with other connections (C15). Call it every 5 s. What
-    cannot be done now is left to the next round.
+    at their last sign of life, and come back with other connections (C15). Who was given up at the last
+    sign of life more than `GOODBYE` ago and is connected was there all the time: the same interval goes on.
+    Who said goodbye, was removed or reported gone left at another instant, and stays closed. Call it every
+    5 s. What cannot be done now is left to the next round.
+
+    Emits: AttendanceJoined, AttendanceLeft, ConnectionRefused.
     """
     try:
         async with desk.read(MEDIA) as read:
@@ -75,13 +85,22 @@ async def _compare(
         if sid not in connected and row.last_seen_at < asked_at:
             await close(work, session, row, row.last_seen_at, "vanished")
     for sid, each in connected.items():
-        if sid not in rows and asked_at - each.joined_at >= REPORTS_FIRST:
-            await reports.joined(
-                work,
-                reports.Connection(
-                    room=media_room, sid=sid, identity=each.identity, kind=each.kind, at=each.joined_at
-                ),
-            )
+        if sid in rows or asked_at - each.joined_at < REPORTS_FIRST:
+            continue
+        known = await store.by_connection(work, sid)
+        if known is not None and known.left_at is not None and known.joined_at is not None:
+            await _reopen(work, known, known.joined_at, asked_at - known.left_at)
+            continue
+        report = reports.Connection(
+            room=media_room, sid=sid, identity=each.identity, kind=each.kind, at=each.joined_at
+        )
+        await reports.joined(work, report)
+
+
+async def _reopen(work: Work, row: Attendance, joined_at: datetime, left_for: timedelta) -> None:
+    session = await sessions.get(work, row.session_id)  # it may have ended while the media server was asked
+    if session.is_open and left_for > GOODBYE and await store.reopen(work, row):
+        tell_joined(work, session, row, joined_at)
 
 
 class ViewerCount(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from livehall.core.audience import store
 from livehall.core.audience.events import ConnectionRefused, LeftReason
 from livehall.core.audience.model import Attendance
-from livehall.core.audience.rows import close, new_row, tell_joined
+from livehall.core.audience.rows import close, new_row, tell_joined, tell_left
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
 from livehall.core.rooms import store as rooms
@@ -95,13 +95,17 @@ async def left(work: Work, report: Connection) -> None:
 
 
 async def aborted(work: Work, report: Connection) -> None:
-    """A connection whose media never came. Never counted. Emits: AttendanceLeft, when it had counted."""
+    """A connection whose media never came: it is not counted, and no row of a young one is kept.
+
+    Emits: AttendanceLeft, of 0 s for a young one: its *joined* was told, and lists are to lose it again.
+    """
     session = await _session(work, report)
     known = await store.by_connection(work, report.sid)
     if session is None or known is None or known.state != "present":
         return
     if known.joined_at is not None and report.at - known.joined_at < YOUNG:
         await store.remove(work, known.id)
+        tell_left(work, session, known, known.joined_at, known.joined_at, "disconnected")
     else:
         await close(work, session, known, report.at, "disconnected")
 

@@ -75,6 +75,14 @@ async def close(work: Work, session: Session, row: Attendance, at: datetime, rea
     ended = max(min(at, work.now), began)
     if not await store.close(work, row, ended):
         return False
+    tell_left(work, session, row, began, ended, reason)
+    return True
+
+
+def tell_left(
+    work: Work, session: Session, row: Attendance, began: datetime, ended: datetime, reason: LeftReason
+) -> None:
+    """Emits: AttendanceLeft."""
     work.emit(
         AttendanceLeft(
             organization_id=row.organization_id,
@@ -90,4 +98,3 @@ async def close(work: Work, session: Session, row: Attendance, at: datetime, rea
             left_at=ended,
         )
     )
-    return True

@@ -118,6 +118,11 @@ CLOSE = Command(
         ),
     )
 )
+REOPEN = Command(
+    update(attendance)
+    .where(ROW, attendance.c.state == "left", attendance.c.left_at == attendance.c.last_seen_at)
+    .values(state="present", left_at=None, last_seen_at=bindparam("now", type_=Instant))
+)
 CLOSE_ALL = Command(
     update(attendance)
     .where(SESSION, PRESENT)
@@ -161,7 +166,18 @@ FORGET_UNSEEN = Command(
         ),
     )
 )
-SILENT = Statement(select(attendance).where(PRESENT, BEFORE).with_for_update(skip_locked=True), Attendance)
+SILENT = Statement(
+    select(attendance)
+    .where(
+        PRESENT,
+        or_(
+            and_(attendance.c.connection_id.is_(None), BEFORE),
+            attendance.c.last_seen_at < bindparam("long_before", type_=Instant),
+        ),
+    )
+    .with_for_update(skip_locked=True),
+    Attendance,
+)
 
 
 async def add(work: Work, row: Attendance) -> None:
@@ -229,6 +245,15 @@ async def close(work: Work, row: Attendance, at: datetime) -> bool:
     return await work.db.run(CLOSE, row=row.id, at=at) == 1
 
 
+async def reopen(work: Work, row: Attendance) -> bool:
+    """Presence that was given up goes on as the same interval. False for one that ended otherwise.
+
+    Given up is who left exactly at the last sign of life; a goodbye, a report and the end of a session
+    have instants of their own.
+    """
+    return await work.db.run(REOPEN, row=row.id, now=work.now) == 1
+
+
 async def close_all(work: Work, session_id: Id, at: datetime) -> None:
     """End every presence of a session, and forget those who were never seen."""
     await work.db.run(CLOSE_ALL, session_id=session_id, at=at)
@@ -263,6 +288,6 @@ async def forget_unseen(work: Work, *, before: datetime, long_before: datetime) 
     return await work.db.run(FORGET_UNSEEN, before=before, long_before=long_before)
 
 
-async def silent(work: Work, before: datetime) -> list[Attendance]:
-    """Present ones who were not heard of since `before`."""
-    return await work.db.all(SILENT, before=before)
+async def silent(work: Work, *, before: datetime, long_before: datetime) -> list[Attendance]:
+    """Present ones not heard of since `before`, or since `long_before` if they have a connection."""
+    return await work.db.all(SILENT, before=before, long_before=long_before)
