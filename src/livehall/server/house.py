@@ -15,6 +15,7 @@ from livehall.core.ports.storage import Storage
 from livehall.core.ports.tokens import Passwords, Tokens
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
+from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions import jobs as session_jobs
@@ -61,6 +62,7 @@ class House:
         self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
         self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
         self.recorder = Recorder(self.desk, self.media.outputs, public_url=settings.public_url)
+        self.keeper = Keeper(self.desk, self.storage, settings.recordings)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.sign_in = SignIn(self.desk, self.tokens)
         self.gate = LiveGate(self.desk, self.tokens, self.sign_in)
@@ -148,6 +150,7 @@ class House:
             Loop("media rooms", RECONCILE_S, lambda: reconciler.reconcile_rooms(desk, rooms)),
             Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
             Loop("outputs", RECONCILE_S, lambda: recording_jobs.reconcile_outputs(self.recorder)),
+            Loop("files left behind", RECONCILE_S, self.keeper.keep_left),
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
             Loop("viewer counts", audience_jobs.COUNT_S, self.counts.count),

@@ -7,6 +7,7 @@ import pytest
 from livehall.core.recordings import rows, store
 from livehall.core.recordings.model import Recording
 from livehall.core.sessions import store as sessions
+from livehall.dialects.live.recordings import hls
 from livehall.dialects.live.recordings.files import OutOfRange, content_disposition, range_of
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
@@ -192,6 +193,23 @@ async def test_hls_is_for_those_who_are_in_the_session(hall):
     await evening.viewer.post(f"/sessions/{evening.id}/leave")
     hall.app.house.hls.forget()
     assert (await client.get(joined["hls_url"])).status_code == 403  # C16
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
+async def test_a_segment_that_vanishes_between_look_and_sending_is_not_found(hall, monkeypatch, headers):
+    evening = await an_evening(hall)
+    await evening.host.post(f"/sessions/{evening.id}/hls")
+    await package_is_active(evening)
+    address = (await evening.join(prefer="hls"))["hls_url"].rsplit("/", 1)[0]
+    look = hls._status
+
+    def look_and_remove(path: Path):
+        found = look(path)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(hls, "_status", look_and_remove)
+    assert (await hall.client().get(f"{address}/index_00000.ts", headers=headers)).status_code == 404
 
 
 async def package_is_active(evening: Evening) -> bytes:

@@ -9,7 +9,8 @@ import structlog
 
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.ports.storage import Storage
-from livehall.core.recordings import rows, steps, store
+from livehall.core.recordings import steps, store
+from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
@@ -20,16 +21,15 @@ from livehall.kernel.relay import Reaction
 
 log = structlog.get_logger(__name__)
 
-FILE_MISSING = "file_missing"
-
 
 class Reactions:
     """Each is harmless when repeated."""
 
     def __init__(self, recorder: Recorder, storage: Storage, folder: Path) -> None:
         """`folder`: where the media server writes its outputs."""
-        self._recorder, self._storage, self._folder = recorder, storage, folder
+        self._recorder, self._folder = recorder, folder
         self._desk = recorder.desk
+        self._keeper = Keeper(recorder.desk, storage, folder)
 
     def by_event(self) -> Mapping[str, Sequence[Reaction]]:
         return {
@@ -81,33 +81,10 @@ class Reactions:
             return
 
     async def keep(self, entry: Entry) -> None:
-        """The file goes from the media server's folder into the storage, and the recording is ready."""
+        """After the last try, `Keeper.keep_left` goes on."""
         recording_id: Id | None = entry.data["recording_id"]
-        if recording_id is None:
-            return
-        async with self._desk.read(SYSTEM) as read:
-            row = await store.get_egress(read, entry.data["egress_id"])
-            asset = await store.asset_of(read, recording_id)
-        if row is None or asset is None or asset.state != "pending":
-            return
-        try:
-            stored = await self._storage.take(self._folder / row.path, asset.storage_key)
-        except FileNotFoundError:
-            log.error("a recorded file is missing", recording_id=recording_id)
-            stored = None
-        async with self._desk.work(SYSTEM, origin="job") as work:
-            recording = await store.get(work, recording_id)
-            if stored is None:
-                await store.set_asset(work, asset, state="failed", size=0)
-            else:
-                await store.set_asset(work, asset, state="ready", size=stored.size)
-            if recording is None:
-                return
-            attempts = recording.attempts + 1
-            if stored is None:
-                await rows.move(work, recording, "failed", error_code=FILE_MISSING, attempts=attempts)
-            else:
-                await rows.move(work, recording, "ready", size=stored.size, attempts=attempts)
+        if recording_id is not None:
+            await self._keeper.keep(entry.data["egress_id"], recording_id)
 
     async def clear(self, entry: Entry) -> None:
         """A package is for watching live: its segments go with it."""

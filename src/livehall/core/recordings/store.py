@@ -1,5 +1,6 @@
 """SQL of recordings, their files and the media server's outputs."""
 
+from datetime import datetime
 from functools import lru_cache
 
 import msgspec
@@ -17,7 +18,7 @@ from livehall.core.recordings.model import (
     recording,
 )
 from livehall.core.rooms.model import room
-from livehall.kernel.db import Command, Key, Statement, any_of
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -70,6 +71,20 @@ OPEN_IN = Statement(
     select(egress).where(egress.c.session_id == SESSION_ID, egress.c.status.in_(OPEN)), Egress
 )
 ALL_OPEN = Statement(select(egress).where(egress.c.status.in_(OPEN)).order_by(egress.c.session_id), Egress)
+LEFT_BEHIND = Statement(
+    select(egress)
+    .join(recording, recording.c.id == egress.c.recording_id)
+    .join(asset, asset.c.recording_id == recording.c.id)
+    .where(
+        KEPT,
+        recording.c.status == "processing",
+        egress.c.status == "complete",
+        asset.c.state == "pending",
+        asset.c.created_at < bindparam("before", type_=Instant),
+    )
+    .order_by(asset.c.created_at),
+    Egress,
+)
 DELETE_EGRESS = Command(delete(egress).where(egress.c.id == bindparam("egress_id", type_=Key)))
 DELETE_RECORDING = Command(delete(recording).where(recording.c.id == bindparam("recording_id", type_=Key)))
 SET_ASSET = Command(
@@ -139,6 +154,11 @@ async def open_in(work: Work, session_id: Id) -> list[Egress]:
 
 async def all_open(work: Work) -> list[Egress]:
     return await work.db.all(ALL_OPEN)
+
+
+async def left_behind(work: Work, before: datetime) -> list[Egress]:
+    """Whole outputs whose file has been waiting for its place in the storage since `before`, oldest first."""
+    return await work.db.all(LEFT_BEHIND, before=before)
 
 
 async def take_back(work: Work, row: Egress) -> None:

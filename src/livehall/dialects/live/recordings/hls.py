@@ -5,7 +5,9 @@ database at most every 2 s, so that a ban or a goodbye stops the picture within 
 """
 
 import asyncio
+import os
 import re
+import stat
 from collections import OrderedDict
 from pathlib import Path
 from time import monotonic
@@ -13,7 +15,7 @@ from time import monotonic
 import msgspec
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from livehall.core.audience import store as audience
 from livehall.core.recordings import store
@@ -41,6 +43,24 @@ class Watcher(msgspec.Struct, frozen=True):
     read_at: float  # monotonic seconds
 
 
+class _HeldStart:
+    """Sends the start of a response only with its first piece: `FileResponse` opens its file in between."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._start: Message | None = None
+        self.is_out = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if self._start is not None:
+            start, self._start, self.is_out = self._start, None, True
+            await self._send(start)
+        await self._send(message)
+
+
 class HlsDoor:
     """An ASGI application for `/hls`."""
 
@@ -51,7 +71,13 @@ class HlsDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await (await self._respond(Request(scope)))(scope, receive, send)
+            held = _HeldStart(send)
+            try:
+                await (await self._respond(Request(scope)))(scope, receive, held)
+            except FileNotFoundError:  # it went with its package between the look and the sending
+                if held.is_out:
+                    raise
+                await Response(status_code=404)(scope, receive, send)
 
     def forget(self) -> None:
         """Read every watcher afresh at the next request."""
@@ -109,7 +135,7 @@ async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
 async def _file(path: Path) -> Response:
     is_playlist = path.suffix == ".m3u8"
     deadline = monotonic() + (FIRST_SEGMENT_S if is_playlist else 0)
-    while not await asyncio.to_thread(path.is_file):
+    while (found := await asyncio.to_thread(_status, path)) is None:
         if monotonic() > deadline:
             return Response(status_code=404)
         await asyncio.sleep(LOOK_S)
@@ -117,4 +143,13 @@ async def _file(path: Path) -> Response:
         "Cache-Control": "no-store" if is_playlist else "private, max-age=60",
         "X-Content-Type-Options": "nosniff",
     }
-    return FileResponse(path, media_type=TYPES[path.suffix], headers=headers)
+    return FileResponse(path, media_type=TYPES[path.suffix], headers=headers, stat_result=found)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Of a regular file."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
