@@ -6,6 +6,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 
 from livehall.server.diagnosis import address, examine, machine, parts
+from livehall.server.health import Readiness, internal_app
 from livehall.server.process import exclusive
 from livehall.server.settings import load_settings
 from tests.server.serving import served
@@ -127,3 +128,28 @@ def test_a_proxy_that_is_not_trusted_is_a_weakness(hall):
 async def test_every_bad_or_weak_finding_has_a_fix(hall):
     findings = [finding async for finding in examine(hall(LIVEHALL_PUBLIC_URL="http://nowhere.invalid"))]
     assert [finding for finding in findings if finding.grade != "good" and not finding.fix] == []
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_port_zero_is_chosen_at_the_start(hall, running):
+    settings = hall(LIVEHALL_MEDIA_PORT="0", LIVEHALL_MEDIA_UDP_PORT="0")
+    found = [*machine.tcp_ports(settings, running=running), machine.udp_port(settings, running=running)]
+    chosen = [finding.subject for finding in found if finding.text.startswith("chosen at the start")]
+    assert chosen == ["TCP any", "UDP any"]
+
+
+@pytest.mark.parametrize(("fault", "grade"), [(None, "good"), (OSError("away"), "bad")])
+async def test_media_on_a_chosen_port_is_judged_by_what_the_running_server_says(hall, fault, grade):
+    async def check():
+        if fault:
+            raise fault
+
+    app = internal_app(Readiness({"media": check}), reports_to=PlainTextResponse(""))
+    async with served(app, lifespan="off") as port:
+        settings = hall(LIVEHALL_MEDIA_PORT="0", LIVEHALL_INTERNAL_PORT=str(port))
+        assert (await parts.media_server(settings, running=True)).grade == grade
+
+
+async def test_media_on_a_chosen_port_is_bad_when_the_server_does_not_tell(hall):
+    found = await parts.media_server(hall(LIVEHALL_MEDIA_PORT="0"), running=True)
+    assert (found.grade, "LIVEHALL_INTERNAL_PORT" in found.fix) == ("bad", True)

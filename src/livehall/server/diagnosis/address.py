@@ -97,7 +97,9 @@ def media_candidates(settings: Settings) -> Finding:
         return weak(
             subject,
             f"browsers are sent to {own}, which only this network can reach.",
-            f"Set LIVEHALL_MEDIA_ADVERTISE to the public address, and forward UDP {port} to {own}.",
+            f"Set LIVEHALL_MEDIA_ADVERTISE to the public address, and forward UDP {port} to {own}."
+            if port
+            else f"Set LIVEHALL_MEDIA_UDP_PORT and LIVEHALL_MEDIA_ADVERTISE, and forward that port to {own}.",
         )
     return good(subject, f"browsers are sent to {own}")
 

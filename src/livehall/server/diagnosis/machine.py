@@ -71,7 +71,10 @@ def tcp_ports(settings: Settings, *, running: bool) -> Iterator[Finding]:
             ("LIVEHALL_MEDIA_PORT", "127.0.0.1", settings.media.port, "media signalling, on loopback")
         )
     for variable, host, port, use in wanted:
-        subject = f"TCP {port}"
+        subject = f"TCP {port or 'any'}"
+        if not port:
+            yield good(subject, f"chosen at the start ({use})")
+            continue
         if running:
             yield good(subject, f"in use by the running server ({use})")
             continue
@@ -85,7 +88,9 @@ def tcp_ports(settings: Settings, *, running: bool) -> Iterator[Finding]:
 
 def udp_port(settings: Settings, *, running: bool) -> Finding:
     port = settings.media.udp_port
-    subject = f"UDP {port}"
+    subject = f"UDP {port or 'any'}"
+    if not port:
+        return good(subject, "chosen at the start (sound and pictures)")
     if running:
         return good(subject, "in use by the running server (sound and pictures)")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

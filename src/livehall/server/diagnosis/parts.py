@@ -8,6 +8,7 @@ import sys
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
+import msgspec
 
 from livehall.server.diagnosis.findings import Finding, bad, good, weak
 from livehall.server.pages import BUILT
@@ -16,6 +17,7 @@ from livehall.server.settings import Settings
 from livehall.server.supervisor import answers
 
 SECONDS = 5.0
+LAST_WORDS = "Look for its last words in the log (process=media)."
 SQLITE_LEAST = (3, 35, 0)  # RETURNING
 POSTGRESQL_LEAST = 15
 
@@ -120,17 +122,43 @@ async def media_server(settings: Settings, *, running: bool) -> Finding:
     subject = "Media server"
     if settings.has_embedded_media and not running:
         return good(subject, "embedded; it starts with `livehall serve`")
+    if settings.has_embedded_media and not settings.media.port:
+        return await _as_the_hall_says(settings.http.internal_port)
     if settings.has_embedded_media:
         if await answers(settings.media.port, "/"):
             return good(subject, f"embedded, answers on loopback port {settings.media.port}")
-        return bad(
-            subject, "embedded, does not answer.", "Look for its last words in the log (process=media)."
-        )
+        return bad(subject, "embedded, does not answer.", LAST_WORDS)
     try:
         credentials = media_credentials(settings, load_secrets(settings.data))
     except SecretsError as error:
         return bad(subject, str(error), "Mend the secrets first.")
     return await _livekit(settings.media_api_url, *credentials)
+
+
+async def _as_the_hall_says(internal_port: int) -> Finding:
+    """The running server alone knows a port that was chosen at its start."""
+    subject, fix = (
+        "Media server",
+        "Set LIVEHALL_INTERNAL_PORT to the port of the running server, or restart it.",
+    )
+    if not internal_port:
+        return weak(subject, "embedded; cannot be asked, as all ports are chosen at the start.", fix)
+    try:
+        async with (
+            asyncio.timeout(SECONDS),
+            aiohttp.ClientSession() as client,
+            client.get(f"http://127.0.0.1:{internal_port}/readyz") as answer,
+        ):
+            said = msgspec.convert(await answer.json(), _Readiness).parts["media"]
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError):
+        return bad(subject, f"embedded; the server does not tell on loopback port {internal_port}.", fix)
+    if said != "ok":
+        return bad(subject, f"embedded, does not work ({said}).", LAST_WORDS)
+    return good(subject, "embedded, answers on a loopback port chosen at the start")
+
+
+class _Readiness(msgspec.Struct):
+    parts: dict[str, str]
 
 
 async def _livekit(url: str, key: str, secret: str) -> Finding:
