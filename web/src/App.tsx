@@ -5,7 +5,7 @@ import { IntlProvider } from 'react-intl';
 import { BrowserRouter } from 'react-router';
 import { Fault } from './api/envelope';
 import { Boundary } from './components/Boundary';
-import { LanguageChoice, keepLocale, loadMessages, type Locale } from './i18n/locale';
+import { LanguageChoice, keepLocale, loadMessages, type Locale, regionalLocale } from './i18n/locale';
 import { Pages } from './pages/Pages';
 import { theme, variables } from './theme/theme';
 
@@ -44,7 +44,7 @@ export function App({ locale, messages }: { locale: Locale; messages: Record<str
   }, []);
   return (
     <LanguageChoice value={choose}>
-      <Frame {...language}>
+      <Frame locale={regionalLocale(language.locale)} messages={language.messages}>
         <Boundary>
           <BrowserRouter>
             <Pages />

@@ -24,6 +24,12 @@ export function presentLocale(): Locale {
   return 'en';
 }
 
+/** The browser's own tag when it is of this language: dates and numbers are then those of its region. */
+export function regionalLocale(locale: Locale): string {
+  const own = navigator.language;
+  return own.toLowerCase().split('-')[0] === locale ? own : locale;
+}
+
 export function keepLocale(locale: Locale): void {
   localStorage.setItem(chosenKey, locale);
 }

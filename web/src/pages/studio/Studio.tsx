@@ -129,7 +129,7 @@ function Controls({ studio }: { studio: StudioControl }) {
         </Control>
       )}
       {isLive && (
-        <Control on words={view.recording ? 'control.recordOff' : 'control.recordOn'} caption="control.caption.recording" hotkey="r" testId="toggle-recording" onClick={() => void studio.record(!view.recording)}>
+        <Control on words={view.recording ? 'control.recordOff' : 'control.recordOn'} caption={view.recording ? 'control.caption.recordingStop' : 'control.caption.recording'} hotkey="r" testId="toggle-recording" onClick={() => void studio.record(!view.recording)}>
           {view.recording ? <IconPlayerStop aria-hidden /> : <IconPlayerRecord aria-hidden />}
         </Control>
       )}
