@@ -58,10 +58,15 @@ class Hall:
         except httpx.TransportError:
             return False
 
-    def command(self, *words: str) -> str:
+    def command(self, *words: str, within_s: int = 60) -> str:
         """What a command of this hall prints."""
         done = subprocess.run(
-            [*COMMAND, *words], env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            [*COMMAND, *words],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=within_s,
+            check=False,
         )
         assert done.returncode == 0, f"livehall {' '.join(words)}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
