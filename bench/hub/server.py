@@ -59,6 +59,7 @@ async def serve() -> None:
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
+    listener.listen(4096)  # before anybody is told: a load generator does not wait
     print("{}:{}".format(*listener.getsockname()), flush=True)
     door = websocket_protocol(hub, allowed_origins=lambda host, origin: True)
     config = uvicorn.Config(app, ws=door, lifespan="off", log_config=None, access_log=False, backlog=BACKLOG)
