@@ -59,7 +59,7 @@ openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI docu
 	@npm --prefix web run --silent api -- "$(CURDIR)/.cache/live.json"
 
 bench: .venv/.dev ## measure, and write the figures down
-	@for part in bench/*/__main__.py; do name=$${part%/__main__.py}; $(BIN)/python -m "$${name//\//.}"; done
+	@$(BIN)/python -m bench
 
 test-long: check $(WEB)/index.html ## the tests that take minutes each
 	@$(PYTEST) -m long

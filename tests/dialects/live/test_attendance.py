@@ -142,10 +142,12 @@ async def test_an_export_is_written_to_the_audit_log(hall):
     evening = await an_evening(hall)
     await evening.host.get(f"/sessions/{evening.id}/attendance/export")
     async with hall.app.house.desk.read(SYSTEM) as read:
-        entries = await read.db.all(
+        # Those without a position first: what the relay numbers in between is seen twice then, not never.
+        entries = await read.db.all(journal.NEW, limit=100) + await read.db.all(
             journal.SINCE_IN_SESSION, session_id=evening.id, after=-1, limit=100
-        ) + await read.db.all(journal.NEW, limit=100)
-    (entry,) = [each for each in entries if each.type == "attendance.exported"]
+        )
+    exports = {each.id: each for each in entries if each.type == "attendance.exported"}
+    (entry,) = exports.values()
     assert (entry.audit, entry.data["format"], entry.actor_kind) == (True, "csv", "account")
 
 
