@@ -35,19 +35,26 @@ class Dtls:
         self._on_data = on_data
         self._connection = SSL.Connection(identity.context)
         self._connection.set_ciphertext_mtu(MTU)
-        if is_server:
-            self._connection.set_accept_state()
-        else:
-            self._connection.set_connect_state()
+        self._take_role()
         self._timer: asyncio.TimerHandle | None = None
         self._over = False
         self.sealer: Sealer | None = None
         self.opener: Opener | None = None
         self.peer_fingerprint = ""
 
+    @property
+    def is_server(self) -> bool:
+        return self._is_server
+
+    def be_client(self) -> None:
+        """The peer waits for us to begin (RFC 8842 section 5: `a=setup:passive`); before the first datagram."""
+        self._is_server = False
+        self._take_role()
+
     def start(self) -> None:
         """Begin the handshake; only the client does."""
-        self._handshake()
+        if not self._over:
+            self._handshake()
 
     def receive(self, datagram: bytes) -> None:
         if self._over:
@@ -74,6 +81,12 @@ class Dtls:
     def close(self) -> None:
         self._over = True
         self._stop_timer()
+
+    def _take_role(self) -> None:
+        if self._is_server:
+            self._connection.set_accept_state()
+        else:
+            self._connection.set_connect_state()
 
     def _read(self) -> None:
         while not self._over:

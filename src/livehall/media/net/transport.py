@@ -5,6 +5,7 @@ of unknown SSRC are decrypted (libsrtp keeps state only for those that are authe
 `on_unknown` finds out what they belong to; a peer that sends too many of them is no longer listened to.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -86,8 +87,18 @@ class Transport:
     def is_ready(self) -> bool:
         return self.sealer is not None
 
-    def expect(self, ufrag: str, fingerprint: str) -> None:
-        """What the peer's SDP says of it. A new user fragment is an ICE restart (RFC 8839 §4.4.3)."""
+    @property
+    def opens_dtls(self) -> bool:
+        """We begin the handshake, since the peer's SDP said that it does not."""
+        return not self._dtls.is_server
+
+    def expect(self, ufrag: str, fingerprint: str, *, waits_for_dtls: bool = False) -> None:
+        """What the peer's SDP says of it. A new user fragment is an ICE restart (RFC 8839 §4.4.3).
+
+        `waits_for_dtls`: of the first description only (`a=setup:passive`).
+        """
+        if waits_for_dtls and not self._remote_ufrag:
+            self._dtls.be_client()
         if self._remote_ufrag and ufrag != self._remote_ufrag:
             self._forget_retired()
             self._retired = self.credentials
@@ -113,6 +124,8 @@ class Transport:
         current = self.destination
         if current is None or (check.nominates and current.address != source):
             self.destination = Destination(source)
+        if current is None and self.opens_dtls:
+            asyncio.get_running_loop().call_soon(self._dtls.start)  # after the answer, without which it is early
         return check.answer(source, known.password)
 
     def receive(self, datagram: bytes) -> None:

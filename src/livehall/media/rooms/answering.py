@@ -75,7 +75,7 @@ class AnsweringConnection(Connection):
         """
         sections = sdp.parse(offer)
         live = next((section for section in sections if not section.is_rejected), sections[0])
-        self.transport.expect(live.ufrag, live.fingerprint)
+        self.transport.expect(live.ufrag, live.fingerprint, waits_for_dtls=live.setup == "passive")
         self._answered = True
         self._requirement_is_open = False
         self._free = {"audio": 0, "video": 0}

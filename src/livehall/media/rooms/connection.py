@@ -132,6 +132,7 @@ class Connection:
 
     def local(self, setup: str = "passive") -> write.Local:
         own = self.transport.credentials
+        setup = "active" if self.transport.opens_dtls else setup
         return write.Local(
             own.ufrag, own.password, self._core.identity.fingerprint, self._core.candidates, setup
         )

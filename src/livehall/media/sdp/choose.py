@@ -6,6 +6,7 @@ from livehall.media.tracks.programme import Codec
 MIME: dict[Codec, str] = {"opus": "audio/opus", "vp8": "video/VP8", "h264": "video/H264"}
 BY_KIND: dict[str, tuple[Codec, ...]] = {"audio": ("opus",), "video": ("vp8", "h264")}
 _H264_PROFILES = ("42e01f", "42001f", "42c0", "4200", "42e0")  # (constrained) baseline, best first
+_H264_RICHER = ("4d", "64")  # main and high: what encoders offer alone, and browsers decode nevertheless
 
 
 def _h264_rank(codec: OfferedCodec) -> int | None:
@@ -16,6 +17,8 @@ def _h264_rank(codec: OfferedCodec) -> int | None:
     for rank, profile in enumerate(_H264_PROFILES):
         if f"profile-level-id={profile}" in parameters:
             return rank
+    if any(f"profile-level-id={profile}" in parameters for profile in _H264_RICHER):
+        return len(_H264_PROFILES)
     return None
 
 

@@ -51,6 +51,7 @@ class Section(msgspec.Struct):
     ufrag: str = ""
     fingerprint: str = ""  # SHA-256
     sctp_port: int = 5000
+    setup: str = ""  # of DTLS (RFC 8842): actpass, active, passive
 
     @property
     def sends(self) -> bool:
@@ -120,6 +121,7 @@ def _section(line: str, session: Section) -> Section:
         formats=fields[3:],
         ufrag=session.ufrag,
         fingerprint=session.fingerprint,
+        setup=session.setup,
         direction=session.direction,
     )
 
@@ -138,6 +140,8 @@ def _attribute(section: Section, text: str) -> None:
         kind, _, digest = value.partition(" ")
         if kind.lower() == "sha-256":
             section.fingerprint = digest.strip().upper()
+    elif name == "setup":
+        section.setup = value.strip()
     elif name == "sctp-port":
         section.sctp_port = int(value)
     elif name == "msid":
