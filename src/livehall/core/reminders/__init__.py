@@ -1,0 +1,1 @@
+"""Telling people about the sessions of rooms that they follow."""
