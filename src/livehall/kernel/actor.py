@@ -20,6 +20,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     is_guest: bool = False  # registered alone: sees what strangers see
     name: str = ""
     session_id: Id | None = None  # a token bound to one session works nowhere else
+    library_id: Id | None = None  # a call within one library: what stands elsewhere is as unknown
     visitor_key: str | None = None  # of the device, kept by the browser
     family_id: Id | None = None  # of the sign-in, revoked as a whole
 

@@ -2,20 +2,27 @@
 
 from livehall.core.audience import model as audience
 from livehall.core.chat import model as chat
+from livehall.core.participants import model as participants
 from livehall.core.people import model as people
+from livehall.core.presets import model as presets
 from livehall.core.recordings import model as recordings
 from livehall.core.rooms import model as rooms
+from livehall.core.sessions import bans, places
 from livehall.core.sessions import model as sessions
 from livehall.kernel import idempotency, journal
 from livehall.kernel.db import metadata
 
 __all__ = [
     "audience",
+    "bans",
     "chat",
     "idempotency",
     "journal",
     "metadata",
+    "participants",
     "people",
+    "places",
+    "presets",
     "recordings",
     "rooms",
     "sessions",

@@ -125,7 +125,7 @@ async def test_the_end_closes_everything_in_one_transaction_i17(desk, database, 
     assert closed == [(ended.ended_at, "live")]
     assert (ended.status, ended.end_reason, ended.stream_state) == ("ended", "host", "idle")
     assert ended.preset_snapshot is not None
-    assert ended.preset_snapshot["name"] == "broadcast"
+    assert ended.preset_snapshot["chat_enabled"] is True
     assert (event.revision, event.media_room) == (ended.revision, session.id)
     assert shown.room.active_session_id is None
 

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from livehall.core.presets.flags import BROADCAST
 from livehall.core.sessions.faults import FeatureDisabled
-from livehall.core.sessions.presets import BROADCAST
 from livehall.core.sessions.rights import (
     ALL_ON,
     EVERYTHING,

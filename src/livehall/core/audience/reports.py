@@ -19,7 +19,8 @@ from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
-from livehall.core.sessions.rights import Role, standing_of
+from livehall.core.sessions.rights import Role
+from livehall.core.sessions.standings import standing
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate
 from livehall.kernel.ids import Id, parse_id
@@ -214,7 +215,7 @@ async def _role(work: Work, session: Session, person: Person | None) -> Role:
     if person is None or room is None:
         return "viewer"
     actor = Actor(kind="account", id=person.id, organization_id=person.organization_id, role=person.role)
-    return standing_of(actor, room).role
+    return (await standing(work, session, room, actor)).role
 
 
 def _reason(report: Connection) -> LeftReason:

@@ -8,7 +8,8 @@ from livehall.core.rooms.model import Room
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
-from livehall.core.sessions.rights import Settings, Standing, check_right, settings_of, standing_of
+from livehall.core.sessions.rights import Settings, Standing, check_right, settings_of
+from livehall.core.sessions.standings import standing
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden, Unauthenticated
 from livehall.kernel.ids import Id
@@ -52,7 +53,7 @@ async def scene_of(work: Work, session: Session) -> Scene:
         session=session,
         room=room,
         settings=settings_of(session, room),
-        standing=standing_of(work.actor, room),
+        standing=await standing(work, session, room),
     )
 
 

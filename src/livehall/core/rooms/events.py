@@ -19,6 +19,7 @@ class RoomFacts(msgspec.Struct, frozen=True, kw_only=True):
     analytics: dict[str, Any]
     active_session_id: Id | None  # while live
     visibility: Visibility
+    default_preset_id: Id | None = None
     waiting_room: bool
     has_password: bool
     created_at: datetime
@@ -35,6 +36,7 @@ class RoomFacts(msgspec.Struct, frozen=True, kw_only=True):
             analytics=room.analytics,
             active_session_id=room.active_session_id if room.is_live else None,
             visibility=room.visibility,
+            default_preset_id=room.default_preset_id,
             waiting_room=room.waiting_room,
             has_password=room.has_password,
             created_at=room.created_at,
@@ -59,3 +61,24 @@ class RoomDeleted(Event, frozen=True, kw_only=True, tag="room.deleted"):
     audit: ClassVar[bool] = True
     room_id: Id
     library_id: Id
+
+
+class LibraryCreated(Event, frozen=True, kw_only=True, tag="library.created"):
+    subject: ClassVar[str] = "library"
+    audit: ClassVar[bool] = True
+    library_id: Id
+    name: str
+
+
+class LibraryUpdated(Event, frozen=True, kw_only=True, tag="library.updated"):
+    subject: ClassVar[str] = "library"
+    audit: ClassVar[bool] = True
+    library_id: Id
+    name: str
+
+
+class LibraryDeleted(Event, frozen=True, kw_only=True, tag="library.deleted"):
+    subject: ClassVar[str] = "library"
+    audit: ClassVar[bool] = True
+    library_id: Id
+    moved_to: Id | None  # where its rooms went

@@ -74,6 +74,7 @@ room = Table(
     Column("title", Text, nullable=False),
     Column("description", Text),
     Column("visibility", Text, nullable=False),
+    Column("default_preset_id", Key),
     Column("password_enc", LargeBinary),  # sealed: one façade must show it (I19)
     Column("waiting_room", Boolean, nullable=False),
     Column("analytics", Json, nullable=False),
@@ -96,6 +97,11 @@ room = Table(
         ["membership.organization_id", "membership.account_id"],
         name="room_host",
     ),
+    ForeignKeyConstraint(
+        ["organization_id", "default_preset_id"],
+        ["preset.organization_id", "preset.id"],
+        name="room_preset",
+    ),
     CheckConstraint("visibility in ('public','unlisted','members','private')", name="room_visibility"),
     CheckConstraint("active_session_id is not null or not is_live", name="room_live_has_session"),
 )
@@ -111,6 +117,7 @@ class Room(msgspec.Struct, frozen=True):
     title: str
     description: str | None
     visibility: Visibility
+    default_preset_id: Id | None
     password_enc: bytes | None
     waiting_room: bool
     analytics: dict[str, Any]

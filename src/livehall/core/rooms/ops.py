@@ -8,6 +8,10 @@ from msgspec import UNSET, UnsetType
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
 from livehall.core.ports.sealing import Sealing
+from livehall.core.presets import store as presets
+from livehall.core.presets.faults import PresetNotFound
+from livehall.core.presets.following import follows
+from livehall.core.presets.model import Preset
 from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
 from livehall.core.rooms.model import Room, Visibility
@@ -63,7 +67,7 @@ async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
     rules.check_may_host(actor)
     assert actor.account_id is not None
     assert actor.organization_id is not None
-    _check_preset(cmd.default_preset_id)
+    await _check_preset(work, cmd.default_preset_id)
     room_id = new_id()
     row = Room(
         id=room_id,
@@ -74,6 +78,7 @@ async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
         title=rules.clean_title(cmd.title),
         description=cmd.description,
         visibility=cmd.visibility,
+        default_preset_id=cmd.default_preset_id,
         password_enc=_sealed(sealing, room_id, cmd.password),
         waiting_room=cmd.waiting_room,
         analytics=cmd.analytics,
@@ -179,7 +184,7 @@ async def _changes(work: Work, sealing: Sealing, room: Room, cmd: UpdateRoom) ->
         for field in msgspec.structs.fields(cmd)
         if (value := getattr(cmd, field.name)) is not UNSET
     }
-    _check_preset(given.pop("default_preset_id", None))
+    await _check_preset(work, given.get("default_preset_id"))
     columns: dict[str, object] = {}
     if "password" in given:
         columns["password_enc"] = _sealed(sealing, room.id, given.pop("password"))
@@ -192,6 +197,11 @@ async def _changes(work: Work, sealing: Sealing, room: Room, cmd: UpdateRoom) ->
 
 
 async def _library(work: Work, organization_id: Id, library_id: Id | None) -> Id:
+    """Where a room stands: the named library, that of the call, the default one. Raises: Invalid (C5)."""
+    within = work.actor.library_id
+    if within is not None and library_id not in (None, within):
+        raise invalid("library_id", "There is no library with this id that you may see.")
+    library_id = library_id or within
     if library_id is None:
         return (await store.default_library(work, organization_id)).id
     found = await store.find_library(work, library_id)
@@ -200,10 +210,21 @@ async def _library(work: Work, organization_id: Id, library_id: Id | None) -> Id
     return found.id
 
 
-def _check_preset(preset_id: Id | None) -> None:
-    """Organizations have no presets of their own yet, so none can be named (C5)."""
-    if preset_id is not None:
-        raise invalid("default_preset_id", "There is no preset with this id that you may see.")
+async def _check_preset(work: Work, preset_id: Id | None) -> None:
+    """Raises: Invalid (C5)."""
+    if preset_id is None:
+        return
+    try:
+        await presets.visible(work, preset_id)
+    except PresetNotFound as error:
+        raise invalid("default_preset_id", "There is no preset with this id that you may see.") from error
+
+
+@follows
+async def forget_preset(work: Work, preset: Preset, heir: Preset | None) -> None:
+    """A room whose preset is removed has no default of its own."""
+    if preset.deleted_at is not None:
+        await store.forget_preset(work, preset.id)
 
 
 def _sealed(sealing: Sealing, room_id: Id, password: str | None) -> bytes | None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    exists,
     func,
     insert,
     or_,
@@ -18,6 +19,8 @@ from sqlalchemy import (
     update,
 )
 
+from livehall.core.participants import store as participants
+from livehall.core.participants.model import participant
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
@@ -33,18 +36,24 @@ IS_ADMIN: ColumnElement[bool] = bindparam("is_admin", type_=Boolean)
 WORDS = 5  # of a search; further ones are left out
 
 ALIVE = room.c.deleted_at.is_(None)
+SCOPE: ColumnElement[bool] = or_(  # a call within one library reaches no other
+    bindparam("scope", type_=Key).is_(None), room.c.library_id == bindparam("scope", type_=Key)
+)
 IS_MINE = and_(room.c.organization_id == ORGANIZATION, or_(room.c.host_id == ACCOUNT, IS_ADMIN))
 VISIBLE: ColumnElement[bool] = and_(
     ALIVE,
+    SCOPE,
     or_(
         room.c.visibility.in_(("public", "unlisted")),
         and_(room.c.visibility == "members", room.c.organization_id == ORGANIZATION),
         IS_MINE,
+        exists().where(participant.c.room_id == room.c.id, participants.IS_ME, participants.ALIVE),
     ),
 )
 """What an actor may see who knows the id; bound by `visible_to`."""
 LISTED: ColumnElement[bool] = and_(
     ALIVE,
+    SCOPE,
     or_(
         room.c.visibility == "public",
         and_(room.c.visibility == "members", room.c.organization_id == ORGANIZATION),
@@ -56,7 +65,7 @@ BY_SLUG = Statement(select(room).where(room.c.slug == bindparam("slug", type_=Te
 BY_IDS = Statement(select(room).where(any_of(room.c.id, "room_ids")), Room)
 OWN = Statement(
     select(room).where(
-        room.c.id == bindparam("room_id", type_=Key), room.c.organization_id == ORGANIZATION, ALIVE
+        room.c.id == bindparam("room_id", type_=Key), room.c.organization_id == ORGANIZATION, ALIVE, SCOPE
     ),
     Room,
 )
@@ -71,6 +80,11 @@ SET_ACTIVE = Command(
         active_session_id=bindparam("active_session_id", type_=Key),
         is_live=bindparam("is_live", type_=Boolean),
     )
+)
+FORGET_PRESET = Command(
+    update(room)
+    .where(room.c.default_preset_id == bindparam("preset_id", type_=Key))
+    .values(default_preset_id=None, revision=room.c.revision + 1)
 )
 DEFAULT_LIBRARY = Statement(
     select(library).where(
@@ -107,6 +121,7 @@ def visible_to(actor: Actor) -> dict[str, object]:
         "organization_id": actor.member_of,
         "account_id": actor.account_id,
         "is_admin": actor.is_admin,
+        "scope": actor.library_id,
     }
 
 
@@ -134,7 +149,10 @@ async def own(work: Work, room_id: Id) -> Room:
 
     Raises: RoomNotFound.
     """
-    row = await work.db.one(OWN, room_id=room_id, organization_id=work.actor.organization_id)
+    actor = work.actor
+    row = await work.db.one(
+        OWN, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
+    )
     return _found(row)
 
 
@@ -209,6 +227,11 @@ async def find_library(work: Work, library_id: Id) -> Library | None:
     return await work.db.one(LIBRARY, library_id=library_id, organization_id=work.actor.organization_id)
 
 
+async def forget_preset(work: Work, preset_id: Id) -> None:
+    """Rooms that went by it have no default of their own."""
+    await work.db.run(FORGET_PRESET, preset_id=preset_id)
+
+
 def _found(row: Room | None) -> Room:
     if row is None:
         raise RoomNotFound
@@ -251,7 +274,7 @@ def _count(mine: bool, words: int, in_library: bool, by_live: bool) -> Statement
 def _filters(mine: bool, words: int, in_library: bool, by_live: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [LISTED]
     if mine:
-        found = [ALIVE, room.c.organization_id == ORGANIZATION, room.c.host_id == ACCOUNT]
+        found = [ALIVE, SCOPE, room.c.organization_id == ORGANIZATION, room.c.host_id == ACCOUNT]
     for number in range(words):
         word = bindparam(f"word{number}", type_=Text)
         found.append(

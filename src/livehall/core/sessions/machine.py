@@ -7,13 +7,13 @@ it was. A crash between them leaves an intent, which the reconciler finishes.
 
 import msgspec
 
+from livehall.core.presets.flags import freeze
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import ending, fields, rules, states, store
 from livehall.core.sessions.events import SessionEnded, SessionStarted, SessionWentLive, about
 from livehall.core.sessions.faults import RoomBusy
 from livehall.core.sessions.model import EndReason, LiveWish, Session
-from livehall.core.sessions.presets import freeze
 from livehall.kernel.work import Work
 
 

@@ -43,7 +43,8 @@ session = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("end_reason", Text),
-    Column("preset_snapshot", Json),  # frozen at the end (I17)
+    Column("preset_id", Key),
+    Column("preset_snapshot", Json),  # its switches: follows the preset, frozen at the end (I17)
     Column("chat_override", Boolean),
     Column("stage_override", Boolean),
     Column("join_limit_override", Integer),
@@ -71,6 +72,9 @@ session = Table(
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
     ),
+    ForeignKeyConstraint(
+        ["organization_id", "preset_id"], ["preset.organization_id", "preset.id"], name="session_preset"
+    ),
     CheckConstraint("status in ('scheduled','backstage','live','ended','cancelled')", name="session_status"),
     CheckConstraint("mode in ('webcam','rtmp','whip','external')", name="session_mode"),
     CheckConstraint("stream_state in ('idle','connecting','active','interrupted')", name="session_stream"),
@@ -87,6 +91,7 @@ Index(  # I1
 )
 Index("session_time", session.c.organization_id, session.c.scheduled_start_at)
 Index("session_of_room", session.c.room_id, session.c.created_at)
+Index("session_of_preset", session.c.preset_id, session.c.status)
 OPEN = text("status in ('backstage','live')")
 Index("session_open", session.c.id, postgresql_where=OPEN, sqlite_where=OPEN)
 
@@ -106,6 +111,7 @@ class Session(msgspec.Struct, frozen=True):
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: EndReason | None
+    preset_id: Id | None
     preset_snapshot: dict[str, Any] | None
     chat_override: bool | None
     stage_override: bool | None

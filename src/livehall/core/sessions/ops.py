@@ -5,16 +5,17 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.presets.flags import freeze
+from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import machine, rules, store
+from livehall.core.sessions import following, machine, rules, standings, store
 from livehall.core.sessions.events import (
     SessionCreated,
     SessionDeleted,
     SessionFacts,
     SessionRescheduled,
-    SessionSettingsChanged,
     SessionUpdated,
     about,
 )
@@ -23,7 +24,7 @@ from livehall.core.sessions.model import EndReason, Mode, Session
 from livehall.core.sessions.programme import host_media
 from livehall.core.sessions.showing import Shown, show, show_one
 from livehall.core.sessions.store import Query
-from livehall.kernel.faults import Forbidden, invalid
+from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -32,7 +33,7 @@ class CreateSession(msgspec.Struct, frozen=True, kw_only=True):
     room_id: Id
     title: str
     description: str | None = None
-    mode: Mode = "webcam"
+    mode: Mode | None = None  # None: as the preset's type says, else `webcam`
     scheduled_start_at: datetime | None = None
     scheduled_end_at: datetime | None = None
     timezone: str | None = None
@@ -80,13 +81,13 @@ async def create(work: Work, cmd: CreateSession) -> Shown:
     """
     room = await room_store.own(work, cmd.room_id)
     room_rules.check_may_edit(work.actor, room)
-    if cmd.preset_id is not None:  # organizations have no presets of their own yet (C5)
-        raise invalid("preset_id", "There is no preset with this id that you may see.")
+    preset = await following.chosen(work, room, cmd.preset_id)
     rules.check_times(cmd.scheduled_start_at, cmd.scheduled_end_at)
     rules.check_time_zone(cmd.timezone)
-    rules.check_external(cmd.mode, cmd.external_url)
+    mode = cmd.mode or (preset.type if preset else "webcam")
+    rules.check_external(mode, cmd.external_url)
     rules.check_labels(cmd.metadata)
-    row = _planned(work, room, cmd)
+    row = _planned(work, room, cmd, mode, preset)
     await store.add(work, row)
     work.emit(SessionCreated(**about(row), session=SessionFacts.of(row)))
     return await show_one(work, row, room)
@@ -154,18 +155,7 @@ async def change_settings(
     }
     if columns:
         session = await store.change(work, session.id, columns)
-        settings = rules.settings_of(session, room)
-        work.emit(
-            SessionSettingsChanged(
-                **about(session),
-                effective_chat_enabled=settings.chat_enabled,
-                effective_stage_enabled=settings.stage_enabled,
-                effective_max_join_limit=settings.max_join_limit,
-                permissions={
-                    role: rules.permissions(settings, standing) for role, standing in rules.ROLES.items()
-                },
-            )
-        )
+        following.tell_settings(work, session, room)
     return await show_one(work, session, room)
 
 
@@ -199,7 +189,7 @@ async def delete(work: Work, session_id: Id) -> None:
     Raises: SessionNotFound, Forbidden, InvalidState (C7). Emits: SessionDeleted.
     """
     session, room = await hold_own(work, session_id)
-    standing = rules.standing_of(work.actor, room)
+    standing = await standings.standing(work, session, room)
     rules.check_right(rules.settings_of(session, room), standing, "session.delete")
     rules.check_may_delete(session)
     await store.note(work, session.id, {"deleted_at": work.now})
@@ -243,12 +233,13 @@ async def hold_own(work: Work, session_id: Id) -> tuple[Session, Room]:
 async def _run(work: Work, session_id: Id, expected_revision: int | None = None) -> tuple[Session, Room]:
     """Both rows, held, for one who may run the session. Raises: SessionNotFound, Forbidden, Conflict."""
     session, room = await hold_own(work, session_id)
-    rules.check_right(rules.settings_of(session, room), rules.standing_of(work.actor, room), "session.run")
+    standing = await standings.standing(work, session, room)
+    rules.check_right(rules.settings_of(session, room), standing, "session.run")
     room_rules.check_revision(session.revision, expected_revision)
     return session, room
 
 
-def _planned(work: Work, room: Room, cmd: CreateSession) -> Session:
+def _planned(work: Work, room: Room, cmd: CreateSession, mode: Mode, preset: Preset | None) -> Session:
     return Session(
         id=new_id(),
         organization_id=room.organization_id,
@@ -257,14 +248,15 @@ def _planned(work: Work, room: Room, cmd: CreateSession) -> Session:
         title=room_rules.clean_title(cmd.title),
         description=cmd.description,
         status="scheduled",
-        mode=cmd.mode,
+        mode=mode,
         scheduled_start_at=cmd.scheduled_start_at,
         scheduled_end_at=cmd.scheduled_end_at,
         timezone=cmd.timezone,
         started_at=None,
         ended_at=None,
         end_reason=None,
-        preset_snapshot=None,
+        preset_id=preset.id if preset else None,
+        preset_snapshot=freeze(preset.switches) if preset else None,
         chat_override=None,
         stage_override=None,
         join_limit_override=None,

@@ -9,10 +9,10 @@ from typing import Literal, TypeVar
 import msgspec
 
 from livehall.core.ports.media import Grant, Source
+from livehall.core.presets.flags import BROADCAST, Flags, thaw
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.faults import FeatureDisabled
 from livehall.core.sessions.model import Session
-from livehall.core.sessions.presets import BROADCAST, Preset, thaw
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
@@ -30,7 +30,7 @@ RIGHTS: tuple[str, ...] = (
     "session.run", "session.delete", "room.edit",
 )  # fmt: skip
 ALL_ON = msgspec.convert(
-    {field.name: True for field in msgspec.structs.fields(Preset) if field.type is bool}, Preset
+    {field.name: True for field in msgspec.structs.fields(Flags) if field.type is bool}, Flags
 )
 T = TypeVar("T")
 Row = Iterator[tuple[str, bool]]
@@ -64,9 +64,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds in a session now: override, else preset (its snapshot once the session is over)."""
+    """What holds in a session now: override, else preset, else built-in."""
 
-    preset: Preset
+    preset: Flags
     chat_enabled: bool
     stage_enabled: bool
     max_join_limit: int
@@ -85,7 +85,10 @@ EVERYTHING = Settings(
 
 
 def settings_of(session: Session, room: Room | None = None) -> Settings:
-    """Without the room the waiting room is known only when the session overrides it."""
+    """Without the room the waiting room is known only when the session overrides it.
+
+    `preset_snapshot` follows the preset while the session is not over, and stays from then on.
+    """
     preset = thaw(session.preset_snapshot) if session.preset_snapshot is not None else BROADCAST
     return Settings(
         preset=preset,
@@ -108,7 +111,8 @@ def standing_of(
         return Standing(role="host", place=place, is_owner=True)
     if actor.organization_id == room.organization_id and actor.is_admin:
         return Standing(role="co_host", place=place, is_owner=True)
-    return Standing(role=participant or "viewer", place=place)
+    role = participant or "viewer"
+    return Standing(role="speaker" if role == "viewer" and place else role, place=place)
 
 
 def rights_of(settings: Settings, standing: Standing) -> frozenset[str]:
@@ -183,7 +187,7 @@ def _is_switched_on(settings: Settings, standing: Standing, right: str) -> bool:
     return True
 
 
-def _host(preset: Preset, standing: Standing) -> Row:
+def _host(preset: Flags, standing: Standing) -> Row:
     yield "publish.audio", True
     yield "publish.camera", preset.host_camera_enabled
     yield "publish.screen", preset.host_screen_share
@@ -206,7 +210,7 @@ def _host(preset: Preset, standing: Standing) -> Row:
     yield "room.edit", standing.is_owner
 
 
-def _moderator(preset: Preset, standing: Standing) -> Row:
+def _moderator(preset: Flags, standing: Standing) -> Row:
     yield from _publishing(preset, standing)
     yield "chat.read", True
     yield "chat.send", True
@@ -223,32 +227,32 @@ def _moderator(preset: Preset, standing: Standing) -> Row:
     yield "viewers.count", True
 
 
-def _on_stage(preset: Preset, standing: Standing) -> Row:
+def _on_stage(preset: Flags, standing: Standing) -> Row:
     yield from _publishing(preset, standing)
     yield from _talking(preset)
     yield "viewers.list", preset.onstage_viewer_view
     yield "viewers.count", True
 
 
-def _audience(preset: Preset, _: Standing) -> Row:
+def _audience(preset: Flags, _: Standing) -> Row:
     yield from _talking(preset)
     yield "stage.request", preset.audience_stage_join_request
     yield "viewers.list", preset.audience_can_see_participants
     yield "viewers.count", preset.viewer_count_visible
 
 
-def _monitor(_: Preset, __: Standing) -> Row:
+def _monitor(_: Flags, __: Standing) -> Row:
     yield "viewers.count", True
 
 
-def _publishing(preset: Preset, standing: Standing) -> Row:
+def _publishing(preset: Flags, standing: Standing) -> Row:
     place = standing.place or NO_PLACE
     yield "publish.audio", place.audio
     yield "publish.camera", place.video and preset.onstage_camera_enabled
     yield "publish.screen", place.screen and preset.onstage_screen_share
 
 
-def _talking(preset: Preset) -> Row:
+def _talking(preset: Flags) -> Row:
     yield "chat.read", preset.audience_chat_receive_message
     yield "chat.send", preset.audience_chat_send_text
     yield "chat.file", preset.audience_chat_send_file
@@ -258,7 +262,7 @@ def _talking(preset: Preset) -> Row:
 
 
 NO_PLACE = Place(audio=False, video=False, screen=False)
-ROWS: dict[Role, Callable[[Preset, Standing], Row]] = {
+ROWS: dict[Role, Callable[[Flags, Standing], Row]] = {
     "host": _host,
     "co_host": _host,
     "moderator": _moderator,

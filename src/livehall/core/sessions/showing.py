@@ -2,22 +2,28 @@
 
 import msgspec
 
+from livehall.core.presets import store as presets
+from livehall.core.presets.model import Preset
 from livehall.core.rooms import ops as rooms
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.model import Room
 from livehall.core.rooms.ops import Shown as ShownRoom
-from livehall.core.sessions import rules
+from livehall.core.sessions import rules, standings
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Settings, Standing
 from livehall.kernel.work import Work
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as the actor may see it; `standing` is the actor's own."""
+    """A session as the actor may see it; `standing` is the actor's own.
+
+    `preset`: what it goes by, or went by until it was over; also one that is gone by now.
+    """
 
     session: Session
     room: ShownRoom
     standing: Standing
+    preset: Preset | None = None
 
     @property
     def settings(self) -> Settings:
@@ -30,14 +36,17 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def show(work: Work, sessions: list[Session]) -> list[Shown]:
-    """Sessions with their rooms and hosts, in two queries."""
+    """Sessions with their rooms, hosts and presets, in a constant number of queries."""
     found = await room_store.by_ids(work, {session.room_id for session in sessions})
+    who = await standings.standings(work, sessions, found)
+    by_preset = await presets.by_ids(work, {each.preset_id for each in sessions if each.preset_id})
     shown = {each.room.id: each for each in await rooms.show(work, list(found.values()))}
     return [
         Shown(
             session=session,
             room=shown[session.room_id],
-            standing=rules.standing_of(work.actor, found[session.room_id]),
+            standing=who[session.id],
+            preset=by_preset.get(session.preset_id) if session.preset_id else None,
         )
         for session in sessions
     ]
@@ -50,4 +59,10 @@ async def show_one(work: Work, session: Session, room: Room) -> Shown:
     elif room.active_session_id == session.id:
         room = msgspec.structs.replace(room, active_session_id=None, is_live=False)
     shown = (await rooms.show(work, [room]))[0]
-    return Shown(session=session, room=shown, standing=rules.standing_of(work.actor, room))
+    by_preset = await presets.by_ids(work, {session.preset_id} if session.preset_id else set())
+    return Shown(
+        session=session,
+        room=shown,
+        standing=await standings.standing(work, session, room),
+        preset=next(iter(by_preset.values()), None),
+    )

@@ -11,7 +11,7 @@ import msgspec
 
 from livehall.core.ports.media import Grant, MediaRooms, MediaToken, MediaUnavailable, Presence
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import machine, ops, programme, rules, store
+from livehall.core.sessions import machine, ops, programme, rules, standings, store
 from livehall.core.sessions.faults import InvalidState, RoomBusy
 from livehall.core.sessions.model import LiveWish, Session
 from livehall.core.sessions.ops import hold_own
@@ -103,7 +103,7 @@ def programme_of(present: tuple[Presence, ...]) -> programme.Programme:
 async def _running(work: Work, session_id: Id) -> tuple[Session, Room]:
     """Both rows, held, for one who may run the session. Raises: SessionNotFound, Forbidden."""
     session, room = await hold_own(work, session_id)
-    standing = rules.standing_of(work.actor, room)
+    standing = await standings.standing(work, session, room)
     rules.check_right(rules.settings_of(session, room), standing, "session.run")
     return session, room
 

@@ -38,6 +38,7 @@ OWN = Statement(
         ALIVE,
         room.c.deleted_at.is_(None),
         session.c.organization_id == rooms.ORGANIZATION,
+        rooms.SCOPE,
         BOUND,
     ),
     Session,
@@ -119,6 +120,7 @@ async def own(work: Work, session_id: Id) -> Session:
         OWN,
         session_id=session_id,
         organization_id=work.actor.organization_id,
+        scope=work.actor.library_id,
         bound_to=work.actor.session_id,
     )
     if found is None:
@@ -272,7 +274,7 @@ def _count(which: Which) -> Statement[int]:
 
 def _filters(which: Which) -> list[ColumnElement[bool]]:
     begins = func.coalesce(session.c.scheduled_start_at, session.c.started_at)
-    found: list[ColumnElement[bool]] = [ALIVE, BOUND, BEFORE_THE_CURTAIN]
+    found: list[ColumnElement[bool]] = [ALIVE, BOUND, BEFORE_THE_CURTAIN, rooms.SCOPE]
     found.append(rooms.VISIBLE if which.in_room else or_(rooms.LISTED, and_(rooms.ALIVE, rooms.IS_MINE)))
     if which.in_room or which.by_room:
         found.append(session.c.room_id == bindparam("room_id", type_=Key))

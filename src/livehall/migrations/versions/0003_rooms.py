@@ -45,6 +45,70 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "preset",
+        sa.Column("id", Key(), nullable=False),
+        sa.Column("organization_id", Key(), nullable=False),
+        sa.Column("owner_id", Key(), nullable=False),
+        sa.Column("library_id", Key(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("flags", Json(), nullable=False),
+        sa.Column("primary_color", sa.Text(), nullable=True),
+        sa.Column("logo", sa.Text(), nullable=True),
+        sa.Column("logo_destination_url", sa.Text(), nullable=True),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("updated_at", Instant(), nullable=False),
+        sa.Column("deleted_at", Instant(), nullable=True),
+        sa.CheckConstraint("type in ('whip','rtmp')", name="preset_type"),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "library_id"],
+            ["library.organization_id", "library.id"],
+            name="preset_library",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"],
+            ["account.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("organization_id", "id", name="preset_own"),
+    )
+    with op.batch_alter_table("preset", schema=None) as batch_op:
+        batch_op.create_index(
+            "preset_default",
+            ["organization_id", "owner_id"],
+            unique=True,
+            postgresql_where=sa.text("is_default and library_id is null and deleted_at is null"),
+            sqlite_where=sa.text("is_default and library_id is null and deleted_at is null"),
+        )
+        batch_op.create_index(
+            "preset_default_in_library",
+            ["owner_id", "library_id"],
+            unique=True,
+            postgresql_where=sa.text("is_default and library_id is not null and deleted_at is null"),
+            sqlite_where=sa.text("is_default and library_id is not null and deleted_at is null"),
+        )
+        batch_op.create_index(
+            "preset_name",
+            ["organization_id", "owner_id", "name"],
+            unique=True,
+            postgresql_where=sa.text("library_id is null and deleted_at is null"),
+            sqlite_where=sa.text("library_id is null and deleted_at is null"),
+        )
+        batch_op.create_index(
+            "preset_name_in_library",
+            ["owner_id", "library_id", "name"],
+            unique=True,
+            postgresql_where=sa.text("library_id is not null and deleted_at is null"),
+            sqlite_where=sa.text("library_id is not null and deleted_at is null"),
+        )
+
+    op.create_table(
         "room",
         sa.Column("id", Key(), nullable=False),
         sa.Column("organization_id", Key(), nullable=False),
@@ -54,6 +118,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("visibility", sa.Text(), nullable=False),
+        sa.Column("default_preset_id", Key(), nullable=True),
         sa.Column("password_enc", sa.LargeBinary(), nullable=True),
         sa.Column("waiting_room", sa.Boolean(), nullable=False),
         sa.Column("analytics", Json(), nullable=False),
@@ -76,6 +141,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id", "library_id"], ["library.organization_id", "library.id"], name="room_library"
         ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "default_preset_id"],
+            ["preset.organization_id", "preset.id"],
+            name="room_preset",
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id", name="room_own"),
         sa.UniqueConstraint("slug"),
@@ -91,6 +161,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_room_host_id"))
 
     op.drop_table("room")
+    with op.batch_alter_table("preset", schema=None) as batch_op:
+        batch_op.drop_index(
+            "preset_name_in_library",
+            postgresql_where=sa.text("library_id is not null and deleted_at is null"),
+            sqlite_where=sa.text("library_id is not null and deleted_at is null"),
+        )
+        batch_op.drop_index(
+            "preset_name",
+            postgresql_where=sa.text("library_id is null and deleted_at is null"),
+            sqlite_where=sa.text("library_id is null and deleted_at is null"),
+        )
+        batch_op.drop_index(
+            "preset_default_in_library",
+            postgresql_where=sa.text("is_default and library_id is not null and deleted_at is null"),
+            sqlite_where=sa.text("is_default and library_id is not null and deleted_at is null"),
+        )
+        batch_op.drop_index(
+            "preset_default",
+            postgresql_where=sa.text("is_default and library_id is null and deleted_at is null"),
+            sqlite_where=sa.text("is_default and library_id is null and deleted_at is null"),
+        )
+
+    op.drop_table("preset")
     with op.batch_alter_table("library", schema=None) as batch_op:
         batch_op.drop_index(
             "library_default",

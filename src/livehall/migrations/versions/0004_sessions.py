@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("started_at", Instant(), nullable=True),
         sa.Column("ended_at", Instant(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("preset_id", Key(), nullable=True),
         sa.Column("preset_snapshot", Json(), nullable=True),
         sa.Column("chat_override", sa.Boolean(), nullable=True),
         sa.Column("stage_override", sa.Boolean(), nullable=True),
@@ -69,6 +70,9 @@ def upgrade() -> None:
         sa.CheckConstraint("join_limit_override >= 0", name="session_join_limit"),
         sa.CheckConstraint("started_at <= ended_at", name="session_times"),
         sa.ForeignKeyConstraint(
+            ["organization_id", "preset_id"], ["preset.organization_id", "preset.id"], name="session_preset"
+        ),
+        sa.ForeignKeyConstraint(
             ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
         ),
         sa.PrimaryKeyConstraint("id"),
@@ -84,6 +88,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("status in ('backstage','live') and deleted_at is null"),
         )
         batch_op.create_index("session_of_room", ["room_id", "created_at"], unique=False)
+        batch_op.create_index("session_of_preset", ["preset_id", "status"], unique=False)
         batch_op.create_index(
             "session_open",
             ["id"],
@@ -103,6 +108,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("status in ('backstage','live')"),
         )
         batch_op.drop_index("session_of_room")
+        batch_op.drop_index("session_of_preset")
         batch_op.drop_index(
             "session_active",
             postgresql_where=sa.text("status in ('backstage','live') and deleted_at is null"),

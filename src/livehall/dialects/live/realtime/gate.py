@@ -17,7 +17,8 @@ from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken,
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.model import Session
-from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of, standing_of
+from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of
+from livehall.core.sessions.standings import standing
 from livehall.dialects.live.realtime import snapshots
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.dialects.live.sign_in import SignIn
@@ -185,9 +186,9 @@ class LiveGate:
         room = (await rooms.by_ids(read, {session.room_id})).get(session.room_id)
         if room is None:
             raise Refused(*DENIED)
-        standing = standing_of(read.actor, room)  # of now, not of when they joined
-        rights = rights_of(settings_of(session, room), standing)
-        return Seat(session=session, role=standing.role, rights=rights)
+        now = await standing(read, session, room)  # not what they were when they joined
+        rights = rights_of(settings_of(session, room), now)
+        return Seat(session=session, role=now.role, rights=rights)
 
     async def _listen(self, who: Connected) -> None:
         """A subscription makes presence of those who watch elsewhere (C12)."""

@@ -64,7 +64,7 @@ class CreateRoomRequest(Request, kw_only=True):
             waiting_room=self.waiting_room,
             analytics=msgspec.to_builtins(self.analytics),
             library_id=None if self.library_id is UNSET else self.library_id.lower(),
-            default_preset_id=self.default_preset_id,
+            default_preset_id=self.default_preset_id and self.default_preset_id.lower(),
         )
 
 
@@ -89,7 +89,7 @@ class UpdateRoomRequest(Request, kw_only=True):
             waiting_room=self.waiting_room,
             analytics=UNSET if self.analytics is UNSET else msgspec.to_builtins(self.analytics),
             library_id=UNSET if self.library_id is UNSET else self.library_id.lower(),
-            default_preset_id=self.default_preset_id,
+            default_preset_id=self.default_preset_id and self.default_preset_id.lower(),
         )
 
 
@@ -158,6 +158,7 @@ class RoomResponse(msgspec.Struct, kw_only=True):
             description=room.description,
             analytics=msgspec.convert(room.analytics, RoomAnalytics),
             active_session_id=shown.active_session_id,
+            default_preset_id=room.default_preset_id,
             visibility=room.visibility,
             waiting_room=room.waiting_room,
             has_password=room.has_password,

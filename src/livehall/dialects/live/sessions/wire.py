@@ -26,7 +26,7 @@ STEADY = timedelta(seconds=30)  # the stretch that a verdict is about
 class CreateSessionRequest(Request, kw_only=True):
     title: SessionTitle
     description: SessionDescription | None = None
-    mode: Mode = "webcam"
+    mode: Mode | None = None
     scheduled_start_time: Instant | None = None
     preset_id: Uuid | None = None
     scheduled_end_time: Instant | None = None
@@ -47,7 +47,7 @@ class CreateSessionRequest(Request, kw_only=True):
             external_url=self.external_url,
             recording_enabled=self.recording_enabled,
             metadata=self.metadata,
-            preset_id=self.preset_id,
+            preset_id=self.preset_id and self.preset_id.lower(),
         )
 
 

@@ -1,14 +1,13 @@
-"""What each role may do: the built-in preset, until an organization makes its own."""
+"""The switches of a preset, and the built-in preset: what holds where nothing else was chosen."""
 
 from typing import Any
 
 import msgspec
 
 
-class Preset(msgspec.Struct, frozen=True, kw_only=True):
-    """A bundle of switches. The names of the flags are those of the primary API."""
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle of switches. The names are those of the primary API."""
 
-    name: str = "broadcast"
     max_join_limit: int = 0  # people on stage besides the host; 0 is no limit
     stage_enabled: bool = True
     chat_enabled: bool = True
@@ -40,13 +39,17 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True):
     recording_enabled: bool = False
 
 
-BROADCAST = Preset()
+BROADCAST = Flags()
+NAMES: tuple[str, ...] = tuple(
+    field.name for field in msgspec.structs.fields(Flags) if field.name != "max_join_limit"
+)
+"""The 28 switches."""
 
 
-def freeze(preset: Preset) -> dict[str, Any]:
-    """What a session keeps of its preset once it is over."""
-    return msgspec.structs.asdict(preset)
+def freeze(flags: Flags) -> dict[str, Any]:
+    """What a session carries of its preset; it follows the preset until the session is over."""
+    return msgspec.structs.asdict(flags)
 
 
-def thaw(snapshot: dict[str, Any]) -> Preset:
-    return msgspec.convert(snapshot, Preset)
+def thaw(snapshot: dict[str, Any]) -> Flags:
+    return msgspec.convert(snapshot, Flags)

@@ -1,0 +1,1 @@
+"""Presets: what each role may do, kept under a name."""

@@ -1,0 +1,180 @@
+"""SQL of presets."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, func, insert, or_, select, update
+
+from livehall.core.presets.faults import PresetNotFound
+from livehall.core.presets.model import Preset, preset
+from livehall.kernel.actor import Actor
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+PRESET_ID = bindparam("preset_id", type_=Key)
+OWNER = bindparam("owner_id", type_=Key)
+LIBRARY = bindparam("library_id", type_=Key)
+ALIVE = preset.c.deleted_at.is_(None)
+OF_ORGANIZATION = preset.c.organization_id == bindparam("organization_id", type_=Key)
+IN_LIBRARY: ColumnElement[bool] = or_(LIBRARY.is_(None), preset.c.library_id == LIBRARY)
+VISIBLE = and_(
+    ALIVE,
+    OF_ORGANIZATION,
+    IN_LIBRARY,
+    or_(
+        preset.c.owner_id == bindparam("account_id", type_=Key),
+        preset.c.library_id.is_not(None),  # on a shelf: for every host of the organization
+        bindparam("is_admin", type_=Boolean),
+    ),
+)
+MINE = and_(ALIVE, OF_ORGANIZATION, preset.c.owner_id == bindparam("account_id", type_=Key))
+ON_SHELF = and_(ALIVE, OF_ORGANIZATION, preset.c.library_id == LIBRARY)
+SAME_SCOPE = and_(
+    ALIVE,
+    OF_ORGANIZATION,
+    preset.c.owner_id == OWNER,
+    or_(preset.c.library_id == LIBRARY, and_(preset.c.library_id.is_(None), LIBRARY.is_(None))),
+)
+LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
+
+BY_ID = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE), Preset)
+LOCKED = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE).with_for_update(), Preset)
+BY_IDS = Statement(select(preset).where(any_of(preset.c.id, "preset_ids")), Preset)
+ORDERED = (preset.c.name, preset.c.id)
+PAGE_MINE = Statement(select(preset).where(MINE).order_by(*ORDERED).limit(LIMIT).offset(OFFSET), Preset)
+PAGE_ON_SHELF = Statement(
+    select(preset).where(ON_SHELF).order_by(*ORDERED).limit(LIMIT).offset(OFFSET), Preset
+)
+COUNT_MINE = Statement(select(func.count()).select_from(preset).where(MINE), int)
+COUNT_ON_SHELF = Statement(select(func.count()).select_from(preset).where(ON_SHELF), int)
+COUNT_SCOPE = Statement(select(func.count()).select_from(preset).where(SAME_SCOPE), int)
+OLDEST = Statement(
+    select(preset).where(SAME_SCOPE).order_by(preset.c.created_at, preset.c.id).limit(1), Preset
+)
+DEFAULT = Statement(  # the library's of this owner before the personal one
+    select(preset)
+    .where(
+        ALIVE,
+        OF_ORGANIZATION,
+        preset.c.owner_id == OWNER,
+        preset.c.is_default,
+        or_(preset.c.library_id == LIBRARY, preset.c.library_id.is_(None)),
+    )
+    .order_by(preset.c.library_id.is_(None))
+    .limit(1),
+    Preset,
+)
+ADD = Command(insert(preset).values({c.name: bindparam(c.name, type_=c.type) for c in preset.c}))
+CLEAR_DEFAULT = Command(
+    update(preset)
+    .where(SAME_SCOPE, preset.c.is_default)
+    .values(
+        is_default=False,
+        revision=preset.c.revision + 1,
+        updated_at=bindparam("moment", type_=Instant),
+    )
+)
+
+
+async def visible(work: Work, preset_id: Id, library_id: Id | None = None) -> Preset:
+    """The preset, if the actor may see it. Raises: PresetNotFound."""
+    found = await work.db.one(BY_ID, preset_id=preset_id, library_id=library_id, **_seen_by(work.actor))
+    if found is None:
+        raise PresetNotFound
+    return found
+
+
+async def hold(work: Work, preset_id: Id, library_id: Id | None = None) -> Preset:
+    """The same, held until the work ends. Raises: PresetNotFound."""
+    found = await work.db.one(LOCKED, preset_id=preset_id, library_id=library_id, **_seen_by(work.actor))
+    if found is None:
+        raise PresetNotFound
+    return found
+
+
+async def by_ids(work: Work, preset_ids: set[Id]) -> dict[Id, Preset]:
+    """Also those that are gone: what a session that is over went by is still shown."""
+    if not preset_ids:
+        return {}
+    return {each.id: each for each in await work.db.all(BY_IDS, preset_ids=sorted(preset_ids))}
+
+
+async def default_of(work: Work, organization_id: Id, owner_id: Id, library_id: Id | None) -> Preset | None:
+    """The owner's default in a library, else the personal one."""
+    return await work.db.one(
+        DEFAULT, organization_id=organization_id, owner_id=owner_id, library_id=library_id
+    )
+
+
+async def count_in_scope(work: Work, organization_id: Id, owner_id: Id, library_id: Id | None) -> int:
+    found = await work.db.one(
+        COUNT_SCOPE, organization_id=organization_id, owner_id=owner_id, library_id=library_id
+    )
+    return found or 0
+
+
+async def oldest_in_scope(
+    work: Work, organization_id: Id, owner_id: Id, library_id: Id | None
+) -> Preset | None:
+    return await work.db.one(
+        OLDEST, organization_id=organization_id, owner_id=owner_id, library_id=library_id
+    )
+
+
+async def page(work: Work, library_id: Id | None, limit: int, offset: int) -> tuple[list[Preset], int]:
+    """The actor's own, personal or on a shelf; in a library what stands there (C9). And their number."""
+    values: dict[str, object] = {"organization_id": work.actor.organization_id}
+    if library_id is None:
+        values["account_id"] = work.actor.account_id
+        rows = await work.db.all(PAGE_MINE, **values, limit=limit, offset=offset)
+        return rows, await work.db.one(COUNT_MINE, **values) or 0
+    values["library_id"] = library_id
+    rows = await work.db.all(PAGE_ON_SHELF, **values, limit=limit, offset=offset)
+    return rows, await work.db.one(COUNT_ON_SHELF, **values) or 0
+
+
+async def add(work: Work, row: Preset) -> None:
+    """Raises: Duplicate, when the owner has one of this name there; the work must end."""
+    await work.db.run(ADD, **msgspec.structs.asdict(row))
+
+
+async def change(work: Work, preset_id: Id, columns: Mapping[str, object]) -> Preset:
+    """Raises: Duplicate, as `add`."""
+    values = {**columns, "updated_at": work.now}
+    changed = await work.db.one(_change(tuple(sorted(values))), which=preset_id, **values)
+    if changed is None:
+        raise PresetNotFound
+    return changed
+
+
+async def clear_default(work: Work, organization_id: Id, owner_id: Id, library_id: Id | None) -> None:
+    await work.db.run(
+        CLEAR_DEFAULT,
+        organization_id=organization_id,
+        owner_id=owner_id,
+        library_id=library_id,
+        moment=work.now,
+    )
+
+
+def _seen_by(actor: Actor) -> dict[str, object]:
+    return {
+        "organization_id": actor.member_of,
+        "account_id": actor.account_id,
+        "is_admin": actor.is_admin,
+    }
+
+
+@lru_cache(maxsize=64)
+def _change(names: tuple[str, ...]) -> Statement[Preset]:
+    values: dict[str, Any] = {name: bindparam(name, type_=preset.c[name].type) for name in names}
+    return Statement(
+        update(preset)
+        .where(preset.c.id == bindparam("which", type_=Key))
+        .values(**values, revision=preset.c.revision + 1)
+        .returning(*preset.c),
+        Preset,
+    )
