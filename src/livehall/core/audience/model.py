@@ -8,14 +8,24 @@
 
 A row without `joined_at` counts nowhere. Nothing else is stored about how long somebody was there: all
 figures are computed from these intervals (`figures`), so a report that comes late, twice or in the
-wrong order leaves no trace.
+wrong order leaves no trace. A replay is the exception: `watched_ms` is media time, told by beats.
 """
 
 from datetime import datetime
 from typing import Literal
 
 import msgspec
-from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    text,
+)
 
 from livehall.core.sessions.rights import Role
 from livehall.kernel.db import Instant, Key, metadata
@@ -47,6 +57,8 @@ attendance = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("left_at", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("recording_id", Key),  # of a replay; no foreign key, as recordings stand above this slice
+    Column("watched_ms", BigInteger, nullable=False, server_default="0"),  # of media, in a replay
     CheckConstraint(
         "role in ('host','co_host','moderator','speaker','viewer','monitor')", name="attendance_role"
     ),
@@ -98,3 +110,5 @@ class Attendance(msgspec.Struct, frozen=True):
     last_seen_at: datetime
     left_at: datetime | None
     created_at: datetime
+    recording_id: Id | None = None
+    watched_ms: int = 0

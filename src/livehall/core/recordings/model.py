@@ -1,7 +1,12 @@
 """Tables of recordings, the files they are made of, and the outputs of the media server that feed them.
 
-    recording  starting → recording → processing → ready; the first three → failed
+    recording  starting → recording → processing → ready; the first three → failed; failed → processing;
+               ready · failed → deleted
     egress     starting → active → ending → complete; any of the first three → failed · aborted
+    cleanup    running → done
+
+A deleted recording is gone for everybody at once. Its file lies there until a cleanup, which empties
+`asset` and sets `purged_at`.
 
 An egress without `media_id` is an intent: the media server has not been asked yet, or its answer was
 lost with the process.
@@ -13,6 +18,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
@@ -31,6 +37,7 @@ RecordingStatus = Literal["starting", "recording", "processing", "ready", "faile
 Visibility = Literal["private", "members", "public"]
 EgressKind = Literal["file", "hls"]
 EgressStatus = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
+CleanupState = Literal["running", "done"]
 
 RUNNING: tuple[RecordingStatus, ...] = ("starting", "recording")
 OPEN: tuple[EgressStatus, ...] = ("starting", "active", "ending")
@@ -58,6 +65,7 @@ recording = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("purged_at", Instant),
     UniqueConstraint("organization_id", "id", name="recording_tenant"),
     CheckConstraint(
         "status in ('starting','recording','processing','ready','failed','deleted')", name="recording_status"
@@ -75,6 +83,13 @@ Index(
     unique=True,  # I4
     postgresql_where=text("status in ('starting','recording')"),
     sqlite_where=text("status in ('starting','recording')"),
+)
+Index(
+    "recording_to_purge",
+    recording.c.organization_id,
+    recording.c.deleted_at,
+    postgresql_where=text("status = 'deleted' and purged_at is null"),
+    sqlite_where=text("status = 'deleted' and purged_at is null"),
 )
 Index("recording_of_session", recording.c.session_id, recording.c.id)
 Index("recording_of_room", recording.c.organization_id, recording.c.room_id, recording.c.id)
@@ -98,6 +113,7 @@ class Recording(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    purged_at: datetime | None = None
 
     @property
     def duration_s(self) -> int:
@@ -188,3 +204,43 @@ class Egress(msgspec.Struct, frozen=True):
     started_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+
+
+cleanup = Table(
+    "storage_cleanup",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("dry_run", Boolean, nullable=False),
+    Column("before", Instant, nullable=False),  # what was deleted earlier than this goes
+    Column("deleted_objects", Integer, nullable=False),
+    Column("freed", BigInteger, nullable=False),  # bytes
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    CheckConstraint("state in ('running','done')", name="storage_cleanup_state"),
+    CheckConstraint("(state = 'done') = (ended_at is not null)", name="storage_cleanup_ended"),
+    ForeignKeyConstraint(["organization_id"], ["organization.id"], name="storage_cleanup_organization"),
+)
+Index(
+    "storage_cleanup_running",
+    cleanup.c.organization_id,
+    unique=True,
+    postgresql_where=text("state = 'running'"),
+    sqlite_where=text("state = 'running'"),
+)
+Index("storage_cleanup_last", cleanup.c.organization_id, cleanup.c.ended_at)
+
+
+class Cleanup(msgspec.Struct, frozen=True):
+    """`deleted_objects` and `freed` grow while it runs; a dry run says what would go."""
+
+    id: Id
+    organization_id: Id
+    state: CleanupState
+    dry_run: bool
+    before: datetime
+    deleted_objects: int
+    freed: int
+    created_at: datetime
+    ended_at: datetime | None
