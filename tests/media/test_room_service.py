@@ -159,8 +159,8 @@ async def test_room_metadata_is_told(stage: Stage):
     ("method", "body", "status", "code"),
     [
         ("DeleteRoom", {"room": "none"}, 404, "not_found"),
-        ("ListParticipants", {"room": "none"}, 404, "not_found"),
-        ("ListParticipants", {"room": "other"}, 403, "permission_denied"),
+        ("GetParticipant", {"room": "none", "identity": "bob"}, 404, "not_found"),
+        ("ListParticipants", {"room": "other"}, 401, "unauthenticated"),
         ("CreateRoom", {}, 400, "invalid_argument"),
         ("CreateRoom", {"name": 5}, 400, "malformed"),
         ("CreateRoom", None, 400, "malformed"),
@@ -201,7 +201,7 @@ async def test_nothing_is_done_without_the_grant(stage: Stage):
                 content=message.SerializeToString(),
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/protobuf"},
             )
-            assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied"), method
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), method
         answer = await http.post("/twirp/livekit.RoomService/ListRooms", json={})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert "bob" in stage.server.rooms.find("hall").participants
@@ -220,4 +220,4 @@ async def test_egress_refusals_are_twirps(stage: Stage):
             json={},
             headers={"Authorization": f"Bearer {stage.token('bob')}"},
         )
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")

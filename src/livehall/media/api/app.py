@@ -86,6 +86,6 @@ def application(rooms: Rooms, keys: Keys, egress: EgressMethods) -> Starlette:
             Route("/rtc/v1", doors.no_upgrade),
             Route("/rtc/validate", doors.validate_dual),
             Route("/rtc/v1/validate", doors.validate_single),
-            Route("/twirp/{service}/{method}", twirp.endpoint, methods=["POST"]),
+            Route("/twirp/{service}/{method}", twirp.endpoint, methods=["POST", "GET", "PUT", "DELETE"]),
         ]
     )

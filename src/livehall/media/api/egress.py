@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from google.protobuf.message import Message
 from livekit.protocol import egress
 
-from livehall.media.api.twirp import Method, TwirpError
+from livehall.media.api.twirp import Method, TwirpError, denied
 from livehall.media.egress.faults import EgressFault
 from livehall.media.rooms.grants import Claims
 
@@ -52,7 +52,7 @@ def _checked(
 
     async def checked(claims: Claims, request: Request) -> Message:
         if not claims.video.room_record:
-            raise TwirpError("permission_denied", "permissions denied")
+            raise denied()
         try:
             return await call(request)
         except EgressFault as fault:

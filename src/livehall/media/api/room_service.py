@@ -3,14 +3,14 @@
 from google.protobuf.message import Message
 from livekit.protocol import models, room, rtc
 
-from livehall.media.api.twirp import Method, TwirpError
+from livehall.media.api.twirp import Method, TwirpError, denied
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import LARGEST_DATA, Participant
 from livehall.media.rooms.room import LOSSY, RELIABLE, Room
 from livehall.media.rooms.rooms import Rooms
 from livehall.media.signal.requests import LARGEST_METADATA, change
 
-_LONGEST_NAME = 512
+_LONGEST_NAME = 256  # characters, as LiveKit's own limit
 
 
 class RoomService:
@@ -30,6 +30,8 @@ class RoomService:
             "UpdateSubscriptions": Method(room.UpdateSubscriptionsRequest, self.update_subscriptions),
             "SendData": Method(room.SendDataRequest, self.send_data),
             "UpdateRoomMetadata": Method(room.UpdateRoomMetadataRequest, self.update_room_metadata),
+            "ForwardParticipant": Method(room.ForwardParticipantRequest, self.forward_participant),
+            "MoveParticipant": Method(room.MoveParticipantRequest, self.move_participant),
         }
 
     # Rooms
@@ -38,8 +40,12 @@ class RoomService:
         _demand(claims.video.room_create)
         if not request.name:
             raise TwirpError("invalid_argument", "room name is required")
-        if len(request.name) > _LONGEST_NAME or len(request.metadata) > LARGEST_METADATA:
-            raise TwirpError("invalid_argument", "room name or metadata is too long")
+        if len(request.name) > _LONGEST_NAME:
+            raise TwirpError(
+                "invalid_argument", f"room name length exceeds limits: max length {_LONGEST_NAME}"
+            )
+        if len(request.metadata) > LARGEST_METADATA:
+            raise TwirpError("invalid_argument", "metadata is too long")
         return self._rooms.create(
             request.name,
             empty_timeout_s=request.empty_timeout,
@@ -72,10 +78,10 @@ class RoomService:
     # Participants
 
     async def list_participants(self, claims: Claims, request: room.ListParticipantsRequest) -> Message:
-        known = self._room(claims, request.room)
-        return room.ListParticipantsResponse(
-            participants=[participant.info() for participant in known.participants.values()]
-        )
+        _administers(claims, request.room)
+        known = self._rooms.find(request.room)
+        present = known.participants.values() if known is not None else ()
+        return room.ListParticipantsResponse(participants=[participant.info() for participant in present])
 
     async def get_participant(self, claims: Claims, request: room.RoomParticipantIdentity) -> Message:
         return self._participant(claims, request.room, request.identity).info()
@@ -143,6 +149,20 @@ class RoomService:
         known.pass_data(None, label, packet)
         return room.SendDataResponse()
 
+    # What only a cluster has
+
+    async def forward_participant(self, claims: Claims, request: room.ForwardParticipantRequest) -> Message:
+        return self._refuse_destination(claims, request.room, request.destination_room)
+
+    async def move_participant(self, claims: Claims, request: room.MoveParticipantRequest) -> Message:
+        return self._refuse_destination(claims, request.room, request.destination_room)
+
+    def _refuse_destination(self, claims: Claims, name: str, destination: str) -> Message:
+        """Raises: TwirpError, always: for want of the grants, else because there is no such thing here."""
+        _administers(claims, name)
+        _demand(bool(destination) and claims.video.destination_room == destination)
+        raise TwirpError("unimplemented", "participants cannot be sent to another room")
+
     # Within
 
     def _room(self, claims: Claims, name: str) -> Room:
@@ -150,19 +170,25 @@ class RoomService:
 
         Raises: TwirpError.
         """
-        _demand(claims.video.room_admin and bool(name) and claims.video.room == name)
+        _administers(claims, name)
         known = self._rooms.find(name)
         if known is None:
             raise TwirpError("not_found", "requested room does not exist")
         return known
 
     def _participant(self, claims: Claims, name: str, identity: str) -> Participant:
-        participant = self._room(claims, name).participants.get(identity)
+        _administers(claims, name)
+        known = self._rooms.find(name)
+        participant = known.participants.get(identity) if known is not None else None
         if participant is None:
             raise TwirpError("not_found", "participant does not exist")
         return participant
 
 
+def _administers(claims: Claims, name: str) -> None:
+    _demand(claims.video.room_admin and bool(name) and claims.video.room == name)
+
+
 def _demand(is_granted: bool) -> None:
     if not is_granted:
-        raise TwirpError("permission_denied", "permissions denied")
+        raise denied()

@@ -7,7 +7,7 @@ import structlog
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError, Message
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.tokens import Keys, TokenRefused
@@ -30,10 +30,15 @@ log = structlog.get_logger(__name__)
 
 
 class TwirpError(Exception):
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, meta: dict[str, str] | None = None) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+        self.meta = meta
+
+
+class NotAuthentic(Exception):
+    """No token that we can believe: answered before Twirp, as plain text with status 401, as LiveKit does."""
 
 
 class Method(NamedTuple):
@@ -52,36 +57,61 @@ class Twirp:
     async def endpoint(self, request: Request) -> Response:
         try:
             return await self._answer(request)
+        except NotAuthentic as refusal:
+            return PlainTextResponse(str(refusal), status_code=401)
         except TwirpError as error:
-            body = {"code": error.code, "msg": error.text}
+            body: dict[str, object] = {"code": error.code, "msg": error.text}
+            if error.meta:
+                body["meta"] = error.meta
             return JSONResponse(body, status_code=_STATUS[error.code])
         except Exception:  # the edge: a fault of ours is told as one, and logged once
             log.exception("server API call failed", path=request.url.path)
             return JSONResponse({"code": "internal", "msg": "internal error"}, status_code=500)
 
     async def _answer(self, request: Request) -> Response:
+        if request.method != "POST":
+            raise _bad_route(request, f'unsupported method "{request.method}" (only POST is allowed)')
         claims = self._authenticate(request)
         service, name = request.path_params["service"], request.path_params["method"]
         method = self._methods.get((service, name))
         if method is None:
-            raise TwirpError("bad_route", f"no handler for path {request.url.path}")
+            raise _bad_route(request, f'no handler for path "{request.url.path}"')
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in ("application/json", "application/protobuf"):
-            raise TwirpError("bad_route", f"unexpected Content-Type: {kind[:100]!r}")
+            raise _bad_route(request, f'unexpected Content-Type: "{kind[:100]}"')
         message = _decode(method.request, kind, await _body(request))
         result = await method.call(claims, message)
         if kind == "application/json":
-            return Response(MessageToJson(result, indent=None), media_type=kind)
+            return Response(_json(result), media_type=kind)
         return Response(result.SerializeToString(), media_type=kind)
 
     def _authenticate(self, request: Request) -> Claims:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise TwirpError("unauthenticated", "permissions denied")
+        header = request.headers.get("authorization", "")
+        if not header:
+            raise denied()
+        scheme, _, token = header.partition(" ")
+        if scheme != "Bearer":
+            raise NotAuthentic("invalid authorization header. Must start with Bearer ")
         try:
             return self._keys.verify(token)
         except TokenRefused as refusal:
-            raise TwirpError("unauthenticated", refusal.text) from None
+            raise NotAuthentic(refusal.text) from None
+
+
+def denied() -> TwirpError:
+    """What LiveKit says for want of a grant; it has no `permission_denied`."""
+    return TwirpError("unauthenticated", "permissions denied")
+
+
+def _bad_route(request: Request, text: str) -> TwirpError:
+    return TwirpError("bad_route", text, {"twirp_invalid_route": f"{request.method} {request.url.path}"})
+
+
+def _json(message: Message) -> str:
+    """Field names as in the protocol's definition, zeros and empty lists written out, as LiveKit does."""
+    return MessageToJson(
+        message, indent=None, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
 
 
 async def _body(request: Request) -> bytes:
@@ -96,7 +126,10 @@ async def _body(request: Request) -> bytes:
 def _decode(kind: type[Message], content_type: str, body: bytes) -> Message:
     try:
         if content_type == "application/json":
+            if not body.lstrip().startswith(b"{"):
+                raise ParseError("not an object")  # the library takes an empty list for an empty message
             return Parse(body, kind(), ignore_unknown_fields=True)
         return kind.FromString(body)
     except (ParseError, DecodeError, UnicodeDecodeError, RecursionError):
-        raise TwirpError("malformed", "the request could not be decoded") from None
+        name = content_type.removeprefix("application/")
+        raise TwirpError("malformed", f"the {name} request could not be decoded") from None

@@ -26,8 +26,10 @@ class VideoGrant(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit
     room_list: bool = False
     room_record: bool = False
     room_admin: bool = False
+    ingress_admin: bool = False
     room_join: bool = False
     room: str = ""
+    destination_room: str = ""  # for forwarding a participant, which we refuse
     can_publish: bool | None = None
     can_subscribe: bool | None = None
     can_publish_data: bool | None = None

@@ -13,7 +13,7 @@ from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.tokens import Keys, TokenRefused
 
 LARGEST_JOIN = 2 << 20  # bytes, unpacked: an offer may be long, a gzip bomb longer
-_LONGEST_IDENTITY = 512
+_LONGEST_NAME = 256  # characters, of identities and of rooms, as LiveKit's own limit
 
 
 class Refused(Exception):
@@ -51,8 +51,10 @@ def check_token(headers: Mapping[str, str], query: Mapping[str, str], keys: Keys
         raise Refused(400, "no room name")
     if not claims.identity:
         raise Refused(400, "identity cannot be empty")
-    if len(claims.identity) > _LONGEST_IDENTITY or len(claims.video.room) > _LONGEST_IDENTITY:
-        raise Refused(400, "identity or room name is too long")
+    if len(claims.identity) > _LONGEST_NAME:
+        raise Refused(400, f"participant identity length exceeds limits: max length {_LONGEST_NAME}")
+    if len(claims.video.room) > _LONGEST_NAME:
+        raise Refused(400, f"room name length exceeds limits: max length {_LONGEST_NAME}")
     return claims
 
 
