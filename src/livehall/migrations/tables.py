@@ -9,6 +9,7 @@ from livehall.core.recordings import model as recordings
 from livehall.core.rooms import model as rooms
 from livehall.core.sessions import bans, places
 from livehall.core.sessions import model as sessions
+from livehall.core.stage import model as stage
 from livehall.kernel import idempotency, journal
 from livehall.kernel.db import metadata
 
@@ -26,4 +27,5 @@ __all__ = [
     "recordings",
     "rooms",
     "sessions",
+    "stage",
 ]
