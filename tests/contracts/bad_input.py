@@ -39,6 +39,7 @@ VALID: dict[str, dict[str, Any]] = {
     "registerViewer": {"username": "Vera"},
     "exchangeAuthCode": {"code": "x" * 43},
     "createRoom": {"title": "A room"},
+    "createLibrary": {"name": "A shelf"},
     "createSession": {"title": "An evening"},
     "rescheduleSession": {"scheduled_start_time": LATER},
     "sendChatMessage": {"message": "hello"},
@@ -77,7 +78,7 @@ NOT_AN_OBJECT = (b"[]", b'"text"', b"7", b"null", b"true")
 
 def valid_body(route: Route) -> dict[str, Any]:
     """The least body; operations that are missing in `VALID` take an empty one."""
-    return dict(VALID.get(route.operation, {}))
+    return dict(VALID.get(route.twin_of or route.operation, {}))
 
 
 def members(route: Route) -> tuple[msgspec.structs.FieldInfo, ...]:
@@ -107,6 +108,8 @@ def bad_queries(route: Route) -> Iterator[tuple[str, str]]:
         return
     for parameter in msgspec.structs.fields(kind):
         name = parameter.encode_name
+        if name == route.signature.scope:
+            continue
         yield name, "a\0b"
         yield from ((name, value) for value in BAD_QUERY_VALUES if _refuses(kind, name, value))
 
@@ -130,17 +133,19 @@ def takes_input(route: Route) -> bool:
 
 def own_path(route: Route, host: Host) -> str:
     """The path with ids of things that exist and are this host's."""
-    return with_ids(route, room=host.room, session=host.session)
+    return with_ids(route, room=host.room, session=host.session, library=host.library)
 
 
 def fresh_path(route: Route, host: Host) -> str:
     """The same with things that nothing was done to yet."""
-    return with_ids(route, room=host.new_room(), session=host.new_session())
+    return with_ids(route, room=host.new_room(), session=host.new_session(), library=host.library)
 
 
-def with_ids(route: Route, *, room: str, session: str, other: str = UNKNOWN) -> str:
+def with_ids(
+    route: Route, *, room: str, session: str, library: str | None = None, other: str = UNKNOWN
+) -> str:
     """The path with an id for what each parameter names, by the word before it."""
-    known = {"rooms": room, "sessions": session}
+    known = {"rooms": room, "sessions": session, "libraries": library or other}
 
     def put(match: re.Match[str]) -> str:
         return f"/{match[1]}/{known.get(match[1], other)}"

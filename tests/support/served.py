@@ -40,6 +40,7 @@ class Host:
             base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=DEADLINE_S
         )
         self.room = self.new_room()
+        self.library = str(self.http.get(f"/rooms/{self.room}").json()["data"]["library_id"])
         self.session = self.new_session()
 
     def new_room(self) -> str:

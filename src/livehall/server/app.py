@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import msgspec
 from starlette.applications import Starlette
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from livehall.core.rooms import libraries
 from livehall.dialects.kit import Limiter
 from livehall.dialects.kit.dialect import DialectApp
 from livehall.dialects.live.api import api
@@ -42,6 +44,7 @@ class App:
             api,
             desk=self.house.desk,
             sign_in=self.house.sign_in,
+            enter=partial(libraries.enter, self.house.desk),
             sealing=self.house.sealing,
             services={**self.house.services(), Parts: Parts(self.readiness.findings)},
             limiter=Limiter() if limits else None,

@@ -76,7 +76,8 @@ async def get(work: Work, library_id: Id) -> Shown:
 
 async def create(work: Work, cmd: CreateLibrary) -> Shown:
     """Raises: Forbidden, AlreadyExists, Invalid. Emits: LibraryCreated."""
-    organization_id = _check_may_arrange(work.actor)
+    organization_id = _organization(work.actor)
+    _check_may_arrange(work.actor)
     name = clean_name(cmd.name, "name", 200)
     row = Library(
         id=new_id(),
@@ -102,8 +103,9 @@ async def update(
     work: Work, library_id: Id, cmd: UpdateLibrary, expected_revision: int | None = None
 ) -> Shown:
     """Raises: Forbidden, LibraryNotFound, Conflict, AlreadyExists, Invalid. Emits: LibraryUpdated."""
-    organization_id = _check_may_arrange(work.actor)
+    organization_id = _organization(work.actor)
     row = _found(await store.hold(work, library_id, organization_id))
+    _check_may_arrange(work.actor)
     rules.check_revision(row.revision, expected_revision)
     given: dict[str, object] = {}
     if cmd.name is not UNSET:
@@ -128,8 +130,9 @@ async def delete(work: Work, library_id: Id, move_to: Id | None = None) -> None:
     Raises: Forbidden, LibraryNotFound, LibraryInUse, Invalid. Emits: RoomUpdated for each room that was
     moved, LibraryDeleted.
     """
-    organization_id = _check_may_arrange(work.actor)
+    organization_id = _organization(work.actor)
     row = _found(await store.hold(work, library_id, organization_id))
+    _check_may_arrange(work.actor)
     if row.is_default:
         raise LibraryInUse("The default library cannot be removed.")
     if move_to is not None:
@@ -163,12 +166,10 @@ def _organization(actor: Actor) -> Id:
     return actor.member_of
 
 
-def _check_may_arrange(actor: Actor) -> Id:
+def _check_may_arrange(actor: Actor) -> None:
     """Raises: Forbidden."""
-    organization_id = _organization(actor)
     if not actor.is_admin:
         raise Forbidden("Only administrators arrange libraries.")
-    return organization_id
 
 
 def _found(row: Library | None) -> Library:

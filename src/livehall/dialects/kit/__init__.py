@@ -9,6 +9,7 @@ from livehall.dialects.kit.binding import IfMatch, Request
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.dialect import Dialect, Problem, Route
 from livehall.dialects.kit.limits import Limiter, Rate
+from livehall.dialects.kit.scope import Scope
 from livehall.kernel.work import Read
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "Read",
     "Request",
     "Route",
+    "Scope",
     "moment",
 ]

@@ -38,13 +38,14 @@ class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Signature:
-    """What a route asks for, read once."""
+    """What a route asks for, read once. `scope` names the part of the path that is no argument (`Scope`)."""
 
-    def __init__(self, path: str, function: Callable[..., Any]) -> None:
+    def __init__(self, path: str, function: Callable[..., Any], scope: str | None = None) -> None:
         hints = typing.get_type_hints(function, include_extras=True)
         self.answer = hints.pop("return", None)
+        self.scope = scope
         self.path_names = re.findall(r"{(\w+)(?::\w+)?}", path)
-        self.path_ids = {name for name in self.path_names if hints.get(name) is Id}
+        self.path_ids = {name for name in self.path_names if name == scope or hints.get(name) is Id}
         self.body: type[Any] | None = None
         self.body_optional = False
         self.query: type[Any] | None = None
@@ -81,7 +82,8 @@ class Signature:
         if self.query is not None:
             found["query"] = self._read_query(call)
         for name in self.path_names:
-            found[name] = self._read_path(call, name)
+            if name != self.scope:
+                found[name] = self._read_path(call, name)
         if self.if_match:
             found[self.if_match] = _revision(call.headers.get("if-match"))
         if self.actor:
@@ -89,6 +91,11 @@ class Signature:
         if self.call:
             found[self.call] = call
         return found
+
+    def scope_of(self, call: Call) -> Id:
+        """The id of the part of the world that the call is about. Raises: NotFound."""
+        assert self.scope is not None
+        return self._read_path(call, self.scope)
 
     async def _read_body(self, call: Call) -> object:
         assert self.body is not None
@@ -108,7 +115,11 @@ class Signature:
             )
         except ValueError as error:
             raise Invalid("The query cannot be read.") from error
-        known = {field.encode_name: field.type for field in msgspec.structs.fields(self.query)}
+        known = {
+            field.encode_name: field.type
+            for field in msgspec.structs.fields(self.query)
+            if field.encode_name != self.scope  # the path has said it
+        }
         values: dict[str, str | list[str]] = {}
         for name, value in pairs:
             if name not in known:

@@ -8,7 +8,7 @@ announce is an error of ours.
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Required, TypedDict, Unpack
 
 import msgspec
@@ -17,7 +17,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Match, Router
 from starlette.routing import Route as HttpRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as HttpScope
 
 from livehall.core.ports.sealing import Sealing
 from livehall.dialects.kit.answer import Answer
@@ -25,10 +26,12 @@ from livehall.dialects.kit.binding import Signature
 from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.limits import Limiter, Rate
+from livehall.dialects.kit.scope import Scope
 from livehall.kernel import idempotency
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import DatabaseUnavailable, Duplicate
 from livehall.kernel.faults import Conflict, Fault, Invalid, Limited, NotFound, Unauthenticated
+from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
 log = structlog.get_logger(__name__)
@@ -104,6 +107,20 @@ class Route:
     extra_answers: Mapping[int, str] = field(default_factory=dict)
     takes: Any = None
     takes_media: str = "application/json"
+    twin_of: str | None = None  # the operation that it is, within the dialect's scope
+
+    def within(self, scope: Scope) -> "Route":
+        """The same operation at its address in the scope."""
+        path = scope.prefix + self.path
+        return replace(
+            self,
+            path=path,
+            signature=Signature(path, self.function, scope.parameter),
+            operation=self.operation + scope.suffix,
+            tag=scope.tag,
+            raises=(*self.raises, *scope.raises),
+            twin_of=self.operation,
+        )
 
     @property
     def needs_actor(self) -> bool:
@@ -135,20 +152,24 @@ class Dialect:
         shape: Callable[[Problem], object],
         rate: Rate,
         address_rate: Rate,
+        scope: Scope | None = None,
     ) -> None:
         self.name, self.title, self.version, self.prefix = name, title, version, prefix
         self.statuses, self.wrap, self.shape = statuses, wrap, shape
-        self.rate, self.address_rate = rate, address_rate
+        self.rate, self.address_rate, self.scope = rate, address_rate, scope
         self.routes: list[Route] = []
 
     def route(
         self, verb: Verb, path: str, **options: Unpack[Options]
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-        """Register an operation."""
+        """Register an operation, in the scope too where that covers it."""
 
         def register(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
             signature = Signature(path, function)
-            self.routes.append(Route(verb=verb, path=path, function=function, signature=signature, **options))
+            route = Route(verb=verb, path=path, function=function, signature=signature, **options)
+            self.routes.append(route)
+            if self.scope is not None and self.scope.takes(path):
+                self.routes.append(route.within(self.scope))
             return function
 
         return register
@@ -159,6 +180,8 @@ class Dialect:
 
 
 SignIn = Callable[[Call], Awaitable[Actor]]
+Enter = Callable[[Actor, Id], Awaitable[Actor]]
+"""The caller, bound to one part of the world. Raises what the dialect's `Scope` announces."""
 
 
 class DialectApp:
@@ -173,8 +196,11 @@ class DialectApp:
         sealing: Sealing,
         services: Mapping[type[Any], object],
         limiter: Limiter | None,
+        enter: Enter | None = None,
         strict: bool = False,
     ) -> None:
+        assert enter is not None or dialect.scope is None
+        self._enter = enter
         self._dialect, self._desk, self._sign_in, self._limiter = dialect, desk, sign_in, limiter
         self._services: dict[type[Any], object] = {Desk: desk, **services}
         self._strict = strict
@@ -183,7 +209,7 @@ class DialectApp:
         ordered = sorted(dialect.routes, key=lambda route: route.path.count("{"))
         self._router = Router([self._http_route(route) for route in ordered], redirect_slashes=False)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         allowed: set[str] = set()
@@ -215,7 +241,12 @@ class DialectApp:
             if route.needs_actor and actor.kind == "anonymous":
                 raise Unauthenticated
             arguments = await route.signature.arguments(call, actor, self._services)
-            response = await self._answer(route, call, actor, arguments)
+            key = self._idempotency_key(route, call)
+            if self._enter is not None and route.twin_of is not None:
+                actor = await self._enter(actor, route.signature.scope_of(call))
+                if route.signature.actor is not None:
+                    arguments[route.signature.actor] = actor
+            response = await self._answer(route, call, actor, arguments, key)
         except Fault as fault:
             if self._strict and not route.announces(fault):
                 log.error("fault was not announced", operation=route.operation, fault=fault.code)
@@ -240,8 +271,15 @@ class DialectApp:
             allowance = self._limiter.take(f"credential {digest}", self._dialect.rate)
         return allowance.headers()
 
-    async def _answer(self, route: Route, call: Call, actor: Actor, arguments: dict[str, object]) -> Response:
+    def _idempotency_key(self, route: Route, call: Call) -> str | None:
         key = call.headers.get("idempotency-key") if route.repeatable else None
+        if key is not None and not 0 < len(key) <= 128:
+            raise Invalid("Idempotency-Key has 1 to 128 characters.")
+        return key
+
+    async def _answer(
+        self, route: Route, call: Call, actor: Actor, arguments: dict[str, object], key: str | None
+    ) -> Response:
         if key is None:
             async with self._open(route, actor, arguments):
                 result = await route.function(**arguments)
@@ -252,8 +290,6 @@ class DialectApp:
         self, route: Route, call: Call, actor: Actor, arguments: dict[str, object], key: str
     ) -> Response:
         """C4: the same key and body give the first answer again; with another body, a conflict."""
-        if not 0 < len(key) <= 128:
-            raise Invalid("Idempotency-Key has 1 to 128 characters.")
         kept = hashlib.sha256(f"{actor.id} {route.operation} {key}".encode()).hexdigest()
         request = hashlib.sha256(call.http.url.path.encode() + b"\0" + await call.raw()).digest()
         async with self._desk.read(actor) as read:

@@ -62,10 +62,15 @@ class Document:
     def _operation(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
         words = inspect.getdoc(route.function) or route.operation
         summary, _, description = words.partition("\n\n")
+        summary = summary.replace("\n", " ").rstrip(".")
+        if route.twin_of is not None and self._dialect.scope is not None:
+            summary += self._dialect.scope.title
+            described = self._dialect.scope.words.format(operation=route.twin_of)
+            description = f"{described}\n\n{description}" if description else described
         operation: Schema = {
             "operationId": route.operation,
             "tags": [route.tag],
-            "summary": summary.replace("\n", " ").rstrip("."),
+            "summary": summary,
             "parameters": self._parameters(route),
             "responses": self._responses(route, schemas),
             "security": security_of(route),
@@ -88,7 +93,11 @@ class Document:
                 schema["format"] = "uuid"
             found.append({"name": name, "in": "path", "required": True, "schema": schema})
         if route.signature.query is not None:
-            found += query_parameters(route.signature.query)
+            found += [
+                parameter
+                for parameter in query_parameters(route.signature.query)
+                if parameter["name"] != route.signature.scope
+            ]
         if route.repeatable:
             found.append(
                 {

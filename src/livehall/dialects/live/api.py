@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from livehall.core.ports.media import MediaUnavailable
-from livehall.dialects.kit import Dialect, Problem, Rate
+from livehall.core.rooms.faults import LibraryNotFound
+from livehall.dialects.kit import Dialect, Problem, Rate, Scope
 from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.kernel.faults import (
     Conflict,
@@ -82,6 +83,20 @@ def shape(problem: Problem) -> ErrorResponse:
     return ErrorResponse(error=body, timestamp=int(time.time()))
 
 
+LIBRARY = Scope(
+    prefix="/libraries/{library_id}",
+    parameter="library_id",
+    suffix="InLibrary",
+    tag="Library-Scoped",
+    covers=("/rooms", "/sessions", "/auth/code"),
+    besides=("/rooms/{id}/reminders",),
+    raises=(LibraryNotFound,),
+    title=", within a library",
+    words="Contract of `{operation}`, restricted to `library_id`: things of other libraries are "
+    "`not_found`, things created belong to the library.",
+)
+"""The tree of rooms and sessions, mounted a second time below each library."""
+
 api = Dialect(
     name="live",
     title="Live API",
@@ -92,6 +107,7 @@ api = Dialect(
     shape=shape,
     rate=Rate(per_minute=1200, burst=300),
     address_rate=Rate(per_minute=60_000, burst=15_000),  # 50 ×: a large audience may sit behind one address
+    scope=LIBRARY,
 )
 
 

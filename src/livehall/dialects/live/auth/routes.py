@@ -12,6 +12,8 @@ from livehall.core.people.faults import (
 from livehall.core.ports.tokens import Passwords, Tokens
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.faults import RoomNotFound
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import SessionNotFound
 from livehall.dialects.kit import Rate, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.auth import wire
@@ -127,5 +129,11 @@ async def create_auth_code(
     Valid 60 seconds and once. Lets a page hand its sign-in to the studio or the player without putting
     tokens into an address.
     """
-    code = await ops.make_code(work, (body or wire.GenerateAuthCodeRequest()).command())
+    wanted = body or wire.GenerateAuthCodeRequest()
+    if wanted.session_id is not None:
+        try:
+            await sessions.visible(work, wanted.session_id)
+        except SessionNotFound as error:
+            raise invalid("session_id", "There is no session with this id that you may see.") from error
+    code = await ops.make_code(work, wanted.command())
     return wire.GenerateAuthCodeResponse.of(code, work)

@@ -1,0 +1,1 @@
+"""Libraries: operations and wire."""
