@@ -8,7 +8,7 @@ from livehall.core.sessions.rights import Role
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Event
 
-LeftReason = Literal["left", "disconnected", "vanished", "ended", "removed"]
+LeftReason = Literal["left", "disconnected", "vanished", "ended", "removed", "banned"]
 
 
 class AttendanceJoined(Event, frozen=True, kw_only=True, tag="attendance.joined"):
@@ -73,6 +73,15 @@ class ConnectionRefused(Event, frozen=True, kw_only=True, tag="connection.refuse
     room_id: Id
     media_room: str
     identity: str
+
+
+class SpeakerConnected(Event, frozen=True, kw_only=True, tag="speaker.connected"):
+    """Somebody on stage came with a connection of their own, which ends those they watched by (C17)."""
+
+    subject: ClassVar[str] = "session"
+    session_id: Id
+    room_id: Id
+    account_id: Id
 
 
 class HlsWanted(Event, frozen=True, kw_only=True, tag="hls.wanted"):

@@ -29,6 +29,18 @@ ROLES = Statement(
     ),
     lambda *row: row,
 )
+ROLES_OF = Statement(  # by account, and by the address of somebody who was appointed before they came
+    select(participant.c.scope_id, account.c.id, participant.c.role, participant.c.account_id.is_(None))
+    .join(
+        account,
+        or_(
+            participant.c.account_id == account.c.id,
+            and_(participant.c.account_id.is_(None), participant.c.email == account.c.email),
+        ),
+    )
+    .where(any_of(participant.c.scope_id, "scope_ids"), any_of(account.c.id, "account_ids"), ALIVE),
+    lambda *row: row,
+)
 STAFF_OF = Statement(
     select(participant)
     .where(any_of(participant.c.scope_id, "scope_ids"), STAFF, ALIVE)
@@ -74,6 +86,13 @@ async def roles(
         ROLES, scope_ids=sorted(scope_ids), account_id=account_id, organization_id=organization_id
     )
     return dict(rows)
+
+
+async def roles_of(
+    work: Work, scope_ids: set[Id], account_ids: set[Id]
+) -> list[tuple[Id, Id, ParticipantRole, bool]]:
+    """What each of many people is in each scope: (scope, account, role, whether by address alone)."""
+    return await work.db.all(ROLES_OF, scope_ids=sorted(scope_ids), account_ids=sorted(account_ids))
 
 
 async def staff(work: Work, scope_ids: set[Id]) -> list[Participant]:

@@ -58,6 +58,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     kind: str  # standard, ingress, egress, sip, agent
     joined_at: datetime
     tracks: tuple[Track, ...] = ()
+    publish: tuple[str, ...] = ()  # the sources that it may publish
 
 
 class OutputFile(msgspec.Struct, frozen=True, kw_only=True):

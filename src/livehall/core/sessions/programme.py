@@ -7,13 +7,14 @@ the state of the stream and what the host sends are computed from them. The reco
 A source that arrives takes a session live whose start asked for it (C18).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from livehall.core.ports.media import Presence
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import machine, rules, states, store
+from livehall.core.sessions import machine, places, rules, states, store
 from livehall.core.sessions.events import HostMediaChanged, StreamStateChanged, about
 from livehall.core.sessions.model import Session
 from livehall.kernel.ids import Id
@@ -37,7 +38,7 @@ async def track_published(work: Work, session_id: Id, track: ReportedTrack, at: 
 
     Emits: StreamStateChanged, HostMediaChanged, SessionWentLive.
     """
-    if not rules.is_programme(track.identity, track.kind):
+    if not rules.is_programme(track.identity, track.kind, await _seated(work, session_id)):
         return
     session, room = await _hold(work, session_id)
     entry = [track.participant_sid, track.identity, track.source]
@@ -72,6 +73,21 @@ async def seen(
     await _apply(work, session, room, programme, at)
 
 
+async def of_present(work: Work, session_id: Id, present: Sequence[Presence]) -> Programme:
+    """The programme's tracks among those who are connected."""
+    return programme_of(present, await _seated(work, session_id))
+
+
+def programme_of(present: Sequence[Presence], seated: Collection[Id] = ()) -> Programme:
+    """The same when it is known who is `seated` on stage."""
+    return {
+        track.sid: [presence.sid, presence.identity, track.source]
+        for presence in present
+        if rules.is_programme(presence.identity, presence.kind, seated)
+        for track in presence.tracks
+    }
+
+
 async def source_active(work: Work, session_id: Id, at: datetime) -> None:
     """A source is there that tells no tracks. Emits: StreamStateChanged, SessionWentLive."""
     session, _ = await _hold(work, session_id)
@@ -93,6 +109,10 @@ async def host_media(work: Work, session: Session, media: Mapping[str, bool]) ->
     changed = await store.change(work, session.id, {"host_media": full})
     work.emit(HostMediaChanged(**about(changed), video=video, audio=audio, screen=screen))
     return changed
+
+
+async def _seated(work: Work, session_id: Id) -> frozenset[Id]:
+    return frozenset(seat.account_id for seat in await places.seats(work, session_id))
 
 
 async def _hold(work: Work, session_id: Id) -> tuple[Session, Room]:

@@ -70,7 +70,8 @@ async def _reconcile(desk: Desk, media: MediaRooms, session: Session) -> None:
 
 
 async def _note(desk: Desk, session: Session, present: Sequence[Presence]) -> None:
-    found = steps.programme_of(tuple(present))
+    async with desk.read(MEDIA) as read:
+        found = await programme.of_present(read, session.id, present)
     if found == session.programme and bool(found) == (session.stream_state == "active"):
         return
     async with desk.work(MEDIA, origin="job") as work:

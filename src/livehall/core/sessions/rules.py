@@ -1,5 +1,6 @@
 """Rules of sessions: pure. Who may do what is in `rights`; the machine is in `states`."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
@@ -199,14 +200,28 @@ def has_picture(programme: dict[str, list[str]]) -> bool:
     return any(source in PICTURES for _, _, source in programme.values())
 
 
-def is_programme(identity: str, kind: str = "standard") -> bool:
+def is_programme(identity: str, kind: str = "standard", seated: Collection[Id] = ()) -> bool:
     """Whether a connection's tracks are the programme: of staff and people on stage, or of an encoder.
 
-    Viewers are `u.<account>.<nonce>`, monitors `m.…` (`realtime.md` §4, identities).
+    Viewers are `u.<account>.<nonce>`, and keep that connection when they take a seat (C17): `seated` are the
+    accounts on stage. Monitors are `m.…` (`realtime.md` §4, identities).
     """
     if kind == "ingress":
         return True
-    return kind == "standard" and identity.startswith("u.") and identity.count(".") == 1
+    if kind != "standard" or not identity.startswith("u."):
+        return False
+    return is_own_connection(identity) or account_of(identity) in seated
+
+
+def is_own_connection(identity: str) -> bool:
+    """`u.<account>`: of staff, and of people on stage by a stage token; not that of a viewer."""
+    return account_of(identity) is not None and identity.count(".") == 1
+
+
+def account_of(identity: str) -> Id | None:
+    """The account in `u.<account>` and `u.<account>.<nonce>`; None for machines and monitors."""
+    kind, _, rest = identity.partition(".")
+    return rest.partition(".")[0] or None if kind == "u" else None
 
 
 def host_media_of(programme: dict[str, list[str]], host_id: Id) -> dict[str, bool]:

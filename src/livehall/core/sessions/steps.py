@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from livehall.core.ports.media import Grant, MediaRooms, MediaToken, MediaUnavailable, Presence
+from livehall.core.ports.media import Grant, MediaRooms, MediaToken, MediaUnavailable
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import machine, ops, programme, rules, standings, store
 from livehall.core.sessions.faults import InvalidState, RoomBusy
@@ -71,7 +71,8 @@ async def go_live(desk: Desk, media: MediaRooms, actor: Actor, session_id: Id) -
     if session.status == "backstage" and session.mode != "external" and session.stream_state != "active":
         present = await media.present(session.id)
         async with desk.work(actor) as work:
-            await programme.seen(work, session_id, programme_of(present or ()), work.now)
+            found = await programme.of_present(work, session_id, present or ())
+            await programme.seen(work, session_id, found, work.now)
     async with desk.work(actor) as work:
         held, room = await _running(work, session_id)
         live = await machine.go_live(work, held)
@@ -88,16 +89,6 @@ async def monitor(desk: Desk, media: MediaRooms, actor: Actor, session_id: Id) -
         assert actor.account_id is not None, "staff have accounts"
         grant = rules.monitor_grant(shown.session, actor.account_id, nonce=secrets.token_hex(8))
         return Opened(shown=shown, grant=grant, token=media.token(grant, read.now))
-
-
-def programme_of(present: tuple[Presence, ...]) -> programme.Programme:
-    """The programme's tracks among those who are connected."""
-    return {
-        track.sid: [presence.sid, presence.identity, track.source]
-        for presence in present
-        if rules.is_programme(presence.identity, presence.kind)
-        for track in presence.tracks
-    }
 
 
 async def _running(work: Work, session_id: Id) -> tuple[Session, Room]:

@@ -82,7 +82,15 @@ def presence_of(info: models.ParticipantInfo) -> Presence:
         kind=models.ParticipantInfo.Kind.Name(info.kind).lower(),
         joined_at=datetime.fromtimestamp(milliseconds / 1000, UTC),
         tracks=tuple(track_of(track) for track in info.tracks),
+        publish=sources_of(info.permission),
     )
+
+
+def sources_of(permission: models.ParticipantPermission) -> tuple[str, ...]:
+    """What a connection may publish; a server says all by naming none."""
+    if not permission.can_publish:
+        return ()
+    return tuple(SOURCE_NAMES[source] for source in permission.can_publish_sources) or tuple(SOURCES)
 
 
 def track_of(info: models.TrackInfo) -> Track:
