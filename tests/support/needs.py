@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import gotools
 from tests.support.livekit.program import program as livekit_program
+from tests.support.versitygw.program import program as versitygw_program
 
 REASON = "needs "
 
@@ -38,6 +39,7 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "curl": _on_path("curl"),
     "jq": _on_path("jq"),
     "livekit": livekit_program,
+    "versitygw": versitygw_program,
 }
 HINTS = {
     "postgresql": "apt install postgresql",
@@ -46,6 +48,7 @@ HINTS = {
     "curl": "apt install curl",
     "jq": "apt install jq",
     "livekit": "install Go; the tests build the server themselves",
+    "versitygw": "install Go; the tests build the server themselves",
 }
 
 

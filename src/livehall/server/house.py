@@ -9,12 +9,16 @@ from urllib.parse import urlsplit
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
 from livehall.core.chat.pace import Pace
+from livehall.core.polls import jobs as poll_jobs
+from livehall.core.polls.ballots import Ballots
+from livehall.core.polls.secrecy import Secrecy
 from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Storage
 from livehall.core.ports.tokens import Passwords, Tokens
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
+from livehall.core.recordings.cleaning import Cleaner
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
@@ -63,12 +67,15 @@ class House:
         self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
         self.recorder = Recorder(self.desk, self.media.outputs, public_url=settings.public_url)
         self.keeper = Keeper(self.desk, self.storage, settings.recordings)
+        self.cleaner = Cleaner(self.desk, self.storage, settings.recordings)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.sign_in = SignIn(self.desk, self.tokens)
-        self.gate = LiveGate(self.desk, self.tokens, self.sign_in)
+        self.ballots = Ballots(Secrecy(hmac.digest(secrets.token_key, b"anonymous votes", "sha256")))
+        self.gate = LiveGate(self.desk, self.tokens, self.sign_in, self.ballots)
         self.hub = Hub(self.gate, push_frames)
         self.signals = Signals(self.hub)
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
+        self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
         self.relay = Relay(self.database, publish=publish_to(self.hub), reactions=self._reactions())
         self.desk.committed = self.relay.wake
         self.loops = Loops(self._rounds())
@@ -84,6 +91,7 @@ class House:
     async def stop(self) -> None:
         self.hub.shutdown()
         await self.loops.stop()
+        await self.keeper.stop()
         if self._relaying is not None:
             self.relay.end()
             await asyncio.wait((self._relaying,), timeout=END_S)
@@ -107,7 +115,10 @@ class House:
             MediaReports: self.media.reports,
             LiveGate: self.gate,
             Recorder: self.recorder,
+            Keeper: self.keeper,
+            Cleaner: self.cleaner,
             Links: self.links,
+            Ballots: self.ballots,
             Pace: Pace(),
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
             Addresses: Addresses(
@@ -135,7 +146,7 @@ class House:
         merged: dict[str, list[Reaction]] = defaultdict(list)
         for part in (
             # First, so that a recording ends with its session and not with the farewell.
-            recording_reactions.reactions(self.recorder, self.storage, self.settings.recordings),
+            recording_reactions.reactions(self.recorder, self.keeper, self.settings.recordings),
             session_reactions.reactions(self.media.rooms),
             audience_reactions.reactions(self.desk, self.media.rooms),
         ):
@@ -151,8 +162,12 @@ class House:
             Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
             Loop("outputs", RECONCILE_S, lambda: recording_jobs.reconcile_outputs(self.recorder)),
             Loop("files left behind", RECONCILE_S, self.keeper.keep_left),
+            Loop("cleanups", RECONCILE_S, self.cleaner.clean_running),
+            Loop("deleted recordings", CLEAN_S, self.cleaner.plan),
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
+            Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
+            Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),
             Loop("viewer counts", audience_jobs.COUNT_S, self.counts.count),
             Loop("old keys", CLEAN_S, self._clean),
         ]

@@ -11,6 +11,7 @@ import pytest
 
 from livehall.core.ports.media import MediaUnavailable, Output, OutputFile, OutputKind, OutputState
 from livehall.core.recordings import reactions, reports
+from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions.model import Session
 from livehall.engines.storage import DiskStorage
@@ -82,10 +83,11 @@ class MediaServer:
 class Hall:
     def __init__(self, desk: Desk, media: MediaServer, storage: DiskStorage, recorder: Recorder) -> None:
         self.desk, self.media, self.storage, self.recorder = desk, media, storage, recorder
+        self.keeper = Keeper(desk, storage, media.folder)
         self.relay = Relay(
             desk.database,
             publish=lambda _: None,
-            reactions=reactions.reactions(recorder, storage, media.folder),
+            reactions=reactions.reactions(recorder, self.keeper, media.folder),
             clock=desk.clock,
             backoff_s=0.01,
         )

@@ -266,3 +266,27 @@ async def test_update_recording(hall, tmp_path):
     ).status_code == 409
     refused = await evening.viewer.patch(f"/recordings/{recording.id}", json={"title": "Mine"})
     assert refused.status_code == 403
+
+
+async def test_delete_recording(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "public")
+    shown = (await evening.viewer.get(f"/recordings/{recording.id}")).json()["data"]
+    assert code(await evening.viewer.delete(f"/recordings/{recording.id}")) == (403, "forbidden")
+
+    assert (await evening.host.delete(f"/recordings/{recording.id}")).status_code == 204
+    assert code(await evening.host.get(f"/recordings/{recording.id}")) == (404, "not_found")
+    assert code(await evening.host.delete(f"/recordings/{recording.id}")) == (404, "not_found")
+    assert code(await hall.client().get(shown["playback_url"])) == (410, "link_expired")
+    listed = (await evening.host.get("/recordings")).json()["data"]
+    assert listed["pagination"]["total"] == 0
+
+
+async def test_c7_a_running_recording_is_not_deleted(hall):
+    evening = await an_evening(hall)
+    started = (await evening.host.post(f"/sessions/{evening.id}/recordings/start")).json()["data"]
+    answer = await evening.host.delete(f"/recordings/{started['id']}")
+    assert code(answer) == (409, "invalid_state")
+    await evening.host.post(f"/sessions/{evening.id}/recordings/stop")
+    answer = await evening.host.delete(f"/recordings/{started['id']}")
+    assert code(answer) == (409, "invalid_state")

@@ -6,11 +6,17 @@ import pytest
 from obstore.store import MemoryStore
 
 from livehall.core.ports.storage import Storage
-from livehall.engines.storage import DiskStorage, ObjectStorage
+from livehall.engines.storage import DiskStorage, ObjectStorage, S3Storage
+from livehall.kernel.clock import utc_now
+from tests.support.versitygw.server import S3Server
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=["disk", "memory", "s3"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "s3":
+        server: S3Server = request.getfixturevalue("s3")
+        bucket = server.bucket(prefix=f"halls/{tmp_path.name}")
+        return S3Storage(bucket, redirects=True, clock=utc_now)
     return DiskStorage(tmp_path / "store") if request.param == "disk" else ObjectStorage(MemoryStore())
 
 

@@ -7,7 +7,7 @@ key never changes: another content is another key.
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -24,8 +24,14 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
 
 
+Backend = Literal["local", "s3"]
+
+
 class Storage(Protocol):
     """Every call raises `StorageUnavailable` when the store does not answer."""
+
+    @property
+    def backend(self) -> Backend: ...
 
     async def take(self, source: Path, key: str) -> Stored:
         """Store a local file under `key`; `source` is gone afterwards.
@@ -47,4 +53,16 @@ class Storage(Protocol):
 
     async def delete(self, key: str) -> None:
         """Remove what lies there; nothing happens when there is nothing."""
+        ...
+
+    async def free(self) -> int | None:
+        """Bytes that it could still take; None: it does not tell."""
+        ...
+
+    def address(self, key: str, name: str, content_type: str, until: datetime) -> str | None:
+        """Where a client gets the file from the store itself until `until`; None: only from us.
+
+        Whoever holds the address gets this one file, with these headers, and nothing else. `name` is the
+        whole `Content-Disposition`.
+        """
         ...

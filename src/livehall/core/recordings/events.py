@@ -64,6 +64,37 @@ class RecordingUpdated(Event, frozen=True, kw_only=True, tag="recording.updated"
     duration_s: int
 
 
+class RecordingDeleted(Event, frozen=True, kw_only=True, tag="recording.deleted"):
+    """Somebody removed a recording. Its file goes with a cleanup."""
+
+    subject: ClassVar[str] = "recording"
+    audit: ClassVar[bool] = True
+    recording_id: Id
+    session_id: Id
+    room_id: Id
+    library_id: Id
+
+
+class RecordingQueued(Event, frozen=True, kw_only=True, tag="recording.queued"):
+    """A file that could not be kept is to be tried again. Told to nobody."""
+
+    subject: ClassVar[str] = "recording"
+    audit: ClassVar[bool] = True
+    recording_id: Id
+    session_id: Id
+    room_id: Id
+    egress_id: Id
+
+
+class StorageCleaned(Event, frozen=True, kw_only=True, tag="storage.cleanup"):
+    """Somebody had the files of deleted recordings removed for good. For the audit log."""
+
+    subject: ClassVar[str] = "cleanup"
+    audit: ClassVar[bool] = True
+    cleanup_id: Id
+    before: datetime  # what was deleted earlier than this
+
+
 class OutputChanged(Event, frozen=True, kw_only=True, tag="egress.state"):
     """For the staff: how an output that is no recording does."""
 

@@ -17,6 +17,21 @@ class NotReady(Conflict):
     message = "The recording is not ready; there is no file to give yet."
 
 
+class StillRunning(Conflict):
+    code = "invalid_state"
+    message = "The recording is not finished; wait until it is, or stop it first."
+
+
+class NotFailed(Conflict):
+    code = "invalid_state"
+    message = "Only a recording that failed can be processed again."
+
+
+class NothingLeft(Gone):
+    code = "link_expired"
+    message = "Nothing of this recording is left to be processed again."
+
+
 class LinkInvalid(Unauthenticated):
     message = "The address is not one that we gave."
 

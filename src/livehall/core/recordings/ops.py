@@ -8,14 +8,16 @@ from msgspec import UNSET, UnsetType
 
 from livehall.core.audience.scene import Scene, scene, scene_of
 from livehall.core.recordings import store
-from livehall.core.recordings.events import RecordingUpdated
-from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound
+from livehall.core.recordings.events import RecordingDeleted, RecordingUpdated
+from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound, StillRunning
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.model import Asset, Recording, Visibility
+from livehall.core.recordings.states import recording_may
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.rules import clean_title
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.faults import Banned, SessionNotFound
+from livehall.core.sessions.standings import is_kept_out
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -110,6 +112,29 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
     return await show(work, at, after)
 
 
+async def delete(work: Work, recording_id: Id) -> None:
+    """Take a recording away from everybody, at once; its file goes with a later cleanup.
+
+    Raises: RecordingNotFound, Forbidden, StillRunning. Emits: RecordingDeleted.
+    """
+    shown, at = await _visible(work, recording_id)
+    row = shown.recording
+    if not at.standing.is_owner:
+        raise Forbidden
+    if not recording_may(row.status, "deleted"):
+        raise StillRunning
+    await store.change(work, row, status="deleted", deleted_at=work.now)
+    work.emit(
+        RecordingDeleted(
+            organization_id=row.organization_id,
+            recording_id=row.id,
+            session_id=row.session_id,
+            room_id=row.room_id,
+            library_id=at.room.library_id,
+        )
+    )
+
+
 async def active(work: Work, session_id: Id) -> Shown | None:
     """The one in progress, for the staff. Raises: SessionNotFound, Forbidden."""
     at = await scene(work, session_id)
@@ -141,9 +166,10 @@ async def page(work: Work, query: Query) -> Page:
 async def of_session(work: Work, session_id: Id, *, offset: int, limit: int) -> Page:
     """The recordings of a session; for others than its staff, those that may be watched.
 
-    Raises: SessionNotFound.
+    Raises: SessionNotFound, Banned.
     """
     at = await scene(work, session_id)
+    at.check_not_banned()
     is_staff = at.standing.is_staff
     wanted = store.Wanted(
         organization_id=at.session.organization_id,
@@ -167,18 +193,30 @@ async def download(work: Work, links: Links, recording_id: Id) -> Download:
         raise NotReady
     expires_at = work.now + DOWNLOAD_LIFETIME
     return Download(
-        token=links.sign("file", recording_id, expires_at), expires_at=expires_at, asset=shown.asset
+        token=file_token(work, links, recording_id, expires_at), expires_at=expires_at, asset=shown.asset
+    )
+
+
+def file_token(work: Work, links: Links, recording_id: Id, expires_at: datetime) -> str:
+    """Opens the file of one recording, as long as its holder is not banned (C16)."""
+    actor = work.actor
+    return links.sign(
+        "file", f"{recording_id}:{actor.account_id or ''}:{actor.visitor_key or ''}", expires_at
     )
 
 
 async def file(work: Work, links: Links, recording_id: Id, token: str) -> Asset:
     """The file that a signed address opens, whoever holds it.
 
-    Raises: LinkInvalid, LinkExpired (also: the file is gone).
+    Raises: LinkInvalid, LinkExpired (also: the file is gone), Banned (C16).
     """
-    if links.read(token, "file", work.now) != recording_id:
+    named, _, holder = links.read(token, "file", work.now).partition(":")
+    if named != recording_id:
         raise RecordingNotFound
     recording = await store.get(work, recording_id)
+    account_id, _, device = holder.partition(":")
+    if recording and await is_kept_out(work, recording.session_id, account_id or None, device or None):
+        raise Banned
     asset = await store.asset_of(work, recording_id)
     if recording is None or recording.status != "ready" or asset is None or asset.state != "ready":
         raise LinkExpired
@@ -199,6 +237,7 @@ async def _visible(work: Work, recording_id: Id) -> tuple[Shown, Scene]:
         at = await scene_of(work, await sessions.visible(work, recording.session_id))
     except SessionNotFound as error:
         raise RecordingNotFound from error
+    at.check_not_banned()
     may_watch = recording.status == "ready" and recording.visibility in _visibilities(work, at)
     if not at.standing.is_staff and not may_watch:
         raise RecordingNotFound

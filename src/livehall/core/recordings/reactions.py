@@ -8,7 +8,6 @@ from pathlib import Path
 import structlog
 
 from livehall.core.ports.media import MediaUnavailable
-from livehall.core.ports.storage import Storage
 from livehall.core.recordings import steps, store
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
@@ -25,11 +24,10 @@ log = structlog.get_logger(__name__)
 class Reactions:
     """Each is harmless when repeated."""
 
-    def __init__(self, recorder: Recorder, storage: Storage, folder: Path) -> None:
+    def __init__(self, recorder: Recorder, keeper: Keeper, folder: Path) -> None:
         """`folder`: where the media server writes its outputs."""
-        self._recorder, self._folder = recorder, folder
+        self._recorder, self._keeper, self._folder = recorder, keeper, folder
         self._desk = recorder.desk
-        self._keeper = Keeper(recorder.desk, storage, folder)
 
     def by_event(self) -> Mapping[str, Sequence[Reaction]]:
         return {
@@ -38,6 +36,7 @@ class Reactions:
             "hls.wanted": [self.package],
             "output.wanted": [self.begin],
             "output.ended": [self.keep, self.clear],
+            "recording.queued": [self.keep],
         }
 
     async def record(self, entry: Entry) -> None:
@@ -81,10 +80,10 @@ class Reactions:
             return
 
     async def keep(self, entry: Entry) -> None:
-        """After the last try, `Keeper.keep_left` goes on."""
+        """Tried once, so that a storage that is away holds up nothing else; `Keeper.keep_left` goes on."""
         recording_id: Id | None = entry.data["recording_id"]
         if recording_id is not None:
-            await self._keeper.keep(entry.data["egress_id"], recording_id)
+            await self._keeper.keep_soon(entry.data["egress_id"], recording_id)
 
     async def clear(self, entry: Entry) -> None:
         """A package is for watching live: its segments go with it."""
@@ -100,6 +99,6 @@ class Reactions:
                 await steps.give_up(work, row, steps.GAVE_UP)
 
 
-def reactions(recorder: Recorder, storage: Storage, folder: Path) -> Mapping[str, Sequence[Reaction]]:
+def reactions(recorder: Recorder, keeper: Keeper, folder: Path) -> Mapping[str, Sequence[Reaction]]:
     """Event type → what it sets off. `folder`: where the media server writes its outputs."""
-    return Reactions(recorder, storage, folder).by_event()
+    return Reactions(recorder, keeper, folder).by_event()

@@ -56,6 +56,13 @@ EGRESS = Statement(
 EGRESS_BY_MEDIA_ID = Statement(
     select(egress).where(egress.c.media_id == bindparam("media_id", type_=Text)).with_for_update(), Egress
 )
+EGRESS_OF = Statement(
+    select(egress)
+    .where(egress.c.recording_id == bindparam("recording_id", type_=Key))
+    .order_by(egress.c.id.desc())
+    .limit(1),
+    Egress,
+)
 UNNAMED = Statement(
     select(egress)
     .where(
@@ -78,7 +85,7 @@ LEFT_BEHIND = Statement(
     .where(
         KEPT,
         recording.c.status == "processing",
-        egress.c.status == "complete",
+        egress.c.status.not_in(OPEN),
         asset.c.state == "pending",
         asset.c.created_at < bindparam("before", type_=Instant),
     )
@@ -141,6 +148,11 @@ async def get_egress(work: Work, egress_id: Id) -> Egress | None:
 
 async def egress_by_media_id(work: Work, media_id: str) -> Egress | None:
     return await work.db.one(EGRESS_BY_MEDIA_ID, media_id=media_id)
+
+
+async def egress_of(work: Work, recording_id: Id) -> Egress | None:
+    """The output that wrote, or was to write, the file of a recording."""
+    return await work.db.one(EGRESS_OF, recording_id=recording_id)
 
 
 async def unnamed(work: Work, session_id: Id, kind: EgressKind) -> Egress | None:

@@ -1,12 +1,19 @@
 """Importing this registers every operation of the dialect, and what its events publish."""
 
+from livehall.dialects.live.admin import routes as admin
 from livehall.dialects.live.attendance import publications as attendance_publications
 from livehall.dialects.live.attendance import routes as attendance
 from livehall.dialects.live.auth import routes as auth
 from livehall.dialects.live.chat import publications as chat_publications
 from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.health import routes as health
+from livehall.dialects.live.insight import routes as insight
 from livehall.dialects.live.libraries import routes as libraries
+from livehall.dialects.live.participants import publications as participant_publications
+from livehall.dialects.live.participants import routes as participants
+from livehall.dialects.live.polls import publications as poll_publications
+from livehall.dialects.live.polls import routes as polls
+from livehall.dialects.live.presets import routes as presets
 from livehall.dialects.live.realtime import routes as realtime
 from livehall.dialects.live.recordings import publications as recording_publications
 from livehall.dialects.live.recordings import routes as recordings
@@ -16,10 +23,28 @@ from livehall.dialects.live.sessions import publications as session_publications
 from livehall.dialects.live.sessions import routes as sessions
 from livehall.dialects.live.webhooks import routes as webhooks
 
-ROUTES = (attendance, auth, chat, health, libraries, realtime, recordings, rooms, sessions, webhooks)
+ROUTES = (
+    admin,
+    attendance,
+    auth,
+    chat,
+    health,
+    insight,
+    libraries,
+    participants,
+    polls,
+    presets,
+    realtime,
+    recordings,
+    rooms,
+    sessions,
+    webhooks,
+)
 PUBLICATIONS = (
     attendance_publications,
     chat_publications,
+    participant_publications,
+    poll_publications,
     recording_publications,
     room_publications,
     session_publications,

@@ -2,5 +2,6 @@
 
 from livehall.engines.storage.disk import DiskStorage
 from livehall.engines.storage.objects import ObjectStorage
+from livehall.engines.storage.s3 import Bucket, S3Storage
 
-__all__ = ["DiskStorage", "ObjectStorage"]
+__all__ = ["Bucket", "DiskStorage", "ObjectStorage", "S3Storage"]

@@ -2,11 +2,12 @@
 
 import asyncio
 import errno
+import shutil
 from pathlib import Path
 
 from obstore.store import LocalStore
 
-from livehall.core.ports.storage import StorageUnavailable, Stored
+from livehall.core.ports.storage import Backend, StorageUnavailable, Stored
 from livehall.engines.storage.objects import ObjectStorage
 
 
@@ -15,6 +16,16 @@ class DiskStorage(ObjectStorage):
         """`root` is made when it is missing. Two stores must not share it."""
         super().__init__(LocalStore(root, automatic_cleanup=True, mkdir=True))
         self._root = root
+
+    @property
+    def backend(self) -> Backend:
+        return "local"
+
+    async def free(self) -> int | None:
+        try:
+            return (await asyncio.to_thread(shutil.disk_usage, self._root)).free
+        except OSError as error:
+            raise StorageUnavailable from error
 
     async def take(self, source: Path, key: str) -> Stored:
         if await asyncio.to_thread(self._rename, source, key):

@@ -56,3 +56,10 @@ def recording_updated(entry: Entry) -> list[Message]:
         }
         messages.append((f"room:{entry.room_id}", "replay.published", replay))
     return messages
+
+
+@publishes("recording.deleted")
+def recording_deleted(entry: Entry) -> list[Message]:
+    """For the staff and for the library's hosts, who have it in their lists."""
+    channels = (f"staff:{entry.session_id}", f"library:{entry.data['library_id']}")
+    return [(channel, entry.type, {"id": entry.data["recording_id"]}) for channel in channels]

@@ -1,4 +1,4 @@
-"""Operations of recordings, and HLS. Deleting recordings is absent (`ledger.csv`)."""
+"""Operations of recordings, and HLS."""
 
 from starlette.responses import Response
 
@@ -11,10 +11,11 @@ from livehall.core.recordings.faults import (
     LinkInvalid,
     NotReady,
     RecordingNotFound,
+    StillRunning,
 )
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
-from livehall.core.sessions.faults import FeatureDisabled, InvalidState, SessionNotFound
+from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Answer, Call, IfMatch, Read
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance.wire import PageQuery
@@ -43,7 +44,7 @@ async def list_my_recordings(
 
 @api.route(
     "GET", "/sessions/{id}/recordings", operation="listSessionRecordings", tag=TAG, access="viewer",
-    raises=[SessionNotFound],
+    raises=[SessionNotFound, Banned],
 )  # fmt: skip
 async def list_session_recordings(
     call: Call, work: Read, links: Links, addresses: Addresses, id: Id, query: PageQuery
@@ -103,7 +104,7 @@ async def stop_recording(
 
 @api.route(
     "GET", "/recordings/{id}", operation="getRecording", tag=TAG, access="viewer",
-    raises=[RecordingNotFound], answer=wire.RecordingResponse,
+    raises=[RecordingNotFound, Banned], answer=wire.RecordingResponse,
 )  # fmt: skip
 async def get_recording(call: Call, work: Read, links: Links, addresses: Addresses, id: Id) -> Answer:
     """Show one recording.
@@ -128,6 +129,18 @@ async def update_recording(
 
 
 @api.route(
+    "DELETE", "/recordings/{id}", operation="deleteRecording", tag=TAG, access="host", status=204,
+    raises=[RecordingNotFound, Forbidden, StillRunning],
+)  # fmt: skip
+async def delete_recording(work: Work, id: Id) -> None:
+    """Remove a recording.
+
+    Soft; the file goes with the next cleanup after the grace period. Refused while recording.
+    """
+    await ops.delete(work, id)
+
+
+@api.route(
     "GET", "/recordings/{id}/download", operation="getRecordingDownload", tag=TAG, access="viewer",
     raises=[RecordingNotFound, Forbidden, NotReady],
 )  # fmt: skip
@@ -145,7 +158,7 @@ async def get_recording_download(
 
 @api.route(
     "GET", "/recordings/{id}/file", operation="serveRecordingFile", tag=TAG, access="none",
-    raises=[LinkInvalid, LinkExpired, RecordingNotFound, StorageUnavailable], media="video/mp4",
+    raises=[LinkInvalid, LinkExpired, RecordingNotFound, Banned, StorageUnavailable], media="video/mp4",
     extra_answers={206: "Part of the file.", 304: "Not changed.", 416: "Range outside the file."},
 )  # fmt: skip
 async def serve_recording_file(
@@ -175,7 +188,7 @@ async def ensure_hls(
     Starts it when none is starting or active, else reports the present one; safe to repeat.
     """
     found = await recorder.ensure_hls(actor, id)
-    url = hls_for_staff(addresses.origin(call.origin), links, id, desk.clock())
+    url = hls_for_staff(addresses.origin(call.origin), links, id, actor.account_id, desk.clock())
     return wire.HlsStatusResponse.of(found, url if found.session.hls_url else None)
 
 
@@ -183,6 +196,6 @@ def _of(
     shown: ops.Shown, work: Work, links: Links, addresses: Addresses, call: Call
 ) -> wire.RecordingResponse:
     """With an address to play it from, for a few hours."""
-    token = links.sign("file", shown.recording.id, work.now + ops.PLAYBACK_LIFETIME)
+    token = ops.file_token(work, links, shown.recording.id, work.now + ops.PLAYBACK_LIFETIME)
     url = file_address(addresses.origin(call.origin), shown.recording.id, token)
     return wire.RecordingResponse.of(shown, url)

@@ -1,0 +1,1 @@
+"""Operations for administrators of an organization: space, and recordings that failed."""

@@ -1,0 +1,1 @@
+"""versitygw: a real S3 server, on a folder of this machine."""
