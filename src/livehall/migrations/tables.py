@@ -4,6 +4,7 @@ from livehall.core.audience import model as audience
 from livehall.core.chat import model as chat
 from livehall.core.participants import model as participants
 from livehall.core.people import model as people
+from livehall.core.polls import model as polls
 from livehall.core.presets import model as presets
 from livehall.core.recordings import model as recordings
 from livehall.core.rooms import model as rooms
@@ -23,6 +24,7 @@ __all__ = [
     "participants",
     "people",
     "places",
+    "polls",
     "presets",
     "recordings",
     "rooms",

@@ -12,13 +12,16 @@ import msgspec
 
 from livehall.core.audience import ops as audience
 from livehall.core.audience import store as audience_store
+from livehall.core.audience.model import Attendance
+from livehall.core.polls.ballots import Ballots
 from livehall.core.ports.realtime import Connected, Publication, Refused, Subscribed
 from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken, Tokens
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of
-from livehall.core.sessions.standings import standing
+from livehall.core.sessions.standings import is_kept_out, standing
+from livehall.dialects.live.polls.snapshot import open_polls
 from livehall.dialects.live.realtime import snapshots
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.dialects.live.sign_in import SignIn
@@ -26,7 +29,7 @@ from livehall.kernel import journal
 from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
 from livehall.kernel.faults import Forbidden, NotFound, Unauthenticated
 from livehall.kernel.ids import Id, parse_id
-from livehall.kernel.work import Desk, Read
+from livehall.kernel.work import Desk, Read, Work
 
 CONNECTION_LIFETIME = timedelta(minutes=10)
 SIGN_OF_LIFE = timedelta(seconds=45)  # a connection that keeps an attendance alive is asked more often
@@ -52,8 +55,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 class LiveGate:
     """Implements `core.ports.realtime.Gate`."""
 
-    def __init__(self, desk: Desk, tokens: Tokens, sign_in: SignIn) -> None:
-        self._desk, self._tokens, self._sign_in = desk, tokens, sign_in
+    def __init__(self, desk: Desk, tokens: Tokens, sign_in: SignIn, ballots: Ballots) -> None:
+        self._desk, self._tokens, self._sign_in, self._ballots = desk, tokens, sign_in, ballots
         self._epoch = ""
 
     @property
@@ -72,6 +75,8 @@ class LiveGate:
         except (Unauthenticated, Forbidden) as error:
             raise Refused(*BAD_TOKEN, disconnect=True) from error
         assert actor.account_id is not None
+        if claims.session_id is not None and claims.audience == "realtime":
+            await self._check_not_banned(actor, claims.session_id)
         return Connected(
             user=actor.account_id,
             expires_at=self._expiry(claims.attendance_id),
@@ -87,7 +92,7 @@ class LiveGate:
         if attendance_id is not None:
             async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
                 row = await audience_store.get(work, attendance_id)
-                if row is None or row.state == "denied":
+                if row is None or row.state == "denied" or await _is_banned(work, row):
                     return None
                 await audience.seen(work, attendance_id)
         return self._expiry(attendance_id)
@@ -154,7 +159,10 @@ class LiveGate:
     async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
         seat = await self._seat(read, who, session_id)
         top = await read.db.one(journal.TOP) or 0
-        data = await snapshots.of_session(read, seat.session, seat.rights)
+        polls = await open_polls(
+            read, self._ballots, session_id, rights=seat.rights, is_staff=seat.role in STAFF
+        )
+        data = await snapshots.of_session(read, seat.session, seat.rights, polls)
         return self._answer(data, recoverable=True, top=top)
 
     async def _chat(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
@@ -178,17 +186,28 @@ class LiveGate:
         row = await audience_store.get(read, attendance_id)
         if row is None or row.session_id != session_id or row.account_id != who.user:
             raise Refused(*DENIED)
-        if row.state in ("waiting", "denied"):
-            raise Refused(*DENIED)
         session = await sessions.get(read, session_id)
-        if not session.is_open:
+        if row.state in ("waiting", "denied") or not session.is_open:
             raise Refused(*DENIED)
         room = (await rooms.by_ids(read, {session.room_id})).get(session.room_id)
         if room is None:
             raise Refused(*DENIED)
-        now = await standing(read, session, room)  # not what they were when they joined
+        listener = msgspec.structs.replace(read.actor, visitor_key=row.device_key)
+        now = await standing(read, session, room, listener)  # not what they were when they joined
+        if now.is_banned:
+            raise Refused(*BANNED, disconnect=True)
         rights = rights_of(settings_of(session, room), now)
         return Seat(session=session, role=now.role, rights=rights)
+
+    async def _check_not_banned(self, actor: Actor, session_id: Id) -> None:
+        """Raises: Refused, finally (C16)."""
+        try:
+            async with self._desk.read(actor) as read:
+                is_banned = await is_kept_out(read, session_id, actor.account_id, actor.visitor_key)
+        except NotFound:  # a session that is gone bans nobody
+            return
+        if is_banned:
+            raise Refused(*BANNED, disconnect=True)
 
     async def _listen(self, who: Connected) -> None:
         """A subscription makes presence of those who watch elsewhere (C12)."""
@@ -223,6 +242,10 @@ class LiveGate:
         return Subscribed(
             data=data, expires_at=expires_at, recoverable=recoverable, presence=presence, top=top
         )
+
+
+async def _is_banned(work: Work, row: Attendance) -> bool:
+    return await is_kept_out(work, row.session_id, row.account_id, row.device_key)
 
 
 def _meta(claims: Claims) -> dict[str, str]:

@@ -4,7 +4,9 @@ import asyncio
 import time
 
 from livehall.core.audience.jobs import ViewerCount
+from livehall.core.polls.jobs import PollResult
 from livehall.core.ports.realtime import Publication, Publisher
+from livehall.dialects.live.polls.publications import counted
 from livehall.dialects.live.realtime.publishing import Envelope, encode
 from livehall.kernel.clock import rfc3339, utc_now
 from livehall.kernel.ids import new_id
@@ -34,6 +36,29 @@ class Signals:
         subjects = (f"session:{count.session_id}", f"room:{count.room_id}")
         for channel in subjects if count.is_public else (f"staff:{count.session_id}",):
             self._publisher.publish(channel, publication)
+
+    def poll_results(self, result: PollResult) -> None:
+        """`poll.results`, for the staff alone while the poll hides them. Without a position."""
+        poll, tally = result.poll, result.tally
+        counts = counted(tally.voters, list(tally.votes))
+        envelope = Envelope(
+            v=1,
+            type="poll.results",
+            id=new_id(),
+            session_id=poll.session_id,
+            revision=result.revision,
+            at=rfc3339(utc_now()),
+            data={
+                "poll_id": poll.id,
+                "total_voters": tally.voters,
+                "options": [
+                    {"id": option["id"], "votes": votes, "percentage": percentage}
+                    for option, (votes, percentage) in zip(poll.options, counts, strict=True)
+                ],
+            },
+        )
+        channel = "session" if result.is_public else "staff"
+        self._publisher.publish(f"{channel}:{poll.session_id}", Publication(data=encode(envelope)))
 
     async def session_over(self, entry: Entry) -> None:
         """C25: the session's channels are taken away, the room's and the person's stay."""

@@ -15,6 +15,7 @@ from livehall.core.rooms.store import by_ids
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.showing import show
 from livehall.dialects.live.chat.wire import ChatMessageResponse
+from livehall.dialects.live.polls.wire import PollResponse
 from livehall.dialects.live.rooms.wire import RoomResponse
 from livehall.dialects.live.sessions.wire import SessionResponse
 from livehall.kernel.work import Read
@@ -28,14 +29,17 @@ def snapshot(revision: int, content: dict[str, Any]) -> bytes:
     return encode({"revision": revision, "snapshot": content})
 
 
-async def of_session(read: Read, session: Session, rights: frozenset[str]) -> bytes:
-    """Status, settings, pictures, count, recording sign, and what the listener may do."""
+async def of_session(
+    read: Read, session: Session, rights: frozenset[str], polls: list[PollResponse]
+) -> bytes:
+    """Status, settings, pictures, count, recording sign, open polls, and what the listener may do."""
     (shown,) = await show(read, [session])
     recording = await recordings.running(read, session.id)
     content = {
         "session": SessionResponse.of(shown, read.now),
         "host_media": session.host_media,
         "recording": {"active": recording is not None},
+        "polls": polls,
         "permissions": sorted(rights),
         "server_time": int(read.now.timestamp()),
     }

@@ -1,0 +1,1 @@
+"""Questions with a few answers to choose from, put to everybody in a session."""
