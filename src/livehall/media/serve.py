@@ -17,6 +17,7 @@ from websockets import http11
 from livehall.media.api.app import application
 from livehall.media.dtls.certificate import Identity
 from livehall.media.egress.service import EgressService
+from livehall.media.ingress.encoders import Encoders
 from livehall.media.net.port import UdpPort
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.notifier import Notifier
@@ -84,12 +85,18 @@ class MediaServer:
         self._serving: asyncio.Task[None] | None = None
         self._listener: socket.socket | None = None
         self._egress: EgressService | None = None
+        self._encoders: Encoders | None = None
         keys = Keys(settings.keys)
         self._keys = keys
         self.notifier = Notifier(settings.webhook_urls, keys, settings.secret_for_webhooks()[0])
         self.rooms: Rooms | None = None
         self.http_port = 0
         self.udp_port = 0
+
+    @property
+    def rtmp_port(self) -> int:
+        """Where encoders come in; 0 when they do not."""
+        return self._encoders.rtmp_port if self._encoders is not None else 0
 
     async def start(self) -> None:
         """Raises: OSError when a port is taken."""
@@ -111,7 +118,10 @@ class MediaServer:
             departure_timeout_s=settings.departure_timeout_s,
         )
         self._egress = EgressService(self.rooms.find, self._egress_news, settings.output_dir)
-        self._http = _http_server(application(self.rooms, self._keys, self._egress))
+        address = candidate_addresses(settings)[0]
+        self._encoders = Encoders(settings, self.rooms, self.notifier.notify)
+        await self._encoders.open(address, f"http://{settings.host}:{self.http_port}/whip")
+        self._http = _http_server(application(self.rooms, self._keys, self._egress, self._encoders))
         logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
         self.rooms.start()
         await self._egress.open()  # what an earlier process left unfinished is finished now
@@ -122,6 +132,8 @@ class MediaServer:
         log.info("media server is up", http_port=self.http_port, udp_port=self.udp_port)
 
     async def stop(self) -> None:
+        if self._encoders is not None:
+            await self._encoders.close()
         if self._egress is not None:
             await self._egress.close()
         if self.rooms is not None:

@@ -24,6 +24,9 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     webhook_urls: tuple[str, ...] = ()
     webhook_key: str = ""  # the API key whose secret signs webhooks; empty: the first of `keys`
     output_dir: Path = Path("output")  # where recordings and playlists go
+    rtmp_port: int = 0  # for encoders; 0: none. Bound like `udp_host`
+    rtmp_url: str = ""  # that encoders are told; empty: from the address and the port
+    whip_url: str = ""  # the same for WHIP; empty: this server's own `/whip`
     empty_timeout_s: int = 300  # a room that nobody ever joined ends
     departure_timeout_s: int = 20  # a room ends after the last one has left
 
@@ -41,7 +44,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise SettingsInvalid(f"keys: the secret of {weak[0]!r} must have at least 32 characters")
         if self.webhook_key and self.webhook_key not in self.keys:
             raise SettingsInvalid(f"webhook_key: {self.webhook_key!r} is not one of the keys")
-        for name in ("port", "udp_port"):
+        for name in ("port", "udp_port", "rtmp_port"):
             if not 0 <= getattr(self, name) <= 65535:
                 raise SettingsInvalid(f"{name}: must be between 0 and 65535")
 

@@ -9,8 +9,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from livehall.media.api.egress import EgressApi, EgressMethods
+from livehall.media.api.ingress import IngressApi
 from livehall.media.api.room_service import RoomService
 from livehall.media.api.twirp import Twirp
+from livehall.media.api.whip import WhipApi
+from livehall.media.ingress.encoders import Encoders
 from livehall.media.rooms.rooms import Rooms
 from livehall.media.rooms.tokens import Keys
 from livehall.media.signal.admission import Admission, Refused, admit_dual, admit_single, check_token, unwrap
@@ -72,11 +75,12 @@ class Doors:
         await websocket.send_denial_response(PlainTextResponse(refusal.text, refusal.status))
 
 
-def application(rooms: Rooms, keys: Keys, egress: EgressMethods) -> Starlette:
+def application(rooms: Rooms, keys: Keys, egress: EgressMethods, encoders: Encoders) -> Starlette:
     doors = Doors(rooms, keys)
     twirp = Twirp(keys)
     twirp.serve("livekit.RoomService", RoomService(rooms).methods())
     twirp.serve("livekit.Egress", EgressApi(egress).methods())
+    twirp.serve("livekit.Ingress", IngressApi(encoders.service).methods())
     return Starlette(
         routes=[
             Route("/", doors.alive),
@@ -86,6 +90,7 @@ def application(rooms: Rooms, keys: Keys, egress: EgressMethods) -> Starlette:
             Route("/rtc/v1", doors.no_upgrade),
             Route("/rtc/validate", doors.validate_dual),
             Route("/rtc/v1/validate", doors.validate_single),
+            *WhipApi(encoders.service, encoders.whip).routes(),
             Route("/twirp/{service}/{method}", twirp.endpoint, methods=["POST", "GET", "PUT", "DELETE"]),
         ]
     )

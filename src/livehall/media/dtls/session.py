@@ -47,7 +47,7 @@ class Dtls:
         return self._is_server
 
     def be_client(self) -> None:
-        """The peer waits for us to begin (RFC 8842 section 5: `a=setup:passive`); before the first datagram."""
+        """The peer waits for us to begin (RFC 8842 section 5). Call it before the first datagram."""
         self._is_server = False
         self._take_role()
 

@@ -125,7 +125,7 @@ class Transport:
         if current is None or (check.nominates and current.address != source):
             self.destination = Destination(source)
         if current is None and self.opens_dtls:
-            asyncio.get_running_loop().call_soon(self._dtls.start)  # after the answer, without which it is early
+            asyncio.get_running_loop().call_soon(self._dtls.start)  # the answer goes first
         return check.answer(source, known.password)
 
     def receive(self, datagram: bytes) -> None:

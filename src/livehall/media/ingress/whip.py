@@ -1,0 +1,153 @@
+"""WHIP (RFC 9725): encoders by WebRTC. What they send is forwarded as it is."""
+
+import secrets
+
+import structlog
+from livekit.protocol import ingress as proto
+from livekit.protocol import models
+
+from livehall.media.ingress.broadcast import Broadcast
+from livehall.media.ingress.guest import announcement, claims_of
+from livehall.media.ingress.service import IngressService
+from livehall.media.rooms.participant import Participant
+from livehall.media.rooms.rooms import RoomFull, Rooms
+from livehall.media.sdp import parse as sdp
+from livehall.media.sdp.choose import choose
+from livehall.media.sdp.write import candidate_line
+
+log = structlog.get_logger(__name__)
+
+
+class Refused(Exception):
+    """Answered with this HTTP status and text."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+class WhipSession:
+    """Satisfies `broadcast.Source`."""
+
+    def __init__(self, sessions: "WhipSessions", info: proto.IngressInfo) -> None:
+        self.id = secrets.token_urlsafe(24)
+        self.etag = secrets.token_hex(8)  # of the present ICE session, RFC 9725 section 4.3.1
+        self.participant: Participant | None = None
+        self.broadcast: Broadcast | None = None
+        self.fingerprint = ""
+        self.info = info
+        self._sessions = sessions
+
+    async def stop(self, reason: str) -> None:
+        self._sessions.forget(self)
+        if self.participant is not None:
+            await self.participant.room.remove(self.participant, models.CLIENT_INITIATED)
+
+
+class WhipSessions:
+    def __init__(self, service: IngressService, rooms: Rooms, api_key: str) -> None:
+        self._service = service
+        self._rooms = rooms
+        self._api_key = api_key
+        self._sessions: dict[str, WhipSession] = {}
+
+    async def open(self, info: proto.IngressInfo, offer: str) -> tuple[WhipSession, str]:
+        """The session, and our answer to the encoder's offer.
+
+        Raises: Refused, KeyRefused.
+        """
+        sections = _check(offer)
+        session = WhipSession(self, info)
+        session.broadcast = await self._service.begin(info, session)
+        self._sessions[session.id] = session
+        try:
+            answer = await self._join(session, sections, offer)
+        except Exception:
+            await session.stop("")
+            self._service.ended(session.broadcast)
+            raise
+        return session, answer
+
+    def find(self, session_id: str) -> WhipSession:
+        """Raises: Refused."""
+        session = self._sessions.get(session_id)
+        if session is None or session.participant is None or session.participant.is_gone:
+            raise Refused(404, "There is no such WHIP session.")
+        return session
+
+    async def close(self, session: WhipSession) -> None:
+        """The encoder has ended it."""
+        await session.stop("")
+        if session.broadcast is not None:
+            self._service.ended(session.broadcast)
+
+    def restart(self, session: WhipSession, fragment: str) -> str:
+        """An ICE restart by the encoder: our half of it, as another fragment (RFC 9725 section 4.3.3).
+
+        Raises: Refused.
+        """
+        ufrag = _attribute(fragment, "ice-ufrag")
+        if not ufrag or not _attribute(fragment, "ice-pwd"):
+            raise Refused(400, "An ICE restart needs ice-ufrag and ice-pwd.")
+        assert session.participant is not None
+        connection = session.participant.publisher
+        connection.transport.expect(ufrag, session.fingerprint)
+        session.etag = secrets.token_hex(8)
+        local = connection.local()
+        lines = ["a=ice-lite", f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.password}"]
+        lines += ["m=audio 9 UDP/TLS/RTP/SAVPF 0", f"a=mid:{_attribute(fragment, 'mid') or '0'}"]
+        lines += [f"a={candidate_line(index, *where)}" for index, where in enumerate(local.candidates)]
+        return "\r\n".join([*lines, "a=end-of-candidates", ""])
+
+    def forget(self, session: WhipSession) -> None:
+        self._sessions.pop(session.id, None)
+
+    async def _join(self, session: WhipSession, sections: list[sdp.Section], offer: str) -> str:
+        info = session.info
+        try:
+            participant = await self._rooms.join(
+                claims_of(info, self._api_key),
+                models.ClientInfo(),
+                auto_subscribe=False,
+                has_two_connections=False,
+            )
+        except RoomFull:
+            raise Refused(503, "The room is full.") from None
+        session.participant = participant
+        session.fingerprint = sections[0].fingerprint
+        assert session.broadcast is not None
+        for section in sections:
+            participant.announce(announcement(info, "video" if section.kind == "video" else "audio"))
+            _, offered = choose(section) or (None, None)
+            assert offered is not None  # `_check` has looked
+            mime = f"{section.kind}/{offered.encoding.split('/')[0].lower()}"
+            if section.kind == "video":
+                session.broadcast.saw_video(mime_type=mime, width=0, height=0)
+            else:
+                session.broadcast.saw_audio(mime_type=mime, channels=2, sample_rate=offered.clock_rate)
+        answer, _ = participant.publisher.answer(offer)
+        return answer
+
+
+def _check(offer: str) -> list[sdp.Section]:
+    """The sections in which the encoder sends. Raises: Refused."""
+    try:
+        sections = sdp.parse(offer)
+    except sdp.SdpInvalid as fault:
+        raise Refused(400, f"This offer cannot be used: {fault}.") from None
+    sending = [section for section in sections if section.sends and section.kind in ("audio", "video")]
+    if not sending:
+        raise Refused(400, "The offer sends neither sound nor picture.")
+    if len({section.kind for section in sending}) < len(sending):
+        raise Refused(406, "One section of sound and one of picture, no more.")
+    if unknown := [section.kind for section in sending if choose(section) is None]:
+        raise Refused(406, f"No codec for {unknown[0]} that is taken here: offer Opus, and H.264 or VP8.")
+    return sending
+
+
+def _attribute(fragment: str, name: str) -> str:
+    for line in fragment.splitlines():
+        if line.startswith(f"a={name}:"):
+            return line.partition(":")[2].strip()[:256]
+    return ""
