@@ -1,0 +1,1 @@
+"""Figures: operations and wire."""
