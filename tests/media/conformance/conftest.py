@@ -115,7 +115,7 @@ class Case:
             return await self.http.post(path, content=body, headers=headers)
         return await self.http.post(path, json=body, headers=headers)
 
-    async def done(self, method: str, **body: Any) -> dict[str, Any]:
+    async def done(self, method: str, /, **body: Any) -> dict[str, Any]:
         """The answer to a call that must succeed."""
         answer = await self.call(method, body)
         assert answer.status_code == 200, answer.text

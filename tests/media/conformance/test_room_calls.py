@@ -18,6 +18,7 @@ ADMIN_CALLS: dict[str, dict[str, Any]] = {
     "UpdateSubscriptions": {"identity": "nobody", "track_sids": ["TR_x"]},
     "SendData": {"data": "AAAA"},
     "UpdateRoomMetadata": {"metadata": "m"},
+    "PerformRpc": {"destination_identity": "nobody", "method": "m"},
     "ForwardParticipant": {"identity": "nobody", "destination_room": "elsewhere"},
     "MoveParticipant": {"identity": "nobody", "destination_room": "elsewhere"},
 }
@@ -65,7 +66,7 @@ async def test_nobody_is_found_in_a_room_that_is_not_there(case: Case, method: s
 
 
 @pytest.mark.only("ours", reason="the real server asks nobody's node, and gives up after three seconds")
-@pytest.mark.parametrize("method", ["MutePublishedTrack", "UpdateSubscriptions"])
+@pytest.mark.parametrize("method", ["MutePublishedTrack", "UpdateSubscriptions", "PerformRpc"])
 async def test_a_track_of_somebody_who_is_not_there_is_not_found(case: Case, method: str):
     answer = await case.call(method, {"room": case.room, **ADMIN_CALLS[method]})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -4,12 +4,25 @@ from google.protobuf.message import Message
 from livekit.protocol import models, room, rtc
 
 from livehall.media.api.twirp import Method, TwirpError, denied
+from livehall.media.rooms.calls import (
+    DEFAULT_TIMEOUT_S,
+    REQUEST_TOO_LARGE,
+    RESPONSE_TIMEOUT,
+    UNSUPPORTED_METHOD,
+    CallFailed,
+)
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import LARGEST_DATA, Participant
 from livehall.media.rooms.room import LOSSY, RELIABLE, Room
 from livehall.media.rooms.rooms import Rooms
 from livehall.media.signal.requests import LARGEST_METADATA, change
 
+_CALL_FAULTS = {
+    UNSUPPORTED_METHOD: "invalid_argument",
+    REQUEST_TOO_LARGE: "invalid_argument",
+    RESPONSE_TIMEOUT: "canceled",
+}
+_LONGEST_CALL_S = 60.0
 _LONGEST_NAME = 256  # characters, as LiveKit's own limit
 
 
@@ -32,6 +45,7 @@ class RoomService:
             "UpdateRoomMetadata": Method(room.UpdateRoomMetadataRequest, self.update_room_metadata),
             "ForwardParticipant": Method(room.ForwardParticipantRequest, self.forward_participant),
             "MoveParticipant": Method(room.MoveParticipantRequest, self.move_participant),
+            "PerformRpc": Method(room.PerformRpcRequest, self.perform_rpc),
         }
 
     # Rooms
@@ -148,6 +162,15 @@ class RoomService:
         label = LOSSY if request.kind == models.DataPacket.LOSSY else RELIABLE
         known.pass_data(None, label, packet)
         return room.SendDataResponse()
+
+    async def perform_rpc(self, claims: Claims, request: room.PerformRpcRequest) -> Message:
+        callee = self._participant(claims, request.room, request.destination_identity)
+        timeout_s = min(request.response_timeout_ms / 1000, _LONGEST_CALL_S) or DEFAULT_TIMEOUT_S
+        try:
+            said = await callee.room.calls.perform(callee, request.method, request.payload, timeout_s)
+        except CallFailed as fault:
+            raise TwirpError(_CALL_FAULTS.get(fault.code, "internal"), str(fault)) from None
+        return room.PerformRpcResponse(payload=said)
 
     # What only a cluster has
 

@@ -14,6 +14,7 @@ from livehall.media.rooms.tokens import Keys, TokenRefused
 
 LARGEST_BODY = 1 << 20  # bytes
 _STATUS = {  # Twirp's specification, "Error codes"
+    "canceled": 408,
     "bad_route": 404,
     "malformed": 400,
     "invalid_argument": 400,

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from livekit.protocol import models, rtc
 
+from livehall.media.rooms.calls import Calls
 from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.publication import Publication, new_sid
 from livehall.media.rooms.speakers import SpeakerMeter
@@ -56,6 +57,7 @@ class Room:
         self.empty_since = time.monotonic()
         self.had_participants = False
         self.is_closed = False
+        self.calls = Calls()
         self._reports = reports
         self._observers: list[Observer] = []
         self._departed: deque[tuple[float, models.ParticipantInfo]] = deque()  # oldest first
@@ -309,6 +311,8 @@ class Room:
 
     def pass_data(self, sender: Participant | None, label: str, packet: models.DataPacket) -> None:
         """To those it is addressed to, or to everybody but its sender."""
+        if sender is not None and self.calls.heard(sender.identity, packet):
+            return
         identities = set(packet.destination_identities)
         sids: set[str] = set()
         if packet.WhichOneof("value") == "user":

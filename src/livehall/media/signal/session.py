@@ -22,6 +22,7 @@ PING_INTERVAL_S, PING_TIMEOUT_S = 5, 15
 TOKEN_EVERY_S = 240.0  # tokens live 600 s; a client that is away for long still holds one that is valid
 MOST_REQUESTS_PER_S = 200
 PROTOCOL = 17  # of LiveKit's signalling that we speak
+COMPATIBLE = "1.13.5"  # the LiveKit server that we stand in for: SDKs look here for what they may use
 _NODE = "ND_" + secrets.token_hex(6)
 log = structlog.get_logger(__name__)
 
@@ -131,7 +132,7 @@ class Session:
     async def _read(self, participant: Participant) -> None:
         token_due = time.monotonic() + TOKEN_EVERY_S
         while True:
-            data = await self._websocket.receive_bytes()
+            data = await self._receive()
             if not self._is_within_rate():
                 log.info("too many signalling requests", participant=participant.sid)
                 return
@@ -147,6 +148,17 @@ class Session:
                 token_due = time.monotonic() + TOKEN_EVERY_S
                 participant.send_token()
 
+    async def _receive(self) -> bytes:
+        """The next message, also one that came just before the socket broke: often it is a goodbye.
+        (`receive_bytes` gives no more once a message of ours could not be sent.)
+
+        Raises: WebSocketDisconnect, RuntimeError.
+        """
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message["code"])
+        return message.get("bytes") or b""
+
     def _is_within_rate(self) -> bool:
         second = int(time.monotonic())
         if second != self._second:
@@ -157,14 +169,20 @@ class Session:
     # Messages
 
     def _server_info(self) -> models.ServerInfo:
-        return models.ServerInfo(version=self._version, protocol=PROTOCOL, node_id=_NODE, agent_protocol=1)
+        return models.ServerInfo(
+            version=COMPATIBLE,
+            protocol=PROTOCOL,
+            node_id=_NODE,
+            agent_protocol=1,
+            debug_info=f"Livehall {self._version}",
+        )
 
     def _join_response(self, participant: Participant) -> rtc.JoinResponse:
         return rtc.JoinResponse(
             room=participant.room.info(),
             participant=participant.info(),
             other_participants=participant.room.visible_to(participant),
-            server_version=self._version,
+            server_version=COMPATIBLE,
             server_info=self._server_info(),
             subscriber_primary=participant.subscriber is not None,
             ping_interval=PING_INTERVAL_S,
