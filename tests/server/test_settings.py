@@ -122,3 +122,31 @@ def test_every_setting_has_help():
 def test_the_documentation_page_is_what_the_declarations_say():
     page = Path(__file__).parents[2] / "docs" / "operate" / "settings.md"
     assert page.read_text(encoding="utf-8") == markdown()
+
+
+def test_mail_goes_to_files_unless_a_server_is_named():
+    settings = load_settings({})
+    assert (settings.mail.host, settings.mail.security) == ("", "starttls")
+    assert settings.mail_sender == "Livehall <livehall@localhost>"
+    public = load_settings({"LIVEHALL_PUBLIC_URL": "https://live.example.org"})
+    assert public.mail_sender == "Livehall <livehall@live.example.org>"
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({"LIVEHALL_MAIL_HOST": "smtp.example.org"}, "LIVEHALL_MAIL_SENDER is missing"),
+        ({"LIVEHALL_MAIL_SENDER": "nobody"}, "LIVEHALL_MAIL_SENDER: 'nobody' is not an address"),
+        ({"LIVEHALL_MAIL_USERNAME": "a", "LIVEHALL_MAIL_PASSWORD": "b"}, "name the server too"),
+        (
+            {
+                "LIVEHALL_MAIL_HOST": "m",
+                "LIVEHALL_MAIL_SENDER": "a@example.org",
+                "LIVEHALL_MAIL_USERNAME": "a",
+            },
+            "belong together",
+        ),
+    ],
+)
+def test_mail_that_could_not_be_sent_stops_the_start(environ, name):
+    assert name in problems_of(environ)[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from livehall.server.diagnosis import address, machine, parts
+from livehall.server.diagnosis import address, machine, mail, parts, storage
 from livehall.server.diagnosis.findings import Finding, Grade
 from livehall.server.settings import Settings
 
@@ -21,9 +21,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield machine.udp_buffers()
     yield machine.open_files()
     yield await parts.database(settings)
+    yield await storage.storage(settings)
     yield await parts.codecs()
     yield parts.pages()
     yield await parts.media_server(settings, running=running)
+    yield await mail.mail_server(settings)
     yield address.public_address(settings)
     yield await address.reached(settings, running=running)
     yield address.proxy(settings)

@@ -4,6 +4,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -70,6 +71,50 @@ class Store(Area, frozen=True, kw_only=True):
     ] = ""
 
 
+class Storage(Area, frozen=True, kw_only=True):
+    """Where finished recordings are kept: the recordings directory, or a bucket of S3."""
+
+    bucket: Annotated[
+        str,
+        Meta(
+            description="Name of the bucket. Empty means the recordings directory, which recordings pass "
+            "through either way: they stay there for as long as the bucket cannot be reached."
+        ),
+    ] = ""
+    endpoint: Annotated[
+        str,
+        Meta(
+            description="Address of the S3 server, such as `https://s3.example.org`. "
+            "Empty means Amazon's for `region`."
+        ),
+    ] = ""
+    region: Annotated[str, Meta(description="Region of the bucket.")] = "us-east-1"
+    access_key: Annotated[
+        str,
+        Meta(
+            description="Access key id. Required with `bucket`; it must be able to list, get, put and delete."
+        ),
+    ] = ""
+    secret_key: Annotated[str, Meta(description="Secret of `access_key`.", extra={"secret": True})] = ""
+    prefix: Annotated[str, Meta(description="Before the name of every object, such as `live/hall-1`.")] = ""
+    delivery: Annotated[
+        Literal["redirect", "stream"],
+        Meta(
+            description="`redirect` sends people to the bucket by addresses that are signed for a quarter of "
+            "an hour; `stream` passes files through this server, for a bucket that people do not reach."
+        ),
+    ] = "redirect"
+    grace_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3650,
+            description="How long the file of a deleted recording is kept.",
+            extra={"unit": "days"},
+        ),
+    ] = 7
+
+
 class Media(Area, frozen=True, kw_only=True):
     """The media server: the embedded one, or a LiveKit server elsewhere."""
 
@@ -95,6 +140,13 @@ class Media(Area, frozen=True, kw_only=True):
     udp_port: Annotated[
         Port, Meta(description="UDP port for sound and pictures; must be open to people. 0 takes a free one.")
     ] = 7882
+    rtmp_port: Annotated[
+        Port,
+        Meta(
+            description="TCP port that encoders such as OBS push to by RTMP; must be open to them. "
+            "0 closes it; WHIP comes by the public port."
+        ),
+    ] = 1935
     advertise: Annotated[
         tuple[str, ...],
         Meta(
@@ -120,6 +172,35 @@ class Realtime(Area, frozen=True, kw_only=True):
     ] = 1_048_576
 
 
+class Mail(Area, frozen=True, kw_only=True):
+    """Mail to people: reminders, and word of what was moved or cancelled."""
+
+    host: Annotated[
+        str,
+        Meta(
+            description="Mail server (SMTP). Empty means: nothing is sent, each mail becomes a file in "
+            "`mail` in the data directory."
+        ),
+    ] = ""
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)],
+        Meta(description="TCP port of `host`; 587 is usual for `starttls`, 465 for `tls`."),
+    ] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(
+            description="`starttls` begins in the clear and must then be encrypted, `tls` is encrypted from "
+            "the start, `none` is for a server on this machine or a trusted network."
+        ),
+    ] = "starttls"
+    username: Annotated[str, Meta(description="Name to sign in with. Empty means no sign-in.")] = ""
+    password: Annotated[str, Meta(description="Password of `username`.", extra={"secret": True})] = ""
+    sender: Annotated[
+        str,
+        Meta(description="Whom mails are from, such as `Livehall <live@example.org>`. Required with `host`."),
+    ] = ""
+
+
 class Log(Area, frozen=True, kw_only=True):
     """What the server writes about its work."""
 
@@ -136,8 +217,10 @@ class Log(Area, frozen=True, kw_only=True):
 class Settings(Area, frozen=True, kw_only=True):
     http: Http = Http()
     store: Store = Store()
+    storage: Storage = Storage()
     media: Media = Media()
     realtime: Realtime = Realtime()
+    mail: Mail = Mail()
     log: Log = Log()
 
     @property
@@ -169,6 +252,15 @@ class Settings(Area, frozen=True, kw_only=True):
             if self.store.recordings
             else self.data / "recordings"
         )
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails go without a mail server."""
+        return self.data / "mail"
+
+    @property
+    def mail_sender(self) -> str:
+        return self.mail.sender or f"Livehall <livehall@{_mail_domain(self.public_url)}>"
 
     @property
     def has_embedded_media(self) -> bool:
@@ -232,6 +324,12 @@ def areas() -> dict[str, type[Area]]:
 
 def all_fields() -> list[Field]:
     return [field for area, struct in areas().items() for field in fields_of(struct, area)]
+
+
+def _mail_domain(url: str) -> str:
+    """The host of an address as the domain of a sender; an IP address is none (RFC 5321 §4.1.2)."""
+    host = urlsplit(url).hostname or ""
+    return host if any(c.isalpha() for c in host) and ":" not in host else "localhost"
 
 
 def _with_scheme(url: str, schemes: Mapping[str, str]) -> str:

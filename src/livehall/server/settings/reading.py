@@ -6,15 +6,17 @@ in one `SettingsError`, each with what to write instead.
 
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from livehall.server.settings.areas import PREFIX, Field, Settings, all_fields, areas
+from livehall.server.settings.areas import PREFIX, Field, Mail, Settings, Storage, all_fields, areas
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_NAME = "livehall.toml"
@@ -140,7 +142,43 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for address in media.advertise:
         if not _parses(ipaddress.ip_address, address):
             yield f"LIVEHALL_MEDIA_ADVERTISE: {address!r} is not an IP address."
+    yield from _bad_mail(settings.mail)
+    yield from _bad_storage(settings.storage)
     yield from _shared_ports(settings)
+
+
+def _bad_storage(storage: Storage) -> Iterator[str]:
+    yield from _bad_url("LIVEHALL_STORAGE_ENDPOINT", storage.endpoint, ("http", "https"))
+    named = [
+        f"LIVEHALL_STORAGE_{name.upper()}"
+        for name in ("endpoint", "access_key", "secret_key", "prefix")
+        if getattr(storage, name)
+    ]
+    if not storage.bucket and named:
+        yield f"LIVEHALL_STORAGE_BUCKET is missing: {', '.join(named)} mean nothing without it."
+    if storage.bucket and not (storage.access_key and storage.secret_key):
+        yield (
+            "LIVEHALL_STORAGE_BUCKET names a bucket: give its LIVEHALL_STORAGE_ACCESS_KEY "
+            "and LIVEHALL_STORAGE_SECRET_KEY."
+        )
+    if storage.bucket and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", storage.bucket):
+        yield f"LIVEHALL_STORAGE_BUCKET: {storage.bucket!r} is not the name of a bucket."
+    if not re.fullmatch(r"([\w.-]+(/[\w.-]+)*)?", storage.prefix, re.ASCII) or ".." in storage.prefix:
+        yield f"LIVEHALL_STORAGE_PREFIX: {storage.prefix!r} is not of the form live/hall-1."
+
+
+def _bad_mail(mail: Mail) -> Iterator[str]:
+    if mail.host and not mail.sender:
+        yield (
+            "LIVEHALL_MAIL_SENDER is missing: say whom mails are from, such as "
+            "LIVEHALL_MAIL_SENDER=Livehall <live@example.org>."
+        )
+    if mail.sender and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(mail.sender)[1]):
+        yield f"LIVEHALL_MAIL_SENDER: {mail.sender!r} is not an address such as Livehall <live@example.org>."
+    if not mail.host and (mail.username or mail.password):
+        yield "LIVEHALL_MAIL_USERNAME and LIVEHALL_MAIL_PASSWORD: name the server too, in LIVEHALL_MAIL_HOST."
+    if bool(mail.username) != bool(mail.password):
+        yield "LIVEHALL_MAIL_USERNAME and LIVEHALL_MAIL_PASSWORD belong together: give both or neither."
 
 
 def _shared_ports(settings: Settings) -> Iterator[str]:
@@ -148,6 +186,7 @@ def _shared_ports(settings: Settings) -> Iterator[str]:
     for name, port in (
         ("LIVEHALL_INTERNAL_PORT", settings.http.internal_port),
         ("LIVEHALL_MEDIA_PORT", settings.media.port),
+        ("LIVEHALL_MEDIA_RTMP_PORT", settings.media.rtmp_port),
     ):
         for other, used in taken.items():
             if port and port == used:
