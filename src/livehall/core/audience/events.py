@@ -90,3 +90,37 @@ class HlsWanted(Event, frozen=True, kw_only=True, tag="hls.wanted"):
     subject: ClassVar[str] = "session"
     session_id: Id
     room_id: Id
+
+
+class Waiting(Event, frozen=True, kw_only=True):
+    """Of somebody before the door of a waiting room."""
+
+    subject: ClassVar[str] = "attendance"
+    attendance_id: Id
+    session_id: Id
+    room_id: Id
+    account_id: Id | None
+    name: str
+    since: datetime
+
+
+class WaitingEntered(Waiting, frozen=True, kw_only=True, tag="waiting.entered"):
+    """Somebody knocks."""
+
+
+class WaitingLeft(Waiting, frozen=True, kw_only=True, tag="waiting.left"):
+    """Somebody waits no longer, and was neither admitted nor denied."""
+
+
+class WaitingAdmitted(Waiting, frozen=True, kw_only=True, tag="waiting.admitted"):
+    """Somebody was let in; they come in by joining again."""
+
+    audit: ClassVar[bool] = True
+    join_url: str
+
+
+class WaitingDenied(Waiting, frozen=True, kw_only=True, tag="waiting.denied"):
+    """Somebody was sent away. `reason` is shown to them."""
+
+    audit: ClassVar[bool] = True
+    reason: str | None

@@ -7,8 +7,9 @@ import msgspec
 import structlog
 
 from livehall.core.audience import reports, store
+from livehall.core.audience.events import WaitingLeft
 from livehall.core.audience.model import Attendance
-from livehall.core.audience.rows import close, tell_joined
+from livehall.core.audience.rows import close, tell_joined, told
 from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
@@ -36,13 +37,16 @@ async def sweep(desk: Desk) -> None:
     Connections belong to `reconcile_presence`, which asks the media server: after an outage of ours they
     are silent and connected all the same. Only what it could not ask about for `ABANDONED` is closed here.
 
-    Call it every few seconds. Raises: DatabaseUnavailable. Emits: AttendanceLeft.
+    Call it every few seconds. Raises: DatabaseUnavailable. Emits: AttendanceLeft, WaitingLeft.
     """
     async with desk.work(SYSTEM, origin="job") as work:
         await store.forget_unseen(work, before=work.now - UNSEEN, long_before=work.now - LATE_REPORT)
         for row in await store.silent(work, before=work.now - SILENT, long_before=work.now - ABANDONED):
             session = await sessions.get(work, row.session_id)
             await close(work, session, row, row.last_seen_at, "vanished")
+        for row in await store.waited(work, before=work.now - SILENT):
+            await store.remove(work, row.id)
+            work.emit(told(WaitingLeft, await sessions.get(work, row.session_id), row))
 
 
 async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:
@@ -87,13 +91,15 @@ async def _compare(
     for sid, each in connected.items():
         if sid in rows or asked_at - each.joined_at < REPORTS_FIRST:
             continue
+        report = reports.Connection(
+            room=media_room, sid=sid, identity=each.identity, kind=each.kind, at=each.joined_at
+        )
+        if await reports.refuse_banned(work, session, report):
+            continue
         known = await store.by_connection(work, sid)
         if known is not None and known.left_at is not None and known.joined_at is not None:
             await _reopen(work, known, known.joined_at, asked_at - known.left_at)
             continue
-        report = reports.Connection(
-            room=media_room, sid=sid, identity=each.identity, kind=each.kind, at=each.joined_at
-        )
         await reports.joined(work, report)
 
 

@@ -6,6 +6,8 @@
     left      was seen until `left_at`. Without `joined_at`: a *left* that came before its *joined*
     denied    was not let in from the waiting room
 
+Who was admitted from the waiting room is remembered until the session ends (`admitted_at`), seen or not.
+
 A row without `joined_at` counts nowhere. Nothing else is stored about how long somebody was there: all
 figures are computed from these intervals (`figures`), so a report that comes late, twice or in the
 wrong order leaves no trace. A replay is the exception: `watched_ms` is media time, told by beats.
@@ -59,6 +61,7 @@ attendance = Table(
     Column("created_at", Instant, nullable=False),
     Column("recording_id", Key),  # of a replay; no foreign key, as recordings stand above this slice
     Column("watched_ms", BigInteger, nullable=False, server_default="0"),  # of media, in a replay
+    Column("admitted_at", Instant),  # from the waiting room
     CheckConstraint(
         "role in ('host','co_host','moderator','speaker','viewer','monitor')", name="attendance_role"
     ),
@@ -112,3 +115,4 @@ class Attendance(msgspec.Struct, frozen=True):
     created_at: datetime
     recording_id: Id | None = None
     watched_ms: int = 0
+    admitted_at: datetime | None = None

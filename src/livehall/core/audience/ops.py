@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from livehall.core.audience import store
-from livehall.core.audience.events import VisitorLeft
+from livehall.core.audience.events import VisitorLeft, WaitingLeft
 from livehall.core.audience.faults import AttendanceNotFound
 from livehall.core.audience.model import Attendance
-from livehall.core.audience.rows import close, new_row, tell_joined
-from livehall.core.audience.scene import person_of
+from livehall.core.audience.rows import close, new_row, tell_joined, told
+from livehall.core.audience.scene import person_of, scene_of
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.ending import at_end
 from livehall.core.sessions.faults import InvalidState
@@ -22,7 +22,8 @@ WITHOUT_MEDIA = timedelta(seconds=10)  # connected in realtime for so long: medi
 async def leave(work: Work, session_id: Id) -> None:
     """Close what the actor has open on this device. Without presence nothing happens (C6).
 
-    Raises: SessionNotFound. Emits: AttendanceLeft, VisitorLeft.
+    Who was admitted from the waiting room stays so. Raises: SessionNotFound.
+    Emits: AttendanceLeft, WaitingLeft, VisitorLeft.
     """
     session = await sessions.visible(work, session_id)
     rows = [
@@ -33,8 +34,10 @@ async def leave(work: Work, session_id: Id) -> None:
     for row in rows:
         if row.state == "present":
             await close(work, session, row, work.now, "left")
-        else:
+        elif row.admitted_at is None:
             await store.remove(work, row.id)
+        if row.state == "waiting":
+            work.emit(told(WaitingLeft, session, row))
     if rows:
         work.emit(
             VisitorLeft(
@@ -53,13 +56,14 @@ async def beat(work: Work, attendance_id: Id) -> Attendance:
 
     One who was given up meanwhile has come back: another interval begins (C15).
 
-    Raises: AttendanceNotFound, SessionNotFound, InvalidState (the session is not open).
+    Raises: AttendanceNotFound, SessionNotFound, Banned, InvalidState (the session is not open).
     Emits: AttendanceJoined.
     """
     row = await store.get(work, attendance_id)
     if row is None or row.visitor_key != person_of(work.actor) or row.state in ("waiting", "denied"):
         raise AttendanceNotFound
     session = await sessions.get(work, row.session_id)
+    (await scene_of(work, session)).check_not_banned()
     if not session.is_open:
         raise InvalidState("The session is not on air.")
     if row.state == "expected":
@@ -83,6 +87,8 @@ async def seen(work: Work, attendance_id: Id) -> None:
         return
     if row.state == "present":
         await store.sign_of_life(work, row.id)
+    elif row.state == "waiting":
+        await store.still_waits(work, row.id)
     elif row.state == "expected" and (row.delivery != "webrtc" or work.now - row.created_at >= WITHOUT_MEDIA):
         session = await sessions.get(work, row.session_id)
         if session.is_open:

@@ -10,18 +10,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from livehall.core.audience import store
-from livehall.core.audience.events import ConnectionRefused, LeftReason
+from livehall.core.audience.events import ConnectionRefused, LeftReason, SpeakerConnected
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import close, new_row, tell_joined, tell_left
 from livehall.core.people import store as people
-from livehall.core.people.model import Person
-from livehall.core.rooms import store as rooms
+from livehall.core.sessions import rules, standings
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Role
-from livehall.core.sessions.standings import standing
-from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate
 from livehall.kernel.ids import Id, parse_id
 from livehall.kernel.work import Work
@@ -49,6 +46,10 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
         """Machines and monitors are no audience."""
         return self.kind in ("standard", "sip") and not self.identity.startswith("m.")
 
+    @property
+    def names_a_person(self) -> bool:
+        return self.is_a_person and bool(self.sid)
+
 
 def when(reported_s: int, now: datetime) -> datetime:
     """The instant of a report that carries whole seconds, cut off: fresh ones happened just now."""
@@ -59,20 +60,12 @@ def when(reported_s: int, now: datetime) -> datetime:
 
 
 async def joined(work: Work, report: Connection) -> None:
-    """Emits: AttendanceJoined, or ConnectionRefused for one who may not be there."""
-    session = await _session(work, report)
-    if session is None:
+    """Emits: AttendanceJoined and SpeakerConnected, or ConnectionRefused for one who may not be there."""
+    session = await session_of(work, report.room)
+    if session is None or await refuse_banned(work, session, report) or not report.names_a_person:
         return
-    if not session.is_open:
-        work.emit(
-            ConnectionRefused(
-                organization_id=session.organization_id,
-                session_id=session.id,
-                room_id=session.room_id,
-                media_room=report.room,
-                identity=report.identity,
-            )
-        )
+    if not session.is_open or not await _may_come_as(work, session, report.identity):
+        _refuse(work, session, report)
         return
     known = await store.by_connection(work, report.sid)
     at = min(report.at, work.now)
@@ -80,6 +73,27 @@ async def joined(work: Work, report: Connection) -> None:
         await _appear(work, session, report, at)
     elif known.joined_at is None and known.left_at is not None:  # *left* came first
         await store.fill(work, known, min(at, known.left_at))
+
+
+async def refuse_banned(work: Work, session: Session, report: Connection) -> bool:
+    """Whether the connection is of somebody banned, who came with a token from before (C16).
+
+    Emits: ConnectionRefused.
+    """
+    account_id = holder_of(report.identity)
+    if account_id is None or report.kind != "standard":
+        return False
+    known = await store.by_identity(work, session.id, report.identity)
+    if not await standings.is_kept_out(work, session.id, account_id, known.device_key if known else None):
+        return False
+    _refuse(work, session, report)
+    return True
+
+
+def holder_of(identity: str) -> Id | None:
+    """Whose token it was: the account in `u.<account>`, `u.<account>.<nonce>`, `m.<account>.<nonce>`."""
+    kind, _, rest = identity.partition(".")
+    return parse_id(rest.partition(".")[0]) if kind in ("u", "m") else None
 
 
 async def left(work: Work, report: Connection) -> None:
@@ -136,8 +150,41 @@ async def session_of(work: Work, media_room: str) -> Session | None:
         return None
 
 
+async def _may_come_as(work: Work, session: Session, identity: str) -> bool:
+    """C17: `u.<account>` is for staff and for people on stage; a stage token opens nothing afterwards.
+
+    Emits: SpeakerConnected, for somebody on stage whose other connections this one replaces.
+    """
+    account_id = account_of(identity)
+    if account_id is None or not rules.is_own_connection(identity):
+        return True
+    who = await standings.of_account(work, session, account_id)
+    if who.is_on_stage and not who.is_staff:
+        work.emit(
+            SpeakerConnected(
+                organization_id=session.organization_id,
+                session_id=session.id,
+                room_id=session.room_id,
+                account_id=account_id,
+            )
+        )
+    return who.is_staff or who.is_on_stage
+
+
 async def _session(work: Work, report: Connection) -> Session | None:
-    return await session_of(work, report.room) if report.is_a_person and report.sid else None
+    return await session_of(work, report.room) if report.names_a_person else None
+
+
+def _refuse(work: Work, session: Session, report: Connection) -> None:
+    work.emit(
+        ConnectionRefused(
+            organization_id=session.organization_id,
+            session_id=session.id,
+            room_id=session.room_id,
+            media_room=report.room,
+            identity=report.identity,
+        )
+    )
 
 
 async def _appear(work: Work, session: Session, report: Connection, at: datetime) -> None:
@@ -197,7 +244,7 @@ async def _stranger(work: Work, session: Session, report: Connection) -> Attenda
         visitor_key=named or report.identity,
         device_key=None,
         name=report.name or (person.name if person else report.identity),
-        role=await _role(work, session, person),
+        role=await _role(work, session, named),
         state="expected",
         delivery="webrtc",
         identity=report.identity,
@@ -206,16 +253,11 @@ async def _stranger(work: Work, session: Session, report: Connection) -> Attenda
 
 def account_of(identity: str) -> Id | None:
     """The account in `u.<account>` and `u.<account>.<nonce>`."""
-    kind, _, rest = identity.partition(".")
-    return parse_id(rest.partition(".")[0]) if kind == "u" else None
+    return parse_id(rules.account_of(identity) or "")
 
 
-async def _role(work: Work, session: Session, person: Person | None) -> Role:
-    room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
-    if person is None or room is None:
-        return "viewer"
-    actor = Actor(kind="account", id=person.id, organization_id=person.organization_id, role=person.role)
-    return (await standing(work, session, room, actor)).role
+async def _role(work: Work, session: Session, account_id: Id | None) -> Role:
+    return (await standings.of_account(work, session, account_id)).role if account_id else "viewer"
 
 
 def _reason(report: Connection) -> LeftReason:

@@ -1,14 +1,17 @@
 """Making rows of attendance and telling of them: what operations, reports and jobs have in common."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from livehall.core.audience import store
-from livehall.core.audience.events import AttendanceJoined, AttendanceLeft, LeftReason
+from livehall.core.audience.events import AttendanceJoined, AttendanceLeft, LeftReason, Waiting
 from livehall.core.audience.model import Attendance, Delivery, State
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Role
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
+
+W = TypeVar("W", bound=Waiting)
 
 
 def new_row(
@@ -97,4 +100,18 @@ def tell_left(
             reason=reason,
             left_at=ended,
         )
+    )
+
+
+def told(kind: type[W], session: Session, row: Attendance, **more: object) -> W:
+    """The event of this kind about somebody before the door."""
+    return kind(
+        organization_id=row.organization_id,
+        attendance_id=row.id,
+        session_id=row.session_id,
+        room_id=session.room_id,
+        account_id=row.account_id,
+        name=row.display_name,
+        since=row.created_at,
+        **more,
     )

@@ -6,7 +6,7 @@ from livehall.core.audience import store
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.faults import Banned, SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Settings, Standing, check_right, settings_of
 from livehall.core.sessions.standings import standing
@@ -27,8 +27,13 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
 
     def check(self, right: str) -> None:
-        """Raises: FeatureDisabled, Forbidden."""
+        """Raises: Banned, FeatureDisabled, Forbidden."""
         check_right(self.settings, self.standing, right)
+
+    def check_not_banned(self) -> None:
+        """For what needs no right, and yet is not for strangers (C16). Raises: Banned."""
+        if self.standing.is_banned:
+            raise Banned
 
 
 def person_of(actor: Actor) -> str:
@@ -60,8 +65,9 @@ async def scene_of(work: Work, session: Session) -> Scene:
 async def name_of(work: Work, scene: Scene) -> str:
     """How the actor is called in this session; staff is within always, others once they were admitted.
 
-    Raises: NotJoined.
+    Raises: Banned, NotJoined.
     """
+    scene.check_not_banned()
     name = await store.admitted_as(work, scene.session.id, person_of(work.actor))
     if name is None and not scene.standing.is_staff:
         raise NotJoined

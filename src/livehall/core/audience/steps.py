@@ -5,9 +5,9 @@ import secrets
 import msgspec
 
 from livehall.core.audience import store
-from livehall.core.audience.events import HlsWanted
-from livehall.core.audience.model import Attendance, Delivery
-from livehall.core.audience.rows import new_row
+from livehall.core.audience.events import HlsWanted, WaitingEntered, WaitingLeft
+from livehall.core.audience.model import Attendance, Delivery, State
+from livehall.core.audience.rows import new_row, told
 from livehall.core.audience.scene import Scene, person_of, scene
 from livehall.core.people.rules import clean_name
 from livehall.core.ports.media import MediaRooms, MediaToken
@@ -20,6 +20,7 @@ from livehall.kernel.faults import Unauthenticated
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
+WITHIN = ("expected", "present", "left")
 NONCE_BYTES = 6  # tells the devices of one account apart; guards nothing
 
 
@@ -48,12 +49,16 @@ async def join(desk: Desk, media: MediaRooms, sealing: Sealing, actor: Actor, cm
 
     Called again from the same device, the same attendance goes on with a fresh token.
 
-    Raises: SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword, Invalid.
-    Emits: HlsWanted.
+    Raises: SessionNotFound, InvalidState, Banned, NotAdmitted, RegistrationRequired, WrongPassword, Invalid.
+    Emits: HlsWanted, WaitingEntered, WaitingLeft.
     """
     async with desk.work(actor, hot=True) as work:
         at = await scene(work, cmd.session_id)
+        past = await store.states_of(work, cmd.session_id, person_of(actor))
         visitor = Visitor(
+            is_banned=at.standing.is_banned,
+            was_admitted=not past.isdisjoint(WITHIN),
+            was_denied="denied" in past,
             knows_password=at.room.has_password and knows_password(sealing, at.room, cmd.password),
             is_member=actor.member_of == at.room.organization_id,
         )
@@ -114,8 +119,11 @@ async def _row(
 ) -> Attendance:
     """The open row of this person and device under the new token, or a fresh one."""
     person, device = person_of(work.actor), work.actor.visitor_key
-    state = "expected" if admission == "admitted" else "waiting"
+    state: State = "expected" if admission == "admitted" else "waiting"
     for row in await store.open_of(work, at.session.id, person):
+        if row.device_key == device and row.state == "waiting" and state == "expected":  # waits no longer
+            row = await store.admit(work, row) or row
+            work.emit(told(WaitingLeft, at.session, row))
         goes_on = row.state == state or (row.state == "present" and row.delivery == delivery)
         if row.device_key == device and goes_on:
             return await store.renew(work, row, identity=identity, delivery=delivery, name=name)
@@ -127,9 +135,11 @@ async def _row(
         device_key=device,
         name=name,
         role=at.standing.role,
-        state="expected" if admission == "admitted" else "waiting",
+        state=state,
         delivery=delivery,
         identity=identity,
     )
     await store.add(work, row)
+    if state == "waiting":
+        work.emit(told(WaitingEntered, at.session, row))
     return row

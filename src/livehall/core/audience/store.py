@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Text, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, attendance
 from livehall.core.sessions.model import session
@@ -17,6 +17,7 @@ VISITOR = attendance.c.visitor_key == bindparam("visitor_key", type_=Text)
 LIVE = attendance.c.source == "live"
 PRESENT = attendance.c.state == "present"
 COUNTED = attendance.c.role.not_in(UNCOUNTED)
+WAITING = attendance.c.state == "waiting"
 SEEN = attendance.c.joined_at.is_not(None)
 NEVER_SEEN = attendance.c.joined_at.is_(None)
 ROW = attendance.c.id == bindparam("row", type_=Key)
@@ -51,6 +52,44 @@ ADMITTED_AS = Statement(
     .order_by(attendance.c.id.desc())
     .limit(1),
     str,
+)
+STATES_OF = Statement(select(attendance.c.state).where(SESSION, VISITOR, LIVE).distinct(), str)
+WAITING_IN = Statement(
+    select(attendance)
+    .where(SESSION, LIVE, WAITING)
+    .order_by(attendance.c.created_at, attendance.c.id)
+    .offset(bindparam("offset", type_=Integer))
+    .limit(bindparam("limit", type_=Integer)),
+    Attendance,
+)
+WAITING_COUNT = Statement(select(func.count()).select_from(attendance).where(SESSION, LIVE, WAITING), int)
+BEFORE_THE_DOOR = Statement(
+    select(attendance)
+    .where(SESSION, VISITOR, LIVE, attendance.c.state.in_(("waiting", "denied")))
+    .order_by(attendance.c.created_at, attendance.c.id)
+    .with_for_update(),
+    Attendance,
+)
+TO_EXPEL = Statement(
+    select(attendance)
+    .where(
+        SESSION,
+        LIVE,
+        attendance.c.state.in_(("waiting", "present")),
+        or_(
+            attendance.c.account_id == bindparam("account_id", type_=Key),
+            and_(any_of(attendance.c.device_key, "device_keys"), COUNTED),
+        ),
+    )
+    .order_by(attendance.c.id)
+    .with_for_update(),
+    Attendance,
+)
+TRACES_OF = Statement(
+    select(attendance.c.device_key, attendance.c.display_name)
+    .where(SESSION, attendance.c.account_id == bindparam("account_id", type_=Key))
+    .order_by(attendance.c.id.desc()),
+    lambda *row: row,
 )
 PRESENT_IN = Statement(
     select(attendance).where(SESSION, LIVE, PRESENT).order_by(attendance.c.joined_at, attendance.c.id),
@@ -144,6 +183,19 @@ RENEW = Command(
         last_seen_at=bindparam("now", type_=Instant),
     )
 )
+ADMIT = Command(
+    update(attendance)
+    .where(ROW, attendance.c.state.in_(("waiting", "denied")))
+    .values(
+        state="expected",
+        admitted_at=bindparam("now", type_=Instant),
+        last_seen_at=bindparam("now", type_=Instant),
+    )
+)
+DENY = Command(update(attendance).where(ROW, WAITING).values(state="denied"))
+STILL_WAITS = Command(
+    update(attendance).where(ROW, WAITING).values(last_seen_at=bindparam("now", type_=Instant))
+)
 SIGN_OF_LIFE = Command(
     update(attendance).where(ROW, PRESENT).values(last_seen_at=bindparam("now", type_=Instant))
 )
@@ -153,18 +205,21 @@ SIGNS_OF_LIFE = Command(
     .values(last_seen_at=bindparam("now", type_=Instant))
 )
 DELETE = Command(delete(attendance).where(ROW))
-FORGET_EXPECTED_IN = Command(delete(attendance).where(SESSION, attendance.c.state == "expected"))
+FORGET_UNSEEN_IN = Command(delete(attendance).where(SESSION, attendance.c.state.in_(("expected", "waiting"))))
 FORGET_UNSEEN = Command(
     delete(attendance).where(
         NEVER_SEEN,
         or_(
-            and_(attendance.c.state == "expected", BEFORE),
+            and_(attendance.c.state == "expected", attendance.c.admitted_at.is_(None), BEFORE),
             and_(
                 attendance.c.state == "left",
                 attendance.c.last_seen_at < bindparam("long_before", type_=Instant),
             ),
         ),
     )
+)
+WAITED = Statement(
+    select(attendance).where(LIVE, WAITING, BEFORE).with_for_update(skip_locked=True), Attendance
 )
 SILENT = Statement(
     select(attendance)
@@ -206,6 +261,59 @@ async def open_of(work: Work, session_id: Id, visitor_key: str) -> list[Attendan
 async def admitted_as(work: Work, session_id: Id, visitor_key: str) -> str | None:
     """The name under which a person was let in last; None for one who never was."""
     return await work.db.one(ADMITTED_AS, session_id=session_id, visitor_key=visitor_key)
+
+
+async def states_of(work: Work, session_id: Id, visitor_key: str) -> set[str]:
+    """The states of all rows of a person."""
+    return set(await work.db.all(STATES_OF, session_id=session_id, visitor_key=visitor_key))
+
+
+async def waiting_in(
+    work: Work, session_id: Id, *, offset: int = 0, limit: int
+) -> tuple[list[Attendance], int]:
+    """Who waits, the longest first: a page, and how many in all."""
+    rows = await work.db.all(WAITING_IN, session_id=session_id, offset=offset, limit=limit)
+    return rows, await work.db.one(WAITING_COUNT, session_id=session_id) or 0
+
+
+async def before_the_door(work: Work, session_id: Id, visitor_key: str) -> list[Attendance]:
+    """A person's rows that are waiting or denied."""
+    return await work.db.all(BEFORE_THE_DOOR, session_id=session_id, visitor_key=visitor_key)
+
+
+async def to_expel(
+    work: Work, session_id: Id, account_id: Id, device_keys: Sequence[str]
+) -> list[Attendance]:
+    """Who waits or is present by this account, or, staff aside, on one of these devices."""
+    return await work.db.all(
+        TO_EXPEL, session_id=session_id, account_id=account_id, device_keys=list(device_keys)
+    )
+
+
+async def traces_of(work: Work, session_id: Id, account_id: Id) -> list[tuple[str | None, str]]:
+    """On which device and under which name somebody came, the last first."""
+    return await work.db.all(TRACES_OF, session_id=session_id, account_id=account_id)
+
+
+async def admit(work: Work, row: Attendance) -> Attendance | None:
+    """From before the door to being expected; None, when it is not there any more."""
+    if await work.db.run(ADMIT, row=row.id, now=work.now) != 1:
+        return None
+    return msgspec.structs.replace(row, state="expected", admitted_at=work.now, last_seen_at=work.now)
+
+
+async def deny(work: Work, row: Attendance) -> bool:
+    """False for one that does not wait any more."""
+    return await work.db.run(DENY, row=row.id) == 1
+
+
+async def still_waits(work: Work, attendance_id: Id) -> None:
+    await work.db.run(STILL_WAITS, row=attendance_id, now=work.now)
+
+
+async def waited(work: Work, *, before: datetime) -> list[Attendance]:
+    """Who waits and was not heard of since."""
+    return await work.db.all(WAITED, before=before)
 
 
 async def present_in(work: Work, session_id: Id) -> list[Attendance]:
@@ -257,7 +365,7 @@ async def reopen(work: Work, row: Attendance) -> bool:
 async def close_all(work: Work, session_id: Id, at: datetime) -> None:
     """End every presence of a session, and forget those who were never seen."""
     await work.db.run(CLOSE_ALL, session_id=session_id, at=at)
-    await work.db.run(FORGET_EXPECTED_IN, session_id=session_id)
+    await work.db.run(FORGET_UNSEEN_IN, session_id=session_id)
 
 
 async def renew(work: Work, row: Attendance, *, identity: str, delivery: Delivery, name: str) -> Attendance:

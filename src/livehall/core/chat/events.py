@@ -26,6 +26,18 @@ class MessageSent(Event, frozen=True, kw_only=True, tag="chat.message"):
     created_at: datetime
 
 
+class MessagesPurged(Event, frozen=True, kw_only=True, tag="chat.purged"):
+    """All that one person wrote was taken away. Told in parts that fit a publication."""
+
+    subject: ClassVar[str] = "session"
+    audit: ClassVar[bool] = True
+    session_id: Id
+    room_id: Id
+    account_id: Id
+    message_ids: list[Id]
+    by: Id | None
+
+
 class MessageDeleted(Event, frozen=True, kw_only=True, tag="chat.deleted"):
     subject: ClassVar[str] = "message"
     message_id: Id

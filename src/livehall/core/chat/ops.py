@@ -6,17 +6,19 @@ import msgspec
 
 from livehall.core.audience.scene import Scene, name_of, person_of, scene
 from livehall.core.chat import store
-from livehall.core.chat.events import MessageDeleted, MessageSent
+from livehall.core.chat.events import MessageDeleted, MessageSent, MessagesPurged
 from livehall.core.chat.faults import MessageNotFound
 from livehall.core.chat.fields import LONGEST
 from livehall.core.chat.model import Message
 from livehall.core.chat.pace import Pace
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState
+from livehall.core.sessions.model import Session
 from livehall.kernel.db import Duplicate
 from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
+PURGED_AT_ONCE = 200  # messages: as many ids as fit a publication
 OWN_DELETION = timedelta(minutes=5)  # how long a writer may take a message back
 
 
@@ -124,6 +126,23 @@ async def delete(work: Work, session_id: Id, message_id: Id) -> None:
             by=work.actor.account_id,
         )
     )
+
+
+async def delete_all_of(work: Work, session: Session, account_id: Id) -> None:
+    """Take away all that somebody wrote, for one whose right was checked. Emits: MessagesPurged."""
+    by = work.actor.account_id
+    ids = await store.mark_all_deleted(work, session.id, account_id, by)
+    for start in range(0, len(ids), PURGED_AT_ONCE):
+        work.emit(
+            MessagesPurged(
+                organization_id=session.organization_id,
+                session_id=session.id,
+                room_id=session.room_id,
+                account_id=account_id,
+                message_ids=ids[start : start + PURGED_AT_ONCE],
+                by=by,
+            )
+        )
 
 
 def check_may_send(at: Scene) -> None:

@@ -42,6 +42,13 @@ DELETE = Command(
     .where(ID, message.c.deleted_at.is_(None))
     .values(deleted_at=bindparam("at", type_=Instant), deleted_by=bindparam("by", type_=Key))
 )
+DELETE_ALL_OF = Statement(
+    update(message)
+    .where(SESSION, message.c.account_id == bindparam("writer", type_=Key), message.c.deleted_at.is_(None))
+    .values(deleted_at=bindparam("at", type_=Instant), deleted_by=bindparam("by", type_=Key))
+    .returning(message.c.id),
+    str,
+)
 
 
 async def add(work: Work, row: Message) -> None:
@@ -76,3 +83,8 @@ async def newer(work: Work, session_id: Id, after: Id, limit: int) -> list[Messa
 async def mark_deleted(work: Work, message_id: Id, by: Id | None) -> bool:
     """Whether it was there until now."""
     return await work.db.run(DELETE, message_id=message_id, at=work.now, by=by) == 1
+
+
+async def mark_all_deleted(work: Work, session_id: Id, writer: Id, by: Id | None) -> list[Id]:
+    """All that somebody wrote and that was there until now, in order of writing."""
+    return sorted(await work.db.all(DELETE_ALL_OF, session_id=session_id, writer=writer, at=work.now, by=by))

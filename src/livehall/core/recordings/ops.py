@@ -25,6 +25,8 @@ from livehall.kernel.work import Work
 DOWNLOAD_LIFETIME = timedelta(hours=1)
 PLAYBACK_LIFETIME = timedelta(hours=6)  # longer than one sitting: players fetch ranges all the way
 
+ELSEWHERE = timedelta(minutes=15)  # an address at an object store, which asks us nothing
+
 Sort = Literal["created_at", "-created_at", "duration", "-duration", "file_size", "-file_size"]
 
 

@@ -8,6 +8,14 @@ class SessionNotFound(NotFound):
     message = "There is no session with this id that you may see."
 
 
+class ParticipantNotFound(NotFound):
+    message = "Nobody with this id has this role here."
+
+
+class AlreadyHigher(Conflict):
+    message = "This person has a higher role already; take that away first."
+
+
 class InvalidState(Conflict):
     code = "invalid_state"
     message = "The session is in a state that refuses this."
@@ -26,6 +34,10 @@ class FeatureDisabled(Forbidden):
 class Banned(Forbidden):
     code = "banned"
     message = "You are banned from this session."
+
+
+class NotAdmitted(Forbidden):
+    message = "You were not let in from the waiting room."
 
 
 class WrongPassword(Forbidden):

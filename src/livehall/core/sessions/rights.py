@@ -11,7 +11,7 @@ import msgspec
 from livehall.core.ports.media import Grant, Source
 from livehall.core.presets.flags import BROADCAST, Flags, thaw
 from livehall.core.rooms.model import Room
-from livehall.core.sessions.faults import FeatureDisabled
+from livehall.core.sessions.faults import Banned, FeatureDisabled
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
@@ -47,12 +47,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """One person towards one session.
 
-    `is_owner` tells the room's host, and administrators in the host's stead, from co-hosts.
+    `is_owner` tells the room's host, and administrators in the host's stead, from co-hosts. Who is banned
+    is a viewer without any right.
     """
 
     role: Role
     place: Place | None = None
     is_owner: bool = False
+    is_banned: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -117,6 +119,8 @@ def standing_of(
 
 def rights_of(settings: Settings, standing: Standing) -> frozenset[str]:
     """The effective rights: feature switch and role switch; the plan is not part of this release."""
+    if standing.is_banned:
+        return frozenset()
     rows = _on_stage if standing.role in ("speaker", "viewer") and standing.place else ROWS[standing.role]
     return frozenset(
         right
@@ -132,7 +136,9 @@ def permissions(settings: Settings, standing: Standing) -> dict[str, bool]:
 
 
 def check_right(settings: Settings, standing: Standing, right: str) -> None:
-    """Raises: FeatureDisabled, when a switch withholds what the role has otherwise; else Forbidden."""
+    """Raises: Banned; FeatureDisabled, when a switch withholds what the role has; else Forbidden."""
+    if standing.is_banned:
+        raise Banned
     if right in rights_of(settings, standing):
         return
     if right in rights_of(EVERYTHING, standing):

@@ -14,6 +14,7 @@ from livehall.core.sessions.faults import (
     Banned,
     IngestUnavailable,
     InvalidState,
+    NotAdmitted,
     RegistrationRequired,
     SessionNotFound,
     WrongPassword,
@@ -61,12 +62,13 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     is_member: bool = False  # of the room's organization
     is_in_linked_group: bool = False
     was_admitted: bool = False  # from the waiting room of this session
+    was_denied: bool = False  # sent away from it
 
 
 def check_may_enter(session: Session, room: Room, standing: Standing, visitor: Visitor) -> Admission:
     """May a person enter? The first rule that decides.
 
-    Raises: InvalidState (the session is over), Banned, RegistrationRequired, WrongPassword,
+    Raises: InvalidState (the session is over), Banned, NotAdmitted, RegistrationRequired, WrongPassword,
     SessionNotFound (a room that they may not see).
     """
     if session.is_over:
@@ -79,6 +81,8 @@ def check_may_enter(session: Session, room: Room, standing: Standing, visitor: V
         return "admitted"
     if session.status == "backstage" and standing.role != "speaker":
         return "too_early"
+    if visitor.was_denied:
+        raise NotAdmitted
     if not _is_expected(visitor):
         _check_stranger(room, visitor)
     waits = settings_of(session, room).waiting_room and not visitor.was_admitted

@@ -1,15 +1,21 @@
 """Who somebody is in a session: the room's host, an administrator, what they were appointed to, on stage.
 
 What a standing may do is in `rights`. Asked of the database each time: nothing that was signed or cached
-says who somebody is now (threat 4).
+says who somebody is now (threat 4). Who is banned is a viewer without rights, whatever else they were.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+import msgspec
 
 from livehall.core.participants import store as participants
 from livehall.core.participants.model import ParticipantRole
+from livehall.core.people import store as people
+from livehall.core.people.model import Person
+from livehall.core.rooms import store as rooms_store
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import places
+from livehall.core.sessions import bans, places, store
+from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Standing, standing_of
 from livehall.kernel.actor import Actor
@@ -22,15 +28,42 @@ async def standing(work: Work, session: Session, room: Room, actor: Actor | None
     return (await standings(work, [session], {room.id: room}, actor))[session.id]
 
 
+async def of_account(work: Work, session: Session, account_id: Id, device_key: str | None = None) -> Standing:
+    """Of somebody who does not act now: known by account, and by the device if that is known.
+
+    Raises: SessionNotFound.
+    """
+    room = (await rooms_store.by_ids(work, {session.room_id})).get(session.room_id)
+    if room is None:
+        raise SessionNotFound
+    actor = _actor(account_id, await people.person(work, account_id, session.organization_id))
+    return await standing(work, session, room, msgspec.structs.replace(actor, visitor_key=device_key))
+
+
+async def is_kept_out(work: Work, session_id: Id, account_id: Id | None, device_key: str | None) -> bool:
+    """Whether a ban holds against somebody who does not act now; one query for those without any.
+
+    Raises: SessionNotFound.
+    """
+    if account_id is None or not await bans.against(work, {session_id}, account_id, device_key):
+        return False
+    session = await store.get(work, session_id)
+    return (await of_account(work, session, account_id, device_key)).is_banned
+
+
 async def standings(
-    work: Work, sessions: Sequence[Session], rooms: Mapping[Id, Room], actor: Actor | None = None
+    work: Work,
+    sessions: Sequence[Session],
+    rooms: Mapping[Id, Room],
+    actor: Actor | None = None,
 ) -> dict[Id, Standing]:
-    """For each of many sessions, in at most two queries. Hosts and administrators need none."""
+    """For each of many sessions, in at most three queries. Hosts and administrators need none."""
     actor = actor or work.actor
     plain = {each.id: standing_of(actor, rooms[each.room_id]) for each in sessions}
     others = {each.id for each in sessions if not plain[each.id].is_owner}
     if actor.account_id is None or not others:
         return plain
+    kept_out = await bans.against(work, others, actor.account_id, actor.visitor_key)
     scopes = others | {each.room_id for each in sessions if each.id in others}
     roles = await participants.roles(work, scopes, actor.account_id, actor.member_of)
     seats = await places.of_person(work, others, actor.account_id)
@@ -43,7 +76,53 @@ async def standings(
                 _narrowest(roles, each),
                 seat.place if seat else None,
             )
+        if (ban := kept_out.get(each.id)) is not None:
+            is_spared = ban.account_id != actor.account_id and plain[each.id].is_staff
+            plain[each.id] = plain[each.id] if is_spared else BANNED
     return plain
+
+
+BANNED = Standing(role="viewer", is_banned=True)
+
+
+async def of_people(
+    work: Work, session: Session, room: Room, account_ids: Collection[Id]
+) -> dict[Id, Standing]:
+    """Of many people in one session, whoever asks; in three queries. Bans are not looked at."""
+    wanted = set(account_ids)
+    if not wanted:
+        return {}
+    known = await people.people(work, wanted, session.organization_id)
+    roles: dict[Id, dict[Id, ParticipantRole]] = {account_id: {} for account_id in wanted}
+    for scope_id, account_id, role, by_address in await participants.roles_of(
+        work, {session.id, room.id}, wanted
+    ):
+        person = known.get(account_id)
+        if not by_address or (person is not None and not person.is_guest):  # guests choose their address
+            roles[account_id][scope_id] = role
+    seats = {seat.account_id: seat.place for seat in await places.seats(work, session.id)}
+    return {
+        account_id: standing_of(
+            _actor(account_id, known.get(account_id)),
+            room,
+            _narrowest(roles[account_id], session),
+            seats.get(account_id),
+        )
+        for account_id in wanted
+    }
+
+
+def _actor(account_id: Id, person: Person | None) -> Actor:
+    """Somebody who does not call; one of another organization is a guest here."""
+    if person is None:
+        return Actor(kind="account", id=account_id, is_guest=True)
+    return Actor(
+        kind="account",
+        id=account_id,
+        organization_id=person.organization_id,
+        role=person.role,
+        is_guest=person.is_guest,
+    )
 
 
 def _narrowest(roles: Mapping[Id, ParticipantRole], session: Session) -> ParticipantRole | None:

@@ -143,7 +143,7 @@ async def export_attendance(work: Work, id: Id, query: wire.ExportQuery) -> Stre
 
 @api.route(
     "POST", "/attendance/{id}/beat", operation="attendanceBeat", tag="Attendance", access="viewer",
-    hot=True, raises=[AttendanceNotFound, SessionNotFound, InvalidState],
+    hot=True, raises=[AttendanceNotFound, SessionNotFound, Banned, InvalidState],
 )  # fmt: skip
 async def attendance_beat(work: Work, id: Id, body: wire.BeatRequest | None) -> wire.BeatResponse:
     """A player's sign of life, every 30 s, for those who watch without a media connection."""

@@ -27,6 +27,13 @@ def chat_message(entry: Entry) -> list[Message]:
     return [(f"chat:{entry.session_id}", entry.type, timed(payload))]
 
 
+@publishes("chat.purged")
+def chat_purged(entry: Entry) -> list[Message]:
+    """As `chat.deleted`."""
+    payload = {"ids": entry.data["message_ids"], "by": entry.data["by"]}
+    return [(f"chat:{entry.session_id}", "chat.deleted", payload)]
+
+
 @publishes("chat.deleted")
 def chat_deleted(entry: Entry) -> list[Message]:
     payload = {"ids": [entry.data["message_id"]], "by": entry.data["by"]}

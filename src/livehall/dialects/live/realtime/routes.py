@@ -47,8 +47,7 @@ async def centrifugo_connect(
         connected = await gate.connect(token if isinstance(token, str) else "?")
     except Refused as refused:
         if refused.disconnect:
-            gone = wire.CentrifugoDisconnect(code=refused.code, reason=refused.reason)
-            return wire.CentrifugoConnectResponse(disconnect=gone)
+            return wire.CentrifugoConnectResponse(disconnect=_disconnect(refused))
         return wire.CentrifugoConnectResponse(error=_error(refused))
     result: dict[str, Any] = {
         "user": connected.user,
@@ -73,6 +72,8 @@ async def centrifugo_subscribe(
     try:
         subscribed = await gate.subscribe(_who(body.user, body.meta), body.channel)
     except Refused as refused:
+        if refused.disconnect:
+            return wire.CentrifugoSubscribeResponse(disconnect=_disconnect(refused))
         return wire.CentrifugoSubscribeResponse(error=_error(refused))
     result: dict[str, Any] = {"data": msgspec.Raw(subscribed.data)}
     if subscribed.expires_at is not None:
@@ -115,6 +116,10 @@ def _texts(meta: Mapping[str, Any]) -> dict[str, str]:
 
 def _error(refused: Refused) -> wire.CentrifugoError:
     return wire.CentrifugoError(code=refused.code, message=refused.reason)
+
+
+def _disconnect(refused: Refused) -> wire.CentrifugoDisconnect:
+    return wire.CentrifugoDisconnect(code=refused.code, reason=refused.reason)
 
 
 def _refreshed(expires_at: int | None) -> wire.CentrifugoRefreshResponse:

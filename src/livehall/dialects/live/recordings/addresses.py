@@ -1,7 +1,7 @@
 """Addresses that carry their own right: files of recordings, and HLS.
 
-An HLS token is bound to an attendance, so that it stops with it (C16); the staff's to the session, for an
-hour. `/hls/<token>/<session>/index.m3u8`: segments are relative to the playlist and inherit the token.
+An HLS token is bound to an attendance, so that it stops with it (C16); the staff's to session and account,
+for an hour. `/hls/<token>/<session>/index.m3u8`: segments are relative to the playlist and inherit the token.
 """
 
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from livehall.kernel.ids import Id
 
 WATCHING = timedelta(hours=24)  # the attendance itself ends it earlier
 PREVIEW = timedelta(hours=1)
-STAFF = "staff:"  # before the session's id, where no attendance is meant
+STAFF = "staff:"  # before session and account, where no attendance is meant
 
 
 def file_address(origin: str, recording_id: Id, token: str, *, attachment: bool = False) -> str:
@@ -24,8 +24,9 @@ def hls_for(origin: str, links: Links, session_id: Id, attendance_id: Id, now: d
     return _hls(origin, links.sign("hls", attendance_id, now + WATCHING), session_id)
 
 
-def hls_for_staff(origin: str, links: Links, session_id: Id, now: datetime) -> str:
-    return _hls(origin, links.sign("hls", STAFF + session_id, now + PREVIEW), session_id)
+def hls_for_staff(origin: str, links: Links, session_id: Id, account_id: Id | None, now: datetime) -> str:
+    subject = f"{STAFF}{session_id}:{account_id or ''}"
+    return _hls(origin, links.sign("hls", subject, now + PREVIEW), session_id)
 
 
 def _hls(origin: str, token: str, session_id: Id) -> str:

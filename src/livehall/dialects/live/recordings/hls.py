@@ -21,6 +21,8 @@ from livehall.core.audience import store as audience
 from livehall.core.recordings import store
 from livehall.core.recordings.faults import LinkExpired, LinkInvalid
 from livehall.core.recordings.links import Links
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.standings import is_kept_out
 from livehall.dialects.live.recordings.addresses import STAFF
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import DatabaseUnavailable
@@ -116,7 +118,10 @@ class HlsDoor:
         return watcher.folder
 
     async def _look_up(self, read: Read, subject: str, session_id: Id) -> Path | None:
-        if not await _may_watch(read, subject, session_id):
+        try:
+            if not await _may_watch(read, subject, session_id):
+                return None
+        except SessionNotFound:
             return None
         for row in await store.open_in(read, session_id):
             if row.kind == "hls" and row.status == "active":
@@ -126,10 +131,13 @@ class HlsDoor:
 
 async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
     if subject.startswith(STAFF):
-        return subject == STAFF + session_id
+        named, _, account_id = subject.removeprefix(STAFF).partition(":")
+        return named == session_id and not await is_kept_out(read, session_id, account_id or None, None)
     attendance_id = parse_id(subject)
     row = await audience.get(read, attendance_id) if attendance_id else None
-    return row is not None and row.session_id == session_id and row.state in ("expected", "present")
+    if row is None or row.session_id != session_id or row.state not in ("expected", "present"):
+        return False
+    return not await is_kept_out(read, session_id, row.account_id, row.device_key)
 
 
 async def _file(path: Path) -> Response:

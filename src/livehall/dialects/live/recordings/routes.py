@@ -1,6 +1,6 @@
 """Operations of recordings, and HLS."""
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.ports.storage import Storage, StorageUnavailable
@@ -28,6 +28,7 @@ from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
 TAG = "Recordings"
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 @api.route("GET", "/recordings", operation="listMyRecordings", tag=TAG, access="host", raises=[Forbidden])
@@ -159,17 +160,23 @@ async def get_recording_download(
 @api.route(
     "GET", "/recordings/{id}/file", operation="serveRecordingFile", tag=TAG, access="none",
     raises=[LinkInvalid, LinkExpired, RecordingNotFound, Banned, StorageUnavailable], media="video/mp4",
-    extra_answers={206: "Part of the file.", 304: "Not changed.", 416: "Range outside the file."},
+    extra_answers={206: "Part of the file.", 302: "Go to the object storage.", 304: "Not changed.", 416: "Range outside the file."},
 )  # fmt: skip
 async def serve_recording_file(
     call: Call, desk: Desk, links: Links, storage: Storage, id: Id, query: wire.FileQuery
 ) -> Response:
     """Deliver the file.
 
-    The token names recording, purpose and expiry and is signed. Range requests are honoured.
+    The token names recording, purpose and expiry and is signed. Range requests are honoured. A deployment
+    with object storage answers with a redirect to it, signed for a quarter of an hour.
     """
     async with desk.read(ANONYMOUS) as read:
         asset = await ops.file(read, links, id, query.token)
+    name = files.content_disposition(query.disposition, asset.name)
+    until = desk.clock() + ops.ELSEWHERE
+    elsewhere = storage.address(asset.storage_key, name, asset.content_type, until)
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, 302, headers=NO_STORE)
     stored = await storage.find(asset.storage_key)
     if stored is None:
         raise LinkExpired

@@ -1,0 +1,96 @@
+"""The waiting room: who stands before the door, letting them in, sending them away."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from livehall.core.audience import store
+from livehall.core.audience.events import WaitingAdmitted, WaitingDenied
+from livehall.core.audience.faults import AttendanceNotFound
+from livehall.core.audience.model import Attendance
+from livehall.core.audience.rows import told
+from livehall.core.audience.scene import Scene, scene
+from livehall.core.sessions.faults import InvalidState
+from livehall.core.sessions.model import Session
+from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+Address = Callable[[Session], str]
+
+MOST = 10_000  # who are let in by one call
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    rows: list[Attendance]  # the longest waiting first
+    total: int
+
+
+async def page(work: Work, session_id: Id, *, offset: int, limit: int) -> Page:
+    """Who waits, for the staff. Raises: SessionNotFound, Forbidden."""
+    at = await _scene(work, session_id)
+    rows, total = await store.waiting_in(work, at.session.id, offset=offset, limit=limit)
+    return Page(rows=rows, total=total)
+
+
+async def admit(work: Work, session_id: Id, attendance_id: Id, address: Address) -> Attendance:
+    """Let somebody in, on all their devices, until the session ends; also one who was sent away before.
+
+    Called again it changes nothing. `address`: where they come in.
+    Raises: SessionNotFound, AttendanceNotFound, Forbidden. Emits: WaitingAdmitted.
+    """
+    at = await _scene(work, session_id)
+    row = await _row(work, session_id, attendance_id)
+    admitted = await _let_in(work, at.session, await _devices(work, row), address)
+    return next((each for each in admitted if each.id == row.id), row)
+
+
+async def admit_all(work: Work, session_id: Id, address: Address) -> list[Attendance]:
+    """Let in everybody who waits. Raises: SessionNotFound, Forbidden. Emits: WaitingAdmitted, for each."""
+    at = await _scene(work, session_id)
+    rows, _ = await store.waiting_in(work, session_id, limit=MOST)
+    return await _let_in(work, at.session, rows, address)
+
+
+async def deny(work: Work, session_id: Id, attendance_id: Id, reason: str | None) -> Attendance:
+    """Send somebody away, on all their devices. Called again it changes nothing.
+
+    `reason` is shown to them. Raises: SessionNotFound, AttendanceNotFound, Forbidden, InvalidState (they are
+    within). Emits: WaitingDenied.
+    """
+    at = await _scene(work, session_id)
+    row = await _row(work, session_id, attendance_id)
+    if row.state not in ("waiting", "denied"):
+        raise InvalidState("This person has been let in already.")
+    for each in await _devices(work, row):
+        if await store.deny(work, each):
+            work.emit(told(WaitingDenied, at.session, each, reason=reason))
+    return msgspec.structs.replace(row, state="denied")
+
+
+async def _scene(work: Work, session_id: Id) -> Scene:
+    at = await scene(work, session_id)
+    if not at.standing.is_staff:
+        raise Forbidden
+    return at
+
+
+async def _row(work: Work, session_id: Id, attendance_id: Id) -> Attendance:
+    row = await store.get(work, attendance_id)
+    if row is None or row.session_id != session_id:
+        raise AttendanceNotFound("There is nobody with this id before the door.")
+    return row
+
+
+async def _devices(work: Work, row: Attendance) -> list[Attendance]:
+    return await store.before_the_door(work, row.session_id, row.visitor_key)
+
+
+async def _let_in(
+    work: Work, session: Session, rows: Sequence[Attendance], address: Address
+) -> list[Attendance]:
+    found = [await store.admit(work, row) for row in rows]
+    admitted = [row for row in found if row is not None]
+    for row in admitted:
+        work.emit(told(WaitingAdmitted, session, row, join_url=address(session)))
+    return admitted
