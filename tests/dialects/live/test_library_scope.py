@@ -22,7 +22,10 @@ assert routes.ROUTES
 TWINS = [route for route in api.routes if route.twin_of]
 PLAIN = {route.operation: route for route in api.routes}
 DOCUMENT = document()
-BODIES: dict[str, dict[str, Any]] = {"createPoll": {"question": "Tea?", "options": ["Yes", "No"]}}
+BODIES: dict[str, dict[str, Any]] = {
+    "createPoll": {"question": "Tea?", "options": ["Yes", "No"]},
+    "votePoll": {"option_id": new_id()},
+}
 """Where the least that the document's schema asks for is not enough."""
 
 
@@ -59,10 +62,11 @@ class Shelf:
         self.client, self.id = client, library_id
 
     async def evening(self):
-        """A room of this library with a session: (room id, session id)."""
+        """The ids of a room of this library with a session, and of a preset."""
+        preset = await self._made(f"/libraries/{self.id}/presets", name=new_id(), type="whip")
         room = await self._made("/rooms", title="Talks", library_id=self.id)
         made = await self._made(f"/rooms/{room['id']}/sessions", title="Evening")
-        return room["id"], made["session"]["id"]
+        return {"rooms": room["id"], "sessions": made["session"]["id"], "presets": preset["id"]}
 
     async def _made(self, path, **body):
         answer = await self.client.post(path, json=body)
@@ -81,9 +85,8 @@ def is_about_a_thing(route: Route) -> bool:
 
 
 async def call(client, route: Route, evening, library_id=None):
-    room_id, session_id = evening
     path = route.path.replace("{library_id}", library_id or "")
-    path = path.replace("{id}", room_id if "/rooms/{id}" in path else session_id)
+    path = re.sub(r"/(\w+)/{id}", lambda found: f"/{found[1]}/{evening[found[1]]}", path)
     path = re.sub(r"{\w+}", lambda _: new_id(), path)
     return await client.request(route.verb, path, json=body_of(route))
 
@@ -160,11 +163,14 @@ async def test_an_unknown_or_foreign_library_is_not_found(hall, who):
 async def test_c9_lists_show_what_carries_the_librarys_id(hall):
     ada = await hall.signed_in(role="admin")
     here, there = await shelf(ada, "Here"), await shelf(ada, "There")
-    room_id, session_id = await here.evening()
+    evening = await here.evening()
+    personal = await ada.post("/presets", json={"name": "Mine", "type": "whip"})
+    assert personal.status_code == 201
     for path, name, found in (
-        ("/rooms", "rooms", room_id),
-        ("/rooms/mine", "rooms", room_id),
-        ("/sessions", "sessions", session_id),
+        ("/rooms", "rooms", evening["rooms"]),
+        ("/rooms/mine", "rooms", evening["rooms"]),
+        ("/sessions", "sessions", evening["sessions"]),
+        ("/presets", "presets", evening["presets"]),  # the personal one is not among them
     ):
         for library, expected in ((here, [found]), (there, [])):
             data = (await ada.get(f"/libraries/{library.id}{path}")).json()["data"]
@@ -185,7 +191,8 @@ async def test_a_room_created_in_a_library_belongs_to_it(hall):
 async def test_a_stranger_sees_in_a_library_what_strangers_see(hall):
     ada = await hall.signed_in(role="admin")
     here = await shelf(ada, "Here")
-    room_id, session_id = await here.evening()
+    evening = await here.evening()
+    room_id, session_id = evening["rooms"], evening["sessions"]
     anybody = hall.client()
     assert (await anybody.get(f"/libraries/{here.id}/rooms/{room_id}")).status_code == 200
     assert (await anybody.get(f"/libraries/{here.id}/sessions/{session_id}")).status_code == 200
@@ -196,8 +203,7 @@ async def test_a_stranger_sees_in_a_library_what_strangers_see(hall):
 async def test_a_code_within_a_library_is_for_a_session_of_it(hall):
     ada = await hall.signed_in(role="admin")
     here, there = await shelf(ada, "Here"), await shelf(ada, "There")
-    _, session_id = await here.evening()
-    body = {"session_id": session_id}
+    body = {"session_id": (await here.evening())["sessions"]}
     assert (await ada.post(f"/libraries/{here.id}/auth/code", json=body)).status_code == 201
     refused = await ada.post(f"/libraries/{there.id}/auth/code", json=body)
     assert refused.status_code == 422

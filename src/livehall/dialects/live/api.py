@@ -88,14 +88,14 @@ LIBRARY = Scope(
     parameter="library_id",
     suffix="InLibrary",
     tag="Library-Scoped",
-    covers=("/rooms", "/sessions", "/auth/code"),
+    covers=("/rooms", "/sessions", "/presets", "/auth/code"),
     besides=("/rooms/{id}/reminders",),
     raises=(LibraryNotFound,),
     title=", within a library",
     words="Contract of `{operation}`, restricted to `library_id`: things of other libraries are "
     "`not_found`, things created belong to the library.",
 )
-"""The tree of rooms and sessions, mounted a second time below each library."""
+"""Rooms, sessions, presets and all below them, mounted a second time within each library."""
 
 api = Dialect(
     name="live",
