@@ -20,16 +20,18 @@ LIBRARY = bindparam("library_id", type_=Key)
 ALIVE = preset.c.deleted_at.is_(None)
 OF_ORGANIZATION = preset.c.organization_id == bindparam("organization_id", type_=Key)
 IN_LIBRARY: ColumnElement[bool] = or_(LIBRARY.is_(None), preset.c.library_id == LIBRARY)
-VISIBLE = and_(
+SHOWN = and_(
     ALIVE,
     OF_ORGANIZATION,
-    IN_LIBRARY,
     or_(
         preset.c.owner_id == bindparam("account_id", type_=Key),
         preset.c.library_id.is_not(None),  # on a shelf: for every host of the organization
         bindparam("is_admin", type_=Boolean),
     ),
 )
+VISIBLE = and_(SHOWN, IN_LIBRARY)
+USABLE = and_(SHOWN, or_(preset.c.library_id.is_(None), preset.c.library_id == LIBRARY))
+"""For a room of that library: personal ones serve in every library of their owner."""
 MINE = and_(ALIVE, OF_ORGANIZATION, preset.c.owner_id == bindparam("account_id", type_=Key))
 ON_SHELF = and_(ALIVE, OF_ORGANIZATION, preset.c.library_id == LIBRARY)
 SAME_SCOPE = and_(
@@ -41,6 +43,7 @@ SAME_SCOPE = and_(
 LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
 
 BY_ID = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE), Preset)
+FOR_ROOM = Statement(select(preset).where(preset.c.id == PRESET_ID, USABLE), Preset)
 LOCKED = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE).with_for_update(), Preset)
 BY_IDS = Statement(select(preset).where(any_of(preset.c.id, "preset_ids")), Preset)
 ORDERED = (preset.c.name, preset.c.id)
@@ -79,17 +82,26 @@ CLEAR_DEFAULT = Command(
 )
 
 
-async def visible(work: Work, preset_id: Id, library_id: Id | None = None) -> Preset:
+async def visible(work: Work, preset_id: Id) -> Preset:
     """The preset, if the actor may see it. Raises: PresetNotFound."""
-    found = await work.db.one(BY_ID, preset_id=preset_id, library_id=library_id, **_seen_by(work.actor))
+    found = await work.db.one(BY_ID, preset_id=preset_id, **_seen_by(work.actor))
     if found is None:
         raise PresetNotFound
     return found
 
 
-async def hold(work: Work, preset_id: Id, library_id: Id | None = None) -> Preset:
+async def usable(work: Work, preset_id: Id, library_id: Id) -> Preset:
+    """The preset, if the actor may choose it in this library. Raises: PresetNotFound."""
+    values = {**_seen_by(work.actor), "library_id": library_id}
+    found = await work.db.one(FOR_ROOM, preset_id=preset_id, **values)
+    if found is None:
+        raise PresetNotFound
+    return found
+
+
+async def hold(work: Work, preset_id: Id) -> Preset:
     """The same, held until the work ends. Raises: PresetNotFound."""
-    found = await work.db.one(LOCKED, preset_id=preset_id, library_id=library_id, **_seen_by(work.actor))
+    found = await work.db.one(LOCKED, preset_id=preset_id, **_seen_by(work.actor))
     if found is None:
         raise PresetNotFound
     return found
@@ -124,14 +136,14 @@ async def oldest_in_scope(
     )
 
 
-async def page(work: Work, library_id: Id | None, limit: int, offset: int) -> tuple[list[Preset], int]:
-    """The actor's own, personal or on a shelf; in a library what stands there (C9). And their number."""
+async def page(work: Work, limit: int, offset: int) -> tuple[list[Preset], int]:
+    """The actor's own, personal or on a shelf; within a library what stands there (C9). And their number."""
     values: dict[str, object] = {"organization_id": work.actor.organization_id}
-    if library_id is None:
+    if work.actor.library_id is None:
         values["account_id"] = work.actor.account_id
         rows = await work.db.all(PAGE_MINE, **values, limit=limit, offset=offset)
         return rows, await work.db.one(COUNT_MINE, **values) or 0
-    values["library_id"] = library_id
+    values["library_id"] = work.actor.library_id
     rows = await work.db.all(PAGE_ON_SHELF, **values, limit=limit, offset=offset)
     return rows, await work.db.one(COUNT_ON_SHELF, **values) or 0
 
@@ -165,6 +177,7 @@ def _seen_by(actor: Actor) -> dict[str, object]:
         "organization_id": actor.member_of,
         "account_id": actor.account_id,
         "is_admin": actor.is_admin,
+        "library_id": actor.library_id,
     }
 
 

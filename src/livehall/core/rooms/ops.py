@@ -67,12 +67,12 @@ async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
     rules.check_may_host(actor)
     assert actor.account_id is not None
     assert actor.organization_id is not None
-    await _check_preset(work, cmd.default_preset_id)
-    room_id = new_id()
+    room_id, library_id = new_id(), await _library(work, actor.organization_id, cmd.library_id)
+    await _check_preset(work, cmd.default_preset_id, library_id)
     row = Room(
         id=room_id,
         organization_id=actor.organization_id,
-        library_id=await _library(work, actor.organization_id, cmd.library_id),
+        library_id=library_id,
         host_id=actor.account_id,
         slug=rules.new_slug(),
         title=rules.clean_title(cmd.title),
@@ -184,7 +184,6 @@ async def _changes(work: Work, sealing: Sealing, room: Room, cmd: UpdateRoom) ->
         for field in msgspec.structs.fields(cmd)
         if (value := getattr(cmd, field.name)) is not UNSET
     }
-    await _check_preset(work, given.get("default_preset_id"))
     columns: dict[str, object] = {}
     if "password" in given:
         columns["password_enc"] = _sealed(sealing, room.id, given.pop("password"))
@@ -192,6 +191,7 @@ async def _changes(work: Work, sealing: Sealing, room: Room, cmd: UpdateRoom) ->
         given["title"] = rules.clean_title(given["title"])
     if "library_id" in given:
         given["library_id"] = await _library(work, room.organization_id, given["library_id"])
+    await _check_preset(work, given.get("default_preset_id"), given.get("library_id", room.library_id))
     columns.update({name: value for name, value in given.items() if getattr(room, name) != value})
     return columns
 
@@ -210,12 +210,12 @@ async def _library(work: Work, organization_id: Id, library_id: Id | None) -> Id
     return found.id
 
 
-async def _check_preset(work: Work, preset_id: Id | None) -> None:
+async def _check_preset(work: Work, preset_id: Id | None, library_id: Id) -> None:
     """Raises: Invalid (C5)."""
     if preset_id is None:
         return
     try:
-        await presets.visible(work, preset_id)
+        await presets.usable(work, preset_id, library_id)
     except PresetNotFound as error:
         raise invalid("default_preset_id", "There is no preset with this id that you may see.") from error
 

@@ -147,3 +147,14 @@ class HostMediaChanged(SessionEvent, frozen=True, kw_only=True, tag="host.media"
     video: bool
     audio: bool
     screen: bool
+
+
+class ParticipantRoleChanged(SessionEvent, frozen=True, kw_only=True, tag="participant.role"):
+    """`account_id`: None for somebody who was invited by address and is unknown yet."""
+
+    audit: ClassVar[bool] = True
+    participant_id: Id
+    account_id: Id | None
+    role: str
+    previous_role: str
+    notify: bool

@@ -42,7 +42,7 @@ async def chosen(work: Work, room: Room, preset_id: Id | None) -> Preset | None:
     """
     if preset_id is not None:
         try:
-            return await presets.visible(work, preset_id)
+            return await presets.usable(work, preset_id, room.library_id)
         except PresetNotFound as error:
             raise invalid("preset_id", "There is no preset with this id that you may see.") from error
     if room.default_preset_id is not None:

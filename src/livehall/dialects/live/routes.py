@@ -9,6 +9,8 @@ from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.health import routes as health
 from livehall.dialects.live.insight import routes as insight
 from livehall.dialects.live.libraries import routes as libraries
+from livehall.dialects.live.moderation import publications as moderation_publications
+from livehall.dialects.live.moderation import routes as moderation
 from livehall.dialects.live.participants import publications as participant_publications
 from livehall.dialects.live.participants import routes as participants
 from livehall.dialects.live.polls import publications as poll_publications
@@ -31,6 +33,7 @@ ROUTES = (
     health,
     insight,
     libraries,
+    moderation,
     participants,
     polls,
     presets,
@@ -43,6 +46,7 @@ ROUTES = (
 PUBLICATIONS = (
     attendance_publications,
     chat_publications,
+    moderation_publications,
     participant_publications,
     poll_publications,
     recording_publications,

@@ -13,6 +13,7 @@ from livehall.core.sessions.model import Mode, Session, Status, StreamState
 from livehall.core.sessions.showing import Shown
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
+from livehall.dialects.live.presets.wire import PresetResponse
 from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination, RoomResponse
 
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -162,6 +163,7 @@ class SessionResponse(msgspec.Struct, kw_only=True):
     id: Uuid
     room_id: Uuid
     room: RoomResponse
+    preset: PresetResponse | UnsetType = UNSET
     title: str
     description: str | None
     status: Status
@@ -194,6 +196,7 @@ class SessionResponse(msgspec.Struct, kw_only=True):
             id=session.id,
             room_id=session.room_id,
             room=RoomResponse.of(shown.room),
+            preset=PresetResponse.of(shown.preset, session.preset_snapshot) if shown.preset else UNSET,
             title=session.title,
             description=session.description,
             status=session.status,

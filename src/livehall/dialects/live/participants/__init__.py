@@ -1,0 +1,1 @@
+"""Co-hosts and moderators in the primary API."""
