@@ -229,7 +229,7 @@ async def test_a_path_that_could_mean_another_is_refused(http_front, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/twirp/livekit.RoomService/ListRooms", "/rtcx", "/whip", "/", "/api/v1/rtc"]
+    "path", ["/twirp/livekit.RoomService/ListRooms", "/rtcx", "/whips", "/", "/api/v1/rtc"]
 )
 async def test_all_other_paths_are_the_apps(http_front, path):
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http_front}") as client:

@@ -31,6 +31,7 @@ class Hall:
         self.port = int(settings.get("LIVEHALL_PORT") or free_port())
         self.internal_port = free_port()
         self.udp_port = free_port(socket.SOCK_DGRAM)
+        self.rtmp_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = folder / "data"
         self.environ = {
@@ -42,6 +43,7 @@ class Hall:
             "LIVEHALL_INTERNAL_PORT": str(self.internal_port),
             "LIVEHALL_MEDIA_PORT": str(free_port()),
             "LIVEHALL_MEDIA_UDP_PORT": str(self.udp_port),
+            "LIVEHALL_MEDIA_RTMP_PORT": str(self.rtmp_port),
             "LIVEHALL_LOG_FORMAT": "json",
             **settings,
         }

@@ -91,6 +91,7 @@ def served(folder: Path) -> Iterator[Served]:
             "LIVEHALL_DATA": str(folder),
             "LIVEHALL_MEDIA_PORT": str(free_port()),
             "LIVEHALL_MEDIA_UDP_PORT": str(free_port(socket.SOCK_DGRAM)),
+            "LIVEHALL_MEDIA_RTMP_PORT": "0",
         }
     )
     secrets = load_secrets(folder)

@@ -12,6 +12,7 @@ from livehall.media.settings import MediaSettings
 from livehall.server.launch import media_settings
 from livehall.server.process import StartError
 from livehall.server.secrets import load_secrets
+from livehall.server.settings.areas import Media
 
 DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"  # said on the screen
 
@@ -24,7 +25,7 @@ def media(dev: bool, parent: int | None) -> None:
     with child("media", parent) as configured:
         configured.recordings.mkdir(parents=True, exist_ok=True)
         if dev:
-            chosen = _for_trying_out(configured.media.port, configured.media.udp_port, configured.recordings)
+            chosen = _for_trying_out(configured.media, configured.recordings)
         else:
             chosen = media_settings(configured, load_secrets(configured.data))
         # What was loaded lives as long as the process: the collector need not look at it again and again.
@@ -39,13 +40,18 @@ def media(dev: bool, parent: int | None) -> None:
             ) from error
 
 
-def _for_trying_out(port: int, udp_port: int, output_dir: Path) -> MediaSettings:
-    click.echo(f"Media server for trying out: ws://127.0.0.1:{port}, UDP {udp_port}")
+def _for_trying_out(ports: Media, output_dir: Path) -> MediaSettings:
+    click.echo(f"Media server for trying out: ws://127.0.0.1:{ports.port}, UDP {ports.udp_port}")
+    if ports.rtmp_port:
+        click.echo(
+            f"  encoders    rtmp://127.0.0.1:{ports.rtmp_port}/live, http://127.0.0.1:{ports.port}/whip"
+        )
     click.echo(f"  API key     {DEV_KEY}\n  API secret  {DEV_SECRET}")
     return MediaSettings(
-        port=port,
+        port=ports.port,
         udp_host="127.0.0.1",
-        udp_port=udp_port,
+        udp_port=ports.udp_port,
+        rtmp_port=ports.rtmp_port,
         keys={DEV_KEY: DEV_SECRET},
         output_dir=output_dir,
     )

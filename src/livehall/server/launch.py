@@ -88,6 +88,9 @@ def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
         port=settings.media.port,
         udp_host="127.0.0.1" if is_for_this_machine(settings) else "0.0.0.0",  # noqa: S104 - faces people
         udp_port=settings.media.udp_port,
+        rtmp_port=settings.media.rtmp_port,
+        rtmp_url=rtmp_url(settings),
+        whip_url=f"{settings.public_url}/whip",
         advertise=media_addresses(settings),
         keys={key: secret},
         webhook_urls=(f"http://127.0.0.1:{settings.http.internal_port}{REPORTS}",),
@@ -102,6 +105,12 @@ def media_addresses(settings: Settings) -> tuple[str, ...]:
         return settings.media.advertise
     own = None if is_for_this_machine(settings) else own_address()
     return (own or "127.0.0.1",)
+
+
+def rtmp_url(settings: Settings) -> str:
+    """Where encoders are sent: the host of the public address, since RTMP has a port of its own there."""
+    host = urlsplit(settings.public_url).hostname or "127.0.0.1"
+    return f"rtmp://{f'[{host}]' if ':' in host else host}:{settings.media.rtmp_port}/live"
 
 
 def is_for_this_machine(settings: Settings) -> bool:

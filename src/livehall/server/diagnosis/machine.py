@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from livehall.server.diagnosis.findings import Finding, bad, good, weak
+from livehall.server.launch import is_for_this_machine
 from livehall.server.process import StartError, exclusive, listen
 from livehall.server.secrets import FOLDER, SecretsError, load_secrets
 from livehall.server.settings import Settings
@@ -70,6 +71,11 @@ def tcp_ports(settings: Settings, *, running: bool) -> Iterator[Finding]:
         wanted.append(
             ("LIVEHALL_MEDIA_PORT", "127.0.0.1", settings.media.port, "media signalling, on loopback")
         )
+        if settings.media.rtmp_port:
+            everywhere = "127.0.0.1" if is_for_this_machine(settings) else "0.0.0.0"  # noqa: S104
+            wanted.append(
+                ("LIVEHALL_MEDIA_RTMP_PORT", everywhere, settings.media.rtmp_port, "encoders, by RTMP")
+            )
     for variable, host, port, use in wanted:
         subject = f"TCP {port or 'any'}"
         if not port:
