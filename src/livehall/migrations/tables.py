@@ -7,6 +7,7 @@ from livehall.core.people import model as people
 from livehall.core.polls import model as polls
 from livehall.core.presets import model as presets
 from livehall.core.recordings import model as recordings
+from livehall.core.reminders import model as reminders
 from livehall.core.rooms import model as rooms
 from livehall.core.sessions import bans, places
 from livehall.core.sessions import model as sessions
@@ -27,6 +28,7 @@ __all__ = [
     "polls",
     "presets",
     "recordings",
+    "reminders",
     "rooms",
     "sessions",
     "stage",
