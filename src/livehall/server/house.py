@@ -3,15 +3,19 @@
 import asyncio
 import hmac
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
+from livehall.core.audience import replays
 from livehall.core.chat.pace import Pace
+from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.polls import jobs as poll_jobs
 from livehall.core.polls.ballots import Ballots
 from livehall.core.polls.secrecy import Secrecy
+from livehall.core.ports.mail import Stationery
 from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Storage
@@ -22,21 +26,27 @@ from livehall.core.recordings.cleaning import Cleaner
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
+from livehall.core.reminders import jobs as reminder_jobs
+from livehall.core.reminders import reactions as reminder_reactions
+from livehall.core.reminders.jobs import Courier
 from livehall.core.sessions import jobs as session_jobs
 from livehall.core.sessions import reactions as session_reactions
 from livehall.core.sessions import reconciler
+from livehall.core.stage import jobs as stage_jobs
+from livehall.core.stage import reactions as stage_reactions
 from livehall.dialects.live.api import Addresses
 from livehall.dialects.live.realtime.gate import LiveGate
 from livehall.dialects.live.realtime.publishing import publish_to
+from livehall.dialects.live.realtime.revocations import revocations
 from livehall.dialects.live.realtime.routes import ProxySecret
 from livehall.dialects.live.realtime.signals import Signals
 from livehall.dialects.live.recordings.hls import HlsDoor
 from livehall.dialects.live.sign_in import SignIn
+from livehall.engines.mail import JinjaStationery
 from livehall.engines.media import LiveKit
 from livehall.engines.passwords import ArgonPasswords
 from livehall.engines.realtime import Hub
 from livehall.engines.sealing import AesGcm
-from livehall.engines.storage import DiskStorage
 from livehall.engines.tokens import JwtTokens
 from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency
@@ -46,8 +56,10 @@ from livehall.kernel.work import Desk
 from livehall.server.database import database_of
 from livehall.server.health import Check
 from livehall.server.loops import END_S, Loop, Loops
+from livehall.server.mail import post_of
 from livehall.server.secrets import Secrets, media_credentials
 from livehall.server.settings import Settings
+from livehall.server.storage import storage_of
 
 RECONCILE_S = 5.0
 SWEEP_S = 5.0
@@ -62,12 +74,17 @@ class House:
         self.tokens = JwtTokens(secrets.token_key)
         self.passwords = ArgonPasswords()
         self.sealing = AesGcm(secrets.at_rest_key)
-        self.storage = DiskStorage(settings.recordings / "kept")
+        self.storage = storage_of(settings)
         self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
         self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
         self.recorder = Recorder(self.desk, self.media.outputs, public_url=settings.public_url)
         self.keeper = Keeper(self.desk, self.storage, settings.recordings)
-        self.cleaner = Cleaner(self.desk, self.storage, settings.recordings)
+        grace = timedelta(days=settings.storage.grace_days)
+        self.cleaner = Cleaner(self.desk, self.storage, settings.recordings, grace)
+        self.stationery = JinjaStationery(settings.mail_sender)
+        self.courier = Courier(
+            self.desk, post_of(settings), self.stationery, self.sealing, public_url=settings.public_url
+        )
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.sign_in = SignIn(self.desk, self.tokens)
         self.ballots = Ballots(Secrecy(hmac.digest(secrets.token_key, b"anonymous votes", "sha256")))
@@ -76,6 +93,7 @@ class House:
         self.signals = Signals(self.hub)
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
+        self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
         self.relay = Relay(self.database, publish=publish_to(self.hub), reactions=self._reactions())
         self.desk.committed = self.relay.wake
         self.loops = Loops(self._rounds())
@@ -109,6 +127,7 @@ class House:
             Passwords: self.passwords,
             Sealing: self.sealing,
             Storage: self.storage,
+            Stationery: self.stationery,
             SignIn: self.sign_in,
             MediaRooms: self.media.rooms,
             MediaOutputs: self.media.outputs,
@@ -149,6 +168,10 @@ class House:
             recording_reactions.reactions(self.recorder, self.keeper, self.settings.recordings),
             session_reactions.reactions(self.media.rooms),
             audience_reactions.reactions(self.desk, self.media.rooms),
+            stage_reactions.reactions(self.desk, self.media.rooms),
+            revocations(self.desk, self.hub),
+            reminder_reactions.reactions(self.desk),
+            moderation_reactions.reactions(self.desk, self.media.rooms, self.hub),
         ):
             for kind, reactions in part.items():
                 merged[kind].extend(reactions)
@@ -165,9 +188,15 @@ class House:
             Loop("cleanups", RECONCILE_S, self.cleaner.clean_running),
             Loop("deleted recordings", CLEAN_S, self.cleaner.plan),
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
+            Loop("silent replays", SWEEP_S, lambda: replays.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
+            Loop("sessions over their plan", SWEEP_S, lambda: session_jobs.sweep_overdue(desk)),
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
             Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),
+            Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),
+            Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),
+            Loop("rights on stage", stage_jobs.SETTLE_S, lambda: stage_jobs.reconcile_rights(desk, rooms)),
+            Loop("raised hands", stage_jobs.COUNT_S, self.hands.count),
             Loop("viewer counts", audience_jobs.COUNT_S, self.counts.count),
             Loop("old keys", CLEAN_S, self._clean),
         ]

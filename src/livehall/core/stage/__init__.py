@@ -1,1 +1,1 @@
-"""Coming on stage and leaving it: raised hands, requests for a seat, seats and what their holders may send."""
+"""Coming on stage and leaving it: raised hands, requests for a seat, seats and what they allow."""

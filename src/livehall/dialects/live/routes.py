@@ -19,10 +19,14 @@ from livehall.dialects.live.presets import routes as presets
 from livehall.dialects.live.realtime import routes as realtime
 from livehall.dialects.live.recordings import publications as recording_publications
 from livehall.dialects.live.recordings import routes as recordings
+from livehall.dialects.live.reminders import publications as reminder_publications
+from livehall.dialects.live.reminders import routes as reminders
 from livehall.dialects.live.rooms import publications as room_publications
 from livehall.dialects.live.rooms import routes as rooms
 from livehall.dialects.live.sessions import publications as session_publications
 from livehall.dialects.live.sessions import routes as sessions
+from livehall.dialects.live.stage import publications as stage_publications
+from livehall.dialects.live.stage import routes as stage
 from livehall.dialects.live.webhooks import routes as webhooks
 
 ROUTES = (
@@ -39,8 +43,10 @@ ROUTES = (
     presets,
     realtime,
     recordings,
+    reminders,
     rooms,
     sessions,
+    stage,
     webhooks,
 )
 PUBLICATIONS = (
@@ -50,6 +56,8 @@ PUBLICATIONS = (
     participant_publications,
     poll_publications,
     recording_publications,
+    reminder_publications,
     room_publications,
     session_publications,
+    stage_publications,
 )

@@ -11,17 +11,20 @@ from livehall.core.audience.fields import AccessToken, DisplayName, InviteCode, 
 from livehall.core.audience.figures import Point
 from livehall.core.audience.model import Attendance, Delivery, Source
 from livehall.core.audience.people import Attendee
+from livehall.core.audience.replays import Stretch
 from livehall.core.ports.tokens import Claims, Tokens
 from livehall.core.sessions.rights import STAFF, Role
 from livehall.core.sessions.rules import Admission
 from livehall.core.sessions.showing import Shown
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
+from livehall.dialects.live.realtime.revocations import hears_stage
 from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
 from livehall.dialects.live.sessions.wire import SessionResponse
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
 
+BEAT_S = 30  # between two beats of a player
 REALTIME_LIFETIME = timedelta(minutes=10)  # C24: to connect with; a connection is prolonged by refresh
 
 
@@ -107,6 +110,8 @@ def realtime_access(
         channels.append(f"session:{session.id}")
         if joined.permissions.get("chat.read"):
             channels.append(f"chat:{session.id}")
+        if hears_stage(joined.scene.standing.role):
+            channels.append(f"stage:{session.id}")
         if joined.scene.standing.role in STAFF:
             channels.append(f"staff:{session.id}")
     claims = Claims(
@@ -287,14 +292,29 @@ class ExportQuery(msgspec.Struct, kw_only=True):
     format: Annotated[Literal["csv", "xlsx", "json"], Meta(description="Default `csv`.")] = "csv"
 
 
+class WatchedStretch(Request, kw_only=True):
+    """A part of a recording that was played, in seconds of media."""
+
+    start: Annotated[float, Meta(ge=0, le=1e9)]
+    end: Annotated[float, Meta(ge=0, le=1e9)]
+
+
 class BeatRequest(Request, kw_only=True):
-    """A player's sign of life. What it says of itself is for diagnosis and decides nothing."""
+    """A player's sign of life. What it says of itself is for diagnosis, save what was watched of a replay."""
+
+    watched: Annotated[
+        tuple[WatchedStretch, ...],
+        Meta(max_length=100, description="Of a replay: what was played since the last beat."),
+    ] = ()
 
     position: Annotated[float, Meta(ge=0, le=1e9, description="Seconds of media.")] | None = None
     rebuffering: Annotated[float, Meta(ge=0, le=1e9, description="Seconds since the last beat.")] | None = (
         None
     )
     quality: Annotated[str, Meta(max_length=40)] | None = None
+
+    def stretches(self) -> list[Stretch]:
+        return [Stretch(each.start, each.end) for each in self.watched]
 
 
 class BeatResponse(msgspec.Struct, kw_only=True):

@@ -24,6 +24,7 @@ from livehall.core.sessions.standings import is_kept_out, standing
 from livehall.dialects.live.polls.snapshot import open_polls
 from livehall.dialects.live.realtime import snapshots
 from livehall.dialects.live.realtime.publishing import publications
+from livehall.dialects.live.realtime.revocations import hears_stage
 from livehall.dialects.live.sign_in import SignIn
 from livehall.kernel import journal
 from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
@@ -144,6 +145,7 @@ class LiveGate:
             "room": self._room,
             "session": self._session,
             "chat": self._chat,
+            "stage": self._stage,
             "staff": self._staff,
         }
 
@@ -172,12 +174,21 @@ class LiveGate:
         top = await read.db.one(journal.TOP) or 0
         return self._answer(await snapshots.of_chat(read, seat.session), recoverable=True, top=top)
 
+    async def _stage(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        seat = await self._seat(read, who, session_id)
+        if not hears_stage(seat.role):
+            raise Refused(*DENIED)
+        top = await read.db.one(journal.TOP) or 0
+        data = await snapshots.of_stage(read, seat.session)
+        return self._answer(data, recoverable=True, top=top, presence=True)
+
     async def _staff(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
         seat = await self._seat(read, who, session_id)
         if seat.role not in STAFF:
             raise Refused(*DENIED)
         top = await read.db.one(journal.TOP) or 0
-        return self._answer(snapshots.of_staff(seat.session), recoverable=True, top=top, presence=True)
+        data = await snapshots.of_staff(read, seat.session)
+        return self._answer(data, recoverable=True, top=top, presence=True)
 
     async def _seat(self, read: Read, who: Connected, session_id: Id) -> Seat:
         attendance_id = who.meta.get("attendance")

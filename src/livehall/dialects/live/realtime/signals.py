@@ -6,6 +6,7 @@ import time
 from livehall.core.audience.jobs import ViewerCount
 from livehall.core.polls.jobs import PollResult
 from livehall.core.ports.realtime import Publication, Publisher
+from livehall.core.stage.jobs import HandCount
 from livehall.dialects.live.polls.publications import counted
 from livehall.dialects.live.realtime.publishing import Envelope, encode
 from livehall.kernel.clock import rfc3339, utc_now
@@ -59,6 +60,19 @@ class Signals:
         )
         channel = "session" if result.is_public else "staff"
         self._publisher.publish(f"{channel}:{poll.session_id}", Publication(data=encode(envelope)))
+
+    def hand_count(self, count: HandCount) -> None:
+        """`hand.raised` and `hand.lowered` for the audience: how many are up. Without a position."""
+        envelope = Envelope(
+            v=1,
+            type="hand.raised" if count.rises else "hand.lowered",
+            id=new_id(),
+            session_id=count.session_id,
+            revision=count.revision,
+            at=rfc3339(utc_now()),
+            data={"pending": count.pending},
+        )
+        self._publisher.publish(f"session:{count.session_id}", Publication(data=encode(envelope)))
 
     async def session_over(self, entry: Entry) -> None:
         """C25: the session's channels are taken away, the room's and the person's stay."""

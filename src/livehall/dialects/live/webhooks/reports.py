@@ -5,6 +5,7 @@ from livehall.core.ports.media import Report
 from livehall.core.recordings import reports as recordings
 from livehall.core.sessions import programme
 from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.stage import reports as stage
 from livehall.kernel.ids import parse_id
 from livehall.kernel.work import Work
 
@@ -49,6 +50,7 @@ async def _participant(work: Work, report: Report, session_id: str) -> None:
                 kind=connection.kind,
             )
             await programme.track_published(work, session_id, track, connection.at)
+            await stage.track_published(work, session_id, track)
         case "track_unpublished" if report.track is not None:
             await programme.track_unpublished(work, session_id, report.track.sid, connection.at)
 

@@ -1,0 +1,1 @@
+"""The stage over HTTP and in realtime."""
