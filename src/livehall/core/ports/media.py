@@ -13,6 +13,8 @@ from livehall.kernel.faults import Invalid, Unauthenticated, Unavailable
 
 Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
 OutputKind = Literal["file", "hls"]
+IngestKind = Literal["rtmp", "whip"]
+IngestState = Literal["idle", "connecting", "active", "failed"]
 OutputState = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
 
 
@@ -25,6 +27,12 @@ class OutputUnsupported(MediaUnavailable):
     """The media server answers, but has no part that could record or package."""
 
     message = "This media server has no recorder; recordings and HLS need its egress service."
+
+
+class IngestUnsupported(MediaUnavailable):
+    """The media server answers, but has no part that encoders could push to."""
+
+    message = "This media server takes no encoders; RTMP and WHIP need its ingress service."
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +91,23 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     playlist: str = ""
 
 
+class Ingest(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one encoder pushes to. Figures are None as long as they are not known."""
+
+    id: str
+    room: str
+    kind: IngestKind
+    url: str
+    key: str  # the secret; empty in reports
+    state: IngestState
+    error: str = ""  # why it failed, for the host
+    video_bps: int | None = None
+    audio_bps: int | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: float | None = None
+
+
 class MediaRooms(Protocol):
     """Rooms and who is in them."""
 
@@ -126,6 +151,27 @@ class MediaOutputs(Protocol):
         ...
 
 
+class MediaIngress(Protocol):
+    """Encoders that push into rooms. A room has one of each kind at most."""
+
+    async def open(self, room: str, kind: IngestKind, *, accepts: bool = True) -> Ingest:
+        """Make it, or take up the one that is there; with `accepts` False, encoders are refused until then.
+
+        Raises: IngestUnsupported, MediaUnavailable.
+        """
+        ...
+
+    async def close(self, room: str) -> None:
+        """Put the room's encoders out, and forget their keys. Harmless where there are none."""
+        ...
+
+    async def find(self, room: str) -> Ingest | None: ...
+
+    async def rooms(self) -> frozenset[str]:
+        """The rooms for which we have made one; none where the server takes no encoders."""
+        ...
+
+
 class ReportForged(Unauthenticated):
     code = "invalid_signature"
     message = "The signature of the report is wrong."
@@ -147,6 +193,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  # of leaving, such as CLIENT_INITIATED or CONNECTION_TIMEOUT
     track: Track | None = None
     output: Output | None = None
+    ingest: Ingest | None = None
 
 
 class MediaReports(Protocol):

@@ -1,10 +1,12 @@
 """`core.ports.media` by the LiveKit server API: our embedded media server, or a LiveKit server elsewhere.
 
 `calls` one call with its deadline · `tokens` what opens a connection · `rooms` RoomService ·
-`outputs` Egress · `reports` its webhooks. The composition root builds `LiveKit` and hands its parts on.
+`outputs` Egress · `ingress` Ingress · `reports` its webhooks. The composition root builds `LiveKit` and hands
+its parts on.
 """
 
 from livehall.engines.media.calls import Calls
+from livehall.engines.media.ingress import LiveKitIngress
 from livehall.engines.media.outputs import LiveKitOutputs
 from livehall.engines.media.reports import LiveKitReports
 from livehall.engines.media.rooms import LiveKitRooms
@@ -20,6 +22,7 @@ class LiveKit:
         self._calls = Calls(url, key, secret)
         self.rooms = LiveKitRooms(self._calls, MediaTokens(key, secret))
         self.outputs = LiveKitOutputs(self._calls)
+        self.ingress = LiveKitIngress(self._calls)
         self.reports = LiveKitReports(key, secret)
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from livekit.protocol import models, webhook
 
 from livehall.core.ports.media import Report, ReportForged, ReportUnreadable
+from livehall.engines.media.ingress import ingest_of
 from livehall.engines.media.outputs import output_of
 from livehall.engines.media.rooms import presence_of, track_of
 
@@ -42,12 +43,13 @@ class LiveKitReports:
             id=event.id,
             event=event.event,
             at_s=event.created_at,
-            room=event.room.name or event.egress_info.room_name,
+            room=event.room.name or event.egress_info.room_name or event.ingress_info.room_name,
             presence=presence_of(event.participant) if has_participant else None,
             name=event.participant.name,
             reason=models.DisconnectReason.Name(event.participant.disconnect_reason),
             track=track_of(event.track) if event.HasField("track") else None,
             output=output_of(event.egress_info) if event.HasField("egress_info") else None,
+            ingest=ingest_of(event.ingress_info) if event.HasField("ingress_info") else None,
         )
 
     def _check(self, body: bytes, authorization: str) -> None:
