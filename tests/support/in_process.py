@@ -1,6 +1,7 @@
 """The whole api process inside the test's own, with a real media server beside it.
 
-Strict: a fault that a route did not announce is an error. Rates are off unless a test asks for them.
+Strict: a fault that a route did not announce is an error, and so is a publication that the catalogue of
+events does not hold. Rates are off unless a test asks for them.
 """
 
 from collections.abc import AsyncIterator
@@ -12,13 +13,15 @@ import pytest
 from livehall import migrations
 from livehall.core.people import ops
 from livehall.core.people.model import Person
+from livehall.core.ports.realtime import Publication
 from livehall.core.ports.tokens import Claims
+from livehall.dialects.live.realtime.catalogue import Undocumented, check
 from livehall.kernel.actor import SYSTEM, Role
 from livehall.media.serve import MediaServer
 from livehall.media.settings import MediaSettings
 from livehall.server.app import App
 from livehall.server.secrets import Secrets, load_secrets
-from livehall.server.settings import Http, Media, Settings, Store
+from livehall.server.settings import Http, Media, Settings, Storage, Store
 
 
 class Hall:
@@ -27,6 +30,16 @@ class Hall:
     def __init__(self, app: App) -> None:
         self.app = app
         self._clients: list[httpx.AsyncClient] = []
+        self.undocumented: list[str] = []
+        self._publish = app.house.hub.publish
+        app.house.hub.publish = self._checked
+
+    def _checked(self, channel: str, publication: Publication) -> None:
+        try:
+            check(channel, publication.data)
+        except Undocumented as error:
+            self.undocumented.append(str(error))
+        self._publish(channel, publication)
 
     def client(self, token: str | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -72,6 +85,7 @@ class Hall:
         for client in self._clients:
             await client.aclose()
         await self.app.stop()
+        assert self.undocumented == []
 
 
 @pytest.fixture
@@ -95,13 +109,24 @@ async def media_server(tmp_path: Path, hall_secrets: Secrets) -> AsyncIterator[M
 
 
 @pytest.fixture
+def hall_storage() -> Storage:
+    """Where the hall keeps recordings; a test module may say otherwise."""
+    return Storage()
+
+
+@pytest.fixture
 async def hall(
-    tmp_path: Path, database_url: str, hall_secrets: Secrets, media_server: MediaServer
+    tmp_path: Path,
+    database_url: str,
+    hall_secrets: Secrets,
+    media_server: MediaServer,
+    hall_storage: Storage,
 ) -> AsyncIterator[Hall]:
     await migrations.upgrade(database_url)
     settings = Settings(
         http=Http(port=8000),
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
+        storage=hall_storage,
         media=Media(port=media_server.http_port),
     )
     app = App(settings, hall_secrets, strict=True, limits=False)

@@ -20,6 +20,7 @@ from livehall.server.passthrough import FRAME_LIMIT, MediaPassthrough
 from livehall.server.process import exclusive
 from livehall.server.secrets import Secrets
 from livehall.server.settings import Settings
+from livehall.server.storage import origin_of
 from livehall.server.tls import Certificate
 
 GRACE_SECONDS = 3  # open requests may finish; below the supervisor's END_SECONDS
@@ -62,7 +63,12 @@ def edge(asgi: ASGIApp, settings: Settings) -> ASGIApp:
     """What every request meets before the app: its id, the browser's rules, the way to the media server."""
     if settings.has_embedded_media:
         asgi = MediaPassthrough(asgi, settings.media_api_url)
-    asgi = SecurityHeaders(asgi, public_url=settings.public_url, media_url=settings.client_media_url)
+    asgi = SecurityHeaders(
+        asgi,
+        public_url=settings.public_url,
+        media_url=settings.client_media_url,
+        files_url=origin_of(settings),
+    )
     return RequestLog(asgi)
 
 

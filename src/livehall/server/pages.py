@@ -89,11 +89,14 @@ def _read(folder: Path) -> list[tuple[str, Page]]:
 class SecurityHeaders:
     """Adds to every answer what a browser shall enforce, unless the answer says it itself."""
 
-    def __init__(self, app: ASGIApp, *, public_url: str, media_url: str) -> None:
-        """`media_url`: where browsers open their media connection, `ws://…` or `wss://…`."""
+    def __init__(self, app: ASGIApp, *, public_url: str, media_url: str, files_url: str = "") -> None:
+        """`media_url`: where browsers open their media connection, `ws://…` or `wss://…`.
+
+        `files_url`: scheme and host that they are sent to for recordings; empty when it is ours.
+        """
         self._app = app
         self._headers = {
-            "content-security-policy": content_security_policy(public_url, media_url),
+            "content-security-policy": content_security_policy(public_url, media_url, files_url),
             "cross-origin-opener-policy": "same-origin",
             "permissions-policy": "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
             "referrer-policy": "same-origin",
@@ -130,8 +133,11 @@ def is_embedded(scope: Scope) -> bool:
     return scope["path"].startswith("/w/") and b"embed=1" in scope["query_string"].split(b"&")
 
 
-def content_security_policy(public_url: str, media_url: str) -> str:
-    """Nothing from third parties; connections to ourselves, and to the media server when it is elsewhere."""
+def content_security_policy(public_url: str, media_url: str, files_url: str = "") -> str:
+    """Nothing from third parties; connections to ourselves, and to the media server when it is elsewhere.
+
+    Films come from us, and from where recordings are kept: the rule is held against redirects, too.
+    """
     connect = ["'self'"]
     media = urlsplit(media_url)
     if media.netloc != urlsplit(public_url).netloc:
@@ -144,7 +150,7 @@ def content_security_policy(public_url: str, media_url: str) -> str:
             "default-src 'self'",
             f"connect-src {' '.join(connect)}",
             "img-src 'self' data: blob:",
-            "media-src 'self' blob:",
+            " ".join(["media-src 'self' blob:", *files_url.split()]),
             "worker-src 'self' blob:",  # hls.js builds its worker as a blob
             "style-src 'self' 'unsafe-inline'",  # component libraries set style attributes
             "object-src 'none'",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from livehall.core.recordings import reactions, reports
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions.model import Session
-from livehall.engines.storage import DiskStorage
+from livehall.engines.storage import DiskStorage, ObjectStorage
 from livehall.kernel.actor import MEDIA, Actor
 from livehall.kernel.db import Database
 from livehall.kernel.relay import Relay
@@ -81,7 +81,7 @@ class MediaServer:
 
 
 class Hall:
-    def __init__(self, desk: Desk, media: MediaServer, storage: DiskStorage, recorder: Recorder) -> None:
+    def __init__(self, desk: Desk, media: MediaServer, storage: ObjectStorage, recorder: Recorder) -> None:
         self.desk, self.media, self.storage, self.recorder = desk, media, storage, recorder
         self.keeper = Keeper(desk, storage, media.folder)
         self.relay = Relay(
@@ -115,16 +115,23 @@ def desk(database: Database, clock: Hands) -> Desk:
     return Desk(database, clock=clock)
 
 
-@pytest.fixture
-async def hall(desk: Desk, clock: Hands, tmp_path: Path) -> AsyncIterator[Hall]:
-    media = MediaServer(tmp_path / "output", clock)
-    storage = DiskStorage(tmp_path / "storage")
+@asynccontextmanager
+async def a_hall(desk: Desk, media: MediaServer, storage: ObjectStorage) -> AsyncIterator[Hall]:
+    """Its relay runs for the length of the block."""
     hall = Hall(desk, media, storage, Recorder(desk, media, public_url=PUBLIC))
     running = asyncio.create_task(hall.relay.run())
     yield hall
+    await hall.keeper.stop()
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+@pytest.fixture
+async def hall(desk: Desk, clock: Hands, tmp_path: Path) -> AsyncIterator[Hall]:
+    storage = DiskStorage(tmp_path / "storage")
+    async with a_hall(desk, MediaServer(tmp_path / "output", clock), storage) as hall:
+        yield hall
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from livehall.core.audience import figures, store
+from livehall.core.audience import figures, replays, store
 from livehall.core.audience.events import AttendanceExported
 from livehall.core.audience.figures import Interval, Peak, Point
 from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, Source
@@ -148,7 +148,9 @@ async def statistics(work: Work, session_id: Id) -> Statistics:
         total_joins=sum(len(stretches) for stretches in live),
         average_duration_s=round(sum(seconds) / len(seconds)) if seconds else 0,
         total_watch_s=sum(seconds),
-        replay_viewers=sum(source == "replay" for _, source in by_person),
+        replay_viewers=sum(
+            source == "replay" and replays.is_view(rows) for (_, source), rows in by_person.items()
+        ),
         timeline=figures.timeline(live, session.started_at, end) if session.started_at else [],
     )
 
@@ -193,7 +195,9 @@ def _attendee(rows: Sequence[Attendance], emails: dict[Id, str | None], now: dat
         source=first.source,
         joined_at=stretches[0].start,
         left_at=None if is_there else stretches[-1].end,
-        duration_s=figures.whole_seconds(stretches),
+        duration_s=(
+            replays.media_seconds(rows) if first.source == "replay" else figures.whole_seconds(stretches)
+        ),
         join_count=len(stretches),
         delivery=last.delivery,
         identity=last.identity,

@@ -164,7 +164,7 @@ REOPEN = Command(
 )
 CLOSE_ALL = Command(
     update(attendance)
-    .where(SESSION, PRESENT)
+    .where(SESSION, LIVE, PRESENT)
     .values(
         state="left",
         left_at=case(
@@ -224,6 +224,7 @@ WAITED = Statement(
 SILENT = Statement(
     select(attendance)
     .where(
+        LIVE,
         PRESENT,
         or_(
             and_(attendance.c.connection_id.is_(None), BEFORE),

@@ -74,7 +74,7 @@ async def get(work: Work, recording_id: Id) -> Shown:
 
     Raises: RecordingNotFound.
     """
-    return (await _visible(work, recording_id))[0]
+    return (await visible(work, recording_id))[0]
 
 
 async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
@@ -82,7 +82,7 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
 
     Raises: RecordingNotFound, Forbidden, Invalid, Conflict. Emits: RecordingUpdated.
     """
-    shown, at = await _visible(work, recording_id)
+    shown, at = await visible(work, recording_id)
     before = shown.recording
     if not at.standing.is_owner:
         raise Forbidden
@@ -119,7 +119,7 @@ async def delete(work: Work, recording_id: Id) -> None:
 
     Raises: RecordingNotFound, Forbidden, StillRunning. Emits: RecordingDeleted.
     """
-    shown, at = await _visible(work, recording_id)
+    shown, at = await visible(work, recording_id)
     row = shown.recording
     if not at.standing.is_owner:
         raise Forbidden
@@ -188,7 +188,7 @@ async def download(work: Work, links: Links, recording_id: Id) -> Download:
 
     Raises: RecordingNotFound, Forbidden, NotReady.
     """
-    shown, at = await _visible(work, recording_id)
+    shown, at = await visible(work, recording_id)
     if not at.standing.is_owner and shown.recording.visibility != "public":
         raise Forbidden("Only the host and administrators may download this recording.")
     if not shown.is_playable or shown.asset is None:
@@ -231,7 +231,8 @@ async def show(work: Work, at: Scene, recording: Recording) -> Shown:
     return Shown(recording=recording, library_id=at.room.library_id, asset=asset)
 
 
-async def _visible(work: Work, recording_id: Id) -> tuple[Shown, Scene]:
+async def visible(work: Work, recording_id: Id) -> tuple[Shown, Scene]:
+    """A recording that the actor may see, and where. Raises: RecordingNotFound, Banned."""
     recording = await store.get(work, recording_id)
     if recording is None:
         raise RecordingNotFound

@@ -12,13 +12,15 @@ import msgspec
 import structlog
 
 from livehall.core.audience.scene import Scene, scene
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaOutputs, MediaUnavailable, Output, OutputUnsupported
 from livehall.core.recordings import ops, reports, rows, store
 from livehall.core.recordings.faults import AlreadyRecording, RecordingNotFound
 from livehall.core.recordings.model import OPEN, Egress
 from livehall.core.recordings.ops import Shown
+from livehall.core.recordings.quotas import check_may_record
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import InvalidState
+from livehall.core.sessions.faults import FeatureDisabled, InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import MEDIA, SYSTEM, Actor
 from livehall.kernel.db import Duplicate
@@ -49,11 +51,13 @@ class Recorder:
     async def start(self, actor: Actor, session_id: Id) -> Shown:
         """Begin to record.
 
-        Raises: SessionNotFound, Forbidden, FeatureDisabled, InvalidState, AlreadyRecording, MediaUnavailable.
+        Raises: SessionNotFound, Forbidden, FeatureDisabled, InvalidState, QuotaExceeded, AlreadyRecording,
+        MediaUnavailable.
         Emits: OutputWanted, RecordingChanged.
         """
         async with self.desk.work(actor) as work:
             at = await self._running(work, session_id)
+            await check_may_record(work, at.session)
             try:
                 recording = await rows.add_recording(work, at.session)
             except Duplicate as error:
@@ -217,7 +221,12 @@ async def want_hls(work: Work, session: Session) -> tuple[Egress, bool]:
 
 
 async def want_recording(work: Work, session: Session) -> None:
-    """Have the session recorded, if it is not already. Emits: OutputWanted."""
+    """Have the session recorded, if it is not already and the plan allows it. Emits: OutputWanted."""
+    try:
+        await check_may_record(work, session)
+    except (FeatureDisabled, QuotaExceeded) as refusal:
+        log.info("a session is not recorded", session_id=session.id, reason=refusal.code)
+        return
     with suppress(Duplicate):
         recording = await rows.add_recording(work, session)
         await rows.add_egress(work, session, "file", recording.id)

@@ -71,6 +71,7 @@ class Options(TypedDict, total=False):
     status: int  # of a success
     raises: Sequence[type[Fault]]
     repeatable: bool  # takes `Idempotency-Key` (C4)
+    ranged: bool  # hears `Range` and gives parts
     hot: bool  # a small insert that may share its commit
     rate: Rate | None  # a stricter one, by address
     limited: bool  # counts against rates; not so for machines beside us that sign their calls
@@ -97,6 +98,7 @@ class Route:
     status: int = 200
     raises: Sequence[type[Fault]] = ()
     repeatable: bool = False
+    ranged: bool = False
     hot: bool = False
     rate: Rate | None = None
     limited: bool = True

@@ -108,6 +108,16 @@ class Document:
                     "schema": {"type": "string", "minLength": 1, "maxLength": 128},
                 }
             )
+        if route.ranged:
+            found.append(
+                {
+                    "name": "Range",
+                    "in": "header",
+                    "required": False,
+                    "description": "Byte range.",
+                    "schema": {"type": "string"},
+                }
+            )
         if route.signature.if_match:
             found.append(
                 {
@@ -132,9 +142,12 @@ class Document:
                 response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
             responses[str(status)] = response
         for status, words in route.extra_answers.items():
-            responses.setdefault(
-                str(status), {"description": words, "content": {route.media: {"schema": BINARY}}}
-            )
+            further: Schema = {"description": words}
+            if status < 300:
+                further["content"] = {route.media: {"schema": BINARY}}
+            elif status in (302, 303, 307):
+                further["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+            responses.setdefault(str(status), further)
         return responses
 
     def _success(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:

@@ -8,9 +8,12 @@ from starlette.responses import StreamingResponse
 
 from livehall.core.audience import ops, people, steps
 from livehall.core.audience.faults import AttendanceNotFound
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.tokens import Tokens
+from livehall.core.recordings import replays
+from livehall.core.recordings.faults import RecordingNotFound
 from livehall.core.recordings.links import Links
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.faults import (
@@ -31,12 +34,14 @@ from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
 NO_STORE = {"Cache-Control": "no-store"}
-BEAT_S = 30  # between two beats of a player
 
 
 @api.route(
     "POST", "/sessions/{id}/join", operation="joinSession", tag="Sessions", access="viewer",
-    raises=[SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword, MediaUnavailable],
+    raises=[
+        QuotaExceeded, SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword,
+        MediaUnavailable,
+    ],
     answer=wire.JoinSessionResponse,
 )  # fmt: skip
 async def join_session(
@@ -143,9 +148,12 @@ async def export_attendance(work: Work, id: Id, query: wire.ExportQuery) -> Stre
 
 @api.route(
     "POST", "/attendance/{id}/beat", operation="attendanceBeat", tag="Attendance", access="viewer",
-    hot=True, raises=[AttendanceNotFound, SessionNotFound, Banned, InvalidState],
+    hot=True, raises=[AttendanceNotFound, SessionNotFound, RecordingNotFound, Banned, InvalidState],
 )  # fmt: skip
 async def attendance_beat(work: Work, id: Id, body: wire.BeatRequest | None) -> wire.BeatResponse:
-    """A player's sign of life, every 30 s, for those who watch without a media connection."""
-    row = await ops.beat(work, id)
-    return wire.BeatResponse(attendance_id=row.id, next_beat_in=BEAT_S)
+    """A player's sign of life, every 30 s, for those who watch without a media connection.
+
+    Of a replay, it says what was played since the last one: media time, at most four seconds in a second.
+    """
+    row = await replays.beat(work, id, (body or wire.BeatRequest()).stretches())
+    return wire.BeatResponse(attendance_id=row.id, next_beat_in=wire.BEAT_S)

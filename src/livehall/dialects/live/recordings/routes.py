@@ -2,9 +2,10 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.ports.storage import Storage, StorageUnavailable
-from livehall.core.recordings import ops
+from livehall.core.recordings import ops, replays
 from livehall.core.recordings.faults import (
     AlreadyRecording,
     LinkExpired,
@@ -18,7 +19,7 @@ from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Answer, Call, IfMatch, Read
 from livehall.dialects.live.api import Addresses, api
-from livehall.dialects.live.attendance.wire import PageQuery
+from livehall.dialects.live.attendance.wire import BEAT_S, PageQuery
 from livehall.dialects.live.recordings import files, wire
 from livehall.dialects.live.recordings.addresses import file_address, hls_for_staff
 from livehall.dialects.live.rooms.wire import Pagination
@@ -77,7 +78,10 @@ async def get_active_recording(call: Call, work: Read, links: Links, addresses: 
 @api.route(
     "POST", "/sessions/{id}/recordings/start", operation="startRecording", tag=TAG, access="co-host",
     status=201, repeatable=True,
-    raises=[SessionNotFound, Forbidden, FeatureDisabled, InvalidState, AlreadyRecording, MediaUnavailable],
+    raises=[
+        QuotaExceeded, SessionNotFound, Forbidden, FeatureDisabled, InvalidState, AlreadyRecording,
+        MediaUnavailable,
+    ],
 )  # fmt: skip
 async def start_recording(actor: Actor, recorder: Recorder, id: Id) -> wire.RecordingResponse:
     """Begin recording.
@@ -158,9 +162,28 @@ async def get_recording_download(
 
 
 @api.route(
-    "GET", "/recordings/{id}/file", operation="serveRecordingFile", tag=TAG, access="none",
+    "GET", "/recordings/{id}/playback", operation="getRecordingPlayback", tag=TAG, access="viewer",
+    raises=[RecordingNotFound, Banned, NotReady], answer=wire.PlaybackResponse,
+)  # fmt: skip
+async def get_recording_playback(
+    call: Call, work: Work, links: Links, addresses: Addresses, id: Id
+) -> Answer:
+    """Address of the file, and an attendance id for the beat.
+
+    Nothing is counted before the first beat. The same attendance while it is open.
+    """
+    playback = await replays.playback(work, links, id)
+    url = file_address(addresses.origin(call.origin), id, playback.token)
+    return Answer(wire.PlaybackResponse.of(playback, url, BEAT_S), headers=NO_STORE)
+
+
+@api.route(
+    "GET", "/recordings/{id}/file", operation="serveRecordingFile", tag=TAG, access="none", ranged=True,
     raises=[LinkInvalid, LinkExpired, RecordingNotFound, Banned, StorageUnavailable], media="video/mp4",
-    extra_answers={206: "Part of the file.", 302: "Go to the object storage.", 304: "Not changed.", 416: "Range outside the file."},
+    extra_answers={
+        206: "Part of the file.", 302: "Go to the object storage.", 304: "Not changed.",
+        416: "Range outside the file.",
+    },
 )  # fmt: skip
 async def serve_recording_file(
     call: Call, desk: Desk, links: Links, storage: Storage, id: Id, query: wire.FileQuery

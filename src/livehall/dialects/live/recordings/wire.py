@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from livehall.core.recordings import ops
 from livehall.core.recordings.model import RecordingStatus, Visibility
 from livehall.core.recordings.ops import Shown
+from livehall.core.recordings.replays import Playback
 from livehall.core.recordings.steps import Hls
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -108,6 +109,35 @@ class RecordingDownloadResponse(msgspec.Struct, kw_only=True):
             file_name=download.asset.name,
             file_size=download.asset.size,
             content_type=download.asset.content_type,
+        )
+
+
+class PlaybackResponse(msgspec.Struct, kw_only=True):
+    """What a player needs. Its beats go to `POST /attendance/{attendance_id}/beat`, with what it played."""
+
+    recording_id: Uuid
+    session_id: Uuid
+    title: str
+    duration: int  # seconds
+    playback_url: Uri
+    content_type: str
+    expires_at: Moment
+    attendance_id: Uuid
+    next_beat_in: int  # seconds
+
+    @classmethod
+    def of(cls, playback: Playback, url: str, next_beat_in: int) -> Self:
+        recording, asset = playback.shown.recording, playback.shown.asset
+        return cls(
+            recording_id=recording.id,
+            session_id=recording.session_id,
+            title=recording.title,
+            duration=recording.duration_s,
+            playback_url=url,
+            content_type=asset.content_type if asset else "video/mp4",
+            expires_at=moment(playback.expires_at),
+            attendance_id=playback.attendance.id,
+            next_beat_in=next_beat_in,
         )
 
 

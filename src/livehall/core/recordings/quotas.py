@@ -1,0 +1,53 @@
+"""How much the plan of an organization lets it record and keep."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, bindparam, func, select
+
+from livehall.core.people import plans
+from livehall.core.recordings.model import asset, recording
+from livehall.core.sessions.faults import FeatureDisabled
+from livehall.core.sessions.model import Session
+from livehall.kernel.db import Instant, Key, Statement
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+OF_ORGANIZATION = recording.c.organization_id == bindparam("organization_id", type_=Key)
+KEPT_BYTES = Statement(
+    select(func.coalesce(func.sum(asset.c.size), 0).cast(BigInteger))
+    .join(recording, recording.c.id == asset.c.recording_id)
+    .where(OF_ORGANIZATION, recording.c.deleted_at.is_(None), asset.c.state != "failed"),
+    int,
+)
+RECORDED_MS = Statement(
+    select(func.coalesce(func.sum(recording.c.duration_ms), 0).cast(BigInteger)).where(
+        OF_ORGANIZATION, recording.c.started_at >= bindparam("since", type_=Instant)
+    ),
+    int,
+)
+
+
+async def check_may_record(work: Work, session: Session) -> None:
+    """Raises: FeatureDisabled, when the plan has no recording; QuotaExceeded."""
+    if "recording" in (session.plan_limits or {}).get("withheld", ()):
+        raise FeatureDisabled
+    quotas = await plans.quotas_of(work, session.organization_id)
+    if quotas.storage_bytes is not None:
+        plans.check(quotas.storage_bytes, await _kept(work, session.organization_id), "bytes")
+    if quotas.recording_minutes is not None:
+        minutes = await _recorded_minutes(work, session.organization_id)
+        plans.check(quotas.recording_minutes, minutes, "recorded minutes a month")
+
+
+async def _kept(work: Work, organization_id: Id) -> int:
+    return await work.db.one(KEPT_BYTES, organization_id=organization_id) or 0
+
+
+async def _recorded_minutes(work: Work, organization_id: Id) -> float:
+    """Of the calendar month, those that were deleted since included."""
+    found = await work.db.one(RECORDED_MS, organization_id=organization_id, since=_month(work.now))
+    return (found or 0) / 60_000
+
+
+def _month(now: datetime) -> datetime:
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,94 @@
+"""Recordings in a bucket of a real S3 server, over HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from livehall.server.settings import Storage
+from tests.dialects.live.evening import an_evening, code
+from tests.dialects.live.test_recordings import FILM, a_ready_recording
+from tests.support.needs import need
+from tests.support.versitygw.server import S3Server, s3_server
+
+
+@pytest.fixture
+def s3(tmp_path) -> Iterator[S3Server]:
+    with s3_server(need("versitygw"), tmp_path / "s3") as server:
+        yield server
+
+
+@pytest.fixture
+def hall_storage(request, s3: S3Server) -> Storage:
+    bucket = s3.bucket()
+    return Storage(
+        bucket=bucket.name,
+        endpoint=bucket.endpoint,
+        region=bucket.region,
+        access_key=bucket.access_key,
+        secret_key=bucket.secret_key,
+        prefix="hall",
+        delivery=getattr(request, "param", "redirect"),
+    )
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[httpx.AsyncClient]:
+    """Any client of the internet: it follows redirects and has no credential."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        yield client
+
+
+async def test_a_file_in_a_bucket_is_had_there(hall, s3, web, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    url = (await evening.host.get(f"/recordings/{recording.id}/download")).json()["data"]["url"]
+
+    answer = await hall.client().get(url)
+    assert (answer.status_code, answer.headers["cache-control"]) == (302, "no-store")
+    there = answer.headers["location"]
+    assert urlsplit(there).netloc == urlsplit(s3.url).netloc
+    whole = await web.get(there)
+    assert (whole.status_code, whole.content) == (200, FILM)
+    assert whole.headers["content-disposition"].startswith('attachment; filename="Waves.mp4"')
+    part = await web.get(there, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, FILM[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(FILM)}"
+
+
+async def test_an_address_in_a_bucket_is_signed_for_minutes(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    url = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]["playback_url"]
+    there = (await hall.client().get(url)).headers["location"]
+    assert "X-Amz-Expires=900" in there
+    assert hall.app.house.settings.storage.secret_key not in there
+
+
+@pytest.mark.parametrize("hall_storage", ["stream"], indirect=True)
+async def test_a_file_of_a_bucket_that_nobody_reaches_comes_through_us(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    url = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]["playback_url"]
+    whole = await hall.client().get(url)
+    assert (whole.status_code, whole.content) == (200, FILM)
+    part = await hall.client().get(url, headers={"Range": "bytes=-16"})
+    assert (part.status_code, part.content) == (206, FILM[-16:])
+
+
+async def test_a_bucket_does_not_tell_its_free_space(hall, tmp_path):
+    evening = await an_evening(hall)
+    await a_ready_recording(evening, tmp_path)
+    admin = await hall.signed_in("root@example.org", "admin")
+    told = (await admin.get("/admin/storage")).json()["data"]
+    assert (told["backend"], told["available"], told["used"]) == ("s3", None, len(FILM))
+
+
+@pytest.mark.parametrize("hall_storage", ["stream"], indirect=True)
+async def test_a_bucket_that_is_away_is_said_to_be(hall, s3, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    url = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]["playback_url"]
+    s3.stop()
+    assert code(await hall.client().get(url)) == (503, "unavailable")
