@@ -5,6 +5,7 @@ import secrets
 import msgspec
 
 from livehall.core.audience import store
+from livehall.core.audience.crowd import check_has_room
 from livehall.core.audience.events import HlsWanted, WaitingEntered, WaitingLeft
 from livehall.core.audience.model import Attendance, Delivery, State
 from livehall.core.audience.rows import new_row, told
@@ -49,8 +50,8 @@ async def join(desk: Desk, media: MediaRooms, sealing: Sealing, actor: Actor, cm
 
     Called again from the same device, the same attendance goes on with a fresh token.
 
-    Raises: SessionNotFound, InvalidState, Banned, NotAdmitted, RegistrationRequired, WrongPassword, Invalid.
-    Emits: HlsWanted, WaitingEntered, WaitingLeft.
+    Raises: SessionNotFound, InvalidState, Banned, NotAdmitted, RegistrationRequired, WrongPassword,
+    QuotaExceeded, Invalid. Emits: HlsWanted, WaitingEntered, WaitingLeft.
     """
     async with desk.work(actor, hot=True) as work:
         at = await scene(work, cmd.session_id)
@@ -77,6 +78,7 @@ async def _let_in(work: Work, media: MediaRooms, at: Scene, admission: Admission
     delivery = await _delivery(work, at, cmd.prefer)
     row = None
     if admission != "too_early":
+        await check_has_room(work, at)
         row = await _row(work, at, admission, delivery, grant.identity, name)
     watches_directly = admission == "admitted" and delivery == "webrtc"
     if delivery == "hls" and at.session.hls_url is None:

@@ -39,6 +39,7 @@ class RegisterViewer(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     organization_id: Id | None = None  # None: the only one
     device_name: str | None = None
+    earlier_token: str | None = None  # what the same device was given when it registered before
 
 
 class MakeCode(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +113,7 @@ async def add_member(
 async def register_viewer(work: Work, cmd: RegisterViewer) -> SignedIn:
     """Make a viewer's account that is known by its device token alone.
 
+    A device that registers anew stays the same device (C16).
     Raises: AlreadyExists (the address has an account), Invalid. Emits: MemberAdded.
     """
     organization_id = cmd.organization_id
@@ -131,9 +133,15 @@ async def register_viewer(work: Work, cmd: RegisterViewer) -> SignedIn:
     await store.add_member(work, account.id, organization_id, "viewer", None, is_guest=True)
     work.emit(MemberAdded(organization_id=organization_id, account_id=account.id, role="viewer"))
     person = await _person(work, account.id, organization_id)
-    family, visitor_key = new_id(), account.id
+    family, visitor_key = new_id(), await _device_of(work, cmd.earlier_token) or account.id
     device_token = await _keep(work, person, "device", family, label=cmd.device_name, visitor_key=visitor_key)
     return await sign_in(work, person, family_id=family, visitor_key=visitor_key, device_token=device_token)
+
+
+async def _device_of(work: Work, device_token: str | None) -> str | None:
+    """The device that was given this token, however long ago; it opens nothing here."""
+    found = await store.credential_by_hash(work, rules.digest(device_token)) if device_token else None
+    return found.visitor_key if found and found.kind == "device" else None
 
 
 async def sign_in(

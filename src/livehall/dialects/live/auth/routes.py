@@ -14,9 +14,9 @@ from livehall.core.rooms import store as rooms
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.dialects.kit import Rate, Read
+from livehall.dialects.kit import Answer, Call, Rate, Read
 from livehall.dialects.live.api import api
-from livehall.dialects.live.auth import wire
+from livehall.dialects.live.auth import device, wire
 from livehall.dialects.live.sign_in import SignIn
 from livehall.kernel.actor import ANONYMOUS, Actor
 from livehall.kernel.faults import Forbidden, invalid
@@ -56,20 +56,22 @@ async def refresh_token(desk: Desk, tokens: Tokens, body: wire.RefreshTokenReque
 
 @api.route(
     "POST", "/auth/viewers", operation="registerViewer", tag="Auth", access="none", status=201, rate=CROWD,
-    raises=[AlreadyExists, Forbidden],
+    raises=[AlreadyExists, Forbidden], answer=wire.ViewerRegisterResponse,
 )  # fmt: skip
-async def register_viewer(
-    work: Work, tokens: Tokens, body: wire.ViewerRegisterRequest
-) -> wire.ViewerRegisterResponse:
-    """Make a viewer account bound to a device."""
+async def register_viewer(call: Call, work: Work, tokens: Tokens, body: wire.ViewerRegisterRequest) -> Answer:
+    """Make a viewer account bound to a device.
+
+    A browser keeps a cookie that this operation alone reads: whoever registers anew is on the same device.
+    """
     organization_id = body.organization_id
     if body.room_id is not None:
         try:
             organization_id = (await rooms.visible(work, body.room_id)).organization_id
         except RoomNotFound as error:
             raise invalid("room_id", "There is no such room.") from error
-    signed_in = await ops.register_viewer(work, body.command(organization_id))
-    return wire.ViewerRegisterResponse.of(signed_in, tokens, work.now)
+    signed_in = await ops.register_viewer(work, body.command(organization_id, device.token_in(call)))
+    answer = wire.ViewerRegisterResponse.of(signed_in, tokens, work.now)
+    return Answer(answer, headers={"Set-Cookie": device.cookie(answer.device_token, call)})
 
 
 @api.route(

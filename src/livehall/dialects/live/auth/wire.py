@@ -95,12 +95,13 @@ class ViewerRegisterRequest(Request, kw_only=True):
     device_name: DeviceName | None = None
     consent: bool = False
 
-    def command(self, organization_id: Id | None) -> ops.RegisterViewer:
+    def command(self, organization_id: Id | None, earlier_token: str | None) -> ops.RegisterViewer:
         return ops.RegisterViewer(
             username=self.username,
             email=self.email,
             organization_id=organization_id,
             device_name=self.device_name,
+            earlier_token=earlier_token,
         )
 
 
