@@ -21,6 +21,7 @@ COMMANDS = {
     "migrate": "livehall.cli.database",
     "account": "livehall.cli.accounts",
     "token": "livehall.cli.accounts",
+    "plan": "livehall.cli.plans",
     "doctor": "livehall.cli.doctor",
     "rehearse": "livehall.cli.rehearse",
     "openapi": "livehall.cli.openapi",

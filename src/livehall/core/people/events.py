@@ -29,3 +29,11 @@ class CredentialsRevoked(Event, frozen=True, kw_only=True, tag="credentials.revo
     audit: ClassVar[bool] = True
     account_id: Id
     reason: str  # logout, token_reused
+
+
+class PlanTaken(Event, frozen=True, kw_only=True, tag="organization.plan"):
+    """An organization goes by another plan, or by the same one with other limits."""
+
+    subject: ClassVar[str] = "organization"
+    audit: ClassVar[bool] = True
+    plan: str | None  # its code; None: without limits

@@ -1,6 +1,6 @@
 """What can go wrong with people."""
 
-from livehall.kernel.faults import Conflict, Forbidden, Gone, NotFound, Unauthenticated
+from livehall.kernel.faults import Conflict, Forbidden, Gone, Limited, NotFound, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -30,3 +30,8 @@ class AlreadyExists(Conflict):
 
 class PersonNotFound(NotFound):
     message = "There is no such person here."
+
+
+class QuotaExceeded(Limited):
+    code = "quota_exceeded"
+    message = "The plan of the organization does not allow more."

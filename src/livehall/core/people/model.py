@@ -23,6 +23,47 @@ from livehall.kernel.ids import Id
 
 CredentialKind = Literal["refresh", "device", "auth_code"]
 
+plan = Table(
+    "plan",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("quotas", Json, nullable=False),  # `Quotas`
+    Column("modules", Json, nullable=False),  # names of features; none named: all
+    Column("disabled_features", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+
+class Quotas(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How much an organization may have; None is no limit."""
+
+    rooms: int | None = None
+    concurrent_sessions: int | None = None  # in backstage or live
+    session_minutes: int | None = None  # on air, of one session
+    stage_size: int | None = None  # people besides the host
+    viewers: int | None = None  # at the same time, in one session
+    storage_bytes: int | None = None
+    recording_minutes: int | None = None  # recorded in one calendar month (UTC)
+
+
+class Plan(msgspec.Struct, frozen=True):
+    id: Id
+    code: str
+    name: str
+    quotas: dict[str, int]
+    modules: list[str]
+    disabled_features: list[str]
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def limits(self) -> Quotas:
+        return msgspec.convert(self.quotas, Quotas)
+
+
 organization = Table(
     "organization",
     metadata,
@@ -37,6 +78,7 @@ organization = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("plan_id", Key, ForeignKey("plan.id", name="organization_plan")),  # null: without limits
 )
 
 
@@ -52,6 +94,7 @@ class Organization(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    plan_id: Id | None = None
 
 
 account = Table(

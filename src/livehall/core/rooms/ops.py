@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.people import plans
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
 from livehall.core.ports.sealing import Sealing
@@ -61,12 +62,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
     """Open a room owned by the actor.
 
-    Raises: Forbidden, Invalid. Emits: RoomCreated.
+    Raises: Forbidden, QuotaExceeded, Invalid. Emits: RoomCreated.
     """
     actor = work.actor
     rules.check_may_host(actor)
     assert actor.account_id is not None
     assert actor.organization_id is not None
+    quotas = await plans.quotas_held(work, actor.organization_id)
+    if quotas.rooms is not None:
+        plans.check(quotas.rooms, await store.count_all(work, actor.organization_id), "rooms")
     room_id, library_id = new_id(), await _library(work, actor.organization_id, cmd.library_id)
     await _check_preset(work, cmd.default_preset_id, library_id)
     row = Room(

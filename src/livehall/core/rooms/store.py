@@ -72,6 +72,9 @@ OWN = Statement(
 LOCKED = Statement(
     select(room).where(room.c.id == bindparam("room_id", type_=Key), ALIVE).with_for_update(), Room
 )
+COUNT_ALL = Statement(
+    select(func.count()).select_from(room).where(room.c.organization_id == ORGANIZATION, ALIVE), int
+)
 ADD = Command(insert(room).values({c.name: bindparam(c.name, type_=c.type) for c in room.c}))
 SET_ACTIVE = Command(
     update(room)
@@ -154,6 +157,11 @@ async def own(work: Work, room_id: Id) -> Room:
         OWN, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
     )
     return _found(row)
+
+
+async def count_all(work: Work, organization_id: Id) -> int:
+    """How many rooms an organization has."""
+    return await work.db.one(COUNT_ALL, organization_id=organization_id) or 0
 
 
 async def hold(work: Work, room_id: Id) -> Room:

@@ -10,7 +10,7 @@ import msgspec
 from livehall.core.presets.flags import freeze
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import ending, fields, rules, states, store
+from livehall.core.sessions import ending, fields, plans, rules, states, store
 from livehall.core.sessions.events import SessionEnded, SessionStarted, SessionWentLive, about
 from livehall.core.sessions.faults import RoomBusy
 from livehall.core.sessions.model import EndReason, LiveWish, Session
@@ -20,14 +20,14 @@ from livehall.kernel.work import Work
 async def begin(work: Work, session: Session, room: Room) -> Session:
     """Take the room for this session; nothing is told yet. Harmless from backstage on (C6).
 
-    Raises: InvalidState, RoomBusy (I1), IngestUnavailable.
+    Raises: InvalidState, RoomBusy (I1), QuotaExceeded.
     """
     status = states.advance(session.status, "start")
     if status == session.status:
         return session
-    rules.check_has_ingest(session)
     if room.active_session_id is not None:
         raise RoomBusy
+    await plans.check_may_open(work, session.organization_id)
     await store.note(work, session.id, {"status": status, "updated_at": work.now})
     await rooms.set_active(work, room.id, session.id, is_live=False)
     return msgspec.structs.replace(session, status=status, updated_at=work.now)

@@ -68,6 +68,7 @@ session = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("plan_limits", Json),  # what the organization's plan withholds: follows it until the end
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
@@ -136,6 +137,7 @@ class Session(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    plan_limits: dict[str, Any] | None = None
 
     @property
     def is_open(self) -> bool:

@@ -10,7 +10,7 @@ from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import following, machine, rules, standings, store
+from livehall.core.sessions import following, machine, plans, rules, standings, store
 from livehall.core.sessions.events import (
     SessionCreated,
     SessionDeleted,
@@ -77,7 +77,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def create(work: Work, cmd: CreateSession) -> Shown:
     """Plan a session in a room.
 
-    Raises: RoomNotFound, Forbidden, Invalid. Emits: SessionCreated.
+    Raises: RoomNotFound, Forbidden, QuotaExceeded, Invalid. Emits: SessionCreated.
     """
     room = await room_store.own(work, cmd.room_id)
     room_rules.check_may_edit(work.actor, room)
@@ -87,7 +87,9 @@ async def create(work: Work, cmd: CreateSession) -> Shown:
     mode = cmd.mode or (preset.type if preset else "webcam")
     rules.check_external(mode, cmd.external_url)
     rules.check_labels(cmd.metadata)
-    row = _planned(work, room, cmd, mode, preset)
+    limits = await plans.limits_for(work, room.organization_id)
+    plans.check_length(limits, cmd.scheduled_start_at, cmd.scheduled_end_at)
+    row = msgspec.structs.replace(_planned(work, room, cmd, mode, preset), plan_limits=limits)
     await store.add(work, row)
     work.emit(SessionCreated(**about(row), session=SessionFacts.of(row)))
     return await show_one(work, row, room)
@@ -193,6 +195,7 @@ async def delete(work: Work, session_id: Id) -> None:
     rules.check_right(rules.settings_of(session, room), standing, "session.delete")
     rules.check_may_delete(session)
     await store.note(work, session.id, {"deleted_at": work.now})
+    await ingest.forget(work, session.id)
     work.emit(SessionDeleted(**about(session)))
 
 

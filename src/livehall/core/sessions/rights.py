@@ -29,6 +29,13 @@ RIGHTS: tuple[str, ...] = (
     "staff.moderators", "staff.co_hosts",
     "session.run", "session.delete", "room.edit",
 )  # fmt: skip
+OF_FEATURE: dict[str, tuple[str, ...]] = {  # what goes with a feature that a plan does not have
+    "chat": ("chat.read", "chat.send", "chat.file"),
+    "chat_files": ("chat.file",),
+    "polls": ("poll.read", "poll.vote", "poll.create", "poll.manage"),
+    "stage": ("stage.request", "stage.manage"),
+    "screen_share": ("publish.screen",),
+}
 ALL_ON = msgspec.convert(
     {field.name: True for field in msgspec.structs.fields(Flags) if field.type is bool}, Flags
 )
@@ -66,7 +73,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds in a session now: override, else preset, else built-in."""
+    """What holds in a session now: override, else preset, else built-in; and the plan allows it."""
 
     preset: Flags
     chat_enabled: bool
@@ -74,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_join_limit: int
     recording_enabled: bool
     waiting_room: bool
+    withheld: frozenset[str] = frozenset()  # rights that the organization's plan does not have
 
 
 EVERYTHING = Settings(
@@ -92,13 +100,19 @@ def settings_of(session: Session, room: Room | None = None) -> Settings:
     `preset_snapshot` follows the preset while the session is not over, and stays from then on.
     """
     preset = thaw(session.preset_snapshot) if session.preset_snapshot is not None else BROADCAST
+    plan = session.plan_limits or {}
+    off = plan.get("withheld", ())
     return Settings(
         preset=preset,
-        chat_enabled=_first(session.chat_override, preset.chat_enabled),
-        stage_enabled=_first(session.stage_override, preset.stage_enabled),
-        max_join_limit=_first(session.join_limit_override, preset.max_join_limit),
-        recording_enabled=_first(session.recording_override, preset.recording_enabled),
+        chat_enabled=_first(session.chat_override, preset.chat_enabled) and "chat" not in off,
+        stage_enabled=_first(session.stage_override, preset.stage_enabled) and "stage" not in off,
+        max_join_limit=_least(
+            _first(session.join_limit_override, preset.max_join_limit), plan.get("stage_size")
+        ),
+        recording_enabled=_first(session.recording_override, preset.recording_enabled)
+        and "recording" not in off,
         waiting_room=_first(session.waiting_override, room.waiting_room if room else False),
+        withheld=frozenset(right for feature in off for right in OF_FEATURE.get(feature, ())),
     )
 
 
@@ -118,7 +132,7 @@ def standing_of(
 
 
 def rights_of(settings: Settings, standing: Standing) -> frozenset[str]:
-    """The effective rights: feature switch and role switch; the plan is not part of this release."""
+    """The effective rights: the AND of plan, feature switch and role switch."""
     if standing.is_banned:
         return frozenset()
     rows = _on_stage if standing.role in ("speaker", "viewer") and standing.place else ROWS[standing.role]
@@ -184,6 +198,8 @@ def sources_of(rights: frozenset[str]) -> tuple[Source, ...]:
 
 
 def _is_switched_on(settings: Settings, standing: Standing, right: str) -> bool:
+    if right in settings.withheld:
+        return False
     if right in ("chat.send", "chat.file"):
         return settings.chat_enabled or standing.is_staff  # C19: who may read may still read
     if right in ("poll.read", "poll.vote", "poll.create"):
@@ -280,6 +296,13 @@ ROWS: dict[Role, Callable[[Flags, Standing], Row]] = {
 
 def _first(override: T | None, otherwise: T) -> T:
     return otherwise if override is None else override
+
+
+def _least(limit: int, of_plan: int | None) -> int:
+    """The smaller of two limits; 0 is none in the first, and in the second goes with a withheld stage."""
+    if of_plan is None:
+        return limit
+    return min(limit, of_plan) if limit else of_plan
 
 
 ROLES: dict[Role, Standing] = {

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.rooms.faults import LibraryNotFound
 from livehall.dialects.kit import Dialect, Problem, Rate, Scope
@@ -30,6 +31,7 @@ STATUSES: dict[type[Fault], int] = {
     Gone: 410,
     TooLarge: 413,
     Invalid: 422,
+    QuotaExceeded: 402,
     Limited: 429,
     Fault: 500,
     MediaUnavailable: 502,
@@ -89,7 +91,6 @@ LIBRARY = Scope(
     suffix="InLibrary",
     tag="Library-Scoped",
     covers=("/rooms", "/sessions", "/presets", "/auth/code"),
-    besides=("/rooms/{id}/reminders",),
     raises=(LibraryNotFound,),
     title=", within a library",
     words="Contract of `{operation}`, restricted to `library_id`: things of other libraries are "

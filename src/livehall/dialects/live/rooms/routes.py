@@ -1,5 +1,6 @@
 """Operations of rooms."""
 
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.sealing import Sealing
 from livehall.core.rooms import ops
 from livehall.core.rooms.faults import RoomInUse, RoomNotFound
@@ -23,7 +24,7 @@ async def list_rooms(work: Read, query: wire.ListRoomsQuery) -> wire.RoomListRes
 
 @api.route(
     "POST", "/rooms", operation="createRoom", tag="Rooms", access="host", status=201, repeatable=True,
-    raises=[Forbidden], answer=wire.RoomResponse,
+    raises=[QuotaExceeded, Forbidden], answer=wire.RoomResponse,
 )  # fmt: skip
 async def create_room(work: Work, sealing: Sealing, body: wire.CreateRoomRequest) -> Answer:
     """Open a room owned by the caller."""

@@ -1,7 +1,7 @@
 """Operations of sessions. Joining and leaving are the audience's; HLS the recordings'."""
 
 from livehall.core.people import ops as people
-from livehall.core.people.faults import PersonNotFound
+from livehall.core.people.faults import PersonNotFound, QuotaExceeded
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.sessions import ops, steps
@@ -35,7 +35,8 @@ async def list_room_sessions(
 
 @api.route(
     "POST", "/rooms/{id}/sessions", operation="createSession", tag="Sessions", access="host", status=201,
-    repeatable=True, raises=[RoomNotFound, Forbidden, MediaUnavailable], answer=wire.CreateSessionResponse,
+    repeatable=True, raises=[QuotaExceeded, RoomNotFound, Forbidden, MediaUnavailable],
+    answer=wire.CreateSessionResponse,
 )  # fmt: skip
 async def create_session(work: Work, id: Id, body: wire.CreateSessionRequest) -> Answer:
     """Plan or prepare a broadcast in a room.
@@ -90,7 +91,7 @@ async def delete_session(work: Work, id: Id) -> None:
 
 @api.route(
     "POST", "/sessions/{id}/start", operation="startSession", tag="Sessions", access="co-host",
-    raises=[SessionNotFound, Forbidden, InvalidState, RoomBusy, MediaUnavailable],
+    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState, RoomBusy, MediaUnavailable],
     answer=wire.StartSessionResponse,
 )  # fmt: skip
 async def start_session(
@@ -109,7 +110,7 @@ async def start_session(
 
 @api.route(
     "POST", "/sessions/{id}/start-webcam", operation="startWebcam", tag="Sessions", access="co-host",
-    raises=[SessionNotFound, Forbidden, InvalidState, RoomBusy, MediaUnavailable],
+    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState, RoomBusy, MediaUnavailable],
     answer=wire.StartSessionResponse,
 )  # fmt: skip
 async def start_webcam(
@@ -126,7 +127,7 @@ async def start_webcam(
 
 @api.route(
     "POST", "/sessions/{id}/go-live", operation="goLive", tag="Sessions", access="co-host",
-    raises=[SessionNotFound, Forbidden, InvalidState, RoomBusy, MediaUnavailable],
+    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState, RoomBusy, MediaUnavailable],
     answer=wire.StartSessionResponse,
 )  # fmt: skip
 async def go_live(
