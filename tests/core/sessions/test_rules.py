@@ -153,6 +153,12 @@ def test_the_programme_is_of_staff_stage_and_encoders(identity, kind, is_program
     assert rules.is_programme(identity, kind) is is_programme
 
 
+def test_c17_a_viewers_own_connection_counts_while_they_sit_on_stage():
+    assert rules.is_programme("u.ben.n", seated={"ben"}) is True
+    assert rules.is_programme("u.eve.n", seated={"ben"}) is False
+    assert rules.is_programme("m.ben.n", seated={"ben"}) is False
+
+
 def test_a_session_that_is_over_keeps_the_settings_it_had_i17():
     ended = a_session(status="ended", preset_snapshot={"name": "old", "chat_enabled": False})
     assert rules.settings_of(ended).chat_enabled is False

@@ -3,9 +3,11 @@
 import base64
 
 import msgspec
+import pytest
 
-from livehall.core.ports.realtime import Connected
+from livehall.core.ports.realtime import Connected, Refused
 from livehall.dialects.live.realtime.publishing import publications
+from livehall.dialects.live.realtime.revocations import revocations
 from livehall.kernel import journal
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
@@ -349,3 +351,35 @@ async def test_replay_the_stage_channel_tells_rights(hall):
     await an_hour_on_stage(hall, evening, path)
     now = replay(before, await listener.published(), rights=True)
     assert now["stage"] == (await listener.read())["stage"]
+
+
+class Taken:
+    """A hub that notes what is taken from whom."""
+
+    def __init__(self):
+        self.found = []
+
+    def unsubscribe(self, channel, user=None, *, code=2000, reason=""):
+        self.found.append((channel, user, code))
+
+
+async def test_who_leaves_the_stage_loses_its_channel_and_who_came_back_keeps_it(hall):
+    evening, path = await joined(hall)
+    ben = (await on_stage(evening, path))["user_id"]
+    listener = await listens(hall, evening, evening.viewer, "stage")
+    await listener.read()
+    taken = Taken()
+    (revoke,) = revocations(hall.app.house.desk, taken)["stage.left"]
+    await evening.viewer.post(f"{path}/leave")
+    await hall.app.house.relay.drained()
+    async with hall.app.house.database.read() as db:
+        rows = await db.all(journal.SINCE_IN_SESSION, session_id=evening.id, after=listener.top, limit=9)
+    (left,) = [row for row in rows if row.type == "stage.left"]
+    await revoke(left)
+    assert taken.found == [(f"staff:{evening.id}", ben, 2000), (f"stage:{evening.id}", ben, 2000)]
+    with pytest.raises(Refused):
+        await listener.read()
+    await evening.host.post(f"{path}/participants", json={"user_id": ben})
+    taken.found.clear()
+    await revoke(left)
+    assert taken.found == [(f"staff:{evening.id}", ben, 2000)]
