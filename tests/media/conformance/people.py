@@ -128,7 +128,7 @@ class Person:
 
     async def _listen(self, track: rtc.RemoteTrack) -> None:
         async for event in rtc.AudioStream(track):
-            samples = memoryview(event.frame.data).cast("h")
+            samples = memoryview(event.frame.data).cast("B").cast("h")
             if max(samples, default=0) > 500:
                 self.sounds[track.sid] = self.sounds.get(track.sid, 0) + 1
                 self._news.set()

@@ -34,6 +34,8 @@ _CODECS: dict[Codec, tuple[OfferedCodec, int | None]] = {  # ours, and the paylo
         ),
         103,
     ),
+    "vp9": (OfferedCodec(98, "vp9", 90000, "VP9/90000", "profile-id=0"), 99),
+    "av1": (OfferedCodec(45, "av1", 90000, "AV1/90000", "level-idx=5;profile=0;tier=0"), 46),
 }
 
 

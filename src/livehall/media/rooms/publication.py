@@ -14,7 +14,7 @@ _SID_LETTERS = {  # LiveKit's sids tell kind and source: `TR_AM…` is a microph
     models.CAMERA: "VC",
     models.MICROPHONE: "AM",
     models.SCREEN_SHARE: "VS",
-    models.SCREEN_SHARE_AUDIO: "AS",
+    models.SCREEN_SHARE_AUDIO: "As",
 }
 
 
@@ -43,7 +43,7 @@ class Publication:
             height=request.height,
             disable_dtx=request.disable_dtx,
             source=request.source,
-            layers=request.layers,
+            layers=sorted(request.layers, key=lambda layer: layer.quality),
             stereo=request.stereo,
             disable_red=request.disable_red,
             encryption=request.encryption,
@@ -101,7 +101,7 @@ class Publication:
 
 
 def _preferred(request: rtc.AddTrackRequest) -> Codec | None:
-    names = [codec.codec.lower().removeprefix("video/") for codec in request.simulcast_codecs]
-    if names[:1] == ["vp8"]:
-        return "vp8"
-    return "h264" if names[:1] == ["h264"] else None
+    named = (
+        request.simulcast_codecs[0].codec.lower().removeprefix("video/") if request.simulcast_codecs else ""
+    )
+    return next((codec for codec in MIME if codec == named), None)

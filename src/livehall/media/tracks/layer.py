@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from livehall.media.net.transport import OUR_SSRC
-from livehall.media.rtp import h264, rtcp, vp8
+from livehall.media.rtp import av1, h264, rtcp, vp8, vp9
 from livehall.media.rtp.losses import LossTracker
 from livehall.media.rtp.packet import Header
 from livehall.media.tracks.programme import Codec, Kind
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 HISTORY = {"video": 1024, "audio": 128}  # packets kept; powers of two: about 3 s of 720p
 FLOWING_S = 1.5  # a layer without a packet for longer has stopped
 KEY_FRAME_EVERY_S = 0.4  # key frames cost a publisher much bandwidth: ask no more often
+_STARTS_KEY_FRAME = {
+    "h264": h264.starts_key_frame,
+    "vp9": vp9.starts_key_frame,
+    "av1": av1.starts_key_frame,
+}
 _SMOOTHING = 16  # RFC 3550 §6.4.1, jitter
 
 
@@ -205,7 +210,7 @@ class Layer:
             descriptor = vp8.parse(payload)
             is_key = descriptor is not None and descriptor.is_key
         else:
-            is_key = h264.starts_key_frame(payload)
+            is_key = _STARTS_KEY_FRAME[self.codec](payload)
         return Item(
             number, header.sequence, header.timestamp, header.marker, payload, is_key, descriptor, now
         )

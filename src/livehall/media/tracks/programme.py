@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple, Protocol
 
 Kind = Literal["audio", "video"]
-Codec = Literal["opus", "vp8", "h264"]
+Codec = Literal["opus", "vp8", "h264", "vp9", "av1"]
 
 
 class Packet(NamedTuple):
