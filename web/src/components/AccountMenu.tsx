@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
-import { IconLogout, IconUser } from '@tabler/icons-react';
-import { useNavigate } from 'react-router';
+import { IconDatabase, IconLogout, IconUser } from '@tabler/icons-react';
+import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
 import type { User } from '../api/identity';
 import { Text, useText } from '../i18n/text';
@@ -18,6 +18,11 @@ export default function AccountMenu({ user }: { user: User }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        {(user.role === 'owner' || user.role === 'admin') && (
+          <Menu.Item component={Link} to="/storage" leftSection={<IconDatabase size={16} aria-hidden />}>
+            <Text id="storage.title" />
+          </Menu.Item>
+        )}
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
           onClick={() => {

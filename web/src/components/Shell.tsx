@@ -68,6 +68,11 @@ function Navigation() {
       <NavLink to="/rooms" className={classes.link ?? ''}>
         <Text id="rooms.title" />
       </NavLink>
+      {grant.user.role !== 'viewer' && (
+        <NavLink to="/recordings" className={classes.link ?? ''}>
+          <Text id="recordings.title" />
+        </NavLink>
+      )}
     </nav>
   );
 }

@@ -2,6 +2,8 @@ import { parse, TYPE, type MessageFormatElement } from '@formatjs/icu-messagefor
 import { describe, expect, it } from 'vitest';
 import { loadMessages, locales } from './locale';
 import en from './messages/en.json';
+import { panelWords } from './PanelWords';
+import panels from './panels/en.json';
 
 function argumentsOf(elements: MessageFormatElement[]): string[] {
   return elements.flatMap((element) => {
@@ -15,14 +17,19 @@ function argumentsOf(elements: MessageFormatElement[]): string[] {
 
 const sorted = (message: string) => [...new Set(argumentsOf(parse(message)))].sort();
 
+const catalogues = [
+  { name: 'pages', english: en, load: loadMessages },
+  { name: 'panels', english: panels, load: panelWords },
+];
+
 describe.each(locales)('the words in %s', (locale) => {
-  it('are complete, and none is left over', async () => {
-    expect(Object.keys(await loadMessages(locale)).sort()).toEqual(Object.keys(en).sort());
+  it.each(catalogues)('are complete, and none is left over ($name)', async ({ english, load }) => {
+    expect(Object.keys(await load(locale)).sort()).toEqual(Object.keys(english).sort());
   });
 
-  it('take the same values as in English', async () => {
-    const messages = await loadMessages(locale);
-    for (const [id, message] of Object.entries(en)) {
+  it.each(catalogues)('take the same values as in English ($name)', async ({ english, load }) => {
+    const messages = await load(locale);
+    for (const [id, message] of Object.entries(english)) {
       expect([id, sorted(messages[id] ?? '')]).toEqual([id, sorted(message)]);
     }
   });

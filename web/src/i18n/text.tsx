@@ -1,8 +1,10 @@
 import { useCallback } from 'react';
 import { type IntlShape, useIntl } from 'react-intl';
 import type en from './messages/en.json';
+import type panels from './panels/en.json';
 
-export type MessageId = keyof typeof en;
+/** Words of `panels` are there within `PanelWords` only. */
+export type MessageId = keyof typeof en | keyof typeof panels;
 export type Values = Record<string, string | number | Date>;
 
 export type Say = (id: MessageId, values?: Values) => string;

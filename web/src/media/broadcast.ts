@@ -7,6 +7,8 @@ export type Link = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'close
 export interface BroadcastState {
   link: Link;
   screen: LocalTrack | null;
+  /** Where the others are, while connected. */
+  room: Room | null;
   /** Why it closed, when not by us. */
   ending: Ending | null;
 }
@@ -32,7 +34,7 @@ const AGAIN_AFTER = [0, 500, 1000, 2000, 3000]; // ms, the last one repeats
 export class Broadcast {
   private room: Room | null = null;
   private closed = false;
-  private state: BroadcastState = { link: 'idle', screen: null, ending: null };
+  private state: BroadcastState = { link: 'idle', screen: null, room: null, ending: null };
   private readonly listeners = new Set<() => void>();
 
   constructor(
@@ -64,7 +66,7 @@ export class Broadcast {
     this.state.screen?.stop();
     await this.room?.disconnect(false);
     this.room = null;
-    this.change({ link: 'closed', screen: null });
+    this.change({ link: 'closed', screen: null, room: null });
   }
 
   /** Publishes a track that was opened after the connection, such as a camera plugged in late. */
@@ -125,7 +127,7 @@ export class Broadcast {
     for (const track of [...this.ports.tracks(), ...screen]) {
       await room.localParticipant.publishTrack(track, this.optionsFor(track));
     }
-    this.change({ link: 'connected' });
+    this.change({ link: 'connected', room });
   }
 
   private async recover(ending: Ending): Promise<void> {

@@ -10,6 +10,8 @@ const StudioPage = lazy(() => import('./studio/StudioPage'));
 const WatchPage = lazy(() => import('./watch/WatchPage'));
 const ReplayPage = lazy(() => import('./ReplayPage'));
 const ReportPage = lazy(() => import('./ReportPage'));
+const RecordingsPage = lazy(() => import('../recordings/RecordingsPage'));
+const StoragePage = lazy(() => import('../recordings/StoragePage'));
 const GalleryPage = lazy(() => import('./gallery/GalleryPage'));
 
 export function Pages() {
@@ -23,6 +25,8 @@ export function Pages() {
         <Route path="/w/:roomId" element={<WatchPage />} />
         <Route path="/w/:roomId/replay/:recordingId" element={<ReplayPage />} />
         <Route path="/reports/:sessionId" element={<ReportPage />} />
+        <Route path="/recordings" element={<RecordingsPage />} />
+        <Route path="/storage" element={<StoragePage />} />
         <Route path="/dev/gallery" element={<GalleryPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>

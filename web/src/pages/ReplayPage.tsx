@@ -10,6 +10,7 @@ import { deviceToken, grantOf, type Identity, onIdentityChange } from '../api/id
 import { keys, type Recording, recording as recordingQuery } from '../api/queries';
 import { BackLink, Shell } from '../components/Shell';
 import { FaultState, LoadingRows, State } from '../components/states';
+import { Player } from '../recordings/Player';
 import { clockTime, shortWhen, Text, useText } from '../i18n/text';
 import { NameForm } from './watch/NameForm';
 import classes from './ReplayPage.module.css';
@@ -52,7 +53,6 @@ function useReplayIdentity(): Identity | null {
 }
 
 function Replay({ recording, identity }: { recording: Recording; identity: Identity }) {
-  const say = useText();
   const intl = useIntl();
   if (recording.status === 'failed' || recording.status === 'deleted') {
     return <State title="recording.failed" text="replay.failed.text" />;
@@ -63,8 +63,7 @@ function Replay({ recording, identity }: { recording: Recording; identity: Ident
   return (
     <>
       <div className={classes.picture}>
-        {/* eslint-disable-next-line jsx-a11y/media-has-caption -- recordings carry no captions yet */}
-        <video className={classes.video} src={recording.playback_url} controls playsInline preload="metadata" aria-label={say('replay.video', { title: recording.title })} data-testid="replay-video" />
+        <Player recording={recording} identity={identity} className={classes.video} />
       </div>
       <Group justify="space-between" mt="md" align="flex-start">
         <div>

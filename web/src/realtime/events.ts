@@ -5,6 +5,16 @@ export type ChatMessage = Schemas['ChatMessageResponse'];
 export type SessionStatus = Schemas['SessionResponse']['status'];
 export type StreamState = Schemas['SessionResponse']['stream_state'];
 
+export type Poll = Schemas['PollResponse'];
+/** As everybody may see it: nobody's vote is in it. */
+export type PublishedPoll = Omit<Poll, 'my_votes'>;
+
+export type Hand = Schemas['HandRaiseResponse'];
+export type JoinRequest = Schemas['JoinRequestResponse'];
+export type StageMember = Schemas['StageParticipantResponse'];
+/** As the session's snapshot shows them: without what the staff alone is told. */
+export type StageSeat = Pick<StageMember, 'user_id' | 'username' | 'role' | 'identity' | 'via' | 'joined_at'> & Partial<StageMember>;
+
 export interface HostMedia {
   video: boolean;
   audio: boolean;
@@ -33,6 +43,17 @@ export interface Payloads {
   'session.deleted': { id: string };
   'replay.published': { recording_id: string; session_id: string; playback_url?: string; duration?: number };
   'chat.message': ChatMessage;
+  'poll.opened': PublishedPoll;
+  'poll.closed': PublishedPoll;
+  'poll.results': { poll_id: string; total_voters: number; options: { id: string; votes: number; percentage: number }[] };
+  'hand.raised': Hand | { pending: number };
+  'hand.lowered': Hand | { pending: number };
+  'hand.resolved': Hand;
+  'join_request.created': JoinRequest;
+  'join_request.resolved': JoinRequest;
+  'stage.joined': StageMember;
+  'stage.permissions': StageMember;
+  'stage.left': { user_id: string; reason: string; session_id?: string; message?: string | null };
   'chat.deleted': { ids: string[]; by?: string | null };
   'chat.cleared': { before: string };
 }

@@ -18,13 +18,15 @@ export interface HubOptions {
   token: { first: string; renew: () => Promise<string> } | null;
   channels: Record<string, ChannelListener>;
   onState?: (state: HubState) => void;
+  /** From the person's own channel, to which the server subscribes by itself. */
+  onOwnEvent?: (event: LiveEvent) => void;
 }
 
 const GOOD_FOR = 300_000; // ms; the server lets a realtime token connect for 10 minutes
 const TOKEN_EXPIRED = 4001; // contracts/realtime.md, "Connect"
 
 /** Connects and subscribes; the returned function ends it. */
-export function listen({ url, token, channels, onState }: HubOptions): () => void {
+export function listen({ url, token, channels, onState, onOwnEvent }: HubOptions): () => void {
   const wallet = token === null ? null : new Wallet(token.first, token.renew);
   const client = new Centrifuge(url, {
     getData: async () => (wallet === null ? {} : { token: await wallet.token() }),
@@ -42,6 +44,9 @@ export function listen({ url, token, channels, onState }: HubOptions): () => voi
     onState?.(wasConnected ? 'reconnecting' : 'connecting');
   });
   client.on('disconnected', () => onState?.('closed'));
+  client.on('publication', ({ channel, data }) => {
+    if (channel.startsWith('user:')) onOwnEvent?.(data as LiveEvent);
+  });
 
   for (const [channel, listener] of Object.entries(channels)) {
     follow(client.newSubscription(channel, { recoverable: true, positioned: true }), listener);

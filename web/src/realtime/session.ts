@@ -1,5 +1,5 @@
 import type { components } from '../api/schema';
-import type { HostMedia, LiveEvent, SessionStatus, Snapshot, StreamState } from './events';
+import type { HostMedia, LiveEvent, Poll, SessionStatus, Snapshot, StageSeat, StreamState } from './events';
 
 type Session = components['schemas']['SessionResponse'];
 
@@ -24,6 +24,10 @@ export interface SessionSnapshot {
   session: Session;
   host_media?: Partial<HostMedia>;
   recording?: { active: boolean };
+  /** The open ones, with the listener's own votes. */
+  polls?: Poll[];
+  stage?: { participants: StageSeat[]; count: number; limit: number };
+  hands?: { pending: number };
 }
 
 export function viewOf(session: Session): SessionView {

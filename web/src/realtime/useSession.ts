@@ -8,6 +8,8 @@ import type { components } from '../api/schema';
 import { type ChatLog, merge, withChatEvent } from './chat';
 import type { ChatMessage, LiveEvent, Snapshot } from './events';
 import type { HubState } from './hub';
+import { type Polls, withOpenPolls, withPollEvent } from './polls';
+import { type Stage, type StaffSnapshot, withOwnEvent, withStageEvent, withStageSnapshot, withStaffSnapshot } from './stage';
 import { leavesGap, type SessionSnapshot, type SessionView, withEvent, withSession, withSnapshot } from './session';
 
 type Access = components['schemas']['RealtimeAccess'];
@@ -49,6 +51,13 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
     if (view === undefined) return;
     if (leavesGap(view, event)) readSession();
     cache.setQueryData(keys.view(sessionId), withEvent(view, event));
+    cache.setQueryData<Polls>(keys.polls(sessionId), (polls) => withPollEvent(polls ?? [], event));
+    cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withStageEvent(stage, event));
+  });
+
+  const onOwnEvent = useEffectEvent((event: LiveEvent) => {
+    if (event.session_id !== sessionId) return;
+    cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withOwnEvent(stage, event));
   });
 
   const addToChat = useEffectEvent((messages: readonly ChatMessage[]) => {
@@ -81,13 +90,22 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
     const channels = {
       [sessionChannel]: {
         onSnapshot: (data: unknown) => {
-          cache.setQueryData<SessionView>(keys.view(sessionId), (view) => withSnapshot(view, data as Snapshot<SessionSnapshot>));
+          const begin = data as Snapshot<SessionSnapshot>;
+          cache.setQueryData<SessionView>(keys.view(sessionId), (view) => withSnapshot(view, begin));
+          cache.setQueryData<Polls>(keys.polls(sessionId), (polls) => withOpenPolls(polls ?? [], begin.snapshot.polls ?? []));
+          cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withStageSnapshot(stage, begin.snapshot));
         },
         onEvent: onSessionEvent,
         onGap: () => readSession(),
       },
       // Where the audience is not told how many are there, the team still is.
-      [`staff:${sessionId}`]: { onEvent: onSessionEvent },
+      [`staff:${sessionId}`]: {
+        onSnapshot: (data: unknown) => {
+          const { snapshot } = data as Snapshot<StaffSnapshot>;
+          cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withStaffSnapshot(stage, snapshot));
+        },
+        onEvent: onSessionEvent,
+      },
       [chatChannel]: {
         onSnapshot: (data: unknown) => {
           const { snapshot } = data as Snapshot<{ messages?: ChatMessage[] }>;
@@ -110,6 +128,7 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
         token: { first: firstToken, renew: () => renewed() },
         channels: Object.fromEntries(Object.entries(channels).filter(([name]) => allowed.has(name))),
         onState: setState,
+        onOwnEvent: (event) => onOwnEvent(event),
       });
     });
     return () => {

@@ -1,5 +1,5 @@
 import type { Room, Session } from '../api/queries';
-import type { ChatMessage, EventType, LiveEvent, Payloads } from '../realtime/events';
+import type { ChatMessage, EventType, LiveEvent, Payloads, Poll } from '../realtime/events';
 
 const at = '2026-03-01T18:00:00.000Z';
 
@@ -68,6 +68,27 @@ export function aMessage(change: Partial<ChatMessage> = {}): ChatMessage {
     is_deleted: false,
     deleted_by: null,
     created_at: at,
+    ...change,
+  };
+}
+
+export function aPoll(change: Partial<Poll> = {}): Poll {
+  return {
+    id: '01',
+    session_id: 'session-1',
+    created_by: 'ada',
+    question: 'Tea or coffee?',
+    options: ['tea', 'coffee'].map((id, position) => ({ id, text: id, position, votes: null, percentage: null })),
+    status: 'open',
+    allow_multiple: false,
+    anonymous: true,
+    show_results: 'after_vote',
+    total_voters: 0,
+    my_votes: [],
+    closes_at: null,
+    closed_at: null,
+    created_at: at,
+    updated_at: at,
     ...change,
   };
 }

@@ -8,8 +8,12 @@ import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
 import { Shell } from '../../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../../components/states';
 import { ViewerCount } from '../../components/ViewerCount';
+import { PanelWords } from '../../i18n/PanelWords';
 import { useText } from '../../i18n/text';
 import type { DeviceFault } from '../../media/faults';
+import { PollCard } from '../../polls/PollCard';
+import { PollForm } from '../../polls/PollForm';
+import { PollProblem } from '../../polls/PollProblem';
 import { Outbox } from '../../realtime/outbox';
 import { People } from '../ReportPage';
 import { SessionRow } from '../RoomPage';
@@ -24,7 +28,7 @@ import { After, ReplayList } from '../watch/After';
 import { Before, Quiet } from '../watch/Before';
 import { audienceLink, type Picture } from '../watch/link';
 import { NameForm } from '../watch/NameForm';
-import { chat, local, people, recordings, room, sessions } from './fixtures';
+import { chat, local, people, polls, recordings, room, sessions } from './fixtures';
 import classes from './GalleryPage.module.css';
 
 const nothing = () => undefined;
@@ -34,19 +38,22 @@ const pictures: Picture[] = ['connecting', 'playing', 'waitingForHost', 'delayed
 /** Every part in every state, for those who build it and for the camera. Its own headings are not translated. */
 export default function GalleryPage() {
   return (
-    <Shell title="studio.title" wide>
-      <Title order={1} mb="lg" data-verbatim>
-        Gallery
-      </Title>
-      <div className={classes.grid}>
-        <States />
-        <Signs />
-        <Lists />
-        <Talk />
-        <StudioParts />
-        <AudienceParts />
-      </div>
-    </Shell>
+    <PanelWords>
+      <Shell title="studio.title" wide>
+        <Title order={1} mb="lg" data-verbatim>
+          Gallery
+        </Title>
+        <div className={classes.grid}>
+          <States />
+          <Signs />
+          <Lists />
+          <Talk />
+          <PollParts />
+          <StudioParts />
+          <AudienceParts />
+        </div>
+      </Shell>
+    </PanelWords>
   );
 }
 
@@ -168,6 +175,21 @@ function ChatPiece({ name, outgoing = false, ...chatProps }: Omit<ChatProps, 'ou
         <Chat {...chatProps} outbox={outbox} me="linus" />
       </div>
     </Piece>
+  );
+}
+
+function PollParts() {
+  const nowhere = () => Promise.resolve(false);
+  return (
+    <>
+      <Piece name="Poll, to vote"><PollCard poll={polls.open} vote={nowhere} /></Piece>
+      <Piece name="Poll, several answers"><PollCard poll={polls.several} vote={nowhere}><PollProblem problem="unreachable" /></PollCard></Piece>
+      <Piece name="Poll, voted"><PollCard poll={polls.voted} vote={nowhere} /></Piece>
+      <Piece name="Poll, results hidden"><PollCard poll={polls.hidden} vote={nowhere} /></Piece>
+      <Piece name="Poll, closed"><PollCard poll={polls.closed} vote={null} /></Piece>
+      <Piece name="Poll, draft"><PollCard poll={polls.draft} vote={null} /></Piece>
+      <Piece name="Poll, being written"><PollForm mayOpen problem="refused" onCreate={() => Promise.resolve()} onCancel={nothing} /></Piece>
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Attendance, Recording, Session } from '../../api/queries';
 import type { LocalState } from '../../media/local';
-import type { ChatMessage } from '../../realtime/events';
-import { aMessage, aRoom, aSession } from '../../test/builders';
+import type { ChatMessage, Poll } from '../../realtime/events';
+import { aMessage, aPoll, aRoom, aSession } from '../../test/builders';
 
 const at = '2026-03-01T18:00:00.000Z';
 
@@ -26,6 +26,23 @@ export const chat: ChatMessage[] = [
   { ...message, id: '4', user_id: 'linus', username: 'Linus', message: 'And the recording: https://hall.example/w/0197-room/replay/0197-recording-with-a-long-address', created_at: '2026-03-01T18:01:10.000Z' },
   { ...message, id: '5', user_id: 'mallory', username: 'Mallory', message: '', is_deleted: true, created_at: '2026-03-01T18:01:30.000Z' },
 ];
+
+const topics = ['Roadmap', 'Prices', 'Questions from the chat, as many as there is time for before the end'];
+const poll = aPoll({
+  question: 'Which topic comes first?',
+  total_voters: 143,
+  options: topics.map((text, position) => ({ id: text, text, position, votes: [72, 28, 43][position], percentage: [50.3, 19.6, 30.1][position] })),
+});
+const uncounted = poll.options.map((option) => ({ ...option, votes: null, percentage: null }));
+
+export const polls = {
+  open: { ...poll, options: uncounted, closes_at: new Date(Date.now() + 754_000).toISOString() },
+  several: { ...poll, options: uncounted, allow_multiple: true, anonymous: false, total_voters: 0 },
+  voted: { ...poll, my_votes: ['Roadmap'] },
+  hidden: { ...poll, options: uncounted, my_votes: ['Prices'], show_results: 'after_close' },
+  closed: { ...poll, my_votes: ['Prices'], status: 'closed', closed_at: at },
+  draft: { ...poll, options: uncounted, status: 'draft', total_voters: 0 },
+} satisfies Record<string, Poll>;
 
 const person: Attendance = {
   id: '1', session_id: session.id, user_id: 'ada', username: 'Ada', email: null, role: 'host', source: 'live', joined_at: at, left_at: '2026-03-01T18:42:13.000Z',

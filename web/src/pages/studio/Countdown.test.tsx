@@ -2,7 +2,7 @@ import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Frame } from '../../App';
-import en from '../../i18n/messages/en.json';
+import en from '../../i18n/panels/en.json';
 import { Countdown } from './Countdown';
 
 function show() {

@@ -1,9 +1,9 @@
-import { ActionIcon, Alert, Button, Group, Modal, Text as Words, Title, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Button, Group, Modal, Text as Words, Tooltip } from '@mantine/core';
 import {
   IconCamera, IconCameraOff, IconKeyboard, IconMicrophone, IconMicrophoneOff, IconPlayerRecord, IconPlayerStop,
   IconScreenShare, IconScreenShareOff,
 } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { grantOf } from '../../api/identity';
 import type { Session } from '../../api/queries';
 import { Chat } from '../../components/Chat';
@@ -12,6 +12,8 @@ import { ConnectionWords } from '../../components/ConnectionWords';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
 import { Shell } from '../../components/Shell';
 import { Shortcuts } from '../../components/Shortcuts';
+import { SideTabs } from '../../components/SideTabs';
+import { LoadingRows } from '../../components/states';
 import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
 import { type MessageId, Text, useText } from '../../i18n/text';
@@ -24,6 +26,8 @@ import { problemWords, studioLink } from './words';
 import { Preview } from './Preview';
 import classes from './Studio.module.css';
 import { type StudioControl, useStudio } from './useStudio';
+
+const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
 
 export function Studio({ session, settings }: { session: Session; settings: PublishSettings }) {
   const studio = useStudio(session, settings);
@@ -57,20 +61,38 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
           <Devices media={studio.media} local={local} />
         </section>
         <aside className={`lh-card ${classes.side}`} aria-label={say(phase === 'live' ? 'chat.title' : 'studio.checklist')}>
-          {phase === 'live' ? (
-            <StudioChat sessionId={session.id} studio={studio} />
-          ) : (
-            <Backstage
-              session={session}
-              local={local}
-              busy={phase === 'starting'}
-              counting={counting}
-              onGoLive={() => {
-                studio.dismissProblem();
-                setCounting(true);
-              }}
-            />
-          )}
+          <SideTabs
+            label={say('studio.side')}
+            tabs={[
+              phase === 'live'
+                ? { id: 'talk', title: 'chat.title', content: <StudioChat sessionId={session.id} studio={studio} /> }
+                : {
+                    id: 'talk',
+                    title: 'studio.checklist',
+                    content: (
+                      <Backstage
+                        session={session}
+                        local={local}
+                        busy={phase === 'starting'}
+                        counting={counting}
+                        onGoLive={() => {
+                          studio.dismissProblem();
+                          setCounting(true);
+                        }}
+                      />
+                    ),
+                  },
+              {
+                id: 'polls',
+                title: 'polls.title',
+                content: (
+                  <Suspense fallback={<LoadingRows rows={2} />}>
+                    <StudioPolls sessionId={session.id} isOpen={phase === 'live'} />
+                  </Suspense>
+                ),
+              },
+            ]}
+          />
         </aside>
       </div>
       <EndDialog
@@ -184,9 +206,6 @@ function StudioChat({ sessionId, studio }: { sessionId: string; studio: StudioCo
   const { log, outbox } = useChat(sessionId, 'account', true);
   return (
     <>
-      <Title order={2} className={classes.sideTitle}>
-        <Text id="chat.title" />
-      </Title>
       <Chat log={log} outbox={outbox} me={grantOf('account')?.user.id ?? null} closed={null} />
       {!studio.view.chatEnabled && (
         <Words size="xs" c="dimmed" px="md" pb="sm">

@@ -6,11 +6,20 @@ import { grantOf } from '../../api/identity';
 import { session as sessionQuery } from '../../api/queries';
 import { Shell } from '../../components/Shell';
 import { FaultState, LoadingPage, LoadingRows, signInAddress, State } from '../../components/states';
+import { PanelWords } from '../../i18n/PanelWords';
 import { publishSettings } from '../../media/settings';
 import { takeCode } from '../oneTimeCode';
 import { Studio } from './Studio';
 
 export default function StudioPage() {
+  return (
+    <PanelWords>
+      <Entrance />
+    </PanelWords>
+  );
+}
+
+function Entrance() {
   const { sessionId = '' } = useParams();
   const entrance = useEntrance();
   if (entrance === 'checking') return <LoadingPage />;

@@ -12,6 +12,7 @@ import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
 import { Text, useText } from '../../i18n/text';
 import type { Ending } from '../../media/reasons';
+import { useKnownPolls } from '../../polls/useKnownPolls';
 import { viewOf } from '../../realtime/session';
 import { type SeatControl, useSeat } from '../../realtime/useSeat';
 import { sessionView, useSessionChannels } from '../../realtime/useSession';
@@ -21,6 +22,7 @@ import classes from './Watch.module.css';
 
 const LivePlayer = lazy(() => import('./LivePlayer'));
 const HlsPlayer = lazy(() => import('./HlsPlayer'));
+const AudiencePolls = lazy(() => import('../../polls/AudiencePolls'));
 
 interface LiveRoomProps {
   room: Room;
@@ -36,8 +38,10 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const seat = useSeat(session.id, identity, enabled);
   const hub = useSessionChannels({ sessionId: session.id, identity, access: seat.state.seat?.realtime ?? null, renew: seat.renew });
   const { data: view = viewOf(session) } = useQuery({ ...sessionView(session.id, identity), initialData: viewOf(session) });
+  const polls = useKnownPolls(session.id);
   const [picture, setPicture] = useState<Picture>('connecting');
   const isIn = seat.state.phase === 'seated';
+  const showsPolls = isIn && polls.length > 0;
   const isOver = view.status === 'ended' || (seat.state.phase === 'refused' && seat.state.fault.code === 'invalid_state');
   useReadRoomAgain(room.id, isOver);
   const link = audienceLink({ seat: seat.state, picture, hub, streamState: view.streamState });
@@ -71,7 +75,12 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           </Group>
           <div className={classes.state}>{enabled && <ConnectionWords {...link} />}</div>
         </section>
-        <aside className={`lh-card ${classes.side}`} aria-label={say('chat.title')}>
+        <aside className={`lh-card ${classes.side}`} aria-label={say('chat.title')} data-polls={showsPolls || undefined}>
+          {showsPolls && (
+            <Suspense>
+              <AudiencePolls sessionId={session.id} identity={identity} polls={polls} mayVote={seat.state.seat?.permissions['poll.vote'] !== false} viewers={view.viewers.count} />
+            </Suspense>
+          )}
           <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && seat.state.seat?.permissions['chat.send'] !== false} />
         </aside>
       </div>

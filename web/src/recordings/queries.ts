@@ -1,0 +1,43 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api } from '../api/client';
+import { open } from '../api/envelope';
+import type { Recording } from '../api/queries';
+
+const PAGE = 20;
+
+export const keys = {
+  mine: ['recordings', 'mine'] as const,
+  storage: ['storage'] as const,
+};
+
+interface Wanted {
+  page: number;
+  status: Recording['status'] | undefined;
+  search: string;
+}
+
+export const myRecordings = (wanted: Wanted) =>
+  queryOptions({
+    queryKey: [...keys.mine, wanted],
+    queryFn: () =>
+      open(
+        api().GET('/recordings', {
+          params: {
+            query: {
+              page: wanted.page,
+              limit: PAGE,
+              ...(wanted.status !== undefined && { status: [wanted.status] }),
+              ...(wanted.search !== '' && { search: wanted.search }),
+            },
+          },
+        }),
+      ),
+  });
+
+export const storage = () =>
+  queryOptions({ queryKey: keys.storage, queryFn: () => open(api().GET('/admin/storage')) });
+
+/** Whether its state changes by itself. */
+export function isUnderWay(recording: Recording): boolean {
+  return recording.status === 'starting' || recording.status === 'recording' || recording.status === 'processing';
+}
