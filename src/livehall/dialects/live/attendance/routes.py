@@ -20,6 +20,7 @@ from livehall.core.sessions.faults import (
     Banned,
     FeatureDisabled,
     InvalidState,
+    NotAdmitted,
     RegistrationRequired,
     SessionNotFound,
     WrongPassword,
@@ -39,8 +40,8 @@ NO_STORE = {"Cache-Control": "no-store"}
 @api.route(
     "POST", "/sessions/{id}/join", operation="joinSession", tag="Sessions", access="viewer",
     raises=[
-        QuotaExceeded, SessionNotFound, InvalidState, Banned, RegistrationRequired, WrongPassword,
-        MediaUnavailable,
+        QuotaExceeded, SessionNotFound, InvalidState, Banned, NotAdmitted, RegistrationRequired,
+        WrongPassword, MediaUnavailable,
     ],
     answer=wire.JoinSessionResponse,
 )  # fmt: skip
