@@ -18,7 +18,7 @@ export default function AccountMenu({ user }: { user: User }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {(user.role === 'owner' || user.role === 'admin') && (
+        {user.role === 'admin' && (
           <Menu.Item component={Link} to="/storage" leftSection={<IconDatabase size={16} aria-hidden />}>
             <Text id="storage.title" />
           </Menu.Item>

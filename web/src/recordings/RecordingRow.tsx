@@ -31,7 +31,7 @@ const reasons: Record<string, MessageId> = {
 export function RecordingRow({ recording }: { recording: Recording }) {
   const intl = useIntl();
   const [deleting, setDeleting] = useState(false);
-  const isAdmin = useSyncExternalStore(onIdentityChange, () => ['owner', 'admin'].includes(grantOf('account')?.user.role ?? ''));
+  const isAdmin = useSyncExternalStore(onIdentityChange, () => grantOf('account')?.user.role === 'admin');
   const state = states[recording.status];
   const isReady = recording.status === 'ready';
   return (

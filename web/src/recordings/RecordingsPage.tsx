@@ -75,7 +75,7 @@ function Recordings() {
           <RecordingRow key={each.id} recording={each} />
         ))}
       </ul>
-      {total > 1 && <Pagination mt="lg" total={total} value={page} onChange={setPage} getControlProps={(control) => ({ 'aria-label': say(control === 'next' ? 'report.next' : 'report.previous') })} />}
+      {total > 1 && <Pagination mt="lg" value={page} onChange={setPage} total={total} getItemProps={(each) => ({ 'aria-label': say('report.page', { page: each }) })} />}
     </>
   );
 }
