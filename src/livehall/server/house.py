@@ -32,6 +32,7 @@ from livehall.core.reminders.jobs import Courier
 from livehall.core.sessions import jobs as session_jobs
 from livehall.core.sessions import reactions as session_reactions
 from livehall.core.sessions import reconciler
+from livehall.core.sessions.encoders import Encoders
 from livehall.core.stage import jobs as stage_jobs
 from livehall.core.stage import reactions as stage_reactions
 from livehall.dialects.live.api import Addresses
@@ -77,6 +78,7 @@ class House:
         self.storage = storage_of(settings)
         self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
         self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
+        self.encoders = Encoders(self.media.ingress, self.sealing)
         self.recorder = Recorder(self.desk, self.media.outputs, public_url=settings.public_url)
         self.keeper = Keeper(self.desk, self.storage, settings.recordings)
         grace = timedelta(days=settings.storage.grace_days)
@@ -134,6 +136,7 @@ class House:
             MediaReports: self.media.reports,
             LiveGate: self.gate,
             Recorder: self.recorder,
+            Encoders: self.encoders,
             Keeper: self.keeper,
             Cleaner: self.cleaner,
             Links: self.links,
@@ -166,7 +169,7 @@ class House:
         for part in (
             # First, so that a recording ends with its session and not with the farewell.
             recording_reactions.reactions(self.recorder, self.keeper, self.settings.recordings),
-            session_reactions.reactions(self.media.rooms),
+            session_reactions.reactions(self.media.rooms, self.media.ingress),
             audience_reactions.reactions(self.desk, self.media.rooms),
             stage_reactions.reactions(self.desk, self.media.rooms),
             revocations(self.desk, self.hub),
@@ -181,7 +184,8 @@ class House:
     def _rounds(self) -> list[Loop]:
         desk, rooms = self.desk, self.media.rooms
         return [
-            Loop("media rooms", RECONCILE_S, lambda: reconciler.reconcile_rooms(desk, rooms)),
+            Loop("media rooms", RECONCILE_S, lambda: reconciler.reconcile_rooms(desk, rooms, self.encoders)),
+            Loop("encoders", RECONCILE_S, lambda: self.encoders.reconcile(desk)),
             Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
             Loop("outputs", RECONCILE_S, lambda: recording_jobs.reconcile_outputs(self.recorder)),
             Loop("files left behind", RECONCILE_S, self.keeper.keep_left),

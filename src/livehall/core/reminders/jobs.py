@@ -5,6 +5,7 @@ again with the same Message-ID. A mail that the server does not take now is trie
 """
 
 import asyncio
+from collections import defaultdict
 
 import msgspec
 import structlog
@@ -64,19 +65,24 @@ class Courier:
             async with self._desk.work(SYSTEM, origin="job") as work:
                 claimed = await store.claim(work, work.now + rules.LEASE, BATCH)
             lanes = asyncio.Semaphore(AT_ONCE)
-            await asyncio.gather(*(self._handle(row, lanes) for row in claimed))
+            by_person: dict[Id, list[Notification]] = defaultdict(list)
+            for row in claimed:
+                by_person[row.account_id].append(row)
+            await asyncio.gather(*(self._serve(rows, lanes) for rows in by_person.values()))
             if len(claimed) < BATCH:
                 return
 
-    async def _handle(self, row: Notification, lanes: asyncio.Semaphore) -> None:
+    async def _serve(self, rows: list[Notification], lanes: asyncio.Semaphore) -> None:
+        """One person's, one after another, so that what they got already counts."""
         async with lanes:
-            due = await self._check(row)
-            if due is None:
-                await self._settle(row, "suppressed")
-            elif row.channel == "realtime":
-                await self._notify(due)
-            else:
-                await self._send(due)
+            for row in rows:
+                due = await self._check(row)
+                if due is None:
+                    await self._settle(row, "suppressed")
+                elif row.channel == "realtime":
+                    await self._notify(due)
+                else:
+                    await self._send(due)
 
     async def _check(self, row: Notification) -> Due | None:
         """What to say, if it is still true, still wanted, and the person may still know it (threat 20)."""

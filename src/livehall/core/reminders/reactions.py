@@ -47,7 +47,6 @@ class Reactions:
         is_move = entry.data["notify"] and before is not None and before != start
         await planning.plan_session(self._desk, entry.session_id, at_once=not is_move)
         if is_move:
-            await planning.forget(self._desk, entry.session_id, "moved")
             await planning.tell(self._desk, entry.session_id, "moved", str(entry.data["revision"]), before)
 
     async def live(self, entry: Entry) -> None:

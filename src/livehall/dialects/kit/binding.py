@@ -4,7 +4,7 @@
 |-------------------------------------------|-----------------------------------------------------------|
 | `Work`, `Read`                            | an open unit of work, for writing or for reading          |
 | a name in the path, `Id`                  | that part of the path; no UUID → `NotFound` (C3)          |
-| a name in the path, `str`                 | that part of the path as it is                            |
+| a name in the path, `Annotated[str, …]`   | that part of the path as it is                            |
 | `body: Struct`                            | the JSON body; `Struct | None` when it may be left out    |
 | `query: Struct`                           | the query                                                 |
 | `IfMatch`                                 | the revision of `If-Match`, or None                       |

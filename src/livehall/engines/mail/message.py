@@ -14,7 +14,6 @@ from email.utils import format_datetime, getaddresses
 from livehall.core.ports.mail import Letter, MailRefused
 
 
-
 class WholeLine(UnstructuredHeader):
     """An address that must stand in one piece: folding would write a long one in encoded words."""
 
@@ -61,19 +60,25 @@ def message_of(letter: Letter, sender: Address, now: datetime) -> EmailMessage:
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{letter.message_id}@{sender.domain}>"
-        message["Content-Language"] = letter.language
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no out-of-office answers, please
         if letter.unsubscribe is not None:
             message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 §3.1
+        _fill(message, letter)
+        message["Content-Language"] = letter.language  # the last: parts take the headers of content along
     except (MessageError, ValueError) as error:
         raise MailRefused("A text of this message cannot stand in a header.") from error
+    return message
+
+
+def _fill(message: EmailMessage, letter: Letter) -> None:
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
     if letter.calendar is not None:
         # As an alternative too: calendars of Gmail and Outlook look there. RFC 6047 §2.4 asks for `method`.
         message.add_alternative(
-            letter.calendar.body, maintype="text", subtype="calendar",
+            letter.calendar.body,
+            maintype="text",
+            subtype="calendar",
             params={"method": letter.calendar.method, "charset": "utf-8"},
-        )  # fmt: skip
-    return message
+        )

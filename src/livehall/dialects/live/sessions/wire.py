@@ -7,8 +7,11 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people.ops import Code
+from livehall.core.ports.media import Ingest
 from livehall.core.sessions import ops, rules, steps, store
+from livehall.core.sessions.encoders import Planned
 from livehall.core.sessions.fields import Address, JoinLimit, SessionDescription, SessionTitle, TimeZone
+from livehall.core.sessions.ingest import EncoderAddress
 from livehall.core.sessions.model import Mode, Session, Status, StreamState
 from livehall.core.sessions.showing import Shown
 from livehall.dialects.kit import Moment, Request, moment
@@ -237,12 +240,23 @@ class SessionListResponse(msgspec.Struct, kw_only=True):
 
 
 class CreateSessionResponse(msgspec.Struct, kw_only=True):
-    """The addresses of encoders are null: ingest is not available yet."""
+    """Address and key are null unless the mode takes an encoder."""
 
     session: SessionResponse
     rtmp_url: str | None = None
     stream_key: str | None = None
     whip_url: str | None = None
+
+    @classmethod
+    def of(cls, planned: Planned, now: datetime) -> Self:
+        return cls(session=SessionResponse.of(planned.shown, now), **encoder_fields(planned.address))
+
+
+def encoder_fields(address: EncoderAddress | None) -> dict[str, str | None]:
+    """The three fields that tell the host where an encoder pushes to."""
+    if address is None:
+        return {}
+    return {f"{address.kind}_url": address.url, "stream_key": address.key}
 
 
 class StartSessionResponse(msgspec.Struct, kw_only=True):
@@ -267,6 +281,7 @@ class StartSessionResponse(msgspec.Struct, kw_only=True):
             expires_at=moment(opened.token.expires_at),
             room_name=opened.grant.room,
             hls_url=opened.shown.session.hls_url,
+            **encoder_fields(opened.encoder),
         )
 
 
@@ -322,6 +337,9 @@ class ShareURLResponse(msgspec.Struct, kw_only=True):
                 f'<iframe src="{embed_url}" width="960" height="540" style="border:0" '
                 'allow="autoplay; camera; microphone; display-capture; fullscreen"></iframe>'
             ),
+            calendar_url=(
+                f"{origin}/api/v1/sessions/{session.id}/calendar.ics" if session.scheduled_start_at else None
+            ),
         )
 
 
@@ -346,8 +364,10 @@ class StreamHealthResponse(msgspec.Struct, kw_only=True):
     checked_at: Moment
 
     @classmethod
-    def of(cls, session: Session, now: datetime) -> Self:
+    def of(cls, session: Session, now: datetime, comes: Ingest | None = None) -> Self:
+        """`comes`: what the media server tells of the session's encoder."""
         is_active = session.stream_state == "active"
+        measured = comes if comes is not None and comes.state == "active" else None
         return cls(
             session_id=session.id,
             stream_state=session.stream_state,
@@ -355,6 +375,11 @@ class StreamHealthResponse(msgspec.Struct, kw_only=True):
             connected_since=moment(session.stream_since) if is_active else None,
             last_interruption_at=moment(session.interrupted_at),
             interruptions=session.interruptions,
+            video_bitrate=measured.video_bps if measured else None,
+            audio_bitrate=measured.audio_bps if measured else None,
+            width=measured.width if measured else None,
+            height=measured.height if measured else None,
+            frame_rate=measured.frame_rate if measured else None,
             hls_status="active" if session.hls_url else "none",
             grade=_grade(session, now),
             checked_at=moment(now),
