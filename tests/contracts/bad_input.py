@@ -43,6 +43,8 @@ VALID: dict[str, dict[str, Any]] = {
     "createSession": {"title": "An evening"},
     "rescheduleSession": {"scheduled_start_time": LATER},
     "sendChatMessage": {"message": "hello"},
+    "createPoll": {"question": "Tea?", "options": ["yes", "no"]},
+    "votePoll": {"option_id": UNKNOWN},
     "setHostVideo": {"enabled": True},
     "setHostAudio": {"enabled": True},
     "centrifugoConnect": CENTRIFUGO,

@@ -116,7 +116,7 @@ function Options({ options, onChange }: { options: readonly string[]; onChange: 
         </Group>
       ))}
       {options.length < MOST && (
-        <Button variant="subtle" size="compact-md" leftSection={<IconPlus size={16} aria-hidden />} className={classes.add} onClick={() => onChange([...options, ''])} data-testid="add-option">
+        <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={16} aria-hidden />} className={classes.add} onClick={() => onChange([...options, ''])} data-testid="add-option">
           <Text id="polls.addOption" />
         </Button>
       )}
