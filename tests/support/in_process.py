@@ -22,6 +22,7 @@ from livehall.media.settings import MediaSettings
 from livehall.server.app import App
 from livehall.server.secrets import Secrets, load_secrets
 from livehall.server.settings import Http, Media, Settings, Storage, Store
+from tests.support.processes import free_port
 
 
 class Hall:
@@ -99,6 +100,7 @@ async def media_server(tmp_path: Path, hall_secrets: Secrets) -> AsyncIterator[M
         port=0,
         udp_host="127.0.0.1",
         udp_port=0,
+        rtmp_port=free_port(),
         keys={hall_secrets.media_api_key: hall_secrets.media_api_secret},
         output_dir=tmp_path / "data" / "recordings",
     )

@@ -9,7 +9,7 @@ from livehall.core.presets import model as presets
 from livehall.core.recordings import model as recordings
 from livehall.core.reminders import model as reminders
 from livehall.core.rooms import model as rooms
-from livehall.core.sessions import bans, places
+from livehall.core.sessions import bans, ingest, places
 from livehall.core.sessions import model as sessions
 from livehall.core.stage import model as stage
 from livehall.kernel import idempotency, journal
@@ -20,6 +20,7 @@ __all__ = [
     "bans",
     "chat",
     "idempotency",
+    "ingest",
     "journal",
     "metadata",
     "participants",

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from livehall.kernel.clock import rfc3339, utc_now
 from livehall.kernel.ids import new_id
 from tests.support.media_servers import MediaAddress, publishing
@@ -145,12 +147,24 @@ async def test_a_room_holds_one_running_session_i1(hall):
     assert error_of(await ada.post(f"/sessions/{second['id']}/start")) == (409, "room_busy")
 
 
-async def test_an_encoders_session_does_not_start_yet(hall):
+@pytest.mark.parametrize(("mode", "url"), [("rtmp", "rtmp_url"), ("whip", "whip_url")])
+async def test_an_encoders_address_and_key_are_told_at_once_and_again_at_the_start(hall, mode, url):
     ada = await hall.signed_in()
-    session = await planned(ada, mode="rtmp")
-    answer = await ada.post(f"/sessions/{session['id']}/start")
-    assert error_of(answer) == (502, "media_unavailable")
-    assert "not available yet" in answer.json()["error"]["message"]
+    room = (await ada.post("/rooms", json={"title": "Talks"})).json()["data"]["id"]
+    plan = {"title": "From OBS", "mode": mode}
+    made = (await ada.post(f"/rooms/{room}/sessions", json=plan)).json()["data"]
+    assert made[url].startswith(("rtmp://", "http://"))
+    assert len(made["stream_key"]) >= 22
+    begun = (await ada.post(f"/sessions/{made['session']['id']}/start")).json()["data"]
+    names = ("rtmp_url", "whip_url", "stream_key")
+    assert [begun[name] for name in names] == [made[name] for name in names]
+    assert made["stream_key"] not in (await ada.get(f"/sessions/{made['session']['id']}")).text
+
+
+async def test_a_session_without_an_encoder_has_no_key(hall):
+    ada = await hall.signed_in()
+    begun = await started(ada)
+    assert (begun["rtmp_url"], begun["stream_key"], begun["whip_url"]) == (None, None, None)
 
 
 async def test_start_webcam(hall, media_server):

@@ -25,6 +25,7 @@ export const keys = {
   stage: (id: string) => ['stage', id] as const,
   recordings: (sessionId: string) => ['session', sessionId, 'recordings'] as const,
   recording: (id: string) => ['recording', id] as const,
+  people: (sessionId: string) => ['session', sessionId, 'people'] as const,
   attendance: (sessionId: string) => ['session', sessionId, 'attendance'] as const,
 };
 

@@ -53,4 +53,4 @@ class RegistrationRequired(Forbidden):
 class IngestUnavailable(MediaUnavailable):
     """Encoders (RTMP, WHIP) have no part to send to."""
 
-    message = "Ingest is not available yet; use mode `webcam` or `external`. Nothing was changed."
+    message = "This hall's media server takes no encoders; use mode `webcam`. Nothing was changed."

@@ -10,7 +10,7 @@ from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import following, machine, plans, rules, standings, store
+from livehall.core.sessions import following, ingest, machine, plans, rules, standings, store
 from livehall.core.sessions.events import (
     SessionCreated,
     SessionDeleted,

@@ -88,6 +88,22 @@ def programme_of(present: Sequence[Presence], seated: Collection[Id] = ()) -> Pr
     }
 
 
+async def encoder_came(work: Work, session_id: Id, at: datetime) -> None:
+    """It pushes; its tracks are told of by themselves. Emits: StreamStateChanged."""
+    session, _ = await _hold(work, session_id)
+    state = states.stream_after(session.stream_state, "connect")
+    if session.is_open and state != session.stream_state:
+        since = min(at, work.now)
+        session = await store.change(work, session.id, {"stream_state": state, "stream_since": since})
+        work.emit(StreamStateChanged(**about(session), stream_state=state, since=since))
+
+
+async def encoder_gone(work: Work, session_id: Id, at: datetime) -> None:
+    """It pushes no longer; a host's camera may go on. Emits: StreamStateChanged."""
+    session, _ = await _hold(work, session_id)
+    await _follow(work, session, is_there=bool(session.programme), at=at)
+
+
 async def source_active(work: Work, session_id: Id, at: datetime) -> None:
     """A source is there that tells no tracks. Emits: StreamStateChanged, SessionWentLive."""
     session, _ = await _hold(work, session_id)

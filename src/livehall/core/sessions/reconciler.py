@@ -15,6 +15,7 @@ import structlog
 
 from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
 from livehall.core.sessions import programme, steps, store
+from livehall.core.sessions.encoders import Encoders
 from livehall.core.sessions.faults import InvalidState, SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import MEDIA
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 CUT_OFF = timedelta(seconds=10)  # an intent older than any call's deadline has no caller any more
 
 
-async def reconcile_rooms(desk: Desk, media: MediaRooms) -> None:
+async def reconcile_rooms(desk: Desk, media: MediaRooms, encoders: Encoders | None = None) -> None:
     """One round. What cannot be done now is left to the next; nothing is raised."""
     try:
         async with desk.read(MEDIA) as read:
@@ -38,7 +39,7 @@ async def reconcile_rooms(desk: Desk, media: MediaRooms) -> None:
         if session.media_room is None and now - session.updated_at < CUT_OFF:
             continue
         try:
-            await _reconcile(desk, media, session)
+            await _reconcile(desk, media, session, encoders)
         except (MediaUnavailable, DatabaseUnavailable, SessionNotFound, InvalidState) as fault:
             log.warning(
                 "a session's media room is not as it should be", session_id=session.id, code=fault.code
@@ -57,9 +58,9 @@ async def close_if_over(desk: Desk, media: MediaRooms, session_id: Id) -> bool:
     return True
 
 
-async def _reconcile(desk: Desk, media: MediaRooms, session: Session) -> None:
+async def _reconcile(desk: Desk, media: MediaRooms, session: Session, encoders: Encoders | None) -> None:
     if session.media_room is None:
-        await steps.open_media_room(desk, media, MEDIA, session.id)
+        await steps.open_media_room(desk, media, MEDIA, session.id, encoders)
         return
     present = await media.present(session.media_room)
     if present is None:

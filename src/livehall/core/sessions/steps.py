@@ -5,7 +5,6 @@ A crash after the intent is finished by `reconciler`.
 """
 
 import secrets
-from datetime import datetime
 
 import msgspec
 
@@ -14,7 +13,7 @@ from livehall.core.rooms.model import Room
 from livehall.core.sessions import machine, ops, programme, rules, standings, store
 from livehall.core.sessions.encoders import Encoders
 from livehall.core.sessions.faults import InvalidState, RoomBusy
-from livehall.core.sessions.ingest import Address
+from livehall.core.sessions.ingest import EncoderAddress
 from livehall.core.sessions.model import LiveWish, Session
 from livehall.core.sessions.ops import hold_own
 from livehall.core.sessions.showing import Shown, show_one
@@ -36,7 +35,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     shown: Shown
     grant: Grant
     token: MediaToken
-    encoder: Address | None = None  # of modes that take one; told to the host alone
+    encoder: EncoderAddress | None = None  # of modes that take one; told to the host alone
 
 
 async def start(

@@ -5,6 +5,7 @@ from livehall.core.people.faults import PersonNotFound, QuotaExceeded
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.sessions import ops, steps
+from livehall.core.sessions.encoders import Encoders
 from livehall.core.sessions.faults import InvalidState, RoomBusy, SessionNotFound
 from livehall.dialects.kit import Answer, Call, Read
 from livehall.dialects.live.api import Addresses, api
@@ -38,16 +39,18 @@ async def list_room_sessions(
     repeatable=True, raises=[QuotaExceeded, RoomNotFound, Forbidden, MediaUnavailable],
     answer=wire.CreateSessionResponse,
 )  # fmt: skip
-async def create_session(work: Work, id: Id, body: wire.CreateSessionRequest) -> Answer:
+async def create_session(
+    desk: Desk, encoders: Encoders, actor: Actor, id: Id, body: wire.CreateSessionRequest
+) -> Answer:
     """Plan or prepare a broadcast in a room.
 
-    The session begins as `scheduled`, with or without a start time. A room may have any number of scheduled
-    sessions but only one in backstage or live. Modes that take an encoder can be planned; they cannot be
-    started yet.
+    The session begins as `scheduled`, with or without a start time. For encoder modes the address and the
+    key are made at once and returned here; the host can read them again from start. A room may have any
+    number of scheduled sessions but only one in backstage or live.
     """
-    shown = await ops.create(work, body.command(id))
-    answer = wire.CreateSessionResponse(session=wire.SessionResponse.of(shown, work.now))
-    return Answer(answer, revision=shown.session.revision)
+    planned = await encoders.create(desk, actor, body.command(id))
+    answer = wire.CreateSessionResponse.of(planned, desk.clock())
+    return Answer(answer, revision=planned.shown.session.revision, headers=NO_STORE)
 
 
 @api.route("GET", "/sessions", operation="listSessions", tag="Sessions", access="public")
@@ -95,16 +98,17 @@ async def delete_session(work: Work, id: Id) -> None:
     answer=wire.StartSessionResponse,
 )  # fmt: skip
 async def start_session(
-    desk: Desk, media: MediaRooms, addresses: Addresses, actor: Actor, call: Call, id: Id,
+    desk: Desk, media: MediaRooms, encoders: Encoders, addresses: Addresses, actor: Actor, call: Call, id: Id,
     body: wire.StartSessionRequest | None,
 ) -> Answer:  # fmt: skip
     """Open the backstage of a session.
 
-    Creates the media room. With `go_live` the session continues to `live` as soon as a source is active.
+    Creates the media room and, for encoder modes, the ingest. With `go_live` the session continues to `live`
+    as soon as a source is active.
     Idempotent from `backstage` on: returns a fresh token.
     """
     go_live = body.go_live if body is not None else False
-    opened = await steps.start(desk, media, actor, steps.Start(session_id=id, go_live=go_live))
+    opened = await steps.start(desk, media, actor, steps.Start(session_id=id, go_live=go_live), encoders)
     return _opened(opened, addresses, call, desk)
 
 
@@ -131,14 +135,14 @@ async def start_webcam(
     answer=wire.StartSessionResponse,
 )  # fmt: skip
 async def go_live(
-    desk: Desk, media: MediaRooms, addresses: Addresses, actor: Actor, call: Call, id: Id
+    desk: Desk, media: MediaRooms, encoders: Encoders, addresses: Addresses, actor: Actor, call: Call, id: Id
 ) -> Answer:
     """Put a session on air.
 
     From `backstage`, or from `scheduled` for mode `external`. Requires an active source unless the mode is
     `external`. Idempotent while live.
     """
-    opened = await steps.go_live(desk, media, actor, id)
+    opened = await steps.go_live(desk, media, actor, id, encoders)
     return _opened(opened, addresses, call, desk)
 
 
@@ -225,15 +229,20 @@ async def get_monitor_token(
     "GET", "/sessions/{id}/health", operation="getStreamHealth", tag="Sessions", access="moderator",
     raises=[SessionNotFound, Forbidden],
 )  # fmt: skip
-async def get_stream_health(work: Read, id: Id) -> wire.StreamHealthResponse:
+async def get_stream_health(
+    desk: Desk, encoders: Encoders, actor: Actor, id: Id
+) -> wire.StreamHealthResponse:
     """How well the programme arrives."""
-    shown = await ops.check_may_watch_over(work, id)
-    return wire.StreamHealthResponse.of(shown.session, work.now)
+    async with desk.read(actor) as read:
+        session = (await ops.check_may_watch_over(read, id)).session
+    is_encoded = session.is_open and session.mode in ("rtmp", "whip")
+    comes = await encoders.find(id) if is_encoded else None
+    return wire.StreamHealthResponse.of(session, desk.clock(), comes)
 
 
 @api.route(
     "POST", "/sessions/{id}/studio-url", operation="createStudioUrl", tag="Sessions", access="co-host",
-    status=201, repeatable=True, raises=[SessionNotFound, Forbidden, PersonNotFound],
+    status=201, scope="codes", repeatable=True, raises=[SessionNotFound, Forbidden, PersonNotFound],
     answer=wire.StudioURLResponse,
 )  # fmt: skip
 async def create_studio_url(work: Work, addresses: Addresses, call: Call, id: Id) -> Answer:

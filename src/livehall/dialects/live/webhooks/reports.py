@@ -21,6 +21,8 @@ async def apply(work: Work, report: Report, public_url: str) -> None:
     try:
         if report.output is not None:
             await recordings.output(work, report.output, public_url)
+        elif report.ingest is not None:
+            await _encoder(work, report, session_id)
         elif report.event == "room_finished":
             at = audience.when(report.at_s, work.now)
             await audience.room_finished(work, report.room, at)
@@ -29,6 +31,14 @@ async def apply(work: Work, report: Report, public_url: str) -> None:
             await _participant(work, report, session_id)
     except SessionNotFound:
         return  # somebody else's room on the same server, or a session that is deleted
+
+
+async def _encoder(work: Work, report: Report, session_id: str) -> None:
+    at = audience.when(report.at_s, work.now)
+    if report.event == "ingress_started":
+        await programme.encoder_came(work, session_id, at)
+    elif report.event == "ingress_ended":
+        await programme.encoder_gone(work, session_id, at)
 
 
 async def _participant(work: Work, report: Report, session_id: str) -> None:

@@ -10,6 +10,7 @@ from livehall.core.ports.media import (
     ReportUnreadable,
 )
 from livehall.core.recordings.steps import Recorder
+from livehall.core.sessions.encoders import Encoders
 from livehall.core.sessions.reconciler import close_if_over
 from livehall.dialects.kit import Call
 from livehall.dialects.live.api import api
@@ -25,7 +26,12 @@ from livehall.kernel.work import Desk
     takes=wire.LiveKitWebhookEvent, takes_media="application/webhook+json",
 )  # fmt: skip
 async def receive_livekit_webhook(
-    call: Call, desk: Desk, media: MediaRooms, recorder: Recorder, signed: MediaReports
+    call: Call,
+    desk: Desk,
+    media: MediaRooms,
+    encoders: Encoders,
+    recorder: Recorder,
+    signed: MediaReports,
 ) -> None:
     """Hear what the media server reports.
 
@@ -40,3 +46,6 @@ async def receive_livekit_webhook(
     if report.event == "room_started" and session_id is not None:
         with suppress(MediaUnavailable):  # the reconciler looks again
             await close_if_over(desk, media, session_id)
+    if report.event == "ingress_started" and session_id is not None:
+        with suppress(MediaUnavailable):
+            await encoders.close_if_over(desk, session_id)
