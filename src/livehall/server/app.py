@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 from starlette.applications import Starlette
@@ -17,6 +17,7 @@ from livehall.dialects.kit.dialect import DialectApp
 from livehall.dialects.live.api import api
 from livehall.dialects.live.document import document
 from livehall.dialects.live.health.routes import Parts
+from livehall.dialects.live.realtime.document import document as realtime_document
 from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
 from livehall.server.docs import docs_page
 from livehall.server.health import Readiness, public_routes
@@ -73,6 +74,7 @@ class App:
             _below(api.prefix, self.live),
             Mount("/hls", self.house.hls),
             Route("/openapi/live.json", _document),
+            Route("/asyncapi/live.json", _realtime_document),
             Route("/docs", docs_page),
             Mount("/", WebApp()),
         ]
@@ -89,14 +91,19 @@ async def _document(_: Request) -> Response:
     return Response(_encoded_document(), media_type="application/json", headers={"cache-control": "no-cache"})
 
 
-_encoded: bytes | None = None
+async def _realtime_document(_: Request) -> Response:
+    body = _encoded_realtime_document()
+    return Response(body, media_type="application/json", headers={"cache-control": "no-cache"})
 
 
+@cache
 def _encoded_document() -> bytes:
-    global _encoded
-    if _encoded is None:
-        _encoded = msgspec.json.encode(document())
-    return _encoded
+    return msgspec.json.encode(document())
+
+
+@cache
+def _encoded_realtime_document() -> bytes:
+    return msgspec.json.encode(realtime_document())
 
 
 def build(settings: Settings, secrets: Secrets) -> App:

@@ -1,0 +1,144 @@
+"""Which events a channel carries, and what is in each: the whole of what clients may rely on (C22).
+
+From here come the AsyncAPI document and the check that holds every publication of the tests against it.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from livehall.dialects.live.attendance.wire import ActiveViewerResponse
+from livehall.dialects.live.chat.wire import ChatMessageResponse
+from livehall.dialects.live.moderation.wire import BannedParticipantResponse
+from livehall.dialects.live.realtime import payloads
+from livehall.dialects.live.realtime.publishing import Envelope
+from livehall.dialects.live.stage.wire import (
+    HandRaiseResponse,
+    JoinRequestResponse,
+    StageParticipantResponse,
+)
+
+EVENTS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
+    "room": {
+        "room.updated": payloads.RoomFacts,
+        "room.live": payloads.RoomLive,
+        "session.created": payloads.SessionFacts,
+        "session.deleted": payloads.Removed,
+        "session.updated": payloads.SessionChanged,
+        "session.rescheduled": payloads.SessionRescheduled,
+        "session.state": payloads.SessionState,
+        "viewers.count": payloads.ViewersCount,
+        "replay.published": payloads.ReplayPublished,
+    },
+    "library": {
+        "room.created": payloads.RoomFacts,
+        "room.updated": payloads.RoomFacts,
+        "room.deleted": payloads.Removed,
+        "recording.state": payloads.RecordingFacts,
+        "recording.updated": payloads.RecordingChanged,
+        "recording.deleted": payloads.Removed,
+        "replay.published": payloads.ReplayPublished,
+    },
+    "session": {
+        "session.updated": payloads.SessionChanged,
+        "session.state": payloads.SessionState,
+        "session.rescheduled": payloads.SessionRescheduled,
+        "session.settings": payloads.SessionSettings,
+        "stream.state": payloads.StreamStateChanged,
+        "host.media": payloads.HostMedia,
+        "viewers.count": payloads.ViewersCount,
+        "participant.role": payloads.RoleChanged,
+        "hand.raised": payloads.HandsPending,
+        "hand.lowered": payloads.HandsPending,
+        "stage.joined": StageParticipantResponse,
+        "stage.left": payloads.StageLeft,
+        "poll.opened": payloads.Poll,
+        "poll.results": payloads.PollResults,
+        "poll.closed": payloads.Poll,
+        "recording.state": payloads.RecordingActive,
+    },
+    "chat": {
+        "chat.message": ChatMessageResponse,
+        "chat.deleted": payloads.ChatDeleted,
+    },
+    "stage": {
+        "stage.joined": StageParticipantResponse,
+        "stage.left": payloads.StageLeft,
+        "stage.permissions": StageParticipantResponse,
+    },
+    "staff": {
+        "stream.state": payloads.StreamStateChanged,
+        "viewers.count": payloads.ViewersCount,
+        "attendance.joined": ActiveViewerResponse,
+        "attendance.left": payloads.AttendanceLeft,
+        "waiting.entered": payloads.WaitingPerson,
+        "waiting.left": payloads.WaitingPerson,
+        "waiting.admitted": payloads.WaitingAdmitted,
+        "waiting.denied": payloads.WaitingDenied,
+        "participant.role": payloads.RoleChanged,
+        "participant.banned": BannedParticipantResponse,
+        "participant.unbanned": payloads.BanTold,
+        "hand.raised": HandRaiseResponse,
+        "hand.lowered": HandRaiseResponse,
+        "hand.resolved": HandRaiseResponse,
+        "join_request.created": JoinRequestResponse,
+        "join_request.resolved": JoinRequestResponse,
+        "stage.joined": StageParticipantResponse,
+        "stage.left": payloads.StageLeft,
+        "stage.permissions": StageParticipantResponse,
+        "poll.opened": payloads.Poll,
+        "poll.results": payloads.PollResults,
+        "poll.closed": payloads.Poll,
+        "recording.state": payloads.RecordingFacts,
+        "recording.updated": payloads.RecordingChanged,
+        "recording.deleted": payloads.Removed,
+        "egress.state": payloads.EgressState,
+    },
+    "user": {
+        "waiting.admitted": payloads.Admitted,
+        "waiting.denied": payloads.Denied,
+        "participant.role": payloads.RoleChanged,
+        "participant.banned": payloads.BanTold,
+        "participant.unbanned": payloads.BanTold,
+        "hand.resolved": HandRaiseResponse,
+        "join_request.resolved": JoinRequestResponse,
+        "stage.invited": payloads.StageInvited,
+        "stage.permissions": StageParticipantResponse,
+        "stage.left": payloads.StageTaken,
+        "notice": payloads.Notice,
+    },
+}
+
+
+class Undocumented(Exception):
+    """A publication that clients were not told of: its channel and type, or what is in it."""
+
+
+def check(channel: str, data: bytes) -> None:
+    """Hold one publication against the catalogue. Raises: Undocumented."""
+    kind = channel.partition(":")[0]
+    envelope = msgspec.json.decode(data, type=Envelope)
+    payload = EVENTS.get(kind, {}).get(envelope.type)
+    if payload is None:
+        raise Undocumented(f"{envelope.type} on {kind}:")
+    unknown = sorted(set(envelope.data) - fields_of(payload))
+    if unknown:
+        raise Undocumented(f"{envelope.type} on {kind}: has {', '.join(unknown)}")
+    try:
+        msgspec.convert(envelope.data, payload)
+    except msgspec.ValidationError as error:
+        raise Undocumented(f"{envelope.type} on {kind}: {error}") from error
+
+
+@cache
+def fields_of(payload: type[msgspec.Struct]) -> frozenset[str]:
+    """The names of a payload's members on the wire."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(payload))
+
+
+def kinds() -> list[Any]:
+    """Every payload once, in the order of their names."""
+    found = {payload for events in EVENTS.values() for payload in events.values()}
+    return sorted(found, key=lambda payload: payload.__name__)

@@ -1,0 +1,313 @@
+"""What is inside a publication, where that is no schema of an answer (`realtime.md` §3)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from livehall.core.polls.model import ShowResults
+from livehall.core.polls.model import Status as PollStatus
+from livehall.core.recordings.model import RecordingStatus
+from livehall.core.recordings.model import Visibility as RecordingVisibility
+from livehall.core.rooms.model import Visibility
+from livehall.core.sessions.model import EndReason, Mode, Status, StreamState
+from livehall.dialects.kit import Moment
+from livehall.dialects.live.auth.wire import Uuid
+from livehall.dialects.live.polls.wire import PollOptionResponse
+from livehall.dialects.live.rooms.wire import RoomAnalytics
+
+Count = Annotated[int, Meta(ge=0)]
+Role = Literal["host", "co_host", "moderator", "speaker", "viewer", "monitor"]
+
+
+class Removed(msgspec.Struct, kw_only=True):
+    """It is gone."""
+
+    id: Uuid
+
+
+class RoomFacts(msgspec.Struct, kw_only=True):
+    """A room as anybody may know it. A long description is cut."""
+
+    id: Uuid
+    host_id: Uuid
+    library_id: Uuid
+    title: str
+    description: str | None
+    analytics: RoomAnalytics
+    active_session_id: Annotated[Uuid, Meta(description="While live.")] | None
+    default_preset_id: Uuid | None
+    visibility: Visibility
+    waiting_room: bool
+    has_password: bool
+    created_at: Moment
+    updated_at: Moment
+
+
+class RoomLive(msgspec.Struct, kw_only=True):
+    """The room went on or off air."""
+
+    session_id: Uuid
+    title: str
+    live: bool
+    viewer_count: Count
+    hls_url: str | None
+
+
+class SessionFacts(msgspec.Struct, kw_only=True):
+    """A session that was planned. A long description is cut."""
+
+    id: Uuid
+    room_id: Uuid
+    title: str
+    description: str | None
+    status: Status
+    mode: Mode
+    started_at: Moment | None
+    ended_at: Moment | None
+    duration: Count
+    scheduled_start_time: Moment | None
+    scheduled_end_time: Moment | None
+    timezone: str | None
+    viewer_count: Count
+    max_viewers: Count
+    recording_enabled: bool
+    hls_url: str | None
+    chat_enabled_override: bool | None
+    stage_enabled_override: bool | None
+    max_join_limit_override: Count | None
+    effective_chat_enabled: bool
+    effective_stage_enabled: bool
+    effective_max_join_limit: Count
+    stream_state: StreamState
+    revision: Count
+    created_at: Moment
+    updated_at: Moment
+
+
+class SessionChanged(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The fields that changed, and only they."""
+
+    hls_url: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class SessionState(msgspec.Struct, kw_only=True, rename={"was": "from"}):
+    """The machine of the session went on."""
+
+    was: Status
+    to: Status
+    started_at: Moment | None
+    ended_at: Moment | None
+    end_reason: EndReason | None
+
+
+class SessionRescheduled(msgspec.Struct, kw_only=True):
+    scheduled_start_time: Moment
+    scheduled_end_time: Moment | None
+    timezone: str | None
+    previous_start_time: Moment | None
+
+
+class SessionSettings(msgspec.Struct, kw_only=True):
+    """What holds now; `permissions`: role → right → whether it is given."""
+
+    effective_chat_enabled: bool
+    effective_stage_enabled: bool
+    effective_max_join_limit: Count
+    permissions: dict[str, dict[str, bool]]
+
+
+class StreamStateChanged(msgspec.Struct, kw_only=True):
+    stream_state: StreamState
+    since: Moment
+
+
+class HostMedia(msgspec.Struct, kw_only=True):
+    """What the host sends."""
+
+    video: bool
+    audio: bool
+    screen: bool
+
+
+class ViewersCount(msgspec.Struct, kw_only=True):
+    """Counted from rows; at most every 3 s, when it changed."""
+
+    count: Count
+    peak: Count
+
+
+class AttendanceLeft(msgspec.Struct, kw_only=True):
+    identity: str
+    user_id: Uuid | None
+    duration: Annotated[int, Meta(ge=0, description="Seconds.")]
+    reason: str
+
+
+class WaitingPerson(msgspec.Struct, kw_only=True):
+    attendance_id: Uuid
+    name: str
+    user_id: Uuid | None
+    since: Moment
+
+
+class Admitted(msgspec.Struct, kw_only=True):
+    """To the person: come in."""
+
+    session_id: Uuid
+    join_url: str
+
+
+class Denied(msgspec.Struct, kw_only=True):
+    """To the person: stay out."""
+
+    session_id: Uuid
+    reason: str | None
+
+
+class WaitingAdmitted(WaitingPerson, kw_only=True):
+    session_id: Uuid
+    join_url: str
+
+
+class WaitingDenied(WaitingPerson, kw_only=True):
+    session_id: Uuid
+    reason: str | None
+
+
+class RoleChanged(msgspec.Struct, kw_only=True):
+    user_id: Uuid
+    role: Role
+    previous_role: Role
+
+
+class BanTold(msgspec.Struct, kw_only=True):
+    user_id: Uuid
+    session_id: Uuid
+    expires_at: Moment | None
+
+
+class HandsPending(msgspec.Struct, kw_only=True):
+    """To the audience: how many hands are up."""
+
+    pending: Count
+
+
+class StageRights(msgspec.Struct, kw_only=True):
+    """What the holder of a seat may publish."""
+
+    audio: bool
+    video: bool
+    screen: bool
+
+
+class StageInvited(msgspec.Struct, kw_only=True):
+    """Fetch a stage token."""
+
+    session_id: Uuid
+    by: Uuid | None
+    rights: StageRights
+
+
+class StageLeft(msgspec.Struct, kw_only=True):
+    user_id: Uuid
+    reason: Literal["left", "removed", "banned", "ended", "disconnected"]
+
+
+class StageTaken(StageLeft, kw_only=True):
+    """To the person, when it was not their own wish."""
+
+    session_id: Uuid
+    message: str | None
+
+
+class ChatDeleted(msgspec.Struct, kw_only=True):
+    ids: list[Uuid]
+    by: Uuid | None
+
+
+class Poll(msgspec.Struct, kw_only=True):
+    """`PollResponse` as everybody may know it: nobody's votes, counts only where all may see them."""
+
+    id: Uuid
+    session_id: Uuid
+    created_by: Uuid
+    question: str
+    options: list[PollOptionResponse]
+    status: PollStatus
+    allow_multiple: bool
+    anonymous: bool
+    show_results: ShowResults
+    total_voters: Count
+    closes_at: Moment | None
+    closed_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+
+
+class OptionCount(msgspec.Struct, kw_only=True):
+    id: Uuid
+    votes: Count
+    percentage: float
+
+
+class PollResults(msgspec.Struct, kw_only=True):
+    """At most every 2 s."""
+
+    poll_id: Uuid
+    total_voters: Count
+    options: list[OptionCount]
+
+
+class RecordingActive(msgspec.Struct, kw_only=True):
+    """To the audience: whether it is being recorded."""
+
+    active: bool
+
+
+class RecordingFacts(msgspec.Struct, kw_only=True):
+    """`RecordingResponse` without addresses. A long description is cut."""
+
+    id: Uuid
+    session_id: Uuid
+    room_id: Uuid
+    title: str
+    description: str | None
+    status: RecordingStatus
+    visibility: RecordingVisibility
+    started_at: Moment | None
+    ended_at: Moment | None
+    duration: Count
+    file_size: Count
+    format: Literal["mp4"]
+    playback_url: None
+    error_code: str | None
+    attempts: Count
+    created_at: Moment
+    updated_at: Moment
+
+
+class RecordingChanged(msgspec.Struct, kw_only=True):
+    id: Uuid
+    title: str
+    visibility: RecordingVisibility
+
+
+class ReplayPublished(msgspec.Struct, kw_only=True):
+    recording_id: Uuid
+    session_id: Uuid
+    playback_url: str | None
+    duration: float
+
+
+class EgressState(msgspec.Struct, kw_only=True):
+    kind: str
+    target_id: Uuid | None
+    status: str
+    error: str | None
+
+
+class Notice(msgspec.Struct, kw_only=True):
+    kind: str
+    subject: Uuid
+    text: str
