@@ -33,6 +33,7 @@ BUDGETS = {
     "list 20 rooms": (0.2, 0.1),
     "create a room": (0.4, 0.15),
     "join": (0.25, 0.15),
+    "vote": (0.25, 0.15),
 }
 
 

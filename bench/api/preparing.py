@@ -1,5 +1,6 @@
 """A hall with something in it, and the operations that are measured, each with the statements it runs."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -33,11 +34,16 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
         planned = await _made(client, f"/rooms/{room}/sessions", {"title": "An evening"})
         session = planned["session"]["id"]
         (await client.post(f"/sessions/{session}/start")).raise_for_status()
+        poll = await _made(
+            client, f"/sessions/{session}/polls", {"question": "Tea or coffee?", "options": ["tea", "coffee"]}
+        )
+        vote = json.dumps({"option_id": poll["options"][0]["id"]}).encode()
         wanted = [
             ("read a room", "GET", f"/rooms/{room}", b""),
             ("list 20 rooms", "GET", "/rooms?limit=20", b""),
             ("create a room", "POST", "/rooms", b'{"title": "A room"}'),
             ("join", "POST", f"/sessions/{session}/join", b""),
+            ("vote", "POST", f"/sessions/{session}/polls/{poll['id']}/vote", vote),
         ]
         return [await _scene(app, client, token, *each) for each in wanted]
 
@@ -75,7 +81,7 @@ async def _client(app: App, token: str) -> AsyncIterator[httpx.AsyncClient]:
         await app.house.database.close()
 
 
-async def _made(client: httpx.AsyncClient, path: str, body: dict[str, str]) -> dict[str, Any]:
+async def _made(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = await client.post(path, json=body)
     answer.raise_for_status()
     data: dict[str, Any] = answer.json()["data"]
