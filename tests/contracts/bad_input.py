@@ -39,6 +39,7 @@ VALID: dict[str, dict[str, Any]] = {
     "registerViewer": {"username": "Vera"},
     "exchangeAuthCode": {"code": "x" * 43},
     "createRoom": {"title": "A room"},
+    "createApiClient": {"name": "A key"},
     "createLibrary": {"name": "A shelf"},
     "createSession": {"title": "An evening"},
     "rescheduleSession": {"scheduled_start_time": LATER},

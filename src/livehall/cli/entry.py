@@ -21,6 +21,7 @@ COMMANDS = {
     "migrate": "livehall.cli.database",
     "account": "livehall.cli.accounts",
     "token": "livehall.cli.accounts",
+    "key": "livehall.cli.keys",
     "plan": "livehall.cli.plans",
     "doctor": "livehall.cli.doctor",
     "rehearse": "livehall.cli.rehearse",

@@ -29,6 +29,7 @@ def plan() -> None:
 @click.argument("code")
 @click.option("--name", help="For people; the code when absent.")
 @click.option("--rooms", type=int, help="How many rooms.")
+@click.option("--presets", type=int, help="How many presets.")
 @click.option("--concurrent-sessions", type=int, help="How many in backstage or live at a time.")
 @click.option("--session-minutes", type=int, help="How long one may be on air.")
 @click.option("--stage-size", type=int, help="People on stage besides the host.")

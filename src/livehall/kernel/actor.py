@@ -23,10 +23,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     library_id: Id | None = None  # a call within one library: what stands elsewhere is as unknown
     visitor_key: str | None = None  # of the device, kept by the browser
     family_id: Id | None = None  # of the sign-in, revoked as a whole
+    acts_for: Id | None = None  # of an API client: the account that it acts for
+    scopes: tuple[str, ...] = ()  # of an API client: what it may do besides reading
+    library_ids: tuple[Id, ...] | None = None  # of an API client: it reaches only these; None: all
 
     @property
     def account_id(self) -> Id | None:
-        return self.id if self.kind == "account" else None
+        """The person, or for whom an API client acts."""
+        return self.id if self.kind == "account" else self.acts_for
 
     @property
     def member_of(self) -> Id | None:

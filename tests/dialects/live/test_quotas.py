@@ -51,6 +51,14 @@ async def test_of_two_rooms_at_once_the_last_place_takes_one(hall):
     assert sorted(answer.status_code for answer in answers) == [201, 402, 402, 402]
 
 
+async def test_presets(hall):
+    ada = await hall.signed_in()
+    await go_by(hall, presets=1)
+    first = {"name": "Quiet", "type": "whip"}
+    assert (await ada.post("/presets", json=first)).status_code == 201
+    assert error_of(await ada.post("/presets", json={**first, "name": "Loud"})) == EXCEEDED
+
+
 async def test_concurrent_sessions(hall):
     ada = await hall.signed_in()
     first, second = await evening(ada), await evening(ada)

@@ -1,6 +1,6 @@
 """Facts about people."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from livehall.kernel.actor import Role
 from livehall.kernel.ids import Id
@@ -29,6 +29,15 @@ class CredentialsRevoked(Event, frozen=True, kw_only=True, tag="credentials.revo
     audit: ClassVar[bool] = True
     account_id: Id
     reason: str  # logout, token_reused
+
+
+class ApiClientChanged(Event, frozen=True, kw_only=True, tag="api_client.changed"):
+    """A key was made, changed, given a new secret, or revoked."""
+
+    subject: ClassVar[str] = "client"
+    audit: ClassVar[bool] = True
+    client_id: Id
+    what: Literal["made", "changed", "rotated", "revoked"]
 
 
 class PlanTaken(Event, frozen=True, kw_only=True, tag="organization.plan"):

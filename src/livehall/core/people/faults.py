@@ -35,3 +35,7 @@ class PersonNotFound(NotFound):
 class QuotaExceeded(Limited):
     code = "quota_exceeded"
     message = "The plan of the organization does not allow more."
+
+
+class ClientNotFound(NotFound):
+    message = "There is no API client with this id that you may see."

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -41,6 +42,7 @@ class Quotas(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     """How much an organization may have; None is no limit."""
 
     rooms: int | None = None
+    presets: int | None = None
     concurrent_sessions: int | None = None  # in backstage or live
     session_minutes: int | None = None  # on air, of one session
     stage_size: int | None = None  # people besides the host
@@ -161,6 +163,59 @@ class Person(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         return self.display_name or self.username
+
+
+api_client = Table(
+    "api_client",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("client_id", Text, nullable=False, unique=True),  # names it to people; no secret
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),  # SHA-256; it has 256 random bits
+    Column("previous_hash", LargeBinary, unique=True),  # after a rotation
+    Column("previous_until", Instant),
+    Column("scopes", Json, nullable=False),
+    Column("library_ids", Json, nullable=False),  # none named: all
+    Column("created_by", Key, nullable=False),  # whom it acts for
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("revoked_at", Instant),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["organization_id", "created_by"],
+        ["membership.organization_id", "membership.account_id"],
+        name="api_client_maker",
+    ),
+    CheckConstraint("kind in ('api_key','oauth')", name="api_client_kind"),
+    CheckConstraint("(previous_hash is null) = (previous_until is null)", name="api_client_previous"),
+)
+Index("api_client_of", api_client.c.organization_id, api_client.c.id)
+
+
+class ApiClient(msgspec.Struct, frozen=True):
+    """A machine of the organization, known by a secret."""
+
+    id: Id
+    organization_id: Id
+    kind: Literal["api_key", "oauth"]
+    name: str
+    client_id: str
+    secret_hash: bytes
+    previous_hash: bytes | None
+    previous_until: datetime | None
+    scopes: list[str]
+    library_ids: list[Id]
+    created_by: Id
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
 
 
 credential = Table(

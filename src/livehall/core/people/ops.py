@@ -180,10 +180,13 @@ async def make_code(work: Work, cmd: MakeCode) -> Code:
         raise Forbidden("Your own sign-in is bound to another session.")
     person = await _person(work, actor.account_id, actor.organization_id)
     if cmd.is_for_somebody_else:
-        if not actor.is_admin:
+        if not actor.is_admin and actor.kind != "client":
             raise Forbidden("Only a service or an administrator makes codes for somebody else.")
         rules.check_may_give(actor.role, cmd.role)
         person = await _provisioned(work, actor.organization_id, cmd)
+        rules.check_may_give(actor.role, person.role)  # the identifier may be that of somebody with more
+    elif actor.kind == "client" and session_id is None:
+        raise invalid("external_user_id", "Say whom the code is for, or for which session.")
     return await code_for(work, person, session_id=session_id)
 
 

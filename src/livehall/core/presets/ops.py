@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.people import plans
 from livehall.core.presets import rules, store
 from livehall.core.presets.events import PresetCreated, PresetDeleted, PresetUpdated
 from livehall.core.presets.faults import PresetNameTaken
@@ -48,13 +49,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def create(work: Work, cmd: CreatePreset) -> Preset:
     """Keep a bundle of switches. The first one of an owner and library is the default.
 
-    Raises: Forbidden, PresetNameTaken, Invalid. Emits: PresetCreated.
+    Raises: Forbidden, QuotaExceeded, PresetNameTaken, Invalid. Emits: PresetCreated.
     """
     actor = work.actor
     rules.check_may_have(actor)
     assert actor.account_id is not None
     assert actor.organization_id is not None
     rules.check_looks(cmd.primary_color, cmd.logo, cmd.logo_destination_url)
+    quotas = await plans.quotas_held(work, actor.organization_id)
+    if quotas.presets is not None:
+        plans.check(quotas.presets, await store.count_all(work, actor.organization_id), "presets")
     scope = (actor.organization_id, actor.account_id, actor.library_id)
     is_first = await store.count_in_scope(work, *scope) == 0
     if cmd.is_default:

@@ -53,6 +53,7 @@ PAGE_ON_SHELF = Statement(
 )
 COUNT_MINE = Statement(select(func.count()).select_from(preset).where(MINE), int)
 COUNT_ON_SHELF = Statement(select(func.count()).select_from(preset).where(ON_SHELF), int)
+COUNT_ALL = Statement(select(func.count()).select_from(preset).where(ALIVE, OF_ORGANIZATION), int)
 COUNT_SCOPE = Statement(select(func.count()).select_from(preset).where(SAME_SCOPE), int)
 OLDEST = Statement(
     select(preset).where(SAME_SCOPE).order_by(preset.c.created_at, preset.c.id).limit(1), Preset
@@ -119,6 +120,11 @@ async def default_of(work: Work, organization_id: Id, owner_id: Id, library_id: 
     return await work.db.one(
         DEFAULT, organization_id=organization_id, owner_id=owner_id, library_id=library_id
     )
+
+
+async def count_all(work: Work, organization_id: Id) -> int:
+    """How many presets an organization has."""
+    return await work.db.one(COUNT_ALL, organization_id=organization_id) or 0
 
 
 async def count_in_scope(work: Work, organization_id: Id, owner_id: Id, library_id: Id | None) -> int:

@@ -1,6 +1,7 @@
 """Use cases of libraries: shelves that rooms and presets stand on."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -57,10 +58,19 @@ async def enter(desk: Desk, actor: Actor, library_id: Id) -> Actor:
     Members reach those of their own organization; whoever belongs to none sees in any what strangers see.
     Raises: LibraryNotFound.
     """
+    if actor.library_ids is not None and library_id not in actor.library_ids:
+        raise LibraryNotFound
     async with desk.read(actor) as read:
         if not await store.is_open_to(read, library_id, actor.member_of):
             raise LibraryNotFound
     return msgspec.structs.replace(actor, library_id=library_id)
+
+
+async def check_known(work: Work, library_ids: Sequence[Id], field: str) -> None:
+    """Whether all are of the actor's organization. Raises: Invalid (C5), Forbidden."""
+    for library_id in library_ids:
+        if await store.get(work, library_id, _organization(work.actor)) is None:
+            raise invalid(field, "There is no library with this id that you may see.")
 
 
 async def page(work: Work, limit: int, offset: int) -> Page:

@@ -30,7 +30,7 @@ from livehall.dialects.kit.scope import Scope
 from livehall.kernel import idempotency
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import DatabaseUnavailable, Duplicate
-from livehall.kernel.faults import Conflict, Fault, Invalid, Limited, NotFound, Unauthenticated
+from livehall.kernel.faults import Conflict, Fault, Forbidden, Invalid, Limited, NotFound, Unauthenticated
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
@@ -82,6 +82,8 @@ class Options(TypedDict, total=False):
     extra_answers: Mapping[int, str]  # further statuses of a success, with their words
     takes: Any  # the shape of a body that the route reads by itself
     takes_media: str  # its type
+    machines: bool  # takes API keys, where that does not follow from `access`
+    scope: str  # what an API key must have; `write` unless it only reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +111,8 @@ class Route:
     extra_answers: Mapping[int, str] = field(default_factory=dict)
     takes: Any = None
     takes_media: str = "application/json"
+    machines: bool | None = None
+    scope: str | None = None
     twin_of: str | None = None  # the operation that it is, within the dialect's scope
 
     def within(self, scope: Scope) -> "Route":
@@ -123,6 +127,24 @@ class Route:
             raises=(*self.raises, *scope.raises),
             twin_of=self.operation,
         )
+
+    @property
+    def takes_keys(self) -> bool:
+        """Whether an API key may call it: whatever staff may, and what anybody may."""
+        return self.access not in ("viewer", "none") if self.machines is None else self.machines
+
+    def check_client(self, actor: Actor) -> None:
+        """What an API key may do here at all; the operation decides the rest as for a person.
+
+        Raises: Unauthenticated, Forbidden.
+        """
+        if not self.takes_keys:
+            raise Unauthenticated("This operation takes no API key; sign in as a person.")
+        if actor.library_ids is not None and self.twin_of is None:
+            raise Unauthenticated("This API key is limited to libraries; call within one of them.")
+        needed = self.scope or ("write" if self.verb != "GET" else None)
+        if needed is not None and needed not in actor.scopes:
+            raise Forbidden(f"This API key lacks the scope `{needed}`.")
 
     @property
     def needs_actor(self) -> bool:
@@ -243,6 +265,8 @@ class DialectApp:
             if route.needs_actor and actor.kind == "anonymous":
                 raise Unauthenticated
             arguments = await route.signature.arguments(call, actor, self._services)
+            if actor.kind == "client":
+                route.check_client(actor)
             key = self._idempotency_key(route, call)
             if self._enter is not None and route.twin_of is not None:
                 actor = await self._enter(actor, route.signature.scope_of(call))
@@ -268,7 +292,7 @@ class DialectApp:
         if route.rate is not None:
             self._limiter.take(f"{route.operation} {call.address}", route.rate)
         allowance = self._limiter.take(f"address {call.address}", self._dialect.address_rate)
-        if credential := call.headers.get("authorization"):
+        if credential := call.headers.get("x-api-key") or call.headers.get("authorization"):
             digest = hashlib.blake2b(credential.encode(), digest_size=16).hexdigest()
             allowance = self._limiter.take(f"credential {digest}", self._dialect.rate)
         return allowance.headers()

@@ -197,8 +197,9 @@ def security_of(route: Route) -> list[dict[str, list[str]]]:
         return [{name: []} for name in route.security]
     if route.access == "none":
         return []
-    bearer: dict[str, list[str]] = {"bearerAuth": []}
-    return [{}, bearer] if route.access == "public" else [bearer]
+    found: list[dict[str, list[str]]] = [{}] if route.access == "public" else []
+    found.append({"bearerAuth": []})
+    return [*found, {"apiKey": []}] if route.takes_keys else found
 
 
 def query_parameters(query: type[Any]) -> list[Schema]:

@@ -23,6 +23,13 @@ target state. Answers with one resource carry an `ETag`, updates honour `If-Matc
 
 SECURITY: dict[str, dict[str, Any]] = {
     "bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "Key of an organization with scopes and, optionally, limited to libraries; acts as "
+        "host or administrator.",
+    },
     "livekitSignature": {
         "type": "http",
         "scheme": "bearer",

@@ -6,6 +6,7 @@ from livehall.dialects.live.attendance import routes as attendance
 from livehall.dialects.live.auth import routes as auth
 from livehall.dialects.live.chat import publications as chat_publications
 from livehall.dialects.live.chat import routes as chat
+from livehall.dialects.live.clients import routes as clients
 from livehall.dialects.live.health import routes as health
 from livehall.dialects.live.insight import routes as insight
 from livehall.dialects.live.libraries import routes as libraries
@@ -34,6 +35,7 @@ ROUTES = (
     attendance,
     auth,
     chat,
+    clients,
     health,
     insight,
     libraries,

@@ -1,7 +1,8 @@
-"""Who calls: an access token in the `Authorization` header, or nobody.
+"""Who calls: an access token in the `Authorization` header, an API key in `X-Api-Key`, or nobody.
 
 A token's role is never more than the database's (threat 4): membership, activity and revocation are read
-again when what is remembered of them is older than 2 s.
+again when what is remembered of them is older than 2 s. The same holds for a key and the account that it
+acts for. Neither is taken in the other's place (threat 2).
 """
 
 import time
@@ -9,9 +10,10 @@ from collections import OrderedDict
 
 import msgspec
 
-from livehall.core.people import store
+from livehall.core.people import clients, clients_store, store
 from livehall.core.people.faults import AccountDisabled
 from livehall.core.people.model import Person
+from livehall.core.people.rules import digest
 from livehall.core.ports.tokens import Claims, Tokens
 from livehall.dialects.kit import Call
 from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
@@ -28,15 +30,21 @@ class Standing(msgspec.Struct, frozen=True):
     read_at: float
 
 
+class Known(msgspec.Struct, frozen=True):
+    actor: Actor | None  # None: no key of ours, or one that is over
+    read_at: float
+
+
 class SignIn:
     def __init__(self, desk: Desk, tokens: Tokens) -> None:
         self._desk, self._tokens = desk, tokens
         self._standings: OrderedDict[tuple[Id, Id, Id | None], Standing] = OrderedDict()
+        self._clients: OrderedDict[bytes, Known] = OrderedDict()  # by the secret's digest
 
     async def __call__(self, call: Call) -> Actor:
         """Raises: Unauthenticated, BadToken, ExpiredToken, AccountDisabled."""
-        if "x-api-key" in call.headers:
-            raise Unauthenticated("API keys are not available yet; use an access token.")
+        if (key := call.headers.get("x-api-key")) is not None:
+            return await self.client(key)
         header = call.headers.get("authorization")
         if header is None:
             return ANONYMOUS
@@ -44,6 +52,39 @@ class SignIn:
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated("Send `Authorization: Bearer` and an access token.")
         return await self.actor(self._tokens.read(token.strip(), "api"))
+
+    async def client(self, key: str) -> Actor:
+        """Whom an API key stands for now. Raises: Unauthenticated."""
+        secret, now = digest(key), time.monotonic()
+        known = self._clients.get(secret)
+        if known is None or now - known.read_at > FRESH_S:
+            known = Known(await self._read_client(secret), now)
+            self._clients.pop(secret, None)
+            if known.actor is not None:  # what is no key is not remembered
+                self._clients[secret] = known
+                if len(self._clients) > REMEMBERED:
+                    self._clients.popitem(last=False)
+        if known.actor is None:
+            raise Unauthenticated("This API key is unknown, expired or revoked.")
+        return known.actor
+
+    async def _read_client(self, secret: bytes) -> Actor | None:
+        async with self._desk.read(SYSTEM) as read:
+            found = await clients_store.by_secret(read, secret)
+            if found is None:
+                return None
+            person = await store.person(read, found.created_by, found.organization_id)
+            before = read.now - clients.NOTED
+        if person is None:
+            return None
+        if found.last_used_at is None or found.last_used_at < before:
+            async with self._desk.work(SYSTEM, hot=True) as work:
+                await clients_store.touch(work, found.id, before)
+        return clients.actor_of(found, person)
+
+    def forget_clients(self) -> None:
+        """Read every key afresh at its next call: one was changed, rotated or revoked."""
+        self._clients.clear()
 
     async def actor(self, claims: Claims) -> Actor:
         """The caller that verified claims stand for, as the database knows it now."""

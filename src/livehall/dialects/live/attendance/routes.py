@@ -95,6 +95,7 @@ async def leave_session(work: Work, id: Id) -> None:
 
 @api.route(
     "GET", "/sessions/{id}/viewers", operation="listViewers", tag="Attendance", access="viewer",
+    machines=True,
     raises=[SessionNotFound, FeatureDisabled, Forbidden],
 )  # fmt: skip
 async def list_viewers(work: Read, id: Id, query: wire.PageQuery) -> wire.ActiveViewersResponse:

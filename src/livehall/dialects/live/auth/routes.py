@@ -121,6 +121,7 @@ async def logout(work: Work, actor: Actor, sign_in: SignIn, body: wire.LogoutReq
 
 @api.route(
     "POST", "/auth/code", operation="createAuthCode", tag="Auth", access="viewer", status=201,
+    machines=True, scope="codes",
     raises=[Forbidden, PersonNotFound],
 )  # fmt: skip
 async def create_auth_code(

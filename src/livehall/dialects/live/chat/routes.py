@@ -42,7 +42,8 @@ async def send_chat_message(
 
 @api.route(
     "DELETE", "/sessions/{id}/chat/{message_id}", operation="deleteChatMessage", tag="Chat",
-    access="viewer", status=204, raises=[SessionNotFound, MessageNotFound, FeatureDisabled, Forbidden],
+    access="viewer", machines=True, status=204,
+    raises=[SessionNotFound, MessageNotFound, FeatureDisabled, Forbidden],
 )  # fmt: skip
 async def delete_chat_message(work: Work, id: Id, message_id: Id) -> None:
     """Take a message back.

@@ -14,7 +14,8 @@ TAG = "Libraries"
 
 
 @api.route(
-    "GET", "/libraries", operation="listLibraries", tag=TAG, access="viewer", raises=[Forbidden]
+    "GET", "/libraries", operation="listLibraries", tag=TAG, access="viewer", machines=True,
+    raises=[Forbidden],
 )  # fmt: skip
 async def list_libraries(work: Read, query: wire.ListLibrariesQuery) -> wire.LibraryListResponse:
     """The libraries of the caller's organization, the default one first."""
@@ -32,7 +33,7 @@ async def create_library(work: Work, body: wire.CreateLibraryRequest) -> Answer:
 
 
 @api.route(
-    "GET", "/libraries/{library_id}", operation="getLibrary", tag=TAG, access="viewer",
+    "GET", "/libraries/{library_id}", operation="getLibrary", tag=TAG, access="viewer", machines=True,
     raises=[Forbidden, LibraryNotFound], answer=wire.LibraryResponse,
 )  # fmt: skip
 async def get_library(work: Read, library_id: Id) -> Answer:

@@ -31,7 +31,7 @@ async def list_polls(
 
 @api.route(
     "POST", "/sessions/{id}/polls", operation="createPoll", tag=TAG, access="viewer", status=201,
-    repeatable=True, raises=[*REFUSALS, InvalidState],
+    machines=True, repeatable=True, raises=[*REFUSALS, InvalidState],
 )  # fmt: skip
 async def create_poll(
     work: Work, ballots: Ballots, id: Id, body: wire.CreatePollRequest
@@ -83,6 +83,7 @@ async def get_poll_results(work: Read, ballots: Ballots, id: Id, poll_id: Id) ->
 
 @api.route(
     "POST", "/sessions/{id}/polls/{poll_id}/close", operation="closePoll", tag=TAG, access="viewer",
+    machines=True,
     raises=[*REFUSALS, PollNotFound, InvalidState],
 )  # fmt: skip
 async def close_poll(work: Work, ballots: Ballots, id: Id, poll_id: Id) -> wire.PollResponse:

@@ -1,5 +1,6 @@
 """Operations of presets."""
 
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.presets import ops
 from livehall.core.presets.faults import PresetInUse, PresetNameTaken, PresetNotFound
 from livehall.dialects.kit import Answer, IfMatch, Read
@@ -12,7 +13,7 @@ from livehall.kernel.work import Work
 
 @api.route(
     "POST", "/presets", operation="createPreset", tag="Presets", access="host", status=201, repeatable=True,
-    raises=[Forbidden, PresetNameTaken], answer=wire.PresetResponse,
+    raises=[Forbidden, QuotaExceeded, PresetNameTaken], answer=wire.PresetResponse,
 )  # fmt: skip
 async def create_preset(work: Work, body: wire.CreatePresetRequest) -> Answer:
     """Keep a bundle of features and rights."""

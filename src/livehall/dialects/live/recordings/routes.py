@@ -147,6 +147,7 @@ async def delete_recording(work: Work, id: Id) -> None:
 
 @api.route(
     "GET", "/recordings/{id}/download", operation="getRecordingDownload", tag=TAG, access="viewer",
+    machines=True,
     raises=[RecordingNotFound, Forbidden, NotReady],
 )  # fmt: skip
 async def get_recording_download(

@@ -1,0 +1,105 @@
+"""`livehall key`: API keys for machines of an organization."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import click
+import msgspec
+
+from livehall.cli.entry import settings
+from livehall.core.people import clients, clients_store, ops, store
+from livehall.core.people.clients import SCOPES, CreateClient, Made, Scope
+from livehall.core.people.faults import ClientNotFound, PersonNotFound
+from livehall.core.people.model import ApiClient, Person
+from livehall.core.people.rules import clean_email
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.clock import rfc3339
+from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+from livehall.server.database import desk_of, migrate
+from livehall.server.settings import Settings
+
+MOST = 1000
+
+
+@click.group()
+def key() -> None:
+    """API keys: each acts for one account, as a host or an administrator."""
+
+
+@key.command()
+@click.argument("email")
+@click.option("--name", default="API key", show_default=True, help="For people.")
+@click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, help="Besides reading.")
+@click.option("--days", type=click.IntRange(1, 3650), help="Until it expires; never when absent.")
+@click.option("--organization", metavar="NAME", help="Needed where there are several.")
+def add(email: str, name: str, scopes: Sequence[str], days: int | None, organization: str | None) -> None:
+    """Make a key that acts for EMAIL, and print it; it is not shown again."""
+    made = asyncio.run(_add(settings(), email, name, scopes, days, organization))
+    click.echo(f"{made.client.client_id} acts for {email}. Its key, shown this once:\n{made.secret}")
+
+
+@key.command(name="list")
+@click.option("--organization", metavar="NAME", help="Needed where there are several.")
+def list_keys(organization: str | None) -> None:
+    """The keys in force, one a line."""
+    for each in asyncio.run(_list(settings(), organization)):
+        used = rfc3339(each.last_used_at) if each.last_used_at else "never used"
+        click.echo(f"{each.client_id}\t{each.name}\t{','.join(each.scopes) or 'read'}\t{used}")
+
+
+@key.command()
+@click.argument("client_id")
+@click.option("--organization", metavar="NAME", help="Needed where there are several.")
+def revoke(client_id: str, organization: str | None) -> None:
+    """End the key CLIENT_ID (`lhc_…`) for good."""
+    asyncio.run(_revoke(settings(), client_id, organization))
+    click.echo(f"{client_id} is revoked.")
+
+
+async def _add(
+    configured: Settings,
+    email: str,
+    name: str,
+    scopes: Sequence[str],
+    days: int | None,
+    organization: str | None,
+) -> Made:
+    await migrate(configured)
+    async with desk_of(configured) as desk, desk.work(SYSTEM, origin="job") as work:
+        where = await ops.default_organization(work, organization)
+        person = await _member(work, email, where.id)
+        if person.role == "viewer":
+            raise Forbidden("A key acts for a host or an administrator; a viewer has none.")
+        cmd = CreateClient(
+            name=name,
+            scopes=msgspec.convert(tuple(scopes), tuple[Scope, ...]),
+            expires_at=work.now + timedelta(days=days) if days else None,
+        )
+        return await clients.make(work, where.id, person.id, cmd)
+
+
+async def _list(configured: Settings, organization: str | None) -> list[ApiClient]:
+    async with desk_of(configured) as desk, desk.work(SYSTEM, origin="job") as work:
+        where = await ops.default_organization(work, organization)
+        return (await clients_store.page(work, where.id, MOST, 0))[0]
+
+
+async def _revoke(configured: Settings, client_id: str, organization: str | None) -> None:
+    async with desk_of(configured) as desk, desk.work(SYSTEM, origin="job") as work:
+        where = await ops.default_organization(work, organization)
+        found = (await clients_store.page(work, where.id, MOST, 0))[0]
+        ids = [each.id for each in found if each.client_id == client_id]
+        if not ids:
+            raise ClientNotFound(f"There is no key {client_id} in force.")
+        await clients.end(work, where.id, ids[0])
+
+
+async def _member(work: Work, email: str, organization_id: Id) -> Person:
+    members = await store.memberships_of(work, clean_email(email))
+    found = [each for each in members if each.organization_id == organization_id]
+    if not found:
+        raise PersonNotFound(f"Nobody here has the address {email}. Add them: livehall account add {email}")
+    return found[0]

@@ -1,0 +1,206 @@
+"""Use cases of API clients: machines of an organization, each with a key.
+
+A key acts for the account that made it, as a host, or with the scope `admin` as an administrator; never with
+more than that account may now (threat 4). It reads; all else needs a scope. Only people handle keys.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from livehall.core.people import clients_store as store
+from livehall.core.people.events import ApiClientChanged
+from livehall.core.people.faults import ClientNotFound
+from livehall.core.people.model import ApiClient, Person
+from livehall.core.people.rules import clean_name, digest
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Conflict, Forbidden, invalid
+from livehall.kernel.ids import Id, new_id
+from livehall.kernel.work import Work
+
+Scope = Literal["write", "codes", "admin"]
+SCOPES: tuple[str, ...] = get_args(Scope)
+PREFIX = "lhk_"  # lets people and secret scanners know a key when they see one
+NOTED = timedelta(minutes=1)  # how exactly the last use is kept
+LONGEST_OVERLAP = timedelta(days=30)
+
+
+class CreateClient(msgspec.Struct, frozen=True, kw_only=True):
+    """`library_ids`: it reaches only these; none named: all. Whether they exist was checked."""
+
+    name: str
+    scopes: tuple[Scope, ...] = ()
+    library_ids: tuple[Id, ...] = ()
+    expires_at: datetime | None = None
+
+
+class UpdateClient(msgspec.Struct, frozen=True, kw_only=True):
+    """Absent fields stay as they are; None clears."""
+
+    name: str | UnsetType = UNSET
+    scopes: tuple[Scope, ...] | UnsetType = UNSET
+    library_ids: tuple[Id, ...] | UnsetType = UNSET
+    expires_at: datetime | UnsetType | None = UNSET
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A client with its secret, which is not kept and cannot be shown again."""
+
+    client: ApiClient
+    secret: str
+
+
+async def create(work: Work, cmd: CreateClient) -> Made:
+    """Raises: Forbidden, Invalid. Emits: ApiClientChanged."""
+    organization_id = _check_may_handle(work.actor)
+    assert work.actor.account_id is not None
+    return await make(work, organization_id, work.actor.account_id, cmd)
+
+
+async def make(work: Work, organization_id: Id, account_id: Id, cmd: CreateClient) -> Made:
+    """A key that acts for an account; who may have it made was checked.
+
+    Raises: Invalid. Emits: ApiClientChanged.
+    """
+    _check_expiry(work, cmd.expires_at)
+    secret = _new_secret()
+    row = ApiClient(
+        id=new_id(),
+        organization_id=organization_id,
+        kind="api_key",
+        name=clean_name(cmd.name, "name", 200),
+        client_id=f"lhc_{secrets.token_hex(8)}",
+        secret_hash=digest(secret),
+        previous_hash=None,
+        previous_until=None,
+        scopes=list(dict.fromkeys(cmd.scopes)),
+        library_ids=list(dict.fromkeys(cmd.library_ids)),
+        created_by=account_id,
+        expires_at=cmd.expires_at,
+        last_used_at=None,
+        revoked_at=None,
+        revision=0,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    await store.add(work, row)
+    _say(work, row, "made")
+    return Made(client=row, secret=secret)
+
+
+async def page(work: Work, limit: int, offset: int) -> tuple[list[ApiClient], int]:
+    """Those in force, the newest first, and how many there are. Raises: Forbidden."""
+    return await store.page(work, _check_may_handle(work.actor), limit, offset)
+
+
+async def get(work: Work, client: Id) -> ApiClient:
+    """Raises: Forbidden, ClientNotFound."""
+    return _found(await store.get(work, client, _check_may_handle(work.actor)))
+
+
+async def update(
+    work: Work, client: Id, cmd: UpdateClient, expected_revision: int | None = None
+) -> ApiClient:
+    """Raises: Forbidden, ClientNotFound, Conflict, Invalid. Emits: ApiClientChanged."""
+    row = await _hold(work, client)
+    if expected_revision is not None and row.revision != expected_revision:
+        raise Conflict("It was changed meanwhile; read it again.")
+    given: dict[str, object] = {}
+    if cmd.name is not UNSET:
+        given["name"] = clean_name(cmd.name, "name", 200)
+    if cmd.scopes is not UNSET:
+        given["scopes"] = list(dict.fromkeys(cmd.scopes))
+    if cmd.library_ids is not UNSET:
+        given["library_ids"] = list(dict.fromkeys(cmd.library_ids))
+    if cmd.expires_at is not UNSET:
+        _check_expiry(work, cmd.expires_at)
+        given["expires_at"] = cmd.expires_at
+    columns = {name: value for name, value in given.items() if getattr(row, name) != value}
+    if columns:
+        row = await store.change(work, row, columns)
+        _say(work, row, "changed")
+    return row
+
+
+async def rotate(work: Work, client: Id, overlap: timedelta = timedelta()) -> Made:
+    """A new secret; the present one lives on for `overlap`, one from before that ends at once.
+
+    Raises: Forbidden, ClientNotFound, Invalid. Emits: ApiClientChanged.
+    """
+    row = await _hold(work, client)
+    if not timedelta() <= overlap <= LONGEST_OVERLAP:
+        raise invalid("overlap", "The old secret may live on for up to 30 days.")
+    secret = _new_secret()
+    columns: dict[str, object] = {
+        "secret_hash": digest(secret),
+        "previous_hash": row.secret_hash if overlap else None,
+        "previous_until": work.now + overlap if overlap else None,
+    }
+    row = await store.change(work, row, columns)
+    _say(work, row, "rotated")
+    return Made(client=row, secret=secret)
+
+
+async def revoke(work: Work, client: Id) -> ApiClient:
+    """End a key for good. Raises: Forbidden, ClientNotFound. Emits: ApiClientChanged."""
+    return await end(work, _check_may_handle(work.actor), client)
+
+
+async def end(work: Work, organization_id: Id, client: Id) -> ApiClient:
+    """The end itself; who may have it was checked. Raises: ClientNotFound. Emits: ApiClientChanged."""
+    row = _found(await store.hold(work, client, organization_id))
+    row = await store.change(work, row, {"revoked_at": work.now})
+    _say(work, row, "revoked")
+    return row
+
+
+def actor_of(client: ApiClient, person: Person) -> Actor | None:
+    """Whom a key stands for; None when its account may no longer do what keys do."""
+    if not person.is_active or person.is_guest or person.role == "viewer":
+        return None
+    is_admin = "admin" in client.scopes and person.role in ("owner", "admin")
+    return Actor(
+        kind="client",
+        id=client.id,
+        organization_id=client.organization_id,
+        role="admin" if is_admin else "host",
+        name=client.name,
+        acts_for=person.id,
+        scopes=tuple(client.scopes),
+        library_ids=tuple(client.library_ids) or None,
+    )
+
+
+async def _hold(work: Work, client: Id) -> ApiClient:
+    return _found(await store.hold(work, client, _check_may_handle(work.actor)))
+
+
+def _check_may_handle(actor: Actor) -> Id:
+    """Raises: Forbidden."""
+    is_person = actor.kind == "account" and actor.session_id is None
+    if not is_person or not actor.is_admin or actor.member_of is None:
+        raise Forbidden("Only administrators handle API clients.")
+    return actor.member_of
+
+
+def _check_expiry(work: Work, expires_at: datetime | None) -> None:
+    """Raises: Invalid."""
+    if expires_at is not None and expires_at <= work.now:
+        raise invalid("expires_at", "A key ends in the future.")
+
+
+def _new_secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def _found(row: ApiClient | None) -> ApiClient:
+    if row is None:
+        raise ClientNotFound
+    return row
+
+
+def _say(work: Work, row: ApiClient, what: Literal["made", "changed", "rotated", "revoked"]) -> None:
+    work.emit(ApiClientChanged(organization_id=row.organization_id, client_id=row.id, what=what))

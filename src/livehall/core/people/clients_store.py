@@ -1,0 +1,105 @@
+"""SQL of API clients."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Integer, LargeBinary, and_, bindparam, func, insert, or_, select, update
+
+from livehall.core.people.model import ApiClient, api_client
+from livehall.core.people.store import ORGANIZATION_ID
+from livehall.kernel.db import Command, Instant, Key, Statement
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+CLIENT = bindparam("client", type_=Key)
+IN_FORCE = api_client.c.revoked_at.is_(None)
+OF_ORGANIZATION = (IN_FORCE, api_client.c.organization_id == ORGANIZATION_ID)
+SECRET = bindparam("secret_hash", type_=LargeBinary)
+NOW = bindparam("now", type_=Instant)
+
+BY_SECRET = Statement(
+    select(api_client).where(
+        IN_FORCE,
+        or_(api_client.c.expires_at.is_(None), api_client.c.expires_at > NOW),
+        or_(
+            api_client.c.secret_hash == SECRET,
+            and_(api_client.c.previous_hash == SECRET, api_client.c.previous_until > NOW),
+        ),
+    ),
+    ApiClient,
+)
+ONE = select(api_client).where(api_client.c.id == CLIENT, *OF_ORGANIZATION)
+BY_ID = Statement(ONE, ApiClient)
+LOCKED = Statement(ONE.with_for_update(), ApiClient)
+PAGE = Statement(
+    select(api_client)
+    .where(*OF_ORGANIZATION)
+    .order_by(api_client.c.id.desc())
+    .limit(bindparam("limit", type_=Integer))
+    .offset(bindparam("offset", type_=Integer)),
+    ApiClient,
+)
+COUNT = Statement(select(func.count()).select_from(api_client).where(*OF_ORGANIZATION), int)
+ADD = Command(insert(api_client).values({c.name: bindparam(c.name, type_=c.type) for c in api_client.c}))
+TOUCH = Command(
+    update(api_client)
+    .where(
+        api_client.c.id == CLIENT,
+        or_(
+            api_client.c.last_used_at.is_(None),
+            api_client.c.last_used_at < bindparam("before", type_=Instant),
+        ),
+    )
+    .values(last_used_at=NOW)
+)
+
+
+async def by_secret(work: Work, secret_hash: bytes) -> ApiClient | None:
+    """The one in force with this secret, or with it as the one before and its time not over."""
+    return await work.db.one(BY_SECRET, secret_hash=secret_hash, now=work.now)
+
+
+async def get(work: Work, client: Id, organization_id: Id) -> ApiClient | None:
+    return await work.db.one(BY_ID, client=client, organization_id=organization_id)
+
+
+async def hold(work: Work, client: Id, organization_id: Id) -> ApiClient | None:
+    """The same, held until the work ends."""
+    return await work.db.one(LOCKED, client=client, organization_id=organization_id)
+
+
+async def page(work: Work, organization_id: Id, limit: int, offset: int) -> tuple[list[ApiClient], int]:
+    """Those in force, the newest first, and the number of all."""
+    rows = await work.db.all(PAGE, organization_id=organization_id, limit=limit, offset=offset)
+    return rows, await work.db.one(COUNT, organization_id=organization_id) or 0
+
+
+async def add(work: Work, row: ApiClient) -> None:
+    await work.db.run(ADD, **msgspec.structs.asdict(row))
+
+
+async def change(work: Work, row: ApiClient, columns: dict[str, object]) -> ApiClient:
+    """Set columns, raise the revision."""
+    values = {**columns, "updated_at": work.now}
+    changed = await work.db.one(_change(tuple(sorted(values))), which=row.id, **values)
+    assert changed is not None, "the row is held by this work"
+    return changed
+
+
+async def touch(work: Work, client: Id, before: datetime) -> None:
+    """Note a use, unless one since `before` is noted."""
+    await work.db.run(TOUCH, client=client, before=before, now=work.now)
+
+
+@lru_cache(maxsize=16)
+def _change(names: tuple[str, ...]) -> Statement[ApiClient]:
+    values: dict[str, Any] = {name: bindparam(name, type_=api_client.c[name].type) for name in names}
+    return Statement(
+        update(api_client)
+        .where(api_client.c.id == bindparam("which", type_=Key))
+        .values(**values, revision=api_client.c.revision + 1)
+        .returning(*api_client.c),
+        ApiClient,
+    )

@@ -1,0 +1,1 @@
+"""API clients: operations and wire."""
