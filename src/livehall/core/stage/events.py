@@ -138,8 +138,10 @@ class StageLeft(StageEvent, frozen=True, kw_only=True, tag="stage.left"):
 class StageInvited(StageEvent, frozen=True, kw_only=True, tag="stage.invited"):
     """Somebody was put on stage without having asked."""
 
-    by: str
-    rights: list[str]
+    by: Id | None  # None: a machine of the organization
+    may_audio: bool
+    may_video: bool
+    may_screen: bool
 
 
 class PublishingRefused(Event, frozen=True, kw_only=True, tag="publishing.refused"):

@@ -15,7 +15,7 @@ from livehall.core.sessions import store as sessions
 from livehall.core.sessions.events import about
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.places import LeftReason, StageMember, Via
-from livehall.core.sessions.rights import Place, Standing, rights_of, settings_of
+from livehall.core.sessions.rights import Place, Standing, settings_of
 from livehall.core.sessions.rules import account_of
 from livehall.core.sessions.standings import of_people, standing
 from livehall.core.stage import rules, store
@@ -207,14 +207,15 @@ async def permit(work: Work, at: Scene, row: StageMember, place: Place) -> Membe
 
 def invite(work: Work, at: Scene, joined: Member) -> None:
     """Tell somebody who has not asked. Emits: StageInvited."""
-    rights = sorted(rights_of(at.settings, joined.standing))
     work.emit(
         StageInvited(
             **about(at.session),
             account_id=joined.seat.account_id,
             name=joined.name,
-            by=work.actor.name,
-            rights=[right for right in rights if right.startswith("publish.")],
+            by=work.actor.account_id,
+            may_audio=joined.place.audio,
+            may_video=joined.place.video,
+            may_screen=joined.place.screen,
         )
     )
 

@@ -34,7 +34,7 @@ def stage_invited(entry: Entry) -> list[Message]:
     payload = {
         "session_id": entry.session_id,
         "by": entry.data["by"],
-        "rights": entry.data["rights"],
+        "rights": {name: entry.data[f"may_{name}"] for name in ("audio", "video", "screen")},
     }
     return [(_user(entry), entry.type, payload)]
 
