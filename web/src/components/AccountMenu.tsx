@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconDatabase, IconLogout, IconUser } from '@tabler/icons-react';
+import { IconDatabase, IconLogout, IconMovie, IconUser } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
 import type { User } from '../api/identity';
@@ -18,6 +18,11 @@ export default function AccountMenu({ user }: { user: User }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
+        {user.role !== 'viewer' && (
+          <Menu.Item component={Link} to="/recordings" leftSection={<IconMovie size={16} aria-hidden />}>
+            <Text id="recordings.title" />
+          </Menu.Item>
+        )}
         {user.role === 'admin' && (
           <Menu.Item component={Link} to="/storage" leftSection={<IconDatabase size={16} aria-hidden />}>
             <Text id="storage.title" />

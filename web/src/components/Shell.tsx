@@ -69,7 +69,7 @@ function Navigation() {
         <Text id="rooms.title" />
       </NavLink>
       {grant.user.role !== 'viewer' && (
-        <NavLink to="/recordings" className={classes.link ?? ''}>
+        <NavLink to="/recordings" className={`${classes.link} ${classes.second}`}>
           <Text id="recordings.title" />
         </NavLink>
       )}
