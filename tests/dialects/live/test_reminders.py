@@ -190,6 +190,28 @@ async def test_reminders_within_a_library(hall):
     assert (await ada.get(inside)).json()["data"]["subscribed"] is False
 
 
+@pytest.mark.parametrize(
+    ("accepted", "subject"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", b"Erinnerung: Waves"),
+        ("fr", b"Rappel : Waves"),
+        ("*", b"Reminder: Waves"),
+        ("de, \x0bX: 1", b"Erinnerung: Waves"),
+        ("../../de", b"Reminder: Waves"),
+    ],
+)
+async def test_mails_are_in_the_language_in_which_they_were_asked_for(hall, tmp_path, accepted, subject):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    await ada.post(f"/rooms/{room['id']}/reminders", headers={"Accept-Language": accepted})
+    soon = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    await a_session(ada, room, scheduled_start_time=soon)
+    await hall.app.house.relay.drained()
+    await hall.app.house.courier.deliver()
+    (file,) = (tmp_path / "data" / "mail").glob("*.eml")
+    assert b"Subject: " + subject in file.read_bytes()
+
+
 async def test_a_reminder_is_delivered_while_the_hall_runs(hall, tmp_path):
     ada = await hall.signed_in()
     room = await a_room(ada)

@@ -45,6 +45,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A notification that holds, and whom and what it is about."""
 
     row: Notification
+    language: str  # the person's, else that in which they asked, else the organization's
     account: Account
     session: Session
     room: Room
@@ -103,7 +104,10 @@ class Courier:
                 return None
             if row.channel == "email" and not await self._may_mail(read, account.email):
                 return None
-        return Due(row=row, account=account, session=session, room=room, organization=organization)
+        language = account.language or wish.language or organization.locale
+        return Due(
+            row=row, language=language, account=account, session=session, room=room, organization=organization
+        )
 
     async def _may_mail(self, read: Read, email: str | None) -> bool:
         """Nobody's mailbox is flooded, whoever follows what in their name."""
@@ -125,7 +129,7 @@ class Courier:
             await self._settle(due.row, "sent", email)
 
     async def _notify(self, due: Due) -> None:
-        words = self._stationery.words(due.row.kind, due.account.language, self._facts(due))
+        words = self._stationery.words(due.row.kind, due.language, self._facts(due))
         async with self._desk.work(SYSTEM, origin="job") as work:
             if not await store.settle(work, due.row.id, "sent"):
                 return
@@ -155,12 +159,11 @@ class Courier:
         log.warning(words, notification_id=row.id, attempt=row.attempts, fault=fault.text)
 
     def _letter(self, due: Due, email: str) -> Letter:
-        language = due.account.language or due.organization.locale
-        words = self._stationery.words(due.row.kind, language, self._facts(due))
+        words = self._stationery.words(due.row.kind, due.language, self._facts(due))
         return Letter(
             to=email,
             message_id=due.row.id,
-            language=self._stationery.language(language),
+            language=self._stationery.language(due.language),
             subject=words.subject,
             text=words.text,
             html=words.html,

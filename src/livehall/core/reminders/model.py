@@ -1,7 +1,7 @@
 """Tables of who follows which room, and of what they are to be told; and their rows."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
@@ -86,6 +86,7 @@ class Wish(msgspec.Struct, frozen=True):
 
     channels: list[str]
     lead_times: list[int]  # minutes before the start
+    language: str | None = None  # in which it was asked for; the account's own goes first
 
 
 class Follow(msgspec.Struct, frozen=True):
@@ -93,7 +94,7 @@ class Follow(msgspec.Struct, frozen=True):
     room_id: Id
     organization_id: Id
     is_favorite: bool
-    reminders: dict[str, list[str] | list[int]] | None
+    reminders: dict[str, Any] | None
     reminded_since: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -25,6 +25,7 @@ class Subscribe(msgspec.Struct, frozen=True, kw_only=True):
     room_id: Id
     channels: list[str] | None = None
     lead_times: list[int] | None = None
+    language: str | None = None  # a BCP 47 tag
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ async def subscribe(work: Work, cmd: Subscribe) -> Status:
     room = await rooms.hold(work, cmd.room_id)
     account = await store.account_of(work, account_id)
     has_address = account is not None and account.email is not None
-    wish = rules.wish_of(cmd.channels, cmd.lead_times, has_address=has_address)
+    wish = rules.wish_of(cmd.channels, cmd.lead_times, has_address=has_address, language=cmd.language)
     await store.wish(work, account_id, room, wish)
     follow = await store.get(work, account_id, room.id)
     assert follow is not None, "written by this work"

@@ -18,7 +18,13 @@ RECENT = timedelta(hours=1)
 MOST_PER_ADDRESS = 20  # mails within an hour, whoever caused them
 
 
-def wish_of(channels: list[str] | None, lead_times: list[int] | None, *, has_address: bool) -> Wish:
+def wish_of(
+    channels: list[str] | None,
+    lead_times: list[int] | None,
+    *,
+    has_address: bool,
+    language: str | None = None,
+) -> Wish:
     """What somebody asked for, with the defaults filled in. Raises: Invalid."""
     if channels is None:
         channels = ["email" if has_address else "realtime"]
@@ -33,6 +39,7 @@ def wish_of(channels: list[str] | None, lead_times: list[int] | None, *, has_add
     return Wish(
         channels=[channel for channel in CHANNELS if channel in channels],
         lead_times=sorted(set(lead_times), reverse=True),
+        language=language,
     )
 
 

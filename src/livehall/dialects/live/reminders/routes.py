@@ -25,14 +25,17 @@ UNSUBSCRIBING = Rate(per_minute=60, burst=60)  # mail providers click for many p
     repeatable=True, raises=[RoomNotFound],
 )  # fmt: skip
 async def subscribe_reminders(
-    work: Work, id: Id, body: wire.ReminderRequest | None
+    call: Call, work: Work, id: Id, body: wire.ReminderRequest | None
 ) -> wire.ReminderStatusResponse:
     """Ask to be told about the room's sessions.
 
-    Repeating it replaces the choices. Mails need an address in the account; push is not available.
+    Repeating it replaces the choices. Mails need an address in the account, and are in its language, or else
+    in the first one of `Accept-Language`. Push is not available.
     """
     wish = body or wire.ReminderRequest()
-    return wire.ReminderStatusResponse.of(await ops.subscribe(work, wish.command(id)))
+    return wire.ReminderStatusResponse.of(
+        await ops.subscribe(work, wish.command(id, call.headers.get("accept-language", "")))
+    )
 
 
 @api.route(
