@@ -33,6 +33,10 @@ class Api:
         """The answer's data, None for 204. Raises: Refused."""
         return _opened(await self.http.post(path, json=body, headers=headers))
 
+    async def patch(self, path: str, body: Any) -> Any:
+        """The answer's data. Raises: Refused."""
+        return _opened(await self.http.patch(path, json=body))
+
     async def __aenter__(self) -> Self:
         await self.http.__aenter__()
         return self

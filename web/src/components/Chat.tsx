@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Text as Words, Textarea, UnstyledButton } from '@mantine/core';
 import { IconSend2 } from '@tabler/icons-react';
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
 import { Text, useText } from '../i18n/text';
 import type { ChatLog } from '../realtime/chat';
@@ -15,9 +15,11 @@ export interface ChatProps {
   me: string | null;
   /** Why writing is not possible, or null. */
   closed: 'chat.off' | 'chat.notYet' | 'chat.over' | null;
+  /** What the reader can do about a message. */
+  tools?: (message: ChatMessage) => ReactNode;
 }
 
-export function Chat({ log, outbox, me, closed }: ChatProps) {
+export function Chat({ log, outbox, me, closed, tools }: ChatProps) {
   const pending = useSyncExternalStore(outbox.subscribe, outbox.list);
   const known = new Set(log.map((message) => message.client_id));
   const waiting = pending.filter((item) => !known.has(item.clientId));
@@ -33,7 +35,7 @@ export function Chat({ log, outbox, me, closed }: ChatProps) {
           </Words>
         )}
         {log.map((message, index) => (
-          <Message key={message.id} message={message} own={message.user_id === me && me !== null} follows={follows(log[index - 1], message)} />
+          <Message key={message.id} message={message} own={message.user_id === me && me !== null} follows={follows(log[index - 1], message)} tools={message.is_deleted ? null : tools?.(message)} />
         ))}
         {waiting.map((item) => (
           <PendingMessage key={item.clientId} item={item} outbox={outbox} />
@@ -56,7 +58,14 @@ function follows(before: ChatMessage | undefined, message: ChatMessage): boolean
   return Date.parse(message.created_at) - Date.parse(before.created_at) < TOGETHER;
 }
 
-function Message({ message, own, follows: isFollowing }: { message: ChatMessage; own: boolean; follows: boolean }) {
+interface MessageProps {
+  message: ChatMessage;
+  own: boolean;
+  follows: boolean;
+  tools: ReactNode;
+}
+
+function Message({ message, own, follows: isFollowing, tools }: MessageProps) {
   const intl = useIntl();
   const isStaff = message.role !== 'viewer' && message.role !== 'speaker';
   return (
@@ -79,6 +88,7 @@ function Message({ message, own, follows: isFollowing }: { message: ChatMessage;
           </time>
         </header>
       )}
+      {tools != null && <span className={classes.tools}>{tools}</span>}
       {message.is_deleted ? (
         <p className={classes.gone}>
           <Text id="chat.deleted" />

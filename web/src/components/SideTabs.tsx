@@ -6,6 +6,8 @@ import classes from './SideTabs.module.css';
 export interface SideTab {
   id: string;
   title: MessageId;
+  /** How many wait there; nothing is shown for none. */
+  count?: number;
   content: ReactNode;
 }
 
@@ -44,6 +46,7 @@ export function SideTabs({ tabs, label }: { tabs: readonly SideTab[]; label: str
             data-testid={`tab-${tab.id}`}
           >
             <Text id={tab.title} />
+            {tab.count !== undefined && tab.count > 0 && <span className="lh-figures"> ({tab.count})</span>}
           </UnstyledButton>
         ))}
       </div>

@@ -54,6 +54,12 @@ export interface Payloads {
   'stage.joined': StageMember;
   'stage.permissions': StageMember;
   'stage.left': { user_id: string; reason: string; session_id?: string; message?: string | null };
+  'waiting.entered': { attendance_id: string };
+  'waiting.left': { attendance_id: string };
+  'waiting.admitted': { session_id: string; join_url?: string };
+  'waiting.denied': { session_id: string; reason?: string | null };
+  'participant.banned': { user_id: string; session_id: string; expires_at: string | null };
+  'participant.unbanned': { user_id: string; session_id: string };
   'chat.deleted': { ids: string[]; by?: string | null };
   'chat.cleared': { before: string };
 }

@@ -9,9 +9,11 @@ import { type ChatLog, merge, withChatEvent } from './chat';
 import type { ChatMessage, LiveEvent, Snapshot } from './events';
 import type { HubState } from './hub';
 import { type Polls, withOpenPolls, withPollEvent } from './polls';
-import { type Stage, type StaffSnapshot, withOwnEvent, withStageEvent, withStageSnapshot, withStaffSnapshot } from './stage';
+import type * as stageReducers from './stage';
+import type { Stage, StaffSnapshot } from './stage';
 import { leavesGap, type SessionSnapshot, type SessionView, withEvent, withSession, withSnapshot } from './session';
 
+type StageReducers = typeof stageReducers;
 type Access = components['schemas']['RealtimeAccess'];
 
 const SAFETY_NET = 30_000; // ms; the hub is faster, this only heals what it missed
@@ -34,10 +36,12 @@ interface Options {
   access: Access | null;
   /** A fresh token for a later connection. */
   renew: () => Promise<string>;
+  /** What the person alone is told about this session. */
+  onOwn?: (event: LiveEvent) => void;
 }
 
 /** Keeps the cached session view and chat of one session true while mounted; answers the link's state. */
-export function useSessionChannels({ sessionId, identity, access, renew }: Options): HubState {
+export function useSessionChannels({ sessionId, identity, access, renew, onOwn }: Options): HubState {
   const cache = useQueryClient();
   const [state, setState] = useState<HubState>('connecting');
   const renewed = useEffectEvent(renew);
@@ -46,18 +50,25 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
     void cache.invalidateQueries({ queryKey: keys.view(sessionId) });
   });
 
+  /** Its reducers come after the page is drawn; what was told until then is told in order. */
+  const tellStage = useEffectEvent((change: (reducers: StageReducers, stage: Stage | undefined) => Stage) => {
+    void import('./stage').then((reducers) => cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => change(reducers, stage)));
+  });
+
   const onSessionEvent = useEffectEvent((event: LiveEvent) => {
+    if (/^(waiting|participant)\./.test(event.type)) void cache.invalidateQueries({ queryKey: keys.people(sessionId) });
     const view = cache.getQueryData<SessionView>(keys.view(sessionId));
     if (view === undefined) return;
     if (leavesGap(view, event)) readSession();
     cache.setQueryData(keys.view(sessionId), withEvent(view, event));
     cache.setQueryData<Polls>(keys.polls(sessionId), (polls) => withPollEvent(polls ?? [], event));
-    cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withStageEvent(stage, event));
+    tellStage((reducers, stage) => reducers.withStageEvent(stage, event));
   });
 
   const onOwnEvent = useEffectEvent((event: LiveEvent) => {
     if (event.session_id !== sessionId) return;
-    cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withOwnEvent(stage, event));
+    tellStage((reducers, stage) => reducers.withOwnEvent(stage, event));
+    onOwn?.(event);
   });
 
   const addToChat = useEffectEvent((messages: readonly ChatMessage[]) => {
@@ -93,7 +104,7 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
           const begin = data as Snapshot<SessionSnapshot>;
           cache.setQueryData<SessionView>(keys.view(sessionId), (view) => withSnapshot(view, begin));
           cache.setQueryData<Polls>(keys.polls(sessionId), (polls) => withOpenPolls(polls ?? [], begin.snapshot.polls ?? []));
-          cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withStageSnapshot(stage, begin.snapshot));
+          tellStage((reducers, stage) => reducers.withStageSnapshot(stage, begin.snapshot));
         },
         onEvent: onSessionEvent,
         onGap: () => readSession(),
@@ -102,7 +113,7 @@ export function useSessionChannels({ sessionId, identity, access, renew }: Optio
       [`staff:${sessionId}`]: {
         onSnapshot: (data: unknown) => {
           const { snapshot } = data as Snapshot<StaffSnapshot>;
-          cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => withStaffSnapshot(stage, snapshot));
+          tellStage((reducers, stage) => reducers.withStaffSnapshot(stage, snapshot));
         },
         onEvent: onSessionEvent,
       },

@@ -3,6 +3,7 @@ import {
   IconCamera, IconCameraOff, IconKeyboard, IconMicrophone, IconMicrophoneOff, IconPlayerRecord, IconPlayerStop,
   IconScreenShare, IconScreenShareOff,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { grantOf } from '../../api/identity';
 import type { Session } from '../../api/queries';
@@ -16,8 +17,10 @@ import { SideTabs } from '../../components/SideTabs';
 import { LoadingRows } from '../../components/states';
 import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
+import { waiting as atDoor } from '../../moderation/usePeople';
 import { type MessageId, Text, useText } from '../../i18n/text';
 import type { PublishSettings } from '../../media/settings';
+import { useStage } from '../../stage/useStage';
 import { Backstage } from './Backstage';
 import { Countdown } from './Countdown';
 import { Devices } from './Devices';
@@ -27,13 +30,20 @@ import { Preview } from './Preview';
 import classes from './Studio.module.css';
 import { type StudioControl, useStudio } from './useStudio';
 
+const StudioStage = lazy(() => import('../../stage/StudioStage'));
+const StageGuests = lazy(() => import('../../stage/StageGuests'));
 const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
+const StudioPeople = lazy(() => import('../../moderation/StudioPeople'));
+const MessageTools = lazy(() => import('../../moderation/MessageTools'));
 
 export function Studio({ session, settings }: { session: Session; settings: PublishSettings }) {
   const studio = useStudio(session, settings);
   const { phase, view, local } = studio;
   const [counting, setCounting] = useState(false);
   const [ending, setEnding] = useState(false);
+  const { hands, requests } = useStage(session.id);
+  const knocking = useQuery(atDoor(session.id)).data?.pagination.total ?? 0;
+  const waiting = hands.length + requests.length;
   const say = useText();
   useWarningBeforeLeaving(phase === 'live');
 
@@ -56,6 +66,11 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
               />
             )}
           </div>
+          {studio.outgoing.room !== null && (
+            <Suspense>
+              <StageGuests room={studio.outgoing.room} />
+            </Suspense>
+          )}
           <Problem studio={studio} />
           <Controls studio={studio} />
           <Devices media={studio.media} local={local} />
@@ -83,11 +98,31 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                     ),
                   },
               {
+                id: 'stage',
+                title: 'stage.title',
+                count: waiting,
+                content: (
+                  <Suspense fallback={<LoadingRows rows={2} />}>
+                    <StudioStage sessionId={session.id} />
+                  </Suspense>
+                ),
+              },
+              {
                 id: 'polls',
                 title: 'polls.title',
                 content: (
                   <Suspense fallback={<LoadingRows rows={2} />}>
                     <StudioPolls sessionId={session.id} isOpen={phase === 'live'} />
+                  </Suspense>
+                ),
+              },
+              {
+                id: 'people',
+                title: 'people.title',
+                count: knocking,
+                content: (
+                  <Suspense fallback={<LoadingRows rows={2} />}>
+                    <StudioPeople sessionId={session.id} />
                   </Suspense>
                 ),
               },
@@ -204,9 +239,20 @@ function Problem({ studio }: { studio: StudioControl }) {
 
 function StudioChat({ sessionId, studio }: { sessionId: string; studio: StudioControl }) {
   const { log, outbox } = useChat(sessionId, 'account', true);
+  const me = grantOf('account')?.user.id ?? null;
   return (
     <>
-      <Chat log={log} outbox={outbox} me={grantOf('account')?.user.id ?? null} closed={null} />
+      <Chat
+        log={log}
+        outbox={outbox}
+        me={me}
+        closed={null}
+        tools={(message) => (
+          <Suspense>
+            <MessageTools sessionId={sessionId} message={message} mayBan={message.user_id !== me && (message.role === 'viewer' || message.role === 'speaker')} />
+          </Suspense>
+        )}
+      />
       {!studio.view.chatEnabled && (
         <Words size="xs" c="dimmed" px="md" pb="sm">
           <Text id="chat.offForAudience" />

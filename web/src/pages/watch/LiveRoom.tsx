@@ -1,8 +1,9 @@
 import { Button, Group, Text as Words, Title } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import type { Room as MediaRoom } from 'livekit-client';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { grantOf, type Identity, onIdentityChange } from '../../api/identity';
-import { keys, type Room, type Session } from '../../api/queries';
+import { keys, type Room, type Seat, type Session } from '../../api/queries';
 import { Chat } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
@@ -12,6 +13,8 @@ import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
 import { Text, useText } from '../../i18n/text';
 import type { Ending } from '../../media/reasons';
+import type { LiveEvent } from '../../realtime/events';
+import type { HubState } from '../../realtime/hub';
 import { useKnownPolls } from '../../polls/useKnownPolls';
 import { viewOf } from '../../realtime/session';
 import { type SeatControl, useSeat } from '../../realtime/useSeat';
@@ -22,6 +25,8 @@ import classes from './Watch.module.css';
 
 const LivePlayer = lazy(() => import('./LivePlayer'));
 const HlsPlayer = lazy(() => import('./HlsPlayer'));
+const AudienceStage = lazy(() => import('../../stage/AudienceStage'));
+const KeptOut = lazy(() => import('../../moderation/KeptOut'));
 const AudiencePolls = lazy(() => import('../../polls/AudiencePolls'));
 
 interface LiveRoomProps {
@@ -36,14 +41,21 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const [turnedAway, setTurnedAway] = useState<'removed' | 'elsewhere' | null>(null);
   const enabled = grant !== null && turnedAway === null;
   const seat = useSeat(session.id, identity, enabled);
-  const hub = useSessionChannels({ sessionId: session.id, identity, access: seat.state.seat?.realtime ?? null, renew: seat.renew });
+  const [reason, setReason] = useState<string | null>(null);
+  const onOwn = (event: LiveEvent) => {
+    if (event.type === 'waiting.denied') setReason(event.data.reason ?? null);
+    if (event.type === 'waiting.admitted' || event.type === 'waiting.denied' || event.type === 'participant.banned') void seat.join();
+  };
+  const hub = useSessionChannels({ sessionId: session.id, identity, access: seat.state.seat?.realtime ?? null, renew: seat.renew, onOwn });
   const { data: view = viewOf(session) } = useQuery({ ...sessionView(session.id, identity), initialData: viewOf(session) });
   const polls = useKnownPolls(session.id);
   const [picture, setPicture] = useState<Picture>('connecting');
+  const [media, setMedia] = useState<MediaRoom | null>(null);
   const isIn = seat.state.phase === 'seated';
   const showsPolls = isIn && polls.length > 0;
   const isOver = view.status === 'ended' || (seat.state.phase === 'refused' && seat.state.fault.code === 'invalid_state');
   useReadRoomAgain(room.id, isOver);
+  useAskAgainWhenClosed(seat, hub);
   const link = audienceLink({ seat: seat.state, picture, hub, streamState: view.streamState });
 
   return (
@@ -55,8 +67,8 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
         <section className={classes.stage} aria-label={say('watch.programme')}>
           <div className={classes.picture}>
             {grant === null && <Door room={room} />}
-            {grant !== null && turnedAway !== null && <TurnedAway how={turnedAway} onBack={() => setTurnedAway(null)} />}
-            {enabled && <Programme seat={seat} identity={identity} isHlsReady={view.hlsUrl !== null} onPicture={setPicture} onTurnedAway={setTurnedAway} />}
+            {grant !== null && turnedAway !== null && <TurnedAway how={turnedAway} sessionId={session.id} identity={identity} onBack={() => setTurnedAway(null)} />}
+            {enabled && <Programme seat={seat} sessionId={session.id} reason={reason} identity={identity} isHlsReady={view.hlsUrl !== null} onPicture={setPicture} onRoom={setMedia} onTurnedAway={setTurnedAway} />}
           </div>
           <Group className={classes.line} gap="md">
             <div className={classes.titles}>
@@ -76,6 +88,19 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           <div className={classes.state}>{enabled && <ConnectionWords {...link} />}</div>
         </section>
         <aside className={`lh-card ${classes.side}`} aria-label={say('chat.title')} data-polls={showsPolls || undefined}>
+          {isIn && (
+            <Suspense>
+              <AudienceStage
+                sessionId={session.id}
+                identity={identity}
+                me={grant?.user.id ?? ''}
+                mayAsk={mayAsk(seat.state.seat)}
+                room={media}
+                isRecorded={session.recording_enabled}
+                onConnect={() => void seat.join('webrtc')}
+              />
+            </Suspense>
+          )}
           {showsPolls && (
             <Suspense>
               <AudiencePolls sessionId={session.id} identity={identity} polls={polls} mayVote={seat.state.seat?.permissions['poll.vote'] !== false} viewers={view.viewers.count} />
@@ -96,6 +121,14 @@ function useReadRoomAgain(roomId: string, isOver: boolean): void {
   }, [cache, roomId, isOver]);
 }
 
+/** Whoever was put out of the realtime channels for good asks for the seat again, and is told why not. */
+function useAskAgainWhenClosed({ state, join }: SeatControl, hub: HubState): void {
+  const isPutOut = hub === 'closed' && state.phase === 'seated';
+  useEffect(() => {
+    if (isPutOut) void join();
+  }, [isPutOut, join]);
+}
+
 function Door({ room }: { room: Room }) {
   return (
     <div className={classes.inPicture}>
@@ -111,25 +144,51 @@ function Door({ room }: { room: Room }) {
 
 interface ProgrammeProps {
   seat: SeatControl;
+  sessionId: string;
+  /** What the team said when it sent this person away. */
+  reason: string | null;
   identity: Identity;
   /** The session has a playlist; the address that a viewer may read comes with a seat. */
   isHlsReady: boolean;
   onPicture: (picture: Picture) => void;
+  onRoom: (room: MediaRoom | null) => void;
   onTurnedAway: (how: 'removed' | 'elsewhere') => void;
 }
 
-function Programme({ seat, identity, isHlsReady, onPicture, onTurnedAway }: ProgrammeProps) {
+/** On stage one asks no more; afterwards one may again, whatever one was when the seat was taken. */
+function mayAsk(seat: Seat | null): boolean {
+  return seat !== null && (seat.on_stage || seat.permissions['stage.request'] === true);
+}
+
+function Programme({ seat, sessionId, reason, identity, isHlsReady, onPicture, onRoom, onTurnedAway }: ProgrammeProps) {
   const { state, join } = seat;
+  const wasOnStage = state.seat?.on_stage === true;
   const onUnreachable = useCallback(() => void join('hls'), [join]);
   const onEnding = useCallback(
     (ending: Ending) => {
-      if (ending === 'removed' || ending === 'elsewhere') onTurnedAway(ending);
+      // A connection that came by a seat on stage ends with it; its holder goes on watching.
+      if (ending === 'elsewhere' || (ending === 'removed' && !wasOnStage)) onTurnedAway(ending);
       else void join();
     },
-    [join, onTurnedAway],
+    [join, onTurnedAway, wasOnStage],
   );
   if (state.phase === 'refused' && state.fault.code === 'invalid_state') return <InPicture id="watch.over" />;
-  if (state.phase === 'refused') return <Refused code={state.fault.code} error={state.fault} />;
+  if (state.phase === 'refused') {
+    const how = state.fault.code === 'banned' ? 'banned' : state.fault.code === 'forbidden' ? 'denied' : null;
+    return (
+      <div className={classes.inPicture}>
+        <div className="lh-card">
+          {how === null ? (
+            <FaultState error={state.fault} />
+          ) : (
+            <Suspense>
+              <KeptOut sessionId={sessionId} identity={identity} how={how} reason={reason} onBack={() => void join()} />
+            </Suspense>
+          )}
+        </div>
+      </div>
+    );
+  }
   if (state.phase === 'left') {
     return (
       <div className={classes.inPicture}>
@@ -150,7 +209,7 @@ function Programme({ seat, identity, isHlsReady, onPicture, onTurnedAway }: Prog
   return (
     <Suspense fallback={<InPicture id="watch.entering" />}>
       {delivery === 'webrtc' && url != null && token != null ? (
-        <LivePlayer key={token} url={url} token={token} onPicture={onPicture} onUnreachable={onUnreachable} onEnding={onEnding} />
+        <LivePlayer key={token} url={url} token={token} onPicture={onPicture} onRoom={onRoom} onUnreachable={onUnreachable} onEnding={onEnding} />
       ) : hlsUrl != null ? (
         <HlsPlayer key={hlsUrl} url={hlsUrl} attendanceId={attendance ?? null} identity={identity} onPicture={onPicture} />
       ) : (
@@ -185,26 +244,24 @@ function InPicture({ id }: { id: 'watch.entering' | 'watch.waitingToBeLetIn' | '
   );
 }
 
-function Refused({ code, error }: { code: string; error: unknown }) {
-  return (
-    <div className={classes.inPicture}>
-      <div className="lh-card">
-        {code === 'banned' ? <State title="watch.banned" text="watch.banned.text" inner /> : <FaultState error={error} />}
-      </div>
-    </div>
-  );
+interface TurnedAwayProps {
+  how: 'removed' | 'elsewhere';
+  sessionId: string;
+  identity: Identity;
+  onBack: () => void;
 }
 
-function TurnedAway({ how, onBack }: { how: 'removed' | 'elsewhere'; onBack: () => void }) {
+function TurnedAway({ how, sessionId, identity, onBack }: TurnedAwayProps) {
   return (
     <div className={classes.inPicture}>
       <div className="lh-card">
-        <State
-          title={how === 'removed' ? 'watch.removed' : 'watch.elsewhere'}
-          text={how === 'removed' ? 'watch.removed.text' : 'watch.elsewhere.text'}
-          inner
-          action={how === 'elsewhere' && <Button onClick={onBack}><Text id="watch.here" /></Button>}
-        />
+        {how === 'elsewhere' ? (
+          <State title="watch.elsewhere" text="watch.elsewhere.text" inner action={<Button onClick={onBack}><Text id="watch.here" /></Button>} />
+        ) : (
+          <Suspense>
+            <KeptOut sessionId={sessionId} identity={identity} how="removed" reason={null} onBack={onBack} />
+          </Suspense>
+        )}
       </div>
     </div>
   );
