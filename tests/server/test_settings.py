@@ -150,3 +150,35 @@ def test_mail_goes_to_files_unless_a_server_is_named():
 )
 def test_mail_that_could_not_be_sent_stops_the_start(environ, name):
     assert name in problems_of(environ)[0]
+
+
+BUCKET = {
+    "LIVEHALL_STORAGE_BUCKET": "films",
+    "LIVEHALL_STORAGE_ENDPOINT": "https://s3.example.org",
+    "LIVEHALL_STORAGE_ACCESS_KEY": "hall",
+    "LIVEHALL_STORAGE_SECRET_KEY": "a-secret-of-the-bucket",
+}
+
+
+def test_a_bucket_is_read_and_its_secret_is_not_shown():
+    settings = load_settings({**BUCKET, "LIVEHALL_STORAGE_PREFIX": "live/hall-1"})
+    assert (settings.storage.bucket, settings.storage.delivery) == ("films", "redirect")
+    assert "a-secret-of-the-bucket" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"LIVEHALL_STORAGE_BUCKET": ""}, "LIVEHALL_STORAGE_BUCKET is missing"),
+        ({"LIVEHALL_STORAGE_SECRET_KEY": ""}, "LIVEHALL_STORAGE_ACCESS_KEY and LIVEHALL_STORAGE_SECRET_KEY"),
+        ({"LIVEHALL_STORAGE_BUCKET": "Films!"}, "is not the name of a bucket"),
+        ({"LIVEHALL_STORAGE_ENDPOINT": "s3.example.org"}, "is not of the form https://host"),
+        ({"LIVEHALL_STORAGE_PREFIX": "../other"}, "is not of the form live/hall-1"),
+        ({"LIVEHALL_STORAGE_GRACE_DAYS": "-1"}, "is not a whole number from 0 to 3650"),
+        ({"LIVEHALL_STORAGE_DELIVERY": "carrier pigeon"}, "is none of redirect, stream"),
+    ],
+)
+def test_a_bucket_that_cannot_be_is_said_in_words(changed, said):
+    problems = problems_of({**BUCKET, **changed})
+    assert any(said in problem for problem in problems), problems
+    assert "a-secret-of-the-bucket" not in str(problems)

@@ -140,6 +140,17 @@ async def test_a_store_that_is_away_is_unavailable_and_the_file_stays(own: S3Ser
     assert not source.exists()
 
 
+async def test_a_bucket_that_is_missing_is_unavailable_and_the_file_stays(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    bucket = msgspec.structs.replace(s3.bucket(), name="another-bucket")
+    source = tmp_path / "film.mp4"
+    source.write_bytes(FILM)
+    with pytest.raises(StorageUnavailable):
+        await S3Storage(bucket, redirects=True, clock=utc_now).take(source, "film.mp4")
+    assert source.exists()
+
+
 async def test_a_wrong_key_is_unavailable_and_shows_no_secret(s3: S3Server) -> None:
     bucket = msgspec.structs.replace(s3.bucket(), secret_key="another-secret-key")
     storage = S3Storage(bucket, redirects=True, clock=utc_now)

@@ -38,18 +38,26 @@ class ObjectStorage:
         """The source goes only once the store has told the same size."""
         size = await asyncio.to_thread(_size, source)
         if size is not None:
-            with faults():
-                await obstore.put_async(
-                    self._store, key, source, chunk_size=UPLOAD_PART, max_concurrency=UPLOADS_AT_ONCE
-                )
+            await self._put(source, key)
         stored = await self.find(key)
         if stored is None:
             raise FileNotFoundError(source)
         if size is not None:
             if stored.size != size:
-                raise StorageUnavailable
+                raise StorageUnavailable("The file store has kept another size than it was given.")
             await asyncio.to_thread(source.unlink, missing_ok=True)
         return stored
+
+    async def _put(self, source: Path, key: str) -> None:
+        """A store without its bucket says "not found", too: of itself, not of our file."""
+        try:
+            with faults():
+                await obstore.put_async(
+                    self._store, key, source, chunk_size=UPLOAD_PART, max_concurrency=UPLOADS_AT_ONCE
+                )
+        except FileNotFoundError as error:
+            if await asyncio.to_thread(source.exists):  # else another has just taken it
+                raise StorageUnavailable from error
 
     async def find(self, key: str) -> Stored | None:
         try:

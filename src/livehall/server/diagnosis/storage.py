@@ -14,7 +14,7 @@ SUBJECT = "Recordings"
 SECONDS = 15.0
 FIX = (
     "Check LIVEHALL_STORAGE_ENDPOINT, _BUCKET, _REGION, _ACCESS_KEY and _SECRET_KEY; "
-    "the key has to get, put and delete objects."
+    "the key must be able to list, get, put and delete."
 )
 
 
