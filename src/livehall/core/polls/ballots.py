@@ -1,8 +1,9 @@
 """What every process keeps of votes beside the database: the key of secrecy, and counts of great polls.
 
-Counts are made from the rows at each question, which costs a millisecond for some thousand voters. A poll
-with more voters than `EXACT_UP_TO` is counted once in `FRESH` at most, whatever the number of questions:
-its answers may be that old. The count at closing is always exact.
+Counts are made from the rows at each question, which costs less than a millisecond for 1,000 voters and some
+hundred for a million, on the event loop where the database is SQLite. A poll with more voters than
+`EXACT_UP_TO` is therefore counted once in `FRESH` at most, whatever the number of questions: its answers may
+be that old. The count at closing is always exact.
 """
 
 from collections import OrderedDict

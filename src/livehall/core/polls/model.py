@@ -81,6 +81,7 @@ poll_vote = Table(
     ),
     sqlite_with_rowid=False,
 )
+Index("poll_vote_count", poll_vote.c.poll_id, poll_vote.c.choices)  # counting reads it and nothing else
 
 
 class Option(TypedDict):

@@ -1,12 +1,12 @@
 """Rules of polls: pure."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from livehall.core.polls import fields
 from livehall.core.polls.faults import PollClosed
-from livehall.core.polls.model import Option, Poll
+from livehall.core.polls.model import Option, Poll, Tally
 from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.faults import invalid
@@ -43,6 +43,16 @@ def choices_of(poll: Poll, option_ids: Sequence[Id], field: str) -> int:
 
 def chosen_in(poll: Poll, choices: int) -> list[Id]:
     return [option["id"] for at, option in enumerate(poll.options) if choices >> at & 1]
+
+
+def tally_of(poll: Poll, ballots: Iterable[tuple[int, int]]) -> Tally:
+    """`ballots`: choices, and how many voters chose just so."""
+    voters, votes = 0, [0] * len(poll.options)
+    for choices, number in ballots:
+        voters += number
+        for at in range(len(votes)):
+            votes[at] += number * (choices >> at & 1)
+    return Tally(voters, tuple(votes))
 
 
 def may_see_counts(poll: Poll, *, is_staff: bool, has_voted: bool) -> bool:

@@ -14,9 +14,12 @@ unknown: who has voted already could do so once more while the poll is open.
 """
 
 import hmac
+from base64 import urlsafe_b64encode
 
 from livehall.core.polls.model import Poll
 from livehall.kernel.ids import Id
+
+KEY_BYTES = 16  # of the digest: no two of a million voters meet (RFC 2104 §5 allows half of it)
 
 
 class Secrecy:
@@ -27,4 +30,5 @@ class Secrecy:
         """`person`: the account, else the device."""
         if not poll.anonymous:
             return person
-        return hmac.digest(self._key, f"{poll.id} {person}".encode(), "sha256").hex()
+        digest = hmac.digest(self._key, f"{poll.id} {person}".encode(), "sha256")
+        return urlsafe_b64encode(digest[:KEY_BYTES]).decode().rstrip("=")

@@ -1,5 +1,6 @@
 """SQL of polls. Counts are made from the rows (I12), for any number of polls in one query."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -7,8 +8,8 @@ import msgspec
 from sqlalchemy import Integer, Text, bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from livehall.core.polls.fields import MOST_OPTIONS
 from livehall.core.polls.model import Poll, Tally, poll, poll_vote
+from livehall.core.polls.rules import tally_of
 from livehall.kernel.db import Command, Instant, Json, Key, Statement, any_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -70,14 +71,13 @@ CAST = Command(
         index_elements=["poll_id", "voter_key"], set_={"choices": bindparam("choices", type_=Integer)}
     )
 )
-BITS = [func.sum(poll_vote.c.choices.op(">>")(at).op("&")(1)) for at in range(MOST_OPTIONS)]
-TALLIES = Statement(
-    select(poll_vote.c.poll_id, func.count(), *BITS)
+COUNTS = Statement(
+    select(poll_vote.c.poll_id, poll_vote.c.choices, func.count())
     .where(any_of(poll_vote.c.poll_id, "poll_ids"))
-    .group_by(poll_vote.c.poll_id),
+    .group_by(poll_vote.c.poll_id, poll_vote.c.choices),
     lambda *row: row,
 )
-"""(poll, voters, votes of the first option, …)"""
+"""(poll, choices, voters who chose just so)"""
 BALLOTS = Statement(
     select(poll_vote.c.poll_id, poll_vote.c.choices).where(
         any_of(poll_vote.c.poll_id, "poll_ids"), any_of(poll_vote.c.voter_key, "voter_keys")
@@ -178,15 +178,10 @@ async def tallies(work: Work, polls: Collection[Poll]) -> dict[Id, Tally]:
     """Counted from the rows, in one query."""
     if not polls:
         return {}
-    counted = {
-        poll_id: (voters, votes)
-        for poll_id, voters, *votes in await work.db.all(TALLIES, poll_ids=[each.id for each in polls])
-    }
-    found = {}
-    for each in polls:
-        voters, votes = counted.get(each.id, (0, each.nothing.votes))
-        found[each.id] = Tally(voters, tuple(votes[: len(each.options)]))
-    return found
+    ballots: dict[Id, list[tuple[int, int]]] = defaultdict(list)
+    for poll_id, choices, voters in await work.db.all(COUNTS, poll_ids=[each.id for each in polls]):
+        ballots[poll_id].append((choices, voters))
+    return {each.id: tally_of(each, ballots[each.id]) for each in polls}
 
 
 async def ballots(work: Work, voter_keys: Mapping[Id, str]) -> dict[Id, int]:

@@ -76,9 +76,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("poll_id", "voter_key"),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("poll_vote", schema=None) as batch_op:
+        batch_op.create_index("poll_vote_count", ["poll_id", "choices"], unique=False)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("poll_vote", schema=None) as batch_op:
+        batch_op.drop_index("poll_vote_count")
+
     op.drop_table("poll_vote")
     with op.batch_alter_table("poll", schema=None) as batch_op:
         batch_op.drop_index("poll_order")
