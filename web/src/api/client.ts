@@ -136,8 +136,8 @@ export async function signOut(): Promise<void> {
 }
 
 /** Makes a viewer account that only this browser knows. */
-export async function registerViewer(username: string, roomId: string): Promise<Grant> {
-  const answer = await open(plain.POST('/auth/viewers', { body: { username, room_id: roomId } }));
+export async function registerViewer(username: string, roomId: string, email?: string): Promise<Grant> {
+  const answer = await open(plain.POST('/auth/viewers', { body: { username, room_id: roomId, ...(email !== undefined && { email }) } }));
   keepDeviceToken(answer.device_token);
   const grant: Grant = {
     access: answer.access_token,

@@ -12,6 +12,7 @@ const ReplayPage = lazy(() => import('./ReplayPage'));
 const ReportPage = lazy(() => import('./ReportPage'));
 const RecordingsPage = lazy(() => import('../recordings/RecordingsPage'));
 const StoragePage = lazy(() => import('../recordings/StoragePage'));
+const UnsubscribePage = lazy(() => import('../reminders/UnsubscribePage'));
 const GalleryPage = lazy(() => import('./gallery/GalleryPage'));
 
 export function Pages() {
@@ -27,6 +28,7 @@ export function Pages() {
         <Route path="/reports/:sessionId" element={<ReportPage />} />
         <Route path="/recordings" element={<RecordingsPage />} />
         <Route path="/storage" element={<StoragePage />} />
+        <Route path="/unsubscribe/:token" element={<UnsubscribePage />} />
         <Route path="/dev/gallery" element={<GalleryPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>

@@ -1,5 +1,5 @@
 import { Text as Words, Title } from '@mantine/core';
-import { useSyncExternalStore } from 'react';
+import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
 import { grantOf, type Identity, onIdentityChange } from '../../api/identity';
 import type { Room, Session } from '../../api/queries';
@@ -8,6 +8,8 @@ import { clockTime, Text, whenIn } from '../../i18n/text';
 import { Replays } from './After';
 import { NameForm } from './NameForm';
 import classes from './Watch.module.css';
+
+const RemindMe = lazy(() => import('../../reminders/RemindMe'));
 
 interface BeforeProps {
   room: Room;
@@ -19,6 +21,7 @@ interface BeforeProps {
 export function Before({ room, session, last, identity }: BeforeProps) {
   const intl = useIntl();
   const grant = useSyncExternalStore(onIdentityChange, () => grantOf(identity));
+  const [asking, setAsking] = useState(false); // for a reminder, with a name of its own
   const starts = session.scheduled_start_time;
   return (
     <div className={classes.door} data-testid="before">
@@ -37,12 +40,15 @@ export function Before({ room, session, last, identity }: BeforeProps) {
       <div className={`lh-card ${classes.panel}`}>
         {starts != null ? <Until starts={starts} /> : <Title order={2}><Text id="before.anytime" /></Title>}
         {grant === null ? (
-          <NameForm roomId={room.id} submit="name.ready" />
+          !asking && <NameForm roomId={room.id} submit="name.ready" />
         ) : (
           <Words role="status">
             <Text id="before.ready" values={{ name: grant.user.display_name ?? grant.user.username }} />
           </Words>
         )}
+        <Suspense fallback={null}>
+          <RemindMe room={room} session={session} identity={identity} onAsk={() => setAsking(true)} />
+        </Suspense>
       </div>
       {last !== undefined && <Replays session={last} room={room} identity={identity} heading="after.lastTime" />}
     </div>
