@@ -9,11 +9,20 @@ import { Unreachable, faultOf } from '../api/envelope';
 import { type Attendance, attendance as attendanceQuery, recordings as recordingsQuery, session as sessionQuery } from '../api/queries';
 import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
+import { PanelWords } from '../i18n/PanelWords';
 import { clockTime, shortWhen, Text, useText } from '../i18n/text';
 import classes from './ReportPage.module.css';
 import { RecordingLines } from './studio/EndedStudio';
 
 export default function ReportPage() {
+  return (
+    <PanelWords>
+      <Report />
+    </PanelWords>
+  );
+}
+
+function Report() {
   const { sessionId = '' } = useParams();
   const [page, setPage] = useState(1);
   const say = useText();

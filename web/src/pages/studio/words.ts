@@ -4,7 +4,7 @@ import type { MessageId } from '../../i18n/text';
 import type { BroadcastState } from '../../media/broadcast';
 import type { HubState } from '../../realtime/hub';
 
-export function studioLink({ link, ending }: BroadcastState, hub: HubState): LinkWords {
+export function studioLink({ link, ending }: Omit<BroadcastState, 'room'>, hub: HubState): LinkWords {
   if (ending === 'elsewhere') return { state: 'lost', words: 'link.studioElsewhere' };
   if (ending === 'removed') return { state: 'lost', words: 'link.removed' };
   if (link === 'connecting' || link === 'idle') return { state: 'connecting', words: 'link.connecting' };

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { RoomAudioRenderer, RoomContext, useAudioPlayback, useConnectionState, useRoomContext, useTracks, VideoTrack } from '@livekit/components-react';
+import { RoomAudioRenderer, RoomContext, useAudioPlayback, useConnectionState, type TrackReference, useRoomContext, useTracks, VideoTrack } from '@livekit/components-react';
 import { IconVolume } from '@tabler/icons-react';
 import { ConnectionState, type DisconnectReason, Room, RoomEvent, Track } from 'livekit-client';
 import { useEffect, useEffectEvent, useState } from 'react';
@@ -8,6 +8,7 @@ import { type Ending, endingOf } from '../../media/reasons';
 import { reconnectPolicy } from '../../media/settings';
 import type { Picture } from './link';
 import { FullScreen } from './FullScreen';
+import pictures from './Pictures.module.css';
 import classes from './Watch.module.css';
 
 const CONNECT_WITHIN = 8000; // ms, then the other way of delivery
@@ -16,15 +17,18 @@ interface LivePlayerProps {
   url: string;
   token: string;
   onPicture: (picture: Picture) => void;
+  /** The connection, while it stands: who comes on stage sends by it. */
+  onRoom: (room: Room | null) => void;
   /** No media connection came about. */
   onUnreachable: () => void;
   /** It ended, and livekit-client has given up mending it. */
   onEnding: (ending: Ending) => void;
 }
 
-export default function LivePlayer({ url, token, onPicture, onUnreachable, onEnding }: LivePlayerProps) {
+export default function LivePlayer({ url, token, onPicture, onRoom, onUnreachable, onEnding }: LivePlayerProps) {
   const [room] = useState(() => new Room({ adaptiveStream: true, reconnectPolicy }));
   const unreachable = useEffectEvent(onUnreachable);
+  const tellRoom = useEffectEvent(onRoom);
   const ended = useEffectEvent((reason: DisconnectReason | undefined) => onEnding(endingOf(reason)));
 
   useEffect(() => {
@@ -43,6 +47,7 @@ export default function LivePlayer({ url, token, onPicture, onUnreachable, onEnd
       .connect(url, token)
       .then(() => {
         isConnected = true;
+        if (!gone) tellRoom(room);
       })
       .catch(() => {
         if (!gone) unreachable();
@@ -50,6 +55,7 @@ export default function LivePlayer({ url, token, onPicture, onUnreachable, onEnd
       .finally(() => clearTimeout(late));
     return () => {
       gone = true;
+      tellRoom(null);
       clearTimeout(late);
       room.off(RoomEvent.Disconnected, onDisconnected);
       void room.disconnect();
@@ -72,7 +78,8 @@ function ProgrammePicture({ onPicture }: { onPicture: (picture: Picture) => void
   const tracks = useTracks([Track.Source.Camera, Track.Source.ScreenShare], { onlySubscribed: true });
   const visible = tracks.filter((track) => !track.publication.isMuted);
   const screen = visible.find((track) => track.source === Track.Source.ScreenShare);
-  const camera = visible.find((track) => track.source === Track.Source.Camera);
+  const cameras = visible.filter((track) => track.source === Track.Source.Camera);
+  const camera = cameras[0];
   const main = screen ?? camera;
   const picture = pictureOf(connection, main !== undefined);
   useEffect(() => onPicture(picture), [onPicture, picture]);
@@ -82,12 +89,29 @@ function ProgrammePicture({ onPicture }: { onPicture: (picture: Picture) => void
         <p className={classes.words} role="status">
           <Text id={connection === ConnectionState.Connected ? 'watch.noPicture' : 'watch.entering'} />
         </p>
+      ) : screen === undefined && cameras.length > 1 ? (
+        <StagePictures cameras={cameras} />
       ) : (
         <VideoTrack trackRef={main} className={classes.video} playsInline aria-label={say('watch.programme')} data-testid="programme" data-source={main.source} />
       )}
       {screen !== undefined && camera !== undefined && <VideoTrack trackRef={camera} className={classes.inset} playsInline aria-label={say('watch.speaker')} data-testid="inset" />}
       <FullScreen />
     </>
+  );
+}
+
+/** Several people side by side, each with a name. */
+function StagePictures({ cameras }: { cameras: readonly TrackReference[] }) {
+  const say = useText();
+  return (
+    <ul className={pictures.pictures} data-count={cameras.length} aria-label={say('watch.programme')}>
+      {cameras.map((track, at) => (
+        <li key={track.publication.trackSid} className={pictures.person}>
+          <VideoTrack trackRef={track} playsInline aria-label={track.participant.name ?? ''} data-testid={at === 0 ? 'programme' : 'stage-picture'} data-source={track.source} />
+          <span className={pictures.tag}>{track.participant.name}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

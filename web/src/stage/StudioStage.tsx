@@ -1,0 +1,136 @@
+import { Button, Checkbox, Group, Title } from '@mantine/core';
+import { Empty } from '../components/states';
+import { PanelWords } from '../i18n/PanelWords';
+import { type MessageId, Text, useText } from '../i18n/text';
+import type { StageSeat } from '../realtime/events';
+import classes from './Stage.module.css';
+import { StageProblem } from './StageProblem';
+import { type StageCalls, useStage, useStageCalls } from './useStage';
+
+export default function StudioStage({ sessionId }: { sessionId: string }) {
+  return (
+    <PanelWords>
+      <Panel sessionId={sessionId} />
+    </PanelWords>
+  );
+}
+
+/** Who asks for the stage, and who is on it. */
+function Panel({ sessionId }: { sessionId: string }) {
+  const stage = useStage(sessionId);
+  const calls = useStageCalls(sessionId, 'account');
+  const isEmpty = stage.hands.length + stage.requests.length + stage.members.length === 0;
+  return (
+    <div className={classes.studio} data-testid="studio-stage">
+      <StageProblem problem={calls.problem} />
+      {isEmpty && <Empty title="stage.empty" text="stage.empty.text" />}
+      {stage.hands.length > 0 && (
+        <Queue title="stage.hands">
+          {stage.hands.map((hand) => (
+            <Asker
+              key={hand.id}
+              testId="stage-hand"
+              name={hand.username}
+              words={hand.message ?? null}
+              onAccept={() => void calls.approveHand(hand.id ?? '')}
+              onReject={() => void calls.rejectHand(hand.id ?? '')}
+            />
+          ))}
+        </Queue>
+      )}
+      {stage.requests.length > 0 && (
+        <Queue title="stage.requests">
+          {stage.requests.map((request) => (
+            <Asker
+              key={request.id}
+              testId="stage-request"
+              name={request.user?.display_name ?? request.user?.username ?? ''}
+              words={null}
+              onAccept={() => void calls.approveRequest(request.id ?? '')}
+              onReject={() => void calls.rejectRequest(request.id ?? '')}
+            />
+          ))}
+        </Queue>
+      )}
+      {stage.members.length > 0 && (
+        <Queue title="stage.onStage">
+          {stage.members.map((member) => (
+            <Member key={member.user_id} member={member} calls={calls} />
+          ))}
+        </Queue>
+      )}
+    </div>
+  );
+}
+
+function Queue({ title, children }: { title: MessageId; children: React.ReactNode }) {
+  return (
+    <section>
+      <Title order={2} size="h4" className={classes.heading}>
+        <Text id={title} />
+      </Title>
+      <ul className={classes.list}>{children}</ul>
+    </section>
+  );
+}
+
+interface AskerProps {
+  name: string;
+  words: string | null;
+  testId: string;
+  onAccept: () => void;
+  onReject: () => void;
+}
+
+function Asker({ name, words, testId, onAccept, onReject }: AskerProps) {
+  const say = useText();
+  return (
+    <li className={classes.row} data-testid={testId}>
+      <span className={classes.name}>{name}</span>
+      {words !== null && <span className={classes.words}>{words}</span>}
+      <Group gap="xs">
+        <Button size="compact-md" onClick={onAccept} aria-label={say('stage.accept.name', { name })} data-testid="accept">
+          <Text id="stage.accept" />
+        </Button>
+        <Button size="compact-md" variant="default" onClick={onReject} aria-label={say('stage.reject.name', { name })} data-testid="reject">
+          <Text id="stage.reject" />
+        </Button>
+      </Group>
+    </li>
+  );
+}
+
+const RIGHTS = [
+  { field: 'can_publish_audio', words: 'control.caption.microphone' },
+  { field: 'can_publish_video', words: 'control.caption.camera' },
+  { field: 'can_screen_share', words: 'control.caption.screen' },
+] as const;
+
+function Member({ member, calls }: { member: StageSeat; calls: StageCalls }) {
+  const say = useText();
+  const { user_id: id, username: name } = member;
+  return (
+    <li className={classes.row} data-testid="stage-member">
+      <span className={classes.name}>{name}</span>
+      <Group gap="md" role="group" aria-label={say('stage.rights.name', { name })}>
+        {RIGHTS.map(({ field, words }) => (
+          <Checkbox
+            key={field}
+            label={<Text id={words} />}
+            checked={member[field] !== false}
+            onChange={(event) => void calls.permit(id, { [field]: event.currentTarget.checked })}
+            data-testid={field}
+          />
+        ))}
+      </Group>
+      <Group gap="xs">
+        <Button size="compact-md" variant="default" onClick={() => void calls.remove(id, false)} aria-label={say('stage.remove.name', { name })} data-testid="remove-from-stage">
+          <Text id="stage.remove" />
+        </Button>
+        <Button size="compact-md" variant="subtle" color="gray" c="inherit" onClick={() => void calls.remove(id, true)} aria-label={say('stage.block.name', { name })} data-testid="block-from-stage">
+          <Text id="stage.block" />
+        </Button>
+      </Group>
+    </li>
+  );
+}
