@@ -190,6 +190,7 @@ async def test_http_passes_with_body_status_and_headers(http_front):
         )
         assert (answer.status_code, answer.content) == (201, b"v=0")
         assert (answer.headers["location"], answer.headers["x-asked"]) == ("/whip/resource/1", "layers=2")
+        assert answer.headers["content-length"] == str(len(answer.content))
         assert (await client.get("/rtc/validate")).text == "success"
 
 

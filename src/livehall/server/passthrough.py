@@ -44,7 +44,8 @@ _NOT_FORWARDED = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
     "transfer-encoding", "upgrade", "host", "content-length", "forwarded", "x-forwarded-for", "cookie",
 }  # fmt: skip
-_NOT_ANSWERED = _NOT_FORWARDED | {"set-cookie", "date", "server"}
+# The length stays: ffmpeg's WHIP cannot read an answer in chunks.
+_NOT_ANSWERED = (_NOT_FORWARDED - {"content-length"}) | {"set-cookie", "date", "server"}
 _WS_FORWARDED = {"authorization", "user-agent", "origin", "x-request-id"}
 
 AWAY = "The media server is not there right now. It is being started again; try once more in a moment.\n"
