@@ -1,7 +1,7 @@
 import { Anchor, Badge, Button, Group, Modal, Stack, Switch, Text as Words, TextInput, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useIntl } from 'react-intl';
 import { Link, useParams } from 'react-router';
 import { api } from '../api/client';
@@ -17,6 +17,8 @@ import { useRoomChannel } from '../realtime/useRoom';
 import classes from './RoomPage.module.css';
 
 type NewSession = components['schemas']['CreateSessionRequest'];
+
+const SourceChoice = lazy(() => import('../encoder/SourceChoice'));
 
 export default function RoomPage() {
   const { roomId = '' } = useParams();
@@ -132,7 +134,7 @@ function CreateSession({ roomId, opened, onClose }: { roomId: string; opened: bo
     const starts = form.get('starts') as string;
     create.mutate({
       title: (form.get('title') as string).trim(),
-      mode: 'webcam',
+      mode: (form.get('mode') ?? 'webcam') as NewSession['mode'],
       recording_enabled: recorded,
       ...(starts !== '' && {
         scheduled_start_time: new Date(starts).toISOString(),
@@ -147,6 +149,9 @@ function CreateSession({ roomId, opened, onClose }: { roomId: string; opened: bo
         <Stack>
           <TextInput name="title" label={say('session.name')} required withAsterisk={false} maxLength={200} data-autofocus error={fault?.field('title')} />
           <TextInput name="starts" type="datetime-local" label={say('session.starts')} description={say('session.starts.hint')} error={fault?.field('scheduled_start_time')} />
+          <Suspense>
+            <SourceChoice />
+          </Suspense>
           <Switch label={say('session.record')} checked={recorded} onChange={(event) => setRecorded(event.currentTarget.checked)} />
           {create.isError && (
             <Words c="var(--mantine-color-error)" size="sm" role="alert">

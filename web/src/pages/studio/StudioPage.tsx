@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Navigate, useParams, useSearchParams } from 'react-router';
 import { exchangeCode } from '../../api/client';
 import { grantOf } from '../../api/identity';
@@ -10,6 +10,8 @@ import { PanelWords } from '../../i18n/PanelWords';
 import { publishSettings } from '../../media/settings';
 import { takeCode } from '../oneTimeCode';
 import { Studio } from './Studio';
+
+const EncoderStudio = lazy(() => import('../../encoder/EncoderStudio'));
 
 export default function StudioPage() {
   return (
@@ -39,6 +41,13 @@ function KnownStudio({ sessionId }: { sessionId: string }) {
   const [search] = useSearchParams();
   const recorded = session.data?.recording_enabled;
   const settings = useMemo(() => publishSettings(search, recorded ?? false), [search, recorded]);
+  if (session.data?.mode === 'rtmp' || session.data?.mode === 'whip') {
+    return (
+      <Suspense fallback={<LoadingPage />}>
+        <EncoderStudio session={session.data} />
+      </Suspense>
+    );
+  }
   if (session.data !== undefined) return <Studio session={session.data} settings={settings} />;
   return (
     <Shell title="studio.title">
