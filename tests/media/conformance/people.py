@@ -1,6 +1,7 @@
 """Who takes part in a case: connections of the official SDK that remember what they were told."""
 
 import asyncio
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -91,14 +92,15 @@ class Person:
         size: tuple[int, int] = (320, 180),
         simulcast: bool = False,
         source: int = rtc.TrackSource.SOURCE_CAMERA,
+        is_busy: bool = False,
     ) -> rtc.LocalTrackPublication:
-        """Publish a moving picture, 15 a second."""
+        """Publish a moving picture, 15 a second; a busy one takes all the bits it may have."""
         width, height = size
         pictures = rtc.VideoSource(width, height)
         self._sources.append(pictures)
         track = rtc.LocalVideoTrack.create_video_track("camera", pictures)
         options = rtc.TrackPublishOptions(source=source, video_codec=codec, simulcast=simulcast)
-        self._tasks.append(asyncio.create_task(_film(pictures, width, height)))
+        self._tasks.append(asyncio.create_task(_film(pictures, width, height, _mosaic if is_busy else _halves)))
         return await asyncio.wait_for(self.me.publish_track(track, options), DEADLINE_S)
 
     async def speak(
@@ -144,14 +146,30 @@ class Person:
         self._sources.clear()
 
 
-async def _film(source: rtc.VideoSource, width: int, height: int) -> None:
+async def _film(
+    source: rtc.VideoSource, width: int, height: int, paint: Callable[[int, int, int], bytes]
+) -> None:
     for number in range(100_000):
-        shade = 40 + number * 3 % 160
-        top = bytes((shade, 255 - shade, number % 256, 255)) * (width * (height // 2))
-        bottom = bytes((255 - shade, shade, 128, 255)) * (width * (height - height // 2))
-        frame = rtc.VideoFrame(width, height, rtc.VideoBufferType.RGBA, top + bottom)
-        source.capture_frame(frame)
+        picture = paint(number, width, height)
+        source.capture_frame(rtc.VideoFrame(width, height, rtc.VideoBufferType.RGBA, picture))
         await asyncio.sleep(1 / 15)
+
+
+def _halves(number: int, width: int, height: int) -> bytes:
+    shade = 40 + number * 3 % 160
+    top = bytes((shade, 255 - shade, number % 256, 255)) * (width * (height // 2))
+    return top + bytes((255 - shade, shade, 128, 255)) * (width * (height - height // 2))
+
+
+def _mosaic(number: int, width: int, height: int) -> bytes:
+    """Tiles of 16 pixels, in colours of their own in every picture."""
+    chance = random.Random(number)
+    rows = []
+    for _ in range(0, height, 16):
+        colours = chance.randbytes(width // 16 * 3)
+        row = b"".join((colours[at : at + 3] + b"\xff") * 16 for at in range(0, len(colours), 3))
+        rows.append(row * 16)
+    return b"".join(rows)[: width * height * 4]
 
 
 async def _hum(source: rtc.AudioSource) -> None:

@@ -35,6 +35,8 @@ _ffi.cdef(
     """
 )
 _libc: Any = _ffi.dlopen(None)
+_NUMBER_AT = 17  # of a transport-wide number: the first of the one-byte extensions behind a bare header
+_put_number = struct.Struct("!H").pack_into
 _put_head = struct.Struct("!HII").pack_into  # sequence, timestamp, SSRC: bytes 2..12 of an RTP header
 
 
@@ -78,9 +80,17 @@ class Outbox:
         self.dropped = 0
 
     def send_rtp(
-        self, packet: bytes, sequence: int, timestamp: int, ssrc: int, sealer: Sealer, to: Destination
+        self,
+        packet: bytes,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        sealer: Sealer,
+        to: Destination,
+        number: int = -1,
     ) -> None:
-        """Queue an RTP packet whose sequence, timestamp and SSRC are replaced by those given."""
+        """Queue an RTP packet whose sequence, timestamp and SSRC are replaced by those given, and its
+        transport-wide number if there is one."""
         index = self._used
         if index == SLOTS:
             self.flush()
@@ -92,6 +102,8 @@ class Outbox:
         buffer, view = self._buffers[index], self._views[index]
         view[:size] = packet
         _put_head(view, 2, sequence, timestamp, ssrc)
+        if number >= 0:
+            _put_number(view, _NUMBER_AT, number)
         length = self._length
         length[0] = size
         if sealer.protect(sealer.session, buffer, length):

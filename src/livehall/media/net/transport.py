@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from livehall.media.congestion.sent import SentLog
 from livehall.media.dtls.certificate import Identity
 from livehall.media.dtls.session import Dtls
 from livehall.media.dtls.srtp import Sealer
@@ -80,6 +81,8 @@ class Transport:
         self._arrivals = ArrivalLog()
         self.last_heard = time.monotonic()
         self.estimate_bps: int | None = None  # the peer's last REMB
+        self.sent_log: SentLog | None = None  # once packets with transport-wide numbers are sent
+        self.on_feedback: Callable[[bytes], None] | None = None
         self._closed = False
         port.register(self.credentials.ufrag, self)
 
@@ -181,6 +184,10 @@ class Transport:
                 continue
             if isinstance(report, rtcp.BandwidthEstimate):
                 self.estimate_bps = report.bitrate_bps
+                continue
+            if isinstance(report, rtcp.TransportFeedback):
+                if self.on_feedback is not None:
+                    self.on_feedback(report.body)
                 continue
             if (sink := self.outgoing.get(report.ssrc)) is None:
                 continue

@@ -20,8 +20,8 @@ from livehall.media.tracks.subscription import Subscription
 from livehall.media.tracks.track import LateLayers, Track
 
 _UP_FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc")
-_DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
-_EXTENSIONS = (sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.SEND_TIME, sdp.LEVEL)
+_DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
+_EXTENSIONS = (sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.SEND_TIME, sdp.LEVEL, sdp.TRANSPORT_CC)
 _LAST_ID = 14  # of one-byte header extensions (RFC 8285 §4.2)
 
 
@@ -158,7 +158,7 @@ class AnsweringConnection(Connection):
             uplink = self._uplinks[section.mid] = Uplink(section, *chosen)
         elif uplink.publication is None:
             uplink.section = section  # it may carry another track of the client by now
-        kept = _kept_extensions(section, sdp.TRANSPORT_CC)
+        kept = _kept_extensions(section)
         if sdp.TRANSPORT_CC in kept:
             self.transport.transport_cc_id = kept[sdp.TRANSPORT_CC]
         feedback = _UP_FEEDBACK if section.kind == "video" else ("transport-cc",)
@@ -179,14 +179,16 @@ class AnsweringConnection(Connection):
         assert offered is not None  # `_next_for` has looked
         rtx = section.rtx_of(offered.payload_type)
         kept = _kept_extensions(section)
-        send_time_id = kept.get(sdp.SEND_TIME)
+        transport_cc_id = kept.get(sdp.TRANSPORT_CC) if "transport-cc" in offered.feedback else None
         if wanted.subscription is None:
             subscription = Subscription(
                 wanted.track,
                 self.transport,
                 payload_type=offered.payload_type,
                 rtx_payload_type=rtx,
-                send_time_id=send_time_id,
+                send_time_id=kept.get(sdp.SEND_TIME),
+                transport_cc_id=transport_cc_id,
+                log=self.downlink.counted() if transport_cc_id is not None else None,
             )
             wanted.carry(subscription, section.mid)
             self._by_mid[section.mid] = wanted
@@ -272,8 +274,9 @@ class AnsweringConnection(Connection):
         self._require_sections(max(0, audios), max(0, videos))
 
 
-def _kept_extensions(section: Section, *more: str) -> dict[str, int]:
+def _kept_extensions(section: Section) -> dict[str, int]:
     """Of the offered header extensions those that we know. Chromium leaves out of later sections what an
     earlier one of the same connection was refused, so all sections keep the same."""
-    known = (*_EXTENSIONS, *more)
-    return {uri: section.extensions[uri] for uri in known if section.extensions.get(uri, 15) <= _LAST_ID}
+    return {
+        uri: section.extensions[uri] for uri in _EXTENSIONS if section.extensions.get(uri, 15) <= _LAST_ID
+    }

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from livehall.media.congestion.downlink import Downlink
 from livehall.media.dtls.certificate import Identity
 from livehall.media.dtls.sctp import DataChannels
 from livehall.media.net.port import UdpPort
@@ -34,6 +35,10 @@ class Owner(Protocol):
     def connection_ready(self, connection: "Connection") -> None: ...
 
     def connection_failed(self, connection: "Connection", reason: str) -> None: ...
+
+    def stream_paused(self, wanted: "Wanted", *, is_paused: bool) -> None:
+        """The way down does not carry this track, or does again."""
+        ...
 
     def data_received(self, label: str, data: bytes) -> None: ...
 
@@ -92,6 +97,7 @@ class Connection:
             on_data=self._data,
             on_unknown=self._unknown,
         )
+        self.downlink = Downlink(self.transport, self._paused)
 
     # What the participant receives
 
@@ -114,6 +120,13 @@ class Connection:
         if wanted.subscription is not None:
             wanted.subscription.want(quality=quality, is_paused=is_paused)
 
+    def adapt(self, now: float) -> None:
+        """By the clock, ten times a second: send no more than the way down carries."""
+        pictures = (
+            w.subscription for w in self.wanted.values() if w.track.kind == "video" and w.subscription
+        )
+        self.downlink.adapt(pictures, now)
+
     def wishes_changed(self) -> None:
         """Called after `wanted` has changed; a connection that receives negotiates."""
 
@@ -126,6 +139,7 @@ class Connection:
         self.wanted.clear()
         if self.channels is not None:
             await self.channels.close()
+        self.downlink.close()
         self.transport.close()
 
     # Within
@@ -154,6 +168,11 @@ class Connection:
             if wanted.subscription is not None:
                 wanted.subscription.start()
         self._owner.connection_ready(self)
+
+    def _paused(self, subscription: Subscription, is_paused: bool) -> None:
+        wanted = self.wanted.get(subscription.track.sid)
+        if wanted is not None:
+            self._owner.stream_paused(wanted, is_paused=is_paused)
 
     def _data(self, datagram: bytes) -> None:
         if self.channels is not None:

@@ -15,9 +15,9 @@ from livehall.media.sdp.parse import OfferedCodec
 from livehall.media.tracks.programme import Codec
 from livehall.media.tracks.subscription import Subscription
 
-_SEND_TIME_ID = 2
+_SEND_TIME_ID, _TRANSPORT_CC_ID = 2, 3
 _DATA_MID = "0"
-_DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
+_DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
 _CODECS: dict[Codec, tuple[OfferedCodec, int | None]] = {  # ours, and the payload type of its RTX
     "opus": (
         OfferedCodec(111, "opus", 48000, "opus/48000/2", "minptime=10;useinbandfec=1"),
@@ -132,6 +132,8 @@ class OfferingConnection(Connection):
                 payload_type=offered.payload_type,
                 rtx_payload_type=rtx,
                 send_time_id=_SEND_TIME_ID,
+                transport_cc_id=_TRANSPORT_CC_ID,
+                log=self.downlink.counted() if wanted.track.kind == "video" else None,
             )
             wanted.carry(subscription, slot.mid)
 
@@ -152,7 +154,7 @@ class OfferingConnection(Connection):
             "sendonly" if slot.wanted is not None else "inactive",
             offered,
             rtx,
-            {sdp.SEND_TIME: _SEND_TIME_ID} if is_video else {},
+            {sdp.SEND_TIME: _SEND_TIME_ID, sdp.TRANSPORT_CC: _TRANSPORT_CC_ID} if is_video else {},
             _DOWN_FEEDBACK if is_video else (),
             sent=slot.wanted.sent() if slot.wanted is not None else None,
         )

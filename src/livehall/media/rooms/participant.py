@@ -13,7 +13,7 @@ import structlog
 from livekit.protocol import models, rtc
 
 from livehall.media.rooms.answering import AnsweringConnection
-from livehall.media.rooms.connection import Connection, MediaCore
+from livehall.media.rooms.connection import Connection, MediaCore, Wanted
 from livehall.media.rooms.grants import KINDS, Claims, VideoGrant
 from livehall.media.rooms.offering import OfferingConnection
 from livehall.media.rooms.publication import Publication, new_sid
@@ -233,6 +233,13 @@ class Participant:
     def connection_failed(self, connection: Connection, reason: str) -> None:
         log.info("media connection failed", participant=self.sid, room=self.room.name, reason=reason)
         self.has_failed = True
+
+    def stream_paused(self, wanted: Wanted, *, is_paused: bool) -> None:
+        state = rtc.StreamState.PAUSED if is_paused else rtc.StreamState.ACTIVE
+        info = rtc.StreamStateInfo(
+            participant_sid=wanted.publisher_sid, track_sid=wanted.track.sid, state=state
+        )
+        self.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=[info])))
 
     def data_received(self, label: str, data: bytes) -> None:
         if not self.grants.may_send_data or len(data) > LARGEST_DATA:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Iterable
 
 from livekit.protocol import models, rtc
 
@@ -43,7 +44,7 @@ class Publication:
             height=request.height,
             disable_dtx=request.disable_dtx,
             source=request.source,
-            layers=sorted(request.layers, key=lambda layer: layer.quality),
+            layers=_by_quality(request.layers),
             stereo=request.stereo,
             disable_red=request.disable_red,
             encryption=request.encryption,
@@ -98,6 +99,10 @@ class Publication:
             subscribed_qualities=qualities,
             subscribed_codecs=[rtc.SubscribedCodec(codec=self.track.codec, qualities=qualities)],
         )
+
+
+def _by_quality(layers: Iterable[models.VideoLayer]) -> list[models.VideoLayer]:
+    return sorted(layers, key=lambda layer: layer.quality)
 
 
 def _preferred(request: rtc.AddTrackRequest) -> Codec | None:

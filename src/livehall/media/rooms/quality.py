@@ -16,6 +16,11 @@ _LOWER_AFTER_S = 5.0  # a layer is given up only when nobody has read it for so 
 def quality_of(participant: "Participant") -> int:
     down = [w.subscription.fraction_lost for w in participant.receiving.wanted.values() if w.subscription]
     worst = max([participant.fraction_lost_up, *down])
+    downlink = participant.receiving.downlink
+    if downlink.is_pausing:
+        return models.POOR
+    if downlink.is_limiting:
+        worst = max(worst, _GOOD)
     if worst < _GOOD:
         return models.EXCELLENT
     return models.GOOD if worst < _POOR else models.POOR

@@ -152,8 +152,10 @@ class Rooms:
                 track.tick(now)
 
     async def _feedback(self) -> None:
+        now = time.monotonic()
         for room in self._rooms.values():
             for participant in room.participants.values():
+                participant.receiving.adapt(now)
                 transport = participant.publisher.transport
                 if transport.incoming and transport.transport_cc_id is not None:
                     transport.send_feedback(next(iter(transport.incoming)))

@@ -44,7 +44,14 @@ class BandwidthEstimate(NamedTuple):
     ssrcs: tuple[int, ...]
 
 
-Report = SenderReport | ReceptionReport | Nack | KeyFrameRequest | BandwidthEstimate
+class TransportFeedback(NamedTuple):
+    """When the packets of our transport arrived; `body` is read by `transport_cc.read_feedback`."""
+
+    ssrc: int
+    body: bytes
+
+
+Report = SenderReport | ReceptionReport | Nack | KeyFrameRequest | BandwidthEstimate | TransportFeedback
 
 
 def parse(compound: bytes) -> Iterator[Report]:
@@ -70,6 +77,8 @@ def _parse_one(count: int, kind: int, body: bytes) -> Iterator[Report]:
     elif kind == TRANSPORT_FEEDBACK and count == 1 and len(body) >= 12:
         (ssrc,) = struct.unpack_from("!I", body, 4)
         yield Nack(ssrc, _nacked(body[8:]))
+    elif kind == TRANSPORT_FEEDBACK and count == 15 and len(body) >= 16:
+        yield TransportFeedback(int.from_bytes(body[4:8]), body[8:])
     elif kind == PAYLOAD_FEEDBACK and len(body) >= 8:
         (ssrc,) = struct.unpack_from("!I", body, 4)
         if count == 1:

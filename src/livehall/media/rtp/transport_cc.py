@@ -1,4 +1,4 @@
-"""Transport-wide congestion feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+"""Transport-wide congestion feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01), written and read.
 
 The publisher numbers every packet of its transport; we say when each arrived, and its own estimator
 decides how much it may send. Without this Chromium stays near its starting bitrate.
@@ -11,6 +11,7 @@ from livehall.media.rtp.numbering import Unwrapper
 _TICK = 0.00025  # seconds of one delta (§3.1.5)
 _REFERENCE_TICK = 0.064  # seconds of one unit of the reference time (§3.1)
 _MOST_PACKETS = 1000  # told of in one feedback; a longer gap than this starts anew
+_MOST_READ = 2048  # packets of one feedback that we look at
 _SYMBOLS = 7  # of two bits in one status vector chunk (§3.1.4)
 _NOT_RECEIVED, _SMALL, _LARGE = 0, 1, 2
 
@@ -93,3 +94,48 @@ def _chunks(symbols: list[int]) -> bytes:
         written += struct.pack("!H", chunk)
         position += _SYMBOLS
     return written
+
+
+def read_feedback(body: bytes) -> list[tuple[int, float | None]]:
+    """(16-bit number, seconds of the receiver's clock or None for not received) of a feedback, ascending.
+
+    `body` begins after the RTCP header and both SSRCs (§3.1). What is cut short is left out.
+    """
+    if len(body) < 8:
+        return []
+    base, count, reference = struct.unpack_from("!HHI", body)
+    symbols, position = _symbols(body, min(count, _MOST_READ))
+    ticks = round((reference >> 8) * _REFERENCE_TICK / _TICK)
+    told: list[tuple[int, float | None]] = []
+    for place, symbol in enumerate(symbols):
+        number = (base + place) & 0xFFFF
+        if symbol == _SMALL and position < len(body):
+            ticks += body[position]
+            position += 1
+        elif symbol == _LARGE and position + 1 < len(body):
+            ticks += struct.unpack_from("!h", body, position)[0]
+            position += 2
+        elif symbol == _NOT_RECEIVED:
+            told.append((number, None))
+            continue
+        else:
+            break
+        told.append((number, ticks * _TICK))
+    return told
+
+
+def _symbols(body: bytes, count: int) -> tuple[list[int], int]:
+    """The status of each packet, and where the deltas begin (§3.1.1 to §3.1.4)."""
+    symbols: list[int] = []
+    position = 8
+    while len(symbols) < count and position + 1 < len(body):
+        chunk = body[position] << 8 | body[position + 1]
+        position += 2
+        if not chunk & 0x8000:
+            symbols += [chunk >> 13 & 3] * min(chunk & 0x1FFF, count - len(symbols))
+        elif chunk & 0x4000:
+            symbols += [chunk >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [chunk >> shift & 1 for shift in range(13, -1, -1)]
+    del symbols[count:]
+    return symbols, position

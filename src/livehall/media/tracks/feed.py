@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from livehall.media.tracks.track import Track
 
 _MOST_SEGMENTS = 4
+UNLIMITED = 2  # the best quality there is
 _LARGEST_DRIFT_S = 1.0  # beyond it the publisher's clock is not believed
 
 
@@ -36,6 +37,7 @@ class Feed(ABC):
         self.track = track
         self.quality = 2  # the best layer wanted: 0 low, 1 medium, 2 high
         self.is_paused = False
+        self.allowed = UNLIMITED  # the best layer that the way to the reader carries; below 0: none
         self._target: Layer | None = None
         self._layer: Layer | None = None
         self._segments: list[Segment] = []
@@ -57,9 +59,18 @@ class Feed(ABC):
         self.is_paused = is_paused
         self.aim()
 
+    def allow(self, quality: int) -> None:
+        """No better layer than this, whatever is wanted; below 0: nothing. What is too much is not sent on
+        until the lower layer's key frame comes: it would hold that up."""
+        self.allowed = quality
+        self.aim()
+        if self._layer is not None and self._target is not None and self._layer.quality > quality:
+            self._leave_layer()
+
     def aim(self) -> None:
         """Choose the layer to forward; called whenever that choice may have changed."""
-        target = None if self.is_paused else self.track.best_layer(self.quality)
+        is_held_back = self.is_paused or self.allowed < 0
+        target = None if is_held_back else self.track.best_layer(min(self.quality, self.allowed))
         if target is self._target:
             return
         self._stop_waiting()

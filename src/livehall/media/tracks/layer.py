@@ -24,6 +24,8 @@ _STARTS_KEY_FRAME = {
     "vp9": vp9.starts_key_frame,
     "av1": av1.starts_key_frame,
 }
+_RATE_EVERY_S = 1.0
+_HEADERS = 58  # bytes of one packet beside its payload: RTP with extensions, SRTP's tag, UDP, IP
 _SMOOTHING = 16  # RFC 3550 §6.4.1, jitter
 
 
@@ -81,6 +83,9 @@ class Layer:
         self._first: int | None = None
         self.packets = self.octets = 0
         self._expected_before = self._packets_before = 0
+        self.rate_bps = 0.0  # with headers, smoothed over seconds
+        self._rate_at = 0.0
+        self._octets_before = 0
         self._jitter = 0.0
         self._transit: float | None = None
         self._report: tuple[rtcp.SenderReport, float] | None = None
@@ -150,6 +155,8 @@ class Layer:
         """Every 25 ms or so: what is missing is asked for again."""
         if self._losses.is_waiting:
             self._ask_for_missing(now)
+        if now - self._rate_at >= _RATE_EVERY_S:
+            self._measure_rate(now)
         if self._key_frame_due or (self.waiting and self.is_flowing(now)):
             self.request_key_frame()
 
@@ -228,6 +235,13 @@ class Layer:
         if level <= 35:  # LiveKit's threshold of speech, media-observed
             self.loud_packets += 1
             self.level_sum += level
+
+    def _measure_rate(self, now: float) -> None:
+        octets = self.octets + self.packets * _HEADERS
+        rate = (octets - self._octets_before) * 8 / max(now - self._rate_at, _RATE_EVERY_S)
+        if self._octets_before and self.is_flowing(now):
+            self.rate_bps = (self.rate_bps + rate) / 2 if self.rate_bps else rate
+        self._octets_before, self._rate_at = octets, now
 
     def _measure_jitter(self, timestamp: int, now: float) -> None:
         transit = now * self.clock_rate - timestamp

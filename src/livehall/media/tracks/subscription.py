@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 from livehall.media.net.transport import Transport
 from livehall.media.rtp import rtcp, vp8
 from livehall.media.rtp.packet import HEADER
-from livehall.media.tracks.feed import Feed
+from livehall.media.tracks.feed import UNLIMITED, Feed
 from livehall.media.tracks.layer import Item
 
 if TYPE_CHECKING:
+    from livehall.media.congestion.sent import SentLog
     from livehall.media.tracks.track import Track
 
 _REPAIRS_PER_S = 500  # packets; one small NACK must not become a flood
 _KEY_FRAME_REQUESTS_PER_S = 5  # of one subscriber, passed on to the publisher's own limit
 _CNAME = b"livehall"
+_PADDING = b"\0" * 254 + b"\xff"  # RFC 3550 §5.1: the last octet counts them all
 
 
 class Subscription(Feed):
-    """`payload_type`, `rtx_payload_type` and `send_time_id` are what the subscriber's SDP calls them."""
+    """Payload types and extensions are what the subscriber's SDP calls them. With `log` what is sent gets
+    transport-wide numbers."""
 
     def __init__(
         self,
@@ -29,6 +32,8 @@ class Subscription(Feed):
         payload_type: int,
         rtx_payload_type: int | None,
         send_time_id: int | None,
+        transport_cc_id: int | None = None,
+        log: "SentLog | None" = None,
         ssrc: int | None = None,
     ) -> None:
         super().__init__(track)
@@ -37,7 +42,11 @@ class Subscription(Feed):
         self._payload_type = payload_type
         self._rtx_payload_type = rtx_payload_type
         self._send_time_id = send_time_id if track.kind == "video" else None
-        self._layout = payload_type | (self._send_time_id or 0) << 8
+        # Only with both is the subscriber's feedback of use; sound is not counted.
+        is_counted = log is not None and transport_cc_id is not None and track.kind == "video"
+        self._log = log if is_counted else None
+        self._transport_cc_id = transport_cc_id if is_counted else None
+        self._layout = payload_type | (self._send_time_id or 0) << 8 | (self._transport_cc_id or 0) << 16
         self.ssrc = ssrc or secrets.randbits(31) | 1
         self.rtx_ssrc = secrets.randbits(31) | 1 if rtx_payload_type is not None else None
         self._rtx_sequence = secrets.randbits(15)
@@ -71,6 +80,7 @@ class Subscription(Feed):
             if shared is None:
                 shared = bodies[self._layout] = self._body(item, item.payload, self._payload_type)
             body = shared
+        log = self._log
         self._send_rtp(
             body,
             (item.sequence + self._sequence_shift) & 0xFFFF,
@@ -78,6 +88,7 @@ class Subscription(Feed):
             self.ssrc,
             sealer,
             destination,
+            -1 if log is None else log.note(item.arrived, len(body)),
         )
         newest = self._newest
         if newest is None or item.number > newest.number:
@@ -99,8 +110,8 @@ class Subscription(Feed):
             if self._repairs_left <= 0:
                 return
             found = self._find(sequence)
-            if found is None:
-                continue
+            if found is None or (self.allowed < UNLIMITED and found[0].layer is not self._layer):
+                continue  # on a way that is full, what has been given up is not repaired
             self._repairs_left -= 1
             segment, item = found
             payload = item.payload
@@ -120,6 +131,23 @@ class Subscription(Feed):
         if report.ssrc == self.ssrc:
             self.fraction_lost = report.fraction_lost
 
+    @property
+    def can_pad(self) -> bool:
+        return self._log is not None and self.rtx_ssrc is not None and self._newest is not None
+
+    def pad(self, size: int) -> None:
+        """Send about so many bytes of padding on the stream of repairs, where it does no harm."""
+        newest = self._newest
+        if newest is None or self._rtx_payload_type is None:
+            return
+        second = self._rtx_payload_type
+        timestamp = (newest.timestamp + self._timestamp_shift) & 0xFFFFFFFF
+        while size > 0:
+            head = self._head(second)
+            packet = bytes((head[0] | 0x20,)) + head[1:] + _PADDING
+            self._send_repair(packet, timestamp)
+            size -= len(packet)
+
     def close(self) -> None:
         self.detach()
         for ssrc in (self.ssrc, self.rtx_ssrc):
@@ -130,13 +158,24 @@ class Subscription(Feed):
 
     def _body(self, item: Item, payload: bytes, payload_type: int) -> bytes:
         """A whole packet but for sequence, timestamp and SSRC, which are written where it is sent."""
-        second = (0x80 if item.marker else 0) | payload_type
-        if self._send_time_id is None:
-            return HEADER.pack(0x80, second, 0, 0, 0) + payload
-        # abs-send-time: 24 bits of seconds with 18 fractional bits; one word of one-byte extensions.
-        stamp = int(time.time() * 262144) & 0xFFFFFF
-        block = 0xBEDE0001 << 32 | (self._send_time_id << 4 | 2) << 24 | stamp
-        return HEADER.pack(0x90, second, 0, 0, 0) + block.to_bytes(8) + payload
+        return self._head((0x80 if item.marker else 0) | payload_type) + payload
+
+    def _head(self, second: int) -> bytes:
+        """The header with one-byte extensions (RFC 8285 §4.2): the transport-wide number first, so that
+        `Outbox.send_rtp` finds it, then abs-send-time, 24 bits of seconds with 18 fractional bits."""
+        stamped, counted = self._send_time_id, self._transport_cc_id
+        if stamped is None and counted is None:
+            return HEADER.pack(0x80, second, 0, 0, 0)
+        items = b""
+        if counted is not None:
+            items = bytes((counted << 4 | 1, 0, 0))
+        if stamped is not None:
+            stamp = int(time.time() * 262144) & 0xFFFFFF
+            items += ((stamped << 4 | 2) << 24 | stamp).to_bytes(4)
+        if counted is not None:
+            items += b"\0"
+        block = b"\xbe\xde\0" + bytes((len(items) >> 2,)) + items
+        return HEADER.pack(0x90, second, 0, 0, 0) + block
 
     def _resend(self, sequence: int, item: Item, payload: bytes, timestamp: int) -> None:
         sealer, destination = self._transport.sealer, self._transport.destination
@@ -144,11 +183,21 @@ class Subscription(Feed):
             return
         if self._rtx_payload_type is None or self.rtx_ssrc is None:
             body = self._body(item, payload, self._payload_type)
-            self._send_rtp(body, sequence, timestamp, self.ssrc, sealer, destination)
+            self._send_rtp(body, sequence, timestamp, self.ssrc, sealer, destination, self._count(body))
+            return
+        self._send_repair(self._body(item, sequence.to_bytes(2) + payload, self._rtx_payload_type), timestamp)
+
+    def _send_repair(self, body: bytes, timestamp: int) -> None:
+        sealer, destination = self._transport.sealer, self._transport.destination
+        if sealer is None or destination is None or self.rtx_ssrc is None:
             return
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        body = self._body(item, sequence.to_bytes(2) + payload, self._rtx_payload_type)
-        self._send_rtp(body, self._rtx_sequence, timestamp, self.rtx_ssrc, sealer, destination)
+        self._send_rtp(
+            body, self._rtx_sequence, timestamp, self.rtx_ssrc, sealer, destination, self._count(body)
+        )
+
+    def _count(self, body: bytes) -> int:
+        return -1 if self._log is None else self._log.note(time.monotonic(), len(body))
 
     def _renew_allowance(self) -> None:
         now = time.monotonic()
