@@ -29,6 +29,7 @@ from tests.support.processes import free_port
 from tests.support.waiting import wait_until
 
 DEADLINE_S = 30
+EVENING = {"title": "An evening", "mode": "webcam"}  # whatever preset has become the default meanwhile
 TOKEN_LIFETIME = timedelta(hours=1)
 
 
@@ -49,7 +50,7 @@ class Host:
 
     def new_session(self) -> str:
         """The id of a scheduled session in the room."""
-        return str(self._made(f"/rooms/{self.room}/sessions", {"title": "An evening"})["session"]["id"])
+        return str(self._made(f"/rooms/{self.room}/sessions", EVENING)["session"]["id"])
 
     def _made(self, path: str, body: dict[str, Any]) -> Any:
         answer = self.http.post(path, json=body)

@@ -98,7 +98,9 @@ async def page(work: Work, limit: int, offset: int) -> tuple[list[ApiClient], in
 
 async def get(work: Work, client: Id) -> ApiClient:
     """Raises: Forbidden, ClientNotFound."""
-    return _found(await store.get(work, client, _check_may_handle(work.actor)))
+    row = _found(await store.get(work, client, _organization(work.actor)))
+    _check_may_handle(work.actor)
+    return row
 
 
 async def update(
@@ -146,15 +148,12 @@ async def rotate(work: Work, client: Id, overlap: timedelta = timedelta()) -> Ma
 
 async def revoke(work: Work, client: Id) -> ApiClient:
     """End a key for good. Raises: Forbidden, ClientNotFound. Emits: ApiClientChanged."""
-    return await end(work, _check_may_handle(work.actor), client)
+    return await _end(work, await _hold(work, client))
 
 
 async def end(work: Work, organization_id: Id, client: Id) -> ApiClient:
     """The end itself; who may have it was checked. Raises: ClientNotFound. Emits: ApiClientChanged."""
-    row = _found(await store.hold(work, client, organization_id))
-    row = await store.change(work, row, {"revoked_at": work.now})
-    _say(work, row, "revoked")
-    return row
+    return await _end(work, _found(await store.hold(work, client, organization_id)))
 
 
 def actor_of(client: ApiClient, person: Person) -> Actor | None:
@@ -175,15 +174,30 @@ def actor_of(client: ApiClient, person: Person) -> Actor | None:
 
 
 async def _hold(work: Work, client: Id) -> ApiClient:
-    return _found(await store.hold(work, client, _check_may_handle(work.actor)))
+    """What is not there comes before what may not be (C1). Raises: ClientNotFound, Forbidden."""
+    row = _found(await store.hold(work, client, _organization(work.actor)))
+    _check_may_handle(work.actor)
+    return row
+
+
+async def _end(work: Work, row: ApiClient) -> ApiClient:
+    row = await store.change(work, row, {"revoked_at": work.now})
+    _say(work, row, "revoked")
+    return row
+
+
+def _organization(actor: Actor) -> Id:
+    """Raises: Forbidden, for whoever is no member."""
+    if actor.kind != "account" or actor.member_of is None:
+        raise Forbidden("Only administrators handle API clients.")
+    return actor.member_of
 
 
 def _check_may_handle(actor: Actor) -> Id:
     """Raises: Forbidden."""
-    is_person = actor.kind == "account" and actor.session_id is None
-    if not is_person or not actor.is_admin or actor.member_of is None:
+    if not actor.is_admin or actor.session_id is not None:
         raise Forbidden("Only administrators handle API clients.")
-    return actor.member_of
+    return _organization(actor)
 
 
 def _check_expiry(work: Work, expires_at: datetime | None) -> None:
