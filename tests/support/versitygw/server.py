@@ -36,6 +36,11 @@ class S3Server:
             prefix=prefix,
         )
 
+    def objects(self) -> list[Path]:
+        """The files of the bucket."""
+        found = (self._folder / "objects" / BUCKET).rglob("*")
+        return [path for path in found if path.is_file() and not path.name.startswith(".")]
+
     def start(self) -> None:
         command: list[str | Path] = [
             self._program, "--quiet", "--port", f"127.0.0.1:{self.port}", "--region", REGION,

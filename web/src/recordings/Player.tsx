@@ -44,6 +44,8 @@ export function Player({ recording, identity, className }: PlayerProps) {
     void video.current.play().catch(() => undefined);
   };
 
+  // An address that changes under a player stops it: nothing is shown before the first is known.
+  if (playback.isPending) return null;
   return (
     // eslint-disable-next-line jsx-a11y/media-has-caption -- recordings carry no captions yet
     <video
