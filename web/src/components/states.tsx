@@ -75,6 +75,9 @@ export function FaultState({ error, retry, inner = true }: { error: unknown; ret
       />
     );
   }
+  if (error instanceof Fault && error.code === 'banned') {
+    return <State title="watch.banned" text="watch.banned.text" inner={inner} icon={<IconLock size={28} stroke={1.6} />} />;
+  }
   if (error instanceof Fault && error.status === 403) {
     return <State title="fault.forbidden" text="fault.forbidden.text" inner={inner} code={error.requestId} icon={<IconLock size={28} stroke={1.6} />} />;
   }

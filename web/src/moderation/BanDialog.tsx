@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Text as Words, Textarea } from '@mantine/core';
+import { Button, Group, Modal, NativeSelect, Stack, Switch, Text as Words, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { Text, useText } from '../i18n/text';
 import { PeopleProblem } from './PeopleProblem';
@@ -53,7 +53,7 @@ export function BanDialog({ sessionId, userId, name, onClose }: BanDialogProps) 
           rows={2}
           data-testid="ban-reason"
         />
-        <Checkbox label={say('people.ban.messages')} checked={deletes} onChange={(event) => setDeletes(event.currentTarget.checked)} data-testid="ban-messages" />
+        <Switch label={say('people.ban.messages')} checked={deletes} onChange={(event) => setDeletes(event.currentTarget.checked)} data-testid="ban-messages" />
         <PeopleProblem problem={calls.problem} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

@@ -32,7 +32,7 @@ export default function MessageTools({ sessionId, message, mayBan }: MessageTool
             <Text id="people.message.delete" />
           </Menu.Item>
           {mayBan && (
-            <Menu.Item color="signal" leftSection={<IconBan size={16} aria-hidden />} onClick={() => setBanning(true)} data-testid="ban-writer">
+            <Menu.Item leftSection={<IconBan size={16} aria-hidden />} onClick={() => setBanning(true)} data-testid="ban-writer">
               <Text id="people.ban.name" values={{ name }} />
             </Menu.Item>
           )}

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import Meta
 
-from livehall.core.audience import waiting
 from livehall.core.audience.model import Attendance
+from livehall.core.audience.waiting import Page
 from livehall.core.moderation import ops
 from livehall.core.moderation.fields import Duration, Reason
 from livehall.core.sessions.bans import Ban
@@ -105,7 +105,7 @@ class WaitingListResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, page: waiting.Page, query: PageQuery) -> Self:
+    def of(cls, page: Page, query: PageQuery) -> Self:
         return cls(
             waiting=[WaitingPersonResponse.of(row) for row in page.rows],
             pagination=Pagination.of(query.page, query.limit, page.total),
