@@ -12,7 +12,7 @@ from tests.cli.running import livehall
 def test_help_names_every_command(tmp_path):
     said = livehall(tmp_path, "--help")
     assert said.status == 0
-    for name in ("serve", "media", "migrate", "account", "token", "doctor", "rehearse"):
+    for name in ("serve", "media", "migrate", "account", "token", "key", "plan", "doctor", "rehearse"):
         assert f"\n  {name} " in said.out
 
 
@@ -70,9 +70,41 @@ def test_a_password_comes_by_standard_input_and_is_not_printed(tmp_path):
     database.close()
 
 
+def test_a_key_is_printed_once_listed_without_its_secret_and_revoked(tmp_path):
+    livehall(tmp_path, "account", "add", "ada@example.org", "--role", "admin")
+    made = livehall(tmp_path, "key", "add", "ada@example.org", "--name", "Shop", "--scope", "write")
+    assert made.status == 0, made.err
+    client_id, secret = made.out.split()[0], made.out.split()[-1]
+    assert (client_id[:4], secret[:4]) == ("lhc_", "lhk_")
+    listed = livehall(tmp_path, "key", "list").out
+    assert listed == f"{client_id}\tShop\twrite\tnever used\n"
+    assert livehall(tmp_path, "key", "revoke", client_id).status == 0
+    assert livehall(tmp_path, "key", "list").out == ""
+    database = sqlite3.connect(tmp_path / "data" / "livehall.db")
+    assert secret not in str(database.execute("select * from api_client").fetchall())
+    database.close()
+
+
+def test_a_plan_is_made_given_listed_and_taken_back(tmp_path):
+    livehall(tmp_path, "account", "add", "ada@example.org", "--organization", "Acme")
+    assert livehall(tmp_path, "plan", "put", "small", "--rooms", "3", "--without", "polls").status == 0
+    assert livehall(tmp_path, "plan", "list").out == "small\tsmall\trooms 3; without polls\n"
+    assert livehall(tmp_path, "plan", "give", "Acme", "small").out == "Acme goes by small.\n"
+    database = sqlite3.connect(tmp_path / "data" / "livehall.db")
+    code = "select plan.code from organization left join plan on plan.id = plan_id"
+    assert database.execute(code).fetchone() == ("small",)
+    assert livehall(tmp_path, "plan", "give", "Acme").out == "Acme has no limits.\n"
+    assert database.execute(code).fetchone() == (None,)
+    database.close()
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [
+        (("key", "add", "nobody@example.org"), "livehall account add nobody@example.org"),
+        (("key", "revoke", "lhc_1"), "no key lhc_1"),
+        (("plan", "put", "small", "--rooms", "-1"), "0 or more"),
+        (("plan", "give", "Nowhere"), "no organization called Nowhere"),
         (("token", "nobody@example.org"), "livehall account add nobody@example.org"),
         (("account", "add", "nobody"), "not an e-mail address"),
         (("account", "add", "a@example.org", "--role", "king"), "'owner', 'admin', 'host', 'viewer'"),

@@ -1,6 +1,9 @@
 """API keys: one kind of credential, at its own operations, with no more than its maker may (threats 2, 4)."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from sqlalchemy import bindparam, update
 
 from livehall.core.people import store
@@ -13,6 +16,7 @@ from livehall.kernel.ids import new_id
 
 assert _routes
 
+ROOT = Path(__file__).parents[2]
 PEOPLE_ONLY = [route for route in api.routes if route.needs_actor and not route.takes_keys]
 
 
@@ -40,6 +44,21 @@ async def status_of(client, route, library_id):
         path = before + new_id() + rest.partition("}")[2]
     body = {"message": "x", "name": "x"} if route.signature.body is not None else None
     return (await client.request(route.verb, path, json=body)).status_code
+
+
+def test_2_keys_open_what_the_contract_says_and_what_is_public():
+    """On public operations a key, like a token, widens what is seen."""
+    contract = yaml.safe_load((ROOT / "contracts/live.yaml").read_text())
+    by_name = {
+        operation["operationId"]: {name for each in operation.get("security", ()) for name in each}
+        for operations in contract["paths"].values()
+        for operation in operations.values()
+        if isinstance(operation, dict) and "operationId" in operation
+    }
+    for route in api.routes:
+        schemes = by_name.get(route.operation)
+        if schemes is not None and route.access not in ("public", "none"):
+            assert route.takes_keys is ("apiKey" in schemes), route.operation
 
 
 async def test_2_a_key_is_refused_where_people_act(hall, ann, secret):

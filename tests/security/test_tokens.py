@@ -10,7 +10,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from livehall.core.people import clients
 from livehall.core.ports.tokens import Claims
+from livehall.kernel.actor import SYSTEM
 from livehall.media.rooms.grants import Claims as MediaClaims
 from livehall.media.rooms.grants import VideoGrant
 from livehall.media.rooms.tokens import Keys
@@ -112,6 +114,9 @@ async def every_credential(hall, secrets, ada) -> dict[str, str]:
         role=ada.role,
         name=ada.name,
     )
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        wanted = clients.CreateClient(name="Shop")
+        key = (await clients.make(work, ada.organization_id, ada.id, wanted)).secret
     keys = Keys({secrets.media_api_key: secrets.media_api_secret})
     grant = VideoGrant(room_join=True, room="anything")
     seat = MediaClaims(api_key=secrets.media_api_key, identity=f"u.{ada.id}", name="Ada", video=grant)
@@ -124,6 +129,7 @@ async def every_credential(hall, secrets, ada) -> dict[str, str]:
         "media": keys.issue(seat),
         "webhook": keys.sign_webhook(secrets.media_api_key, b"{}"),
         "proxy": secrets.centrifugo_secret,
+        "key": key,
     }
 
 
@@ -132,7 +138,9 @@ async def opens(hall, media_server, secrets, door: str, credential: str) -> bool
     proxy = {"X-Proxy-Secret": secrets.centrifugo_secret}
     if door == "api":
         return await status_of_me(hall, credential) == 200
-    if door == "refresh":
+    if door == "key":
+        answer = await client.get("/rooms/mine", headers={"X-Api-Key": credential})
+    elif door == "refresh":
         answer = await client.post("/auth/refresh", json={"refresh_token": credential})
     elif door == "exchange":
         answer = await client.post("/auth/exchange", json={"code": credential})
@@ -163,6 +171,7 @@ OPENS = {
     "proxy": {"proxy"},
     "webhook": {"webhook"},
     "media": {"media"},
+    "key": {"key"},
 }
 
 
