@@ -293,6 +293,7 @@ async def test_the_reason_of_a_ban_is_for_the_staff_alone(hall):
     evening = await an_evening(hall)
     await ban(evening, reason="rude")
     who = await me(evening.viewer)
+    await hall.app.house.relay.drained()
     async with hall.app.house.desk.read(SYSTEM) as read:
         rows = await read.db.all(journal.SINCE_IN_SESSION, session_id=evening.id, after=-1, limit=500)
     (entry,) = [row for row in rows if row.type == "participant.banned"]
