@@ -123,7 +123,7 @@ async def test_a_deleted_ingress_ends_its_push_and_refuses_the_key(stage: Stage,
         client = await stage.api()
         await client.ingress.delete_ingress(proto.DeleteIngressRequest(ingress_id=made.ingress_id))
         await stage.hooks.until("participant_left", "ingress_ended")
-        if kind == proto.RTMP_INPUT:
+        if kind == proto.RTMP_INPUT:  # ffmpeg does not look at what WHIP's server sends back
             await pushing.ended(LONG_S)
     async with push(made.url, made.stream_key) as pushing:
         assert await pushing.ended(LONG_S)
