@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Title } from '@mantine/core';
+import { Button, Group, Title } from '@mantine/core';
 import { Empty } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText } from '../i18n/text';
@@ -114,13 +114,15 @@ function Member({ member, calls }: { member: StageSeat; calls: StageCalls }) {
       <span className={classes.name}>{name}</span>
       <Group gap="md" role="group" aria-label={say('stage.rights.name', { name })}>
         {RIGHTS.map(({ field, words }) => (
-          <Checkbox
-            key={field}
-            label={<Text id={words} />}
-            checked={member[field] !== false}
-            onChange={(event) => void calls.permit(id, { [field]: event.currentTarget.checked })}
-            data-testid={field}
-          />
+          <label key={field} className={classes.right}>
+            <input
+              type="checkbox"
+              checked={member[field] !== false}
+              onChange={(event) => void calls.permit(id, { [field]: event.currentTarget.checked })}
+              data-testid={field}
+            />
+            <Text id={words} />
+          </label>
         ))}
       </Group>
       <Group gap="xs">

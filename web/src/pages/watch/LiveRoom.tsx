@@ -87,7 +87,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           </Group>
           <div className={classes.state}>{enabled && <ConnectionWords {...link} />}</div>
         </section>
-        <aside className={`lh-card ${classes.side}`} aria-label={say('chat.title')} data-polls={showsPolls || undefined}>
+        <aside className={`lh-card ${classes.side}`} aria-label={say('chat.title')} data-panels={isIn || undefined}>
           {isIn && (
             <Suspense>
               <AudienceStage
