@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from livehall.core.recordings import rows, store
 from livehall.core.recordings.model import Recording
 from livehall.core.sessions import store as sessions
+from livehall.dialects.live.realtime.publishing import publications
 from livehall.dialects.live.recordings import hls
 from livehall.dialects.live.recordings.files import OutOfRange, content_disposition, range_of
+from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import Evening, an_evening, code
@@ -280,6 +283,19 @@ async def test_delete_recording(hall, tmp_path):
     assert code(await hall.client().get(shown["playback_url"])) == (410, "link_expired")
     listed = (await evening.host.get("/recordings")).json()["data"]
     assert listed["pagination"]["total"] == 0
+
+
+async def test_a_deletion_is_told_to_the_staff_and_to_the_library(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "public")
+    library_id = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]["library_id"]
+    await evening.host.delete(f"/recordings/{recording.id}")
+    await hall.app.house.relay.drained()
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        rows = await read.db.all(journal.SINCE_IN_SESSION, session_id=evening.id, after=-1, limit=500)
+    (entry,) = [row for row in rows if row.type == "recording.deleted"]
+    told = {channel: msgspec.json.decode(each.data)["data"] for channel, each in publications(entry)}
+    assert told == dict.fromkeys((f"staff:{evening.id}", f"library:{library_id}"), {"id": recording.id})
 
 
 async def test_c7_a_running_recording_is_not_deleted(hall):

@@ -12,7 +12,6 @@ import msgspec
 from sqlalchemy import BigInteger, Text, and_, bindparam, select, update
 
 from livehall.core.audience import store
-from livehall.core.audience.jobs import SILENT
 from livehall.core.audience.model import Attendance, attendance
 from livehall.core.audience.rows import new_row
 from livehall.core.audience.scene import Scene, person_of
@@ -21,6 +20,7 @@ from livehall.kernel.db import Command, Instant, Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
+SILENT = timedelta(seconds=90)  # not heard of for so long: gone (realtime.md §5)
 FASTEST = 4.0  # media seconds in one second: no player runs faster, so no beat says more
 
 REPLAY = attendance.c.source == "replay"
