@@ -295,7 +295,7 @@ async def test_a_deletion_is_told_to_the_staff_and_to_the_library(hall, tmp_path
         rows = await read.db.all(journal.SINCE_IN_SESSION, session_id=evening.id, after=-1, limit=500)
     (entry,) = [row for row in rows if row.type == "recording.deleted"]
     told = {channel: msgspec.json.decode(each.data)["data"] for channel, each in publications(entry)}
-    assert told == dict.fromkeys((f"staff:{evening.id}", f"library:{library_id}"), {"id": recording.id})
+    assert told == {key: {"id": recording.id} for key in (f"staff:{evening.id}", f"library:{library_id}")}
 
 
 async def test_c7_a_running_recording_is_not_deleted(hall):
