@@ -303,3 +303,13 @@ async def test_an_empty_room_ends_after_its_timeout(stage: Stage):
     await bob.close()
     await eventually(lambda: stage.server.rooms.find("hall") is None)
     await stage.hooks.until("room_finished")
+
+
+async def test_a_closed_connection_is_a_goodbye_that_was_lost(stage: Stage):
+    bob = await stage.viewer()
+    await bob.drop_signalling()
+    bob.path.dtls.say_goodbye()
+    people = stage.server.rooms.find("hall").participants
+    await eventually(lambda: "bob" not in people)
+    await stage.hooks.until("participant_left")
+    assert stage.hooks.events[-1]["participant"]["disconnectReason"] == "CLIENT_INITIATED"

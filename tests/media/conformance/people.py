@@ -100,7 +100,9 @@ class Person:
         self._sources.append(pictures)
         track = rtc.LocalVideoTrack.create_video_track("camera", pictures)
         options = rtc.TrackPublishOptions(source=source, video_codec=codec, simulcast=simulcast)
-        self._tasks.append(asyncio.create_task(_film(pictures, width, height, _mosaic if is_busy else _halves)))
+        self._tasks.append(
+            asyncio.create_task(_film(pictures, width, height, _mosaic if is_busy else _halves))
+        )
         return await asyncio.wait_for(self.me.publish_track(track, options), DEADLINE_S)
 
     async def speak(

@@ -5,6 +5,7 @@ The caller moves the datagrams. OpenSSL's retransmission timer is driven by the 
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from OpenSSL import SSL
 
@@ -41,6 +42,7 @@ class Dtls:
         self.sealer: Sealer | None = None
         self.opener: Opener | None = None
         self.peer_fingerprint = ""
+        self.peer_said_goodbye = False  # RFC 8446 section 6.1: `close_notify`
 
     @property
     def is_server(self) -> bool:
@@ -78,6 +80,14 @@ class Dtls:
         except SSL.Error:
             return
 
+    def say_goodbye(self) -> None:
+        """Tell the peer that nothing more is read or sent (RFC 8446 section 6.1)."""
+        if self.sealer is None or self._over:
+            return
+        with suppress(SSL.Error):
+            self._connection.shutdown()
+            self._flush()
+
     def close(self) -> None:
         self._over = True
         self._stop_timer()
@@ -92,7 +102,10 @@ class Dtls:
         while not self._over:
             try:
                 data = self._connection.recv(65536)
-            except (SSL.WantReadError, SSL.ZeroReturnError):
+            except SSL.WantReadError:
+                break
+            except SSL.ZeroReturnError:
+                self.peer_said_goodbye = True
                 break
             self._on_data(data)
         self._flush()

@@ -204,6 +204,11 @@ class Transport:
         if self.sealer is not None and self.destination is not None:
             self._port.send(self.sealer.protect_rtcp(compound), self.destination.address)
 
+    @property
+    def has_ended(self) -> bool:
+        """The peer has closed its connection, and will not come back on this one."""
+        return self._dtls.peer_said_goodbye
+
     def send_data(self, data: bytes) -> None:
         self._dtls.send(data)
 

@@ -110,6 +110,11 @@ class Participant:
         return any(publication.is_announced for publication in self.publications.values())
 
     @property
+    def has_ended(self) -> bool:
+        """Both its signalling and its media are closed: a goodbye was lost with the socket."""
+        return self.signals is None and self.publisher.transport.has_ended
+
+    @property
     def last_heard(self) -> float:
         """Monotonic seconds of the last packet of media or its checks."""
         return max(connection.transport.last_heard for connection in self.connections)

@@ -179,6 +179,9 @@ class Rooms:
 
     async def _is_alive(self, room: Room, participant: Participant, now: float) -> bool:
         """False when it was found to have vanished, and was removed."""
+        if participant.has_ended:
+            await room.remove(participant, models.CLIENT_INITIATED)
+            return False
         if participant.is_active:
             if now - participant.last_heard < SILENCE_S:
                 return True
