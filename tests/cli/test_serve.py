@@ -73,7 +73,8 @@ def test_figures_and_details_of_health_are_on_loopback(demo):
 def test_nothing_but_the_intended_ports_is_open(demo):
     pids = [demo.program.pid, demo.pid("api"), demo.pid("media")]
     media = int(demo.environ["LIVEHALL_MEDIA_PORT"])
-    assert listening(pids) == {("127.0.0.1", port) for port in (demo.port, demo.internal_port, media)}
+    wanted = (demo.port, demo.internal_port, media, demo.rtmp_port)
+    assert listening(pids) == {("127.0.0.1", port) for port in wanted}
 
 
 def test_signalling_passes_and_the_server_api_does_not(demo):
@@ -115,6 +116,7 @@ def test_a_second_start_on_the_same_data_refuses(demo, tmp_path):
         "LIVEHALL_PORT": "0",
         "LIVEHALL_INTERNAL_PORT": "0",
         "LIVEHALL_MEDIA_PORT": "0",
+        "LIVEHALL_MEDIA_RTMP_PORT": "0",
     }
     second = Program("second serve", [*COMMAND, "serve"], log=tmp_path / "log", env=environ, cwd=tmp_path)
     wait_until(lambda: not second.is_running, within=30, what="the second start has ended")
