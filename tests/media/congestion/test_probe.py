@@ -14,8 +14,8 @@ def sent(probe: Probe, link: Link) -> list[Acknowledged]:
     told = []
     for tick in range(13):
         now = probe.began_at + tick * 0.005
-        for _ in range(max(probe.due_bytes(now), 0) // SIZE):
-            told.append(Acknowledged(now, SIZE, link.send(now, SIZE)))
+        packets = range(max(probe.due_bytes(now), 0) // SIZE)
+        told += [Acknowledged(now, SIZE, link.send(now, SIZE)) for _ in packets]
     return told
 
 
