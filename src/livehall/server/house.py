@@ -28,6 +28,7 @@ from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
 from livehall.core.reminders import jobs as reminder_jobs
 from livehall.core.reminders import reactions as reminder_reactions
+from livehall.core.reminders.appointments import Appointments
 from livehall.core.reminders.jobs import Courier
 from livehall.core.sessions import jobs as session_jobs
 from livehall.core.sessions import reactions as session_reactions
@@ -84,9 +85,9 @@ class House:
         grace = timedelta(days=settings.storage.grace_days)
         self.cleaner = Cleaner(self.desk, self.storage, settings.recordings, grace)
         self.stationery = JinjaStationery(settings.mail_sender)
-        self.courier = Courier(
-            self.desk, post_of(settings), self.stationery, self.sealing, public_url=settings.public_url
-        )
+        post = post_of(settings)
+        self.appointments = Appointments(self.desk, post, self.stationery, public_url=settings.public_url)
+        self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.sign_in = SignIn(self.desk, self.tokens)
         self.ballots = Ballots(Secrecy(hmac.digest(secrets.token_key, b"anonymous votes", "sha256")))
@@ -174,6 +175,7 @@ class House:
             stage_reactions.reactions(self.desk, self.media.rooms),
             revocations(self.desk, self.hub),
             reminder_reactions.reactions(self.desk),
+            self.appointments.by_event(),
             moderation_reactions.reactions(self.desk, self.media.rooms, self.hub),
         ):
             for kind, reactions in part.items():

@@ -1,9 +1,13 @@
 """Co-hosts and moderators over HTTP."""
 
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
+from tests.support.waiting import eventually
 
 
 async def somebody(hall, email="eve@example.org", role="viewer"):
@@ -163,3 +167,34 @@ async def test_a_moderator_of_a_private_room_sees_it(hall):
     assert code(await client.get(f"/sessions/{evening.id}")) == (404, "not_found")
     await evening.host.post(f"/sessions/{evening.id}/moderators", json={"user_id": eve.id})
     assert (await client.get(f"/sessions/{evening.id}")).status_code == 200
+
+
+async def mails(tmp_path, number):
+    """The letters in the file sink, once there are so many: address → subject and text."""
+    folder = tmp_path / "data" / "mail"
+
+    async def are_there() -> bool:
+        return folder.is_dir() and len(list(folder.glob("*.eml"))) >= number
+
+    await eventually(are_there, within=10, what=f"{number} mails")
+    read = [message_from_bytes(path.read_bytes(), policy=default) for path in folder.glob("*.eml")]
+    assert len(read) == number
+    return {str(each["to"]): (str(each["subject"]), each.get_body(("plain",)).get_content()) for each in read}
+
+
+async def test_who_is_appointed_is_told_by_mail_unless_that_is_not_wanted(hall, tmp_path):
+    evening = await an_evening(hall)
+    eve, _ = await somebody(hall)
+    mia, _ = await somebody(hall, "mia@example.org")
+    path = f"/sessions/{evening.id}"
+    await evening.host.post(f"{path}/moderators", json={"user_id": mia.id, "notify": False})
+    await evening.host.post(f"{path}/moderators", json={"user_id": eve.id})
+    await evening.host.post(f"{path}/co-hosts", json={"email": "zoe@example.org"})
+    letters = await mails(tmp_path, 2)
+    assert letters["eve@example.org"][0] == "You are moderator: Waves"
+    assert letters["zoe@example.org"][0] == "You are co-host: Waves"
+    assert f"/studio/{evening.id}" in letters["zoe@example.org"][1]
+    assert "unsubscribe" not in letters["zoe@example.org"][1]
+    await evening.host.delete(f"{path}/moderators/{eve.id}")
+    await evening.host.post(f"{path}/moderators", json={"email": "li@example.org"})
+    assert set(await mails(tmp_path, 3)) == {"eve@example.org", "zoe@example.org", "li@example.org"}

@@ -12,7 +12,7 @@ import msgspec
 from livehall.kernel.faults import Fault, Unavailable
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]  # RFC 5546 §1.4
-Occasion = Literal["reminder", "live", "moved", "cancellation"]
+Occasion = Literal["reminder", "live", "moved", "cancellation", "appointment"]
 
 
 class MailUnavailable(Unavailable):
@@ -61,8 +61,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     previous_start_at: datetime | None = None
     timezone: str  # in which times are written
     url: str  # of the page where people watch
-    unsubscribe_url: str
     organization: str
+    unsubscribe_url: str | None = None  # None for a letter that nobody can end, such as an appointment
+    role: str = ""  # to which somebody was appointed
+    invited_by: str = ""  # by whom
 
 
 class CalendarEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -150,11 +150,12 @@ class HostMediaChanged(SessionEvent, frozen=True, kw_only=True, tag="host.media"
 
 
 class ParticipantRoleChanged(SessionEvent, frozen=True, kw_only=True, tag="participant.role"):
-    """`account_id`: None for somebody who was invited by address and is unknown yet."""
+    """`account_id`: None for somebody who was invited by `email` and is unknown yet."""
 
     audit: ClassVar[bool] = True
     participant_id: Id
     account_id: Id | None
+    email: str | None
     role: str
     previous_role: str
     notify: bool

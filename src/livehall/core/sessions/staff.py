@@ -175,6 +175,7 @@ async def _tell(
             revision=await store.bump(work, session.id),
             participant_id=row.id,
             account_id=row.account_id,
+            email=row.email,
             role=role,
             previous_role=previous,
             notify=notify,

@@ -69,4 +69,6 @@ def _values(facts: Facts, language: str) -> dict[str, str | None]:
         "previously": words(facts.previous_start_at),
         "url": facts.url,
         "unsubscribe_url": facts.unsubscribe_url,
+        "role": facts.role,
+        "invited_by": line(facts.invited_by),
     }
