@@ -9,7 +9,11 @@ from livehall.kernel.ids import new_id
 assert _routes
 
 BODIES = {  # the least that passes the check of fields, which comes before that of visibility (C1)
+    "banParticipant": {"user_id": new_id()},
+    "addToStage": {"user_id": new_id()},
+    "createPoll": {"question": "Tea?", "options": ["Yes", "No"]},
     "createSession": {"title": "Taken over"},
+    "votePoll": {"option_id": new_id()},
     "rescheduleSession": {"scheduled_start_time": "2099-01-01T00:00:00Z"},
     "sendChatMessage": {"message": "Hello"},
     "setHostVideo": {"enabled": True},
