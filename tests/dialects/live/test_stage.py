@@ -5,10 +5,12 @@ import base64
 import msgspec
 import pytest
 
+from livehall.core.audience import reports
 from livehall.core.ports.realtime import Connected, Refused
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.dialects.live.realtime.revocations import revocations
 from livehall.kernel import journal
+from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
 
@@ -178,6 +180,21 @@ async def test_who_is_removed_and_blocked_asks_no_more(hall):
     assert code(await evening.host.post(f"{path}/participants/{ben}/remove")) == (403, "not_on_stage")
     for ask in ("hand", "join-request"):
         assert code(await evening.viewer.post(f"{path}/{ask}")) == (403, "feature_disabled")
+
+
+async def test_the_list_of_viewers_marks_seats_and_hands(hall):
+    evening, path = await joined(hall)
+    eve = await another(hall, evening)
+    await on_stage(evening, path)
+    await eve.post(f"{path}/hand")
+    identities = [(await evening.join(client))["identity"] for client in (evening.viewer, eve)]
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        for identity in identities:
+            report = reports.Connection(room=evening.id, sid=f"PA_{identity}", identity=identity, at=work.now)
+            await reports.joined(work, report)
+    viewers = data(await evening.host.get(f"/sessions/{evening.id}/viewers"))["viewers"]
+    marks = {each["username"]: (each["on_stage"], each["hand_raised"]) for each in viewers}
+    assert marks == {"ben": (True, False), "eve": (False, True)}
 
 
 async def test_a_stage_token_publishes_as_the_list_says(hall):

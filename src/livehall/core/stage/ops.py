@@ -37,6 +37,21 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     limit: int  # 0: none
 
 
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """How the stage marks the people of a session: by account."""
+
+    seated: frozenset[Id]
+    hands_up: frozenset[Id]
+
+
+async def marks(work: Work, session_id: Id) -> Marks:
+    """Who sits and whose hand is up, for lists of who is there; the caller's right was checked."""
+    return Marks(
+        seated=frozenset(seat.account_id for seat in await places.seats(work, session_id)),
+        hands_up=frozenset(hand.account_id for hand in await store.queue(work, session_id, "hand")),
+    )
+
+
 async def raise_hand(work: Work, session_id: Id, message: str | None = None) -> Asked:
     """Raise a hand. A raised one stays in its place; its message may change.
 

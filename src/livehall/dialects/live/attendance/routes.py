@@ -25,6 +25,7 @@ from livehall.core.sessions.faults import (
     SessionNotFound,
     WrongPassword,
 )
+from livehall.core.stage import ops as stage
 from livehall.dialects.kit import Answer, Call, Read
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance import export, wire
@@ -101,7 +102,7 @@ async def leave_session(work: Work, id: Id) -> None:
 async def list_viewers(work: Read, id: Id, query: wire.PageQuery) -> wire.ActiveViewersResponse:
     """Who is there now."""
     found = await people.present(work, id, offset=query.offset, limit=query.limit)
-    return wire.ActiveViewersResponse.of(found, query)
+    return wire.ActiveViewersResponse.of(found, await stage.marks(work, id), query)
 
 
 @api.route(

@@ -16,6 +16,7 @@ from livehall.core.ports.tokens import Claims, Tokens
 from livehall.core.sessions.rights import STAFF, Role
 from livehall.core.sessions.rules import Admission
 from livehall.core.sessions.showing import Shown
+from livehall.core.stage.ops import Marks
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.realtime.revocations import hears_stage
@@ -139,15 +140,14 @@ class ActiveViewerResponse(msgspec.Struct, kw_only=True):
     joined_at: Moment
 
     @classmethod
-    def of(cls, row: Attendance) -> Self:
-        """The stage and its hands are not there yet."""
+    def of(cls, row: Attendance, marks: Marks) -> Self:
         return cls(
             user_id=row.account_id,
             identity=row.identity,
             username=row.display_name,
             role=row.role,
-            on_stage=False,
-            hand_raised=False,
+            on_stage=row.account_id in marks.seated,
+            hand_raised=row.account_id in marks.hands_up,
             joined_at=moment(row.joined_at or row.created_at),
         )
 
@@ -167,9 +167,9 @@ class ActiveViewersResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, found: people.Present, query: PageQuery) -> Self:
+    def of(cls, found: people.Present, marks: Marks, query: PageQuery) -> Self:
         return cls(
-            viewers=[ActiveViewerResponse.of(row) for row in found.rows],
+            viewers=[ActiveViewerResponse.of(row, marks) for row in found.rows],
             count=found.total,
             pagination=Pagination.of(query.page, query.limit, found.total),
         )
