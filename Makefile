@@ -52,11 +52,12 @@ dev: .venv/.dev web/node_modules/.installed $(WEB)/index.html ## a demonstration
 migrate: .venv/.runtime ## bring the database of the data directory up to date
 	@$(BIN)/livehall migrate
 
-openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI document and the web app's types anew
+openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI document and both clients' generated code anew
 	@mkdir -p .cache
 	@$(BIN)/python -c 'import sys, msgspec; from livehall.dialects.live.document import document; \
 		sys.stdout.buffer.write(msgspec.json.encode(document()))' >.cache/live.json
 	@npm --prefix web run --silent api -- "$(CURDIR)/.cache/live.json"
+	@$(BIN)/python -m dev.client .cache/live.json src/livehall/client
 
 bench: .venv/.dev ## measure, and write the figures down
 	@$(BIN)/python -m bench

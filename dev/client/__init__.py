@@ -1,0 +1,1 @@
+"""Generates `livehall.client` from the OpenAPI document: `python -m dev.client DOCUMENT FOLDER`."""
