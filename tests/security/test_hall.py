@@ -43,6 +43,7 @@ def test_without_settings_only_the_documented_ports_are_open_and_only_to_this_ma
         ("tcp", running.port),
         ("tcp", running.internal_port),
         ("tcp", int(running.environ["LIVEHALL_MEDIA_PORT"])),
+        ("tcp", running.rtmp_port),
         ("udp", running.udp_port),
     }
 
