@@ -1,12 +1,21 @@
 import { Button, Menu } from '@mantine/core';
-import { IconDatabase, IconLogout, IconMovie, IconUser } from '@tabler/icons-react';
+import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconUser } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
 import type { User } from '../api/identity';
+import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
 import classes from './Shell.module.css';
 
 export default function AccountMenu({ user }: { user: User }) {
+  return (
+    <PanelWords>
+      <Account user={user} />
+    </PanelWords>
+  );
+}
+
+function Account({ user }: { user: User }) {
   const say = useText();
   const navigate = useNavigate();
   const name = user.display_name ?? user.username;
@@ -21,6 +30,16 @@ export default function AccountMenu({ user }: { user: User }) {
         {user.role !== 'viewer' && (
           <Menu.Item component={Link} to="/recordings" leftSection={<IconMovie size={16} aria-hidden />}>
             <Text id="recordings.title" />
+          </Menu.Item>
+        )}
+        {user.role !== 'viewer' && (
+          <Menu.Item component={Link} to="/presets" leftSection={<IconAdjustments size={16} aria-hidden />} data-testid="to-presets">
+            <Text id="presets.title" />
+          </Menu.Item>
+        )}
+        {user.role === 'admin' && (
+          <Menu.Item component={Link} to="/libraries" leftSection={<IconBooks size={16} aria-hidden />}>
+            <Text id="libraries.title" />
           </Menu.Item>
         )}
         {user.role === 'admin' && (

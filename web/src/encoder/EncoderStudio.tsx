@@ -19,6 +19,7 @@ import { KeyField } from './KeyField';
 import { StreamState } from './StreamState';
 import { type EncoderControl, useEncoder } from './useEncoder';
 
+const StudioStaff = lazy(() => import('../staff/StudioStaff'));
 const StudioPolls = lazy(() => import('../polls/StudioPolls'));
 
 /** The studio of a session whose picture comes from OBS or another encoder. */
@@ -47,6 +48,15 @@ export default function EncoderStudio({ session }: { session: Session }) {
                 content: (
                   <Suspense fallback={<LoadingRows rows={2} />}>
                     <StudioPolls sessionId={session.id} isOpen={isLive} />
+                  </Suspense>
+                ),
+              },
+              {
+                id: 'staff',
+                title: 'staff.title',
+                content: (
+                  <Suspense fallback={<LoadingRows rows={2} />}>
+                    <StudioStaff sessionId={session.id} />
                   </Suspense>
                 ),
               },

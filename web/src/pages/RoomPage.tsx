@@ -6,7 +6,7 @@ import { useIntl } from 'react-intl';
 import { Link, useParams } from 'react-router';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
-import { keys, room as roomQuery, roomSessions, type Session } from '../api/queries';
+import { keys, type Room, room as roomQuery, roomSessions, type Session } from '../api/queries';
 import type { components } from '../api/schema';
 import { CopyField } from '../components/CopyField';
 import { LiveBadge } from '../components/LiveBadge';
@@ -18,6 +18,7 @@ import classes from './RoomPage.module.css';
 
 type NewSession = components['schemas']['CreateSessionRequest'];
 
+const PresetChoice = lazy(() => import('../presets/PresetChoice'));
 const SourceChoice = lazy(() => import('../encoder/SourceChoice'));
 
 export default function RoomPage() {
@@ -65,7 +66,7 @@ export default function RoomPage() {
               <SessionRow key={each.id} session={each} />
             ))}
           </ul>
-          <CreateSession roomId={roomId} opened={creating} onClose={() => setCreating(false)} />
+          <CreateSession room={room.data} opened={creating} onClose={() => setCreating(false)} />
         </>
       )}
     </Shell>
@@ -117,14 +118,14 @@ export function SessionRow({ session }: { session: Session }) {
   );
 }
 
-function CreateSession({ roomId, opened, onClose }: { roomId: string; opened: boolean; onClose: () => void }) {
+function CreateSession({ room, opened, onClose }: { room: Room; opened: boolean; onClose: () => void }) {
   const say = useText();
   const cache = useQueryClient();
   const [recorded, setRecorded] = useState(true);
   const create = useMutation({
-    mutationFn: (body: NewSession) => open(api().POST('/rooms/{id}/sessions', { params: { path: { id: roomId } }, body })),
+    mutationFn: (body: NewSession) => open(api().POST('/rooms/{id}/sessions', { params: { path: { id: room.id } }, body })),
     onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: keys.room(roomId) });
+      void cache.invalidateQueries({ queryKey: keys.room(room.id) });
       onClose();
     },
   });
@@ -136,6 +137,7 @@ function CreateSession({ roomId, opened, onClose }: { roomId: string; opened: bo
       title: (form.get('title') as string).trim(),
       mode: (form.get('mode') ?? 'webcam') as NewSession['mode'],
       recording_enabled: recorded,
+      preset_id: ((form.get('preset_id') ?? '') as string) || null,
       ...(starts !== '' && {
         scheduled_start_time: new Date(starts).toISOString(),
         timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -151,6 +153,9 @@ function CreateSession({ roomId, opened, onClose }: { roomId: string; opened: bo
           <TextInput name="starts" type="datetime-local" label={say('session.starts')} description={say('session.starts.hint')} error={fault?.field('scheduled_start_time')} />
           <Suspense>
             <SourceChoice />
+          </Suspense>
+          <Suspense>
+            <PresetChoice room={room} onChoose={(preset) => setRecorded(preset?.recording_enabled ?? true)} />
           </Suspense>
           <Switch label={say('session.record')} checked={recorded} onChange={(event) => setRecorded(event.currentTarget.checked)} />
           {create.isError && (

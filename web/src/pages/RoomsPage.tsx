@@ -1,21 +1,32 @@
 import { Badge, Button, Group, Modal, Stack, Text as Words, Textarea, TextInput, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { useIntl } from 'react-intl';
-import { Link, useNavigate } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
 import { keys, myRooms, type Room, roomSessions, type Session } from '../api/queries';
+import type { components } from '../api/schema';
 import { LiveBadge } from '../components/LiveBadge';
 import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { type MessageId, shortWhen, Text, useText } from '../i18n/text';
+import { myRoomsIn } from '../libraries/queries';
 import { byMoment, type RoomLine } from './byMoment';
 import classes from './RoomsPage.module.css';
 
+type NewRoom = components['schemas']['CreateRoomRequest'];
+
+const LibraryChoice = lazy(() => import('../libraries/LibraryChoice'));
+const RoomChoices = lazy(() => import('../presets/RoomChoices'));
+
 export default function RoomsPage() {
-  const rooms = useQuery(myRooms());
+  const [search, setSearch] = useSearchParams();
+  const libraryId = search.get('library');
+  const all = useQuery({ ...myRooms(), enabled: libraryId === null });
+  const within = useQuery({ ...myRoomsIn(libraryId ?? ''), enabled: libraryId !== null });
+  const rooms = libraryId === null ? all : within;
   const [creating, setCreating] = useState(false);
   return (
     <Shell title="rooms.title">
@@ -27,11 +38,14 @@ export default function RoomsPage() {
           <Text id="rooms.create" />
         </Button>
       </Group>
+      <Suspense>
+        <LibraryChoice libraryId={libraryId} onChoose={(chosen) => setSearch(chosen === null ? {} : { library: chosen })} />
+      </Suspense>
       {rooms.isPending && <LoadingRows rows={4} />}
       {rooms.isError && <FaultState error={rooms.error} retry={() => void rooms.refetch()} />}
       {rooms.data?.length === 0 && <Empty title="rooms.empty" text="rooms.empty.text" />}
       {rooms.data !== undefined && rooms.data.length > 0 && <RoomGroups rooms={rooms.data} />}
-      <CreateRoom opened={creating} onClose={() => setCreating(false)} />
+      <CreateRoom libraryId={libraryId} opened={creating} onClose={() => setCreating(false)} />
     </Shell>
   );
 }
@@ -108,12 +122,12 @@ function SessionLine({ session }: { session: Session }) {
   );
 }
 
-function CreateRoom({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+function CreateRoom({ libraryId, opened, onClose }: { libraryId: string | null; opened: boolean; onClose: () => void }) {
   const say = useText();
   const navigate = useNavigate();
   const cache = useQueryClient();
   const create = useMutation({
-    mutationFn: (body: { title: string; description: string | null }) => open(api().POST('/rooms', { body })),
+    mutationFn: (body: NewRoom) => open(api().POST('/rooms', { body })),
     onSuccess: (made) => {
       void cache.invalidateQueries({ queryKey: keys.myRooms });
       void navigate(`/rooms/${made.id}`);
@@ -122,10 +136,13 @@ function CreateRoom({ opened, onClose }: { opened: boolean; onClose: () => void 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const description = (form.get('description') as string).trim();
+    const given = (name: string) => ((form.get(name) ?? '') as string).trim() || null;
+    const shelf = given('library_id') ?? libraryId;
     create.mutate({
       title: (form.get('title') as string).trim(),
-      description: description === '' ? null : description,
+      description: given('description'),
+      default_preset_id: given('default_preset_id'),
+      ...(shelf !== null && { library_id: shelf }),
     });
   };
   return (
@@ -143,6 +160,9 @@ function CreateRoom({ opened, onClose }: { opened: boolean; onClose: () => void 
             error={create.error instanceof Fault ? (create.error.field('title') ?? null) : null}
           />
           <Textarea name="description" label={say('room.description')} rows={3} maxLength={4096} />
+          <Suspense>
+            <RoomChoices libraryId={libraryId} />
+          </Suspense>
           {create.isError && (
             <Words c="var(--mantine-color-error)" size="sm" role="alert">
               <Text id="fault.notSaved" />

@@ -33,6 +33,7 @@ import { type StudioControl, useStudio } from './useStudio';
 const StudioStage = lazy(() => import('../../stage/StudioStage'));
 const StageGuests = lazy(() => import('../../stage/StageGuests'));
 const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
+const StudioStaff = lazy(() => import('../../staff/StudioStaff'));
 const StudioPeople = lazy(() => import('../../moderation/StudioPeople'));
 const MessageTools = lazy(() => import('../../moderation/MessageTools'));
 
@@ -113,6 +114,15 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                 content: (
                   <Suspense fallback={<LoadingRows rows={2} />}>
                     <StudioPolls sessionId={session.id} isOpen={phase === 'live'} />
+                  </Suspense>
+                ),
+              },
+              {
+                id: 'staff',
+                title: 'staff.title',
+                content: (
+                  <Suspense fallback={<LoadingRows rows={2} />}>
+                    <StudioStaff sessionId={session.id} />
                   </Suspense>
                 ),
               },

@@ -1,0 +1,86 @@
+import { Badge, Button, Group, Text as Words, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { grantOf } from '../api/identity';
+import { Shell } from '../components/Shell';
+import { FaultState, LoadingRows } from '../components/states';
+import { PanelWords } from '../i18n/PanelWords';
+import { Text, useText } from '../i18n/text';
+import classes from './Libraries.module.css';
+import { LibraryDialog } from './LibraryDialog';
+import { libraries, type Library } from './queries';
+
+export default function LibrariesPage() {
+  return (
+    <PanelWords>
+      <Libraries />
+    </PanelWords>
+  );
+}
+
+/** The libraries of the organization; administrators make and rename them. */
+function Libraries() {
+  const found = useQuery(libraries());
+  const [editing, setEditing] = useState<Library | 'new' | null>(null);
+  const mayArrange = grantOf('account')?.user.role === 'admin';
+  return (
+    <Shell title="libraries.title">
+      <Group justify="space-between" mb="xs">
+        <Title order={1}>
+          <Text id="libraries.title" />
+        </Title>
+        {mayArrange && (
+          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setEditing('new')} data-testid="new-library">
+            <Text id="libraries.new" />
+          </Button>
+        )}
+      </Group>
+      <Words c="dimmed" maw={680} mb="xl">
+        <Text id="libraries.lead" />
+      </Words>
+      {found.isPending && <LoadingRows />}
+      {found.isError && <FaultState error={found.error} retry={() => void found.refetch()} />}
+      <ul className={classes.list}>
+        {found.data?.map((each) => <LibraryRow key={each.id} library={each} onRename={mayArrange ? () => setEditing(each) : null} />)}
+      </ul>
+      {editing !== null && <LibraryDialog library={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+    </Shell>
+  );
+}
+
+function LibraryRow({ library, onRename }: { library: Library; onRename: (() => void) | null }) {
+  const say = useText();
+  const { name } = library;
+  return (
+    <li className={`lh-card ${classes.row}`} data-testid="library">
+      <div className={classes.words}>
+        <Group gap="sm">
+          <Words fw={600} className={classes.name ?? ''}>
+            {name}
+          </Words>
+          {library.is_default && (
+            <Badge variant="light" color="gray" tt="none" c="inherit">
+              <Text id="libraries.default" />
+            </Badge>
+          )}
+        </Group>
+        <Words size="sm" c="dimmed">
+          <Text id="libraries.rooms" values={{ count: library.rooms }} />
+          {library.description != null && ` · ${library.description}`}
+        </Words>
+      </div>
+      <Group gap="xs">
+        {onRename !== null && (
+          <Button variant="default" size="compact-md" onClick={onRename} aria-label={say('libraries.rename.name', { name })} data-testid="rename-library">
+            <Text id="libraries.rename" />
+          </Button>
+        )}
+        <Button component={Link} to={`/rooms?library=${library.id}`} variant="default" size="compact-md" aria-label={say('libraries.show.name', { name })}>
+          <Text id="libraries.show" />
+        </Button>
+      </Group>
+    </li>
+  );
+}

@@ -1,0 +1,6 @@
+// The styles of the components that only hosts' pages use; the audience does not wait for them.
+import '@mantine/core/styles/Badge.css';
+import '@mantine/core/styles/Kbd.css';
+import '@mantine/core/styles/Pagination.css';
+import '@mantine/core/styles/Table.css';
+import '@mantine/core/styles/Tooltip.css';
