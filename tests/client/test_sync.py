@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from livehall.client import Livehall, NotFound, RateLimited, Unavailable, Unreachable, Unreadable
+from livehall.client import Conflict, Livehall, NotFound, RateLimited, Unavailable, Unreachable, Unreadable
 from tests.support.processes import free_port
 
 
@@ -52,6 +52,23 @@ def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_key(running, a
     assert [each.title for each in ada.iter_rooms(search="Only once")] == ["Only once"]
     assert ada.get_room(room.id).id == room.id
     assert len({each.headers["Idempotency-Key"] for each in way.sent}) == 1
+    assert len(way.sent) == 2
+
+
+def test_a_repeat_waits_for_the_lost_call_that_still_runs(running):
+    in_use = {"error": {"code": "conflict", "message": "The first call with this key has not ended."}}
+    way = Way(LOST, httpx.Response(409, json=in_use))
+    with by(running, way) as client:
+        assert client.create_room(title="Slow").title == "Slow"
+    assert len(way.sent) == 3
+
+
+def test_a_conflict_of_the_first_sending_is_told_at_once(running):
+    way = Way()
+    with by(running, way) as client:
+        client.create_room(title="One", idempotency_key="order-18")
+        with pytest.raises(Conflict):
+            client.create_room(title="Another", idempotency_key="order-18")
     assert len(way.sent) == 2
 
 

@@ -9,10 +9,12 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from http import HTTPStatus
 from typing import TypeVar
 
 import httpx
 
+from livehall import __version__
 from livehall.client.downloads import AsyncDownload, Download
 from livehall.client.faults import Unreachable
 from livehall.client.wire import BUSY, PREFIX, Call, is_null, opened, refusal, retry_after
@@ -25,6 +27,9 @@ ATTEMPTS = 3
 FIRST_PAUSE_S = 0.25  # doubled with each further attempt, where the server names no time
 LONGEST_PAUSE_S = 30.0  # a server that wants more patience gets its refusal told to the caller
 TIMEOUT_S = 30.0
+# Shorter than the hall keeps a silent connection (5 s), so that no call is sent into one that just closes.
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=3.0)
+AGENT = {"User-Agent": f"livehall-python/{__version__}"}
 
 
 class Patience:
@@ -33,11 +38,14 @@ class Patience:
     def __init__(self, call: Call) -> None:
         self._left = ATTEMPTS - 1 if call.may_repeat else 0
         self._pause = FIRST_PAUSE_S
+        self._passing = set(BUSY)
 
     def after(self, response: httpx.Response | None) -> float | None:
         """Seconds to wait after this response, or after none at all; None to be content with it."""
-        if self._left == 0 or (response is not None and response.status_code not in BUSY):
+        if self._left == 0 or (response is not None and response.status_code not in self._passing):
             return None
+        if response is None:
+            self._passing.add(HTTPStatus.CONFLICT)  # its key is in use while the lost call still runs
         named = retry_after(response) if response is not None else None
         pause = self._pause if named is None else named
         if pause > LONGEST_PAUSE_S:
@@ -59,7 +67,9 @@ class Transport:
     ) -> None:
         _check_credentials(token, api_key)
         self._token, self._api_key = token, api_key
-        self._http = httpx.Client(base_url=_base(address), timeout=timeout, transport=transport)
+        self._http = httpx.Client(
+            base_url=_base(address), timeout=timeout, transport=transport, limits=LIMITS, headers=AGENT
+        )
 
     def fetch(self, call: Call, answer: type[T]) -> T:
         """The answer's data. Raises: LivehallError."""
@@ -141,7 +151,9 @@ class AsyncTransport:
     ) -> None:
         _check_credentials(token, api_key)
         self._token, self._api_key = token, api_key
-        self._http = httpx.AsyncClient(base_url=_base(address), timeout=timeout, transport=transport)
+        self._http = httpx.AsyncClient(
+            base_url=_base(address), timeout=timeout, transport=transport, limits=LIMITS, headers=AGENT
+        )
 
     async def fetch(self, call: Call, answer: type[T]) -> T:
         """The answer's data. Raises: LivehallError."""
