@@ -145,6 +145,17 @@ def test_a_signed_address_gets_no_credential_of_ours(running):
     assert "Authorization" not in way.sent[-1].headers
 
 
+def test_a_range_goes_along_to_where_the_file_is(running):
+    way = Way(httpx.Response(302, headers={"Location": f"{running.url}/api/v1/health"}))
+    recording = "01900000-0000-7000-8000-000000000000"
+    with (
+        by(running, way) as client,
+        client.serve_recording_file(recording, token="signed", byte_range="bytes=0-9") as file,
+    ):
+        assert not file.partial  # an address without ranges answers whole
+    assert [each.headers["Range"] for each in way.sent] == ["bytes=0-9"] * 2
+
+
 def test_an_id_is_never_more_than_a_segment_of_the_path(ada):
     with pytest.raises(NotFound):
         ada.get_room("../sessions?page=1")
