@@ -23,6 +23,7 @@ export const keys = {
   chat: (id: string) => ['chat', id] as const,
   polls: (id: string) => ['polls', id] as const,
   stage: (id: string) => ['stage', id] as const,
+  permissions: (id: string) => ['permissions', id] as const,
   recordings: (sessionId: string) => ['session', sessionId, 'recordings'] as const,
   recording: (id: string) => ['recording', id] as const,
   people: (sessionId: string) => ['session', sessionId, 'people'] as const,

@@ -31,7 +31,7 @@ export interface Payloads {
     end_reason?: string | null;
   };
   'session.updated': Partial<Schemas['SessionResponse']>;
-  'session.settings': { effective_chat_enabled?: boolean };
+  'session.settings': { effective_chat_enabled?: boolean; permissions?: Partial<Record<string, Record<string, boolean>>> };
   'session.rescheduled': { scheduled_start_time: string };
   'stream.state': { stream_state: StreamState; since?: string };
   'host.media': Partial<HostMedia>;

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Room as MediaRoom } from 'livekit-client';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { grantOf, type Identity, onIdentityChange } from '../../api/identity';
-import { keys, type Room, type Seat, type Session } from '../../api/queries';
+import { keys, type Room, type Session } from '../../api/queries';
 import { Chat } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
@@ -16,6 +16,7 @@ import type { Ending } from '../../media/reasons';
 import type { LiveEvent } from '../../realtime/events';
 import type { HubState } from '../../realtime/hub';
 import { useKnownPolls } from '../../polls/useKnownPolls';
+import { usePermissions } from '../../realtime/permissions';
 import { viewOf } from '../../realtime/session';
 import { type SeatControl, useSeat } from '../../realtime/useSeat';
 import { sessionView, useSessionChannels } from '../../realtime/useSession';
@@ -49,6 +50,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const hub = useSessionChannels({ sessionId: session.id, identity, access: seat.state.seat?.realtime ?? null, renew: seat.renew, onOwn });
   const { data: view = viewOf(session) } = useQuery({ ...sessionView(session.id, identity), initialData: viewOf(session) });
   const polls = useKnownPolls(session.id);
+  const may = usePermissions(session.id, seat.state.seat);
   const [picture, setPicture] = useState<Picture>('connecting');
   const [media, setMedia] = useState<MediaRoom | null>(null);
   const isIn = seat.state.phase === 'seated';
@@ -94,7 +96,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
                 sessionId={session.id}
                 identity={identity}
                 me={grant?.user.id ?? ''}
-                mayAsk={mayAsk(seat.state.seat)}
+                mayAsk={seat.state.seat?.on_stage === true || may['stage.request'] === true}
                 room={media}
                 isRecorded={session.recording_enabled}
                 onConnect={() => void seat.join('webrtc')}
@@ -103,10 +105,10 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           )}
           {showsPolls && (
             <Suspense>
-              <AudiencePolls sessionId={session.id} identity={identity} polls={polls} mayVote={seat.state.seat?.permissions['poll.vote'] !== false} viewers={view.viewers.count} />
+              <AudiencePolls sessionId={session.id} identity={identity} polls={polls} mayVote={may['poll.vote'] !== false} viewers={view.viewers.count} />
             </Suspense>
           )}
-          <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && seat.state.seat?.permissions['chat.send'] !== false} />
+          <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && may['chat.send'] !== false} />
         </aside>
       </div>
     </Shell>
@@ -156,10 +158,6 @@ interface ProgrammeProps {
 }
 
 /** On stage one asks no more; afterwards one may again, whatever one was when the seat was taken. */
-function mayAsk(seat: Seat | null): boolean {
-  return seat !== null && (seat.on_stage || seat.permissions['stage.request'] === true);
-}
-
 function Programme({ seat, sessionId, reason, identity, isHlsReady, onPicture, onRoom, onTurnedAway }: ProgrammeProps) {
   const { state, join } = seat;
   const wasOnStage = state.seat?.on_stage === true;
