@@ -133,8 +133,9 @@ def is_secured(route: Route) -> bool:
 
 
 def takes_input(route: Route) -> bool:
+    """Whether the document can forbid something: any text may stand in a path that is no id."""
     signature = route.signature
-    return bool(signature.path_names or signature.query or signature.body or route.repeatable or route.takes)
+    return bool(signature.path_ids or signature.query or signature.body or route.repeatable or route.takes)
 
 
 def own_path(route: Route, host: Host) -> str:
