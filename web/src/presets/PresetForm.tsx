@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Switch, Text as Words, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Fault } from '../api/envelope';
 import { type MessageId, Text, useText } from '../i18n/text';
 import type { Library } from '../libraries/queries';
@@ -28,6 +28,9 @@ export function PresetForm({ start, shelves, submit, isBusy, isSaved = false, is
   const [draft, setDraft] = useState(start);
   const [libraryId, setLibraryId] = useState('');
   const [faults, setFaults] = useState<Faults>({});
+  const form = useRef<HTMLFormElement>(null);
+  // The form is longer than a screen: what is wrong comes into view.
+  useEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), [faults, problem]);
   const change = (part: Partial<Draft>) => {
     setDraft({ ...draft, ...part });
     onChange?.();
@@ -41,7 +44,7 @@ export function PresetForm({ start, shelves, submit, isBusy, isSaved = false, is
   const refused = problem instanceof Fault ? problem.field('name') : undefined;
   const isTaken = problem instanceof Fault && problem.code === 'conflict';
   return (
-    <form onSubmit={send} className={classes.form} data-testid="preset-form">
+    <form ref={form} onSubmit={send} className={classes.form} data-testid="preset-form">
       {isReadOnly && (
         <Words c="dimmed">
           <Text id="presets.readOnly" />
