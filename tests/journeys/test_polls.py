@@ -52,7 +52,10 @@ async def test_a_poll_is_put_answered_by_keyboard_watched_and_closed(stage: Stag
 async def _put(host: Host, question: str, *answers: str) -> None:
     page = host.page
     await page.get_by_test_id("tab-talk").focus()
-    await page.keyboard.press("ArrowRight")
+    polls = page.get_by_test_id("tab-polls")
+    while await polls.get_attribute("aria-selected") != "true":
+        await page.keyboard.press("ArrowRight")
+        assert await page.get_by_test_id("tab-talk").get_attribute("aria-selected") != "true", "all around"
     await page.get_by_test_id("new-poll").click()
     await page.get_by_test_id("poll-question").fill(question)
     for at, answer in enumerate(answers):
