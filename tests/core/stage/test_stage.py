@@ -214,3 +214,16 @@ async def test_c17_a_stage_token_opens_nothing_after_the_stage(stage):
         await reports.joined(work, again)
     (refused,) = await entries(stage, "connection.refused")
     assert refused.data["identity"] == f"u.{ben.id}"
+
+
+async def test_a_token_to_watch_unseen_opens_nothing_to_who_is_not_staff(stage):
+    ben, eve = await stage.person("ben"), await stage.person("eve")
+    await appointed(stage, eve, "co_host")
+    for actor, sid in ((eve, "PA_1"), (stage.host, "PA_2"), (ben, "PA_3")):
+        report = reports.Connection(
+            room=stage.session.id, sid=sid, identity=f"m.{actor.id}.abcd", at=stage.clock.now
+        )
+        async with stage.desk.work(MEDIA) as work:
+            await reports.joined(work, report)
+    (refused,) = await entries(stage, "connection.refused")
+    assert refused.data["identity"] == f"m.{ben.id}.abcd"

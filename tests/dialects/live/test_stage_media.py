@@ -146,3 +146,25 @@ async def test_what_the_preset_switches_off_is_taken_from_open_connections(hall)
         await air.may_publish(identity, ())
     finally:
         await air.client.close()
+
+
+async def test_who_is_dismissed_from_the_staff_watches_unseen_no_longer(hall):
+    evening = await an_evening(hall)
+    eve = await hall.signed_in("eve@example.org", "viewer")
+    who = (await eve.get("/auth/me")).json()["data"]["id"]
+    path = f"/sessions/{evening.id}/co-hosts"
+    assert (await evening.host.post(path, json={"user_id": who})).status_code == 201
+    token = (await eve.get(f"/sessions/{evening.id}/monitor-token")).json()["data"]
+    host = (await evening.host.get(f"/sessions/{evening.id}/monitor-token")).json()["data"]
+    connections = [LightPublisher(url(hall), each["token"]) for each in (token, host)]
+    for each in connections:
+        await each.connect()
+    air = OnAir(hall, evening, connections[0])
+    try:
+        assert (await evening.host.delete(f"{path}/{who}")).status_code == 204
+        await air.gone(token["identity"])
+        await steps.settle(hall.app.house.desk, air.rooms, evening.id)
+        assert host["identity"] in await air.present()
+    finally:
+        for each in connections:
+            await each.close()

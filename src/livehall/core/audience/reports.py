@@ -44,7 +44,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_a_person(self) -> bool:
         """Machines and monitors are no audience."""
-        return self.kind in ("standard", "sip") and not self.identity.startswith("m.")
+        return self.kind in ("standard", "sip") and not rules.is_monitor(self.identity)
 
     @property
     def names_a_person(self) -> bool:
@@ -62,7 +62,11 @@ def when(reported_s: int, now: datetime) -> datetime:
 async def joined(work: Work, report: Connection) -> None:
     """Emits: AttendanceJoined and SpeakerConnected, or ConnectionRefused for one who may not be there."""
     session = await session_of(work, report.room)
-    if session is None or await refuse_banned(work, session, report) or not report.names_a_person:
+    if session is None or await refuse_banned(work, session, report):
+        return
+    if report.kind == "standard" and rules.is_monitor(report.identity):
+        await _refuse_past_staff(work, session, report)
+    if not report.names_a_person:
         return
     if not session.is_open or not await _may_come_as(work, session, report.identity):
         _refuse(work, session, report)
@@ -169,6 +173,13 @@ async def _may_come_as(work: Work, session: Session, identity: str) -> bool:
             )
         )
     return who.is_staff or who.is_on_stage
+
+
+async def _refuse_past_staff(work: Work, session: Session, report: Connection) -> None:
+    """A monitor's token from before the dismissal opens nothing. Emits: ConnectionRefused."""
+    account_id = holder_of(report.identity)
+    if account_id is None or not (await standings.of_account(work, session, account_id)).is_staff:
+        _refuse(work, session, report)
 
 
 async def _session(work: Work, report: Connection) -> Session | None:

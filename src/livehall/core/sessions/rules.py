@@ -222,6 +222,11 @@ def is_own_connection(identity: str) -> bool:
     return account_of(identity) is not None and identity.count(".") == 1
 
 
+def is_monitor(identity: str) -> bool:
+    """`m.<account>.<nonce>`: of staff, who watch unseen."""
+    return identity.startswith("m.")
+
+
 def account_of(identity: str) -> Id | None:
     """The account in `u.<account>` and `u.<account>.<nonce>`; None for machines and monitors."""
     kind, _, rest = identity.partition(".")

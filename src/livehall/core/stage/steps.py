@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from livehall.core.audience.reports import holder_of
 from livehall.core.audience.scene import name_of, scene
 from livehall.core.ports.media import Grant, MediaRooms, MediaToken, Presence
 from livehall.core.rooms import store as rooms
@@ -76,7 +77,7 @@ async def settle(
     """Give the open connections of these people exactly the rights that they have now.
 
     None: of all who are on stage, may publish, or have a connection that only staff and the stage may have.
-    One of the latter is closed when they are neither any more (C17).
+    One of the latter is closed when they are neither any more (C17); a monitor's when they are not staff.
     Raises: MediaUnavailable.
     """
     async with desk.read(MEDIA) as read:
@@ -130,15 +131,23 @@ async def _differing(
     settings = settings_of(session, room)
     found: list[tuple[Presence, Grant | None]] = []
     for each in present:
-        account_id = session_rules.account_of(each.identity)
+        account_id = holder_of(each.identity)
         if each.kind != "standard" or account_id not in who:
             continue
         standing = who[account_id]
-        if session_rules.is_own_connection(each.identity) and not (standing.is_staff or standing.is_on_stage):
+        if not _may_stay(each.identity, standing):
             found.append((each, None))
+        elif session_rules.is_monitor(each.identity):  # publishes nothing, whoever holds it
+            continue
         elif (grant := _grant(session, settings, standing, each)) is not None:
             found.append((each, grant))
     return found
+
+
+def _may_stay(identity: str, standing: Standing) -> bool:
+    if session_rules.is_monitor(identity):
+        return standing.is_staff
+    return standing.is_staff or standing.is_on_stage or not session_rules.is_own_connection(identity)
 
 
 def _grant(session: Session, settings: Settings, standing: Standing, each: Presence) -> Grant | None:
@@ -155,6 +164,10 @@ async def _concerned(desk: Desk, session: Session, present: Sequence[Presence]) 
     return seated | {
         account_id
         for each in present
-        if (account_id := session_rules.account_of(each.identity)) is not None
-        and (each.publish or session_rules.is_own_connection(each.identity))
+        if (account_id := holder_of(each.identity)) is not None
+        and (
+            each.publish
+            or session_rules.is_own_connection(each.identity)
+            or session_rules.is_monitor(each.identity)
+        )
     }
