@@ -198,6 +198,20 @@ async def test_hls_is_for_those_who_are_in_the_session(hall):
     assert (await client.get(joined["hls_url"])).status_code == 403  # C16
 
 
+async def test_the_hls_address_of_a_co_host_ends_with_the_role(hall):
+    evening = await an_evening(hall)
+    carl = await hall.signed_in("carl@example.org", "viewer")
+    who = (await carl.get("/auth/me")).json()["data"]["id"]
+    await evening.host.post(f"/sessions/{evening.id}/co-hosts", json={"user_id": who})
+    await carl.post(f"/sessions/{evening.id}/hls")
+    await package_is_active(evening)
+    address = (await carl.post(f"/sessions/{evening.id}/hls")).json()["data"]["hls_url"]
+    assert (await hall.client().get(address)).status_code == 200
+    assert (await evening.host.delete(f"/sessions/{evening.id}/co-hosts/{who}")).status_code == 204
+    hall.app.house.hls.forget()
+    assert (await hall.client().get(address)).status_code == 403
+
+
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
 async def test_a_segment_that_vanishes_between_look_and_sending_is_not_found(hall, monkeypatch, headers):
     evening = await an_evening(hall)

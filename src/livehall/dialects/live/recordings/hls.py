@@ -1,7 +1,8 @@
 """Serving HLS: playlists and segments from the media server's folder, to those who are in the session.
 
-Every request shows the token of an attendance. Whether that attendance still holds is read from the
-database at most every 2 s, so that a ban or a goodbye stops the picture within 5 s (C16).
+Every request shows the token of an attendance, or of an account of the staff. Whether that attendance still
+holds, or the account still is of the staff, is read from the database at most every 2 s, so that a ban, a
+goodbye or a dismissal stops the picture within 5 s (C16).
 """
 
 import asyncio
@@ -21,8 +22,9 @@ from livehall.core.audience import store as audience
 from livehall.core.recordings import store
 from livehall.core.recordings.faults import LinkExpired, LinkInvalid
 from livehall.core.recordings.links import Links
+from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.core.sessions.standings import is_kept_out
+from livehall.core.sessions.standings import is_kept_out, of_account
 from livehall.dialects.live.recordings.addresses import STAFF
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import DatabaseUnavailable
@@ -132,7 +134,10 @@ class HlsDoor:
 async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
     if subject.startswith(STAFF):
         named, _, account_id = subject.removeprefix(STAFF).partition(":")
-        return named == session_id and not await is_kept_out(read, session_id, account_id or None, None)
+        if named != session_id:
+            return False
+        session = await sessions.get(read, session_id)
+        return (await of_account(read, session, account_id)).is_staff
     attendance_id = parse_id(subject)
     row = await audience.get(read, attendance_id) if attendance_id else None
     if row is None or row.session_id != session_id or row.state not in ("expected", "present"):
