@@ -4,7 +4,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
+from livehall.core.people.model import membership
 from livehall.core.recordings import rows, store
 from livehall.core.recordings.model import Recording
 from livehall.core.sessions import store as sessions
@@ -13,6 +15,7 @@ from livehall.dialects.live.recordings import hls
 from livehall.dialects.live.recordings.files import OutOfRange, content_disposition, range_of
 from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import Command
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import Evening, an_evening, code
 
@@ -117,6 +120,34 @@ async def test_a_token_opens_its_own_recording_only(hall, tmp_path):
     assert code(await client.get(f"/recordings/{new_id()}/file?token={token}")) == (404, "not_found")
     assert code(await client.get(f"/recordings/{recording.id}/file?token=x")) == (401, "unauthenticated")
     assert code(await client.get(f"/recordings/{recording.id}/file")) == (422, "validation_failed")
+
+
+async def test_an_address_given_before_a_recording_was_withdrawn_opens_nothing(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "public")
+    path = f"/recordings/{recording.id}"
+    player = (await evening.viewer.get(f"{path}/playback")).json()["data"]["playback_url"]
+    download = (await evening.viewer.get(f"{path}/download")).json()["data"]["url"]
+    hosts = (await evening.host.get(f"{path}/playback")).json()["data"]["playback_url"]
+    await evening.host.patch(path, json={"visibility": "private"})
+    client = hall.client()
+    for address in (player, download):
+        assert code(await client.get(address)) == (404, "not_found")
+    assert (await client.get(hosts)).status_code == 200
+
+
+async def test_an_address_given_to_a_member_ends_with_the_membership(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "members")
+    shown = (await evening.viewer.get(f"/recordings/{recording.id}/playback")).json()["data"]
+    client = hall.client()
+    assert (await client.get(shown["playback_url"])).status_code == 200
+    who = (await evening.viewer.get("/auth/me")).json()["data"]["id"]
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        await work.db.run(
+            Command(update(membership).where(membership.c.account_id == who).values(is_active=False))
+        )
+    assert code(await client.get(shown["playback_url"])) == (404, "not_found")
 
 
 async def test_a_file_that_is_gone_is_gone(hall, tmp_path):

@@ -49,8 +49,8 @@ async def scene(work: Work, session_id: Id) -> Scene:
     return await scene_of(work, await sessions.visible(work, session_id))
 
 
-async def scene_of(work: Work, session: Session) -> Scene:
-    """The same for a session that was found already. Raises: SessionNotFound."""
+async def scene_of(work: Work, session: Session, actor: Actor | None = None) -> Scene:
+    """The same for a session that was found already, and another actor, if given. Raises: SessionNotFound."""
     room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
     if room is None:
         raise SessionNotFound
@@ -58,7 +58,7 @@ async def scene_of(work: Work, session: Session) -> Scene:
         session=session,
         room=room,
         settings=settings_of(session, room),
-        standing=await standing(work, session, room),
+        standing=await standing(work, session, room, actor),
     )
 
 

@@ -16,8 +16,9 @@ from livehall.core.recordings.states import recording_may
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.rules import clean_title
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import Banned, SessionNotFound
-from livehall.core.sessions.standings import is_kept_out
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.standings import somebody
+from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -177,7 +178,7 @@ async def of_session(work: Work, session_id: Id, *, offset: int, limit: int) -> 
         organization_id=at.session.organization_id,
         session_id=session_id,
         statuses=() if is_staff else ("ready",),
-        visibilities=() if is_staff else _visibilities(work, at),
+        visibilities=() if is_staff else _visibilities(work.actor, at),
         sort="created_at",
     )
     return await _page(work, wanted, offset, limit)
@@ -200,7 +201,7 @@ async def download(work: Work, links: Links, recording_id: Id) -> Download:
 
 
 def file_token(work: Work, links: Links, recording_id: Id, expires_at: datetime) -> str:
-    """Opens the file of one recording, as long as its holder is not banned (C16)."""
+    """Opens the file of one recording, as long as its holder may watch it (C16)."""
     actor = work.actor
     return links.sign(
         "file", f"{recording_id}:{actor.account_id or ''}:{actor.visitor_key or ''}", expires_at
@@ -208,21 +209,32 @@ def file_token(work: Work, links: Links, recording_id: Id, expires_at: datetime)
 
 
 async def file(work: Work, links: Links, recording_id: Id, token: str) -> Asset:
-    """The file that a signed address opens, whoever holds it.
+    """The file that a signed address opens, as long as who was given it may watch the recording.
 
-    Raises: LinkInvalid, LinkExpired (also: the file is gone), Banned (C16).
+    Raises: LinkInvalid, LinkExpired (also: the file is gone), RecordingNotFound, Banned (C16).
     """
     named, _, holder = links.read(token, "file", work.now).partition(":")
     if named != recording_id:
         raise RecordingNotFound
     recording = await store.get(work, recording_id)
-    account_id, _, device = holder.partition(":")
-    if recording and await is_kept_out(work, recording.session_id, account_id or None, device or None):
-        raise Banned
-    asset = await store.asset_of(work, recording_id)
-    if recording is None or recording.status != "ready" or asset is None or asset.state != "ready":
+    if recording is None:
         raise LinkExpired
-    return asset
+    shown, _ = await visible(work, recording_id, await _holder(work, recording, holder))
+    if not shown.is_playable or shown.asset is None:
+        raise LinkExpired
+    return shown.asset
+
+
+async def _holder(work: Work, recording: Recording, named: str) -> Actor:
+    """Whom a file's token names, as they are now: signed was who, not what they may."""
+    account_id, _, device = named.partition(":")
+    if not account_id:
+        return Actor(kind="anonymous", visitor_key=device or None)
+    try:
+        session = await sessions.get(work, recording.session_id)
+    except SessionNotFound as error:
+        raise RecordingNotFound from error
+    return await somebody(work, session, account_id, device or None)
 
 
 async def show(work: Work, at: Scene, recording: Recording) -> Shown:
@@ -231,25 +243,29 @@ async def show(work: Work, at: Scene, recording: Recording) -> Shown:
     return Shown(recording=recording, library_id=at.room.library_id, asset=asset)
 
 
-async def visible(work: Work, recording_id: Id) -> tuple[Shown, Scene]:
-    """A recording that the actor may see, and where. Raises: RecordingNotFound, Banned."""
+async def visible(work: Work, recording_id: Id, actor: Actor | None = None) -> tuple[Shown, Scene]:
+    """A recording that the actor (the work's own, unless another is given) may see, and where.
+
+    Raises: RecordingNotFound, Banned.
+    """
+    actor = actor or work.actor
     recording = await store.get(work, recording_id)
     if recording is None:
         raise RecordingNotFound
     try:
-        at = await scene_of(work, await sessions.visible(work, recording.session_id))
+        at = await scene_of(work, await sessions.visible(work, recording.session_id, actor), actor)
     except SessionNotFound as error:
         raise RecordingNotFound from error
     at.check_not_banned()
-    may_watch = recording.status == "ready" and recording.visibility in _visibilities(work, at)
+    may_watch = recording.status == "ready" and recording.visibility in _visibilities(actor, at)
     if not at.standing.is_staff and not may_watch:
         raise RecordingNotFound
     return await show(work, at, recording), at
 
 
-def _visibilities(work: Work, at: Scene) -> tuple[str, ...]:
+def _visibilities(actor: Actor, at: Scene) -> tuple[str, ...]:
     """Which recordings somebody of the audience reaches."""
-    is_member = work.actor.member_of == at.session.organization_id
+    is_member = actor.member_of == at.session.organization_id
     return ("public", "members") if is_member else ("public",)
 
 

@@ -36,8 +36,14 @@ async def of_account(work: Work, session: Session, account_id: Id, device_key: s
     room = (await rooms_store.by_ids(work, {session.room_id})).get(session.room_id)
     if room is None:
         raise SessionNotFound
-    actor = _actor(account_id, await people.person(work, account_id, session.organization_id))
-    return await standing(work, session, room, msgspec.structs.replace(actor, visitor_key=device_key))
+    return await standing(work, session, room, await somebody(work, session, account_id, device_key))
+
+
+async def somebody(work: Work, session: Session, account_id: Id, device_key: str | None = None) -> Actor:
+    """Who does not act now, as they are in the session's organization at this moment."""
+    person = await people.person(work, account_id, session.organization_id)
+    actor = _actor(account_id, person if person and person.is_active else None)
+    return msgspec.structs.replace(actor, visitor_key=device_key)
 
 
 async def is_kept_out(work: Work, session_id: Id, account_id: Id | None, device_key: str | None) -> bool:

@@ -14,6 +14,7 @@ from livehall.core.rooms.model import Room, room
 from livehall.core.rooms.store import visible_to
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session, Status, session
+from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -101,11 +102,13 @@ async def get(work: Work, session_id: Id) -> Session:
     return found
 
 
-async def visible(work: Work, session_id: Id) -> Session:
-    """The session, if the actor may see it. Raises: SessionNotFound."""
-    found = await work.db.one(
-        BY_ID, session_id=session_id, **visible_to(work.actor), bound_to=work.actor.session_id
-    )
+async def visible(work: Work, session_id: Id, actor: Actor | None = None) -> Session:
+    """The session, if the actor (the work's own, unless another is given) may see it.
+
+    Raises: SessionNotFound.
+    """
+    actor = actor or work.actor
+    found = await work.db.one(BY_ID, session_id=session_id, **visible_to(actor), bound_to=actor.session_id)
     if found is None:
         raise SessionNotFound
     return found
