@@ -77,7 +77,7 @@ function Navigation() {
   );
 }
 
-function useGrant() {
+export function useGrant() {
   return useSyncExternalStore(onIdentityChange, () => grantOf('account'));
 }
 

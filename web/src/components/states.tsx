@@ -41,8 +41,8 @@ export function State({ title, text, values, icon, action, code, inner = false }
   );
 }
 
-export function Empty(props: Omit<StateProps, 'icon' | 'inner'>) {
-  return <State {...props} inner icon={<IconArmchair size={28} stroke={1.6} />} />;
+export function Empty(props: Omit<StateProps, 'inner'>) {
+  return <State icon={<IconArmchair size={28} stroke={1.6} />} {...props} inner />;
 }
 
 export function NotFound({ inner = false }: { inner?: boolean }) {
@@ -57,6 +57,18 @@ export function NotFound({ inner = false }: { inner?: boolean }) {
   );
 }
 
+export function SignedOut({ inner = false }: { inner?: boolean }) {
+  return (
+    <State
+      title="fault.signedOut"
+      text="fault.signedOut.text"
+      inner={inner}
+      icon={<IconLock size={28} stroke={1.6} />}
+      action={<Button component={Link} to={signInAddress()}><Text id="signIn.submit" /></Button>}
+    />
+  );
+}
+
 /** What a refused or unanswered call means to the reader, never its name. */
 export function FaultState({ error, retry, inner = true }: { error: unknown; retry?: () => void; inner?: boolean }) {
   const again = retry && <Button variant="default" onClick={retry}><Text id="action.tryAgain" /></Button>;
@@ -64,17 +76,7 @@ export function FaultState({ error, retry, inner = true }: { error: unknown; ret
     return <State title="fault.unreachable" text="fault.unreachable.text" inner={inner} icon={<IconCloudOff size={28} stroke={1.6} />} action={again} />;
   }
   if (error instanceof Fault && error.status === 404) return <NotFound inner={inner} />;
-  if (error instanceof Fault && error.status === 401) {
-    return (
-      <State
-        title="fault.signedOut"
-        text="fault.signedOut.text"
-        inner={inner}
-        icon={<IconLock size={28} stroke={1.6} />}
-        action={<Button component={Link} to={signInAddress()}><Text id="signIn.submit" /></Button>}
-      />
-    );
-  }
+  if (error instanceof Fault && error.status === 401) return <SignedOut inner={inner} />;
   if (error instanceof Fault && error.code === 'banned') {
     return <State title="watch.banned" text="watch.banned.text" inner={inner} icon={<IconLock size={28} stroke={1.6} />} />;
   }

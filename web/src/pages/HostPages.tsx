@@ -1,5 +1,7 @@
 import { lazy } from 'react';
-import { Route, Routes } from 'react-router';
+import { Outlet, Route, Routes } from 'react-router';
+import { Shell, useGrant } from '../components/Shell';
+import { SignedOut } from '../components/states';
 import '../theme/hostPages';
 import { NotFoundPage } from './NotFoundPage';
 
@@ -18,17 +20,29 @@ const GalleryPage = lazy(() => import('./gallery/GalleryPage'));
 export default function HostPages() {
   return (
     <Routes>
-      <Route path="rooms" element={<RoomsPage />} />
-      <Route path="rooms/:roomId" element={<RoomPage />} />
+      <Route element={<Members />}>
+        <Route path="rooms" element={<RoomsPage />} />
+        <Route path="rooms/:roomId" element={<RoomPage />} />
+        <Route path="reports/:sessionId" element={<ReportPage />} />
+        <Route path="recordings" element={<RecordingsPage />} />
+        <Route path="storage" element={<StoragePage />} />
+        <Route path="presets" element={<PresetsPage />} />
+        <Route path="presets/:presetId" element={<PresetPage />} />
+        <Route path="libraries" element={<LibrariesPage />} />
+      </Route>
       <Route path="studio/:sessionId" element={<StudioPage />} />
-      <Route path="reports/:sessionId" element={<ReportPage />} />
-      <Route path="recordings" element={<RecordingsPage />} />
-      <Route path="storage" element={<StoragePage />} />
-      <Route path="presets" element={<PresetsPage />} />
-      <Route path="presets/:presetId" element={<PresetPage />} />
-      <Route path="libraries" element={<LibrariesPage />} />
       <Route path="dev/gallery" element={<GalleryPage />} />
       <Route path="*" element={<NotFoundPage />} />
     </Routes>
+  );
+}
+
+/** Without an account there is nothing to draw. The studio has its own entrance: its address may carry a one-time code. */
+function Members() {
+  if (useGrant() !== null) return <Outlet />;
+  return (
+    <Shell title="fault.signedOut">
+      <SignedOut />
+    </Shell>
   );
 }
