@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from livehall.core.audience import replays
+from livehall.core.audience import jobs, replays, store
+from livehall.kernel.actor import SYSTEM
 from tests.dialects.live.evening import Evening, an_evening, code
 from tests.dialects.live.test_recordings import a_ready_recording
 from tests.support.people import Hands
@@ -114,6 +115,39 @@ async def test_a_replay_goes_on_over_the_end_of_its_session(hall, tmp_path):
     await evening.end()
     assert (await the_replay(evening))["is_active"] is True
     assert (await beat(evening, player["attendance_id"])).status_code == 200
+
+
+async def test_a_replay_may_begin_long_after_it_was_opened(hall, hands, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "public")
+    player = await begun(evening, recording.id)
+    hands.forward(minutes=5)
+    await jobs.sweep(hall.app.house.desk)
+    await replays.sweep(hall.app.house.desk)
+    assert (await beat(evening, player["attendance_id"], (0, 5))).status_code == 200
+
+
+async def test_a_replay_that_was_opened_during_the_session_may_begin_after_its_end(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "public")
+    player = await begun(evening, recording.id)
+    await evening.end()
+    assert (await beat(evening, player["attendance_id"], (0, 5))).status_code == 200
+
+
+async def test_a_replay_that_never_begins_is_forgotten_a_day_after_it_was_last_opened(hall, hands, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path, "public")
+    player = await begun(evening, recording.id)
+    hands.forward(hours=20)
+    evening.viewer = await hall.signed_in("ben@example.org", "viewer")
+    assert (await begun(evening, recording.id))["attendance_id"] == player["attendance_id"]
+    desk = hall.app.house.desk
+    for hours, is_kept in ((5, True), (20, False)):
+        hands.forward(hours=hours)
+        await replays.sweep(desk)
+        async with desk.read(SYSTEM) as read:
+            assert (await store.get(read, player["attendance_id"]) is not None) == is_kept
 
 
 async def test_a_replay_belongs_to_who_began_it(hall, tmp_path):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
-from livehall.core.audience import reports, store
+from livehall.core.audience import reports, store, sweeping
 from livehall.core.audience.events import WaitingLeft
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import close, tell_joined, told
@@ -40,11 +40,11 @@ async def sweep(desk: Desk) -> None:
     Call it every few seconds. Raises: DatabaseUnavailable. Emits: AttendanceLeft, WaitingLeft.
     """
     async with desk.work(SYSTEM, origin="job") as work:
-        await store.forget_unseen(work, before=work.now - UNSEEN, long_before=work.now - LATE_REPORT)
-        for row in await store.silent(work, before=work.now - SILENT, long_before=work.now - ABANDONED):
+        await sweeping.forget_unseen(work, before=work.now - UNSEEN, long_before=work.now - LATE_REPORT)
+        for row in await sweeping.silent(work, before=work.now - SILENT, long_before=work.now - ABANDONED):
             session = await sessions.get(work, row.session_id)
             await close(work, session, row, row.last_seen_at, "vanished")
-        for row in await store.waited(work, before=work.now - SILENT):
+        for row in await sweeping.waited(work, before=work.now - SILENT):
             await store.remove(work, row.id)
             work.emit(told(WaitingLeft, await sessions.get(work, row.session_id), row))
 

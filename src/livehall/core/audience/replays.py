@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import BigInteger, Text, and_, bindparam, select, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, delete, select, update
 
 from livehall.core.audience import store
 from livehall.core.audience.model import Attendance, attendance
@@ -21,6 +21,7 @@ from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
 SILENT = timedelta(seconds=90)  # not heard of for so long: gone (realtime.md §5)
+UNBEGUN = timedelta(hours=24)  # so long an opened player may stand before it plays
 FASTEST = 4.0  # media seconds in one second: no player runs faster, so no beat says more
 
 REPLAY = attendance.c.source == "replay"
@@ -63,6 +64,15 @@ CLOSE_SILENT = Command(
 )
 
 
+IS_UNBEGUN = and_(REPLAY, attendance.c.state == "expected")
+ASK_AGAIN = Command(
+    update(attendance).where(ROW, IS_UNBEGUN).values(last_seen_at=bindparam("now", type_=Instant))
+)
+FORGET_UNBEGUN = Command(
+    delete(attendance).where(IS_UNBEGUN, attendance.c.last_seen_at < bindparam("before", type_=Instant))
+)
+
+
 class Stretch(msgspec.Struct, frozen=True):
     """A part of a recording that was played, in seconds from its beginning."""
 
@@ -77,6 +87,7 @@ async def expect(work: Work, at: Scene, recording_id: Id) -> Attendance:
         OPEN_OF, session_id=at.session.id, visitor_key=visitor, recording_id=recording_id
     ):
         if row.device_key == work.actor.visitor_key:
+            await work.db.run(ASK_AGAIN, row=row.id, now=work.now)
             return row
     row = new_row(
         work,
@@ -114,8 +125,12 @@ async def watched(work: Work, attendance_id: Id, stretches: Sequence[Stretch]) -
 
 
 async def sweep(desk: Desk) -> None:
-    """Close replays not heard of for `SILENT`, at the time last heard. Raises: DatabaseUnavailable."""
+    """Close replays not heard of for `SILENT`, at the time last heard; forget those never begun (`UNBEGUN`).
+
+    Raises: DatabaseUnavailable.
+    """
     async with desk.work(SYSTEM, origin="job") as work:
+        await work.db.run(FORGET_UNBEGUN, before=work.now - UNBEGUN)
         await work.db.run(CLOSE_SILENT, before=work.now - SILENT)
 
 

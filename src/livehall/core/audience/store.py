@@ -19,9 +19,7 @@ PRESENT = attendance.c.state == "present"
 COUNTED = attendance.c.role.not_in(UNCOUNTED)
 WAITING = attendance.c.state == "waiting"
 SEEN = attendance.c.joined_at.is_not(None)
-NEVER_SEEN = attendance.c.joined_at.is_(None)
 ROW = attendance.c.id == bindparam("row", type_=Key)
-BEFORE = attendance.c.last_seen_at < bindparam("before", type_=Instant)
 
 ADD = Command(insert(attendance).values({c.name: bindparam(c.name, type_=c.type) for c in attendance.c}))
 BY_ID = Statement(select(attendance).where(ROW), Attendance)
@@ -205,34 +203,8 @@ SIGNS_OF_LIFE = Command(
     .values(last_seen_at=bindparam("now", type_=Instant))
 )
 DELETE = Command(delete(attendance).where(ROW))
-FORGET_UNSEEN_IN = Command(delete(attendance).where(SESSION, attendance.c.state.in_(("expected", "waiting"))))
-FORGET_UNSEEN = Command(
-    delete(attendance).where(
-        NEVER_SEEN,
-        or_(
-            and_(attendance.c.state == "expected", attendance.c.admitted_at.is_(None), BEFORE),
-            and_(
-                attendance.c.state == "left",
-                attendance.c.last_seen_at < bindparam("long_before", type_=Instant),
-            ),
-        ),
-    )
-)
-WAITED = Statement(
-    select(attendance).where(LIVE, WAITING, BEFORE).with_for_update(skip_locked=True), Attendance
-)
-SILENT = Statement(
-    select(attendance)
-    .where(
-        LIVE,
-        PRESENT,
-        or_(
-            and_(attendance.c.connection_id.is_(None), BEFORE),
-            attendance.c.last_seen_at < bindparam("long_before", type_=Instant),
-        ),
-    )
-    .with_for_update(skip_locked=True),
-    Attendance,
+FORGET_UNSEEN_IN = Command(
+    delete(attendance).where(SESSION, LIVE, attendance.c.state.in_(("expected", "waiting")))
 )
 
 
@@ -312,11 +284,6 @@ async def still_waits(work: Work, attendance_id: Id) -> None:
     await work.db.run(STILL_WAITS, row=attendance_id, now=work.now)
 
 
-async def waited(work: Work, *, before: datetime) -> list[Attendance]:
-    """Who waits and was not heard of since."""
-    return await work.db.all(WAITED, before=before)
-
-
 async def present_in(work: Work, session_id: Id) -> list[Attendance]:
     return await work.db.all(PRESENT_IN, session_id=session_id)
 
@@ -390,13 +357,3 @@ async def signs_of_life(work: Work, session_id: Id, connections: Sequence[str]) 
 
 async def remove(work: Work, attendance_id: Id) -> None:
     await work.db.run(DELETE, row=attendance_id)
-
-
-async def forget_unseen(work: Work, *, before: datetime, long_before: datetime) -> int:
-    """Remove who was expected and never came, and what *left* without ever having *joined*."""
-    return await work.db.run(FORGET_UNSEEN, before=before, long_before=long_before)
-
-
-async def silent(work: Work, *, before: datetime, long_before: datetime) -> list[Attendance]:
-    """Present ones not heard of since `before`, or since `long_before` if they have a connection."""
-    return await work.db.all(SILENT, before=before, long_before=long_before)
