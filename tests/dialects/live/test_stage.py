@@ -229,6 +229,21 @@ async def test_who_has_not_joined_asks_in_vain(hall):
     )  # fmt: skip
 
 
+async def test_who_is_before_the_door_or_banned_does_not_learn_who_is_on_stage(hall):
+    evening, path = await joined(hall)
+    settings = f"/sessions/{evening.id}/settings"
+    assert (await evening.host.patch(settings, json={"waiting_room": True})).status_code == 200
+    assert (await evening.viewer.get(f"{path}/participants")).status_code == 200
+    eve = await hall.signed_in("eve@example.org", "viewer")
+    assert code(await eve.get(f"{path}/participants")) == (403, "forbidden")
+    assert (await evening.join(eve))["admission"] == "waiting"
+    assert code(await eve.get(f"{path}/participants")) == (403, "forbidden")
+    ben = data(await evening.viewer.get("/auth/me"))["id"]
+    await evening.host.post(f"/sessions/{evening.id}/bans", json={"user_id": ben})
+    assert code(await evening.viewer.get(f"{path}/participants")) == (403, "banned")
+    assert (await evening.host.get(f"{path}/participants")).status_code == 200
+
+
 def _padded(part):
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 

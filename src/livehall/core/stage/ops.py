@@ -116,8 +116,13 @@ async def leave(work: Work, session_id: Id) -> None:
 
 
 async def stage(work: Work, session_id: Id) -> Stage:
-    """Who is on stage, in the order of coming. Raises: SessionNotFound."""
+    """Who is on stage, in the order of coming; for those within.
+
+    Raises: SessionNotFound, Banned, NotJoined.
+    """
     at = await scene(work, session_id)
+    if not at.standing.is_staff:
+        await name_of(work, at)  # who waits before the door gets no roster (threat 10)
     found = await seating.members(work, at.session, at.room)
     return Stage(members=found, limit=at.settings.max_join_limit)
 

@@ -80,7 +80,7 @@ async def get_my_join_request(work: Read, id: Id) -> wire.JoinRequestResponse:
 
 @api.route(
     "GET", "/sessions/{id}/stage/participants", operation="listStage", tag="Stage", access="viewer",
-    raises=[SessionNotFound],
+    raises=(SessionNotFound, Banned, NotJoined),
 )  # fmt: skip
 async def list_stage(work: Read, id: Id) -> wire.StageParticipantsResponse:
     """Who is on stage."""
