@@ -265,3 +265,19 @@ async def test_the_snapshot_keeps_to_its_size_with_the_longest_polls(hall):
     assert len(data) <= 64 * 1024
     assert 0 < len(polls) < 8
     assert polls[0]["id"] == newest["id"]
+
+
+async def test_c6_opening_an_open_poll_again_keeps_nobody_from_voting(hall):
+    evening = await an_evening(hall)
+    voters = [await hall.signed_in(f"v{number}@example.org", "viewer") for number in range(6)]
+    for each in voters:
+        await evening.join(each)
+    path = f"/sessions/{evening.id}/polls"
+    poll = (await evening.host.post(path, json={"question": "Tea?", "options": ["yes", "no"]})).json()["data"]
+    body = {"option_id": poll["options"][0]["id"]}
+    for _ in range(4):
+        answers = await asyncio.gather(
+            *(each.post(f"{path}/{poll['id']}/vote", json=body) for each in voters),
+            *(evening.host.patch(f"{path}/{poll['id']}", json={"status": "open"}) for _ in range(4)),
+        )
+        assert {answer.status_code for answer in answers} == {200}

@@ -1,5 +1,7 @@
 """Presets over HTTP, and how sessions go by them."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -185,3 +187,28 @@ async def test_what_cannot_be_a_preset_is_refused(hall, body):
 def test_there_are_28_switches():
     assert len(NAMES) == 28
     assert len(msgspec.structs.fields(BROADCAST)) == 29
+
+
+async def test_a_removed_preset_leaves_others_with_their_own_default_and_not_its_owners(hall):
+    """A preset on a shelf serves every host; its owner's personal ones serve the owner alone."""
+    ada, bob = await hall.signed_in(), await hall.signed_in("bob@example.org")
+    room = await room_of(bob)
+    library = f"/libraries/{room['library_id']}"
+    shelf = await ada.post(f"{library}/presets", json={"name": "shelf"})
+    assert shelf.status_code == 201, shelf.text
+    await made(ada, name="hers", chat_enabled=False)
+    planned = await session_in(bob, room, preset_id=shelf.json()["data"]["id"])
+    assert (await ada.delete(f"/presets/{shelf.json()['data']['id']}")).status_code == 204
+    session = (await bob.get(f"/sessions/{planned['id']}")).json()["data"]
+    assert "preset" not in session
+    assert session["effective_chat_enabled"] is True
+
+
+async def test_i3_the_first_presets_of_an_owner_made_at_once_are_all_made_and_one_is_the_default(hall):
+    host = await hall.signed_in()
+    answers = await asyncio.gather(
+        *(host.post("/presets", json={"name": str(number)}) for number in range(6))
+    )
+    assert [answer.status_code for answer in answers] == [201] * 6
+    found = (await host.get("/presets")).json()["data"]["presets"]
+    assert len([each for each in found if each["is_default"]]) == 1

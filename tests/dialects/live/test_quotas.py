@@ -81,6 +81,9 @@ async def test_a_session_is_not_announced_for_longer_than_the_plan_allows(hall):
     assert error_of(longer) == EXCEEDED
     fits = await ada.post(path, json={**body, "scheduled_end_time": "2097-01-01T11:00:00Z"})
     assert fits.status_code == 201
+    session_id = fits.json()["data"]["session"]["id"]
+    moved = {"scheduled_start_time": "2097-01-02T10:00:00Z", "scheduled_end_time": "2097-01-02T11:00:01Z"}
+    assert error_of(await ada.patch(f"/sessions/{session_id}/reschedule", json=moved)) == EXCEEDED
 
 
 async def test_viewers(hall):

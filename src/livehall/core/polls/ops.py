@@ -100,12 +100,15 @@ async def update(work: Work, ballots: Ballots, cmd: UpdatePoll) -> Shown:
     Emits: PollOpened or PollDrafted.
     """
     at = await _inside(work, cmd.session_id, "poll.manage")
+    changes = _changes(cmd)
+    seen = await store.get(work, cmd.session_id, cmd.poll_id)
+    if seen is not None and _is_repeat(seen, cmd, changes):  # not held: votes that meet a holder are refused
+        return await _shown(work, ballots, at, seen)
     session, _ = await sessions.hold(work, at.session)
     row = await store.hold(work, cmd.session_id, cmd.poll_id)
     if row is None:
         raise PollNotFound
-    changes = _changes(cmd)
-    if row.status == "open" and cmd.opens and not changes:
+    if _is_repeat(row, cmd, changes):
         return await _shown(work, ballots, at, row)
     if row.status != "draft":
         raise InvalidState("Only a draft can be changed or opened.")
@@ -117,6 +120,10 @@ async def update(work: Work, ballots: Ballots, cmd: UpdatePoll) -> Shown:
     await store.rewrite(work, row)
     await (tell_opened if cmd.opens else tell_drafted)(work, session, row)
     return await _shown(work, ballots, at, row)
+
+
+def _is_repeat(row: Poll, cmd: UpdatePoll, changes: dict[str, object]) -> bool:
+    return row.status == "open" and cmd.opens and not changes
 
 
 async def vote(work: Work, ballots: Ballots, cmd: Vote) -> Shown:

@@ -4,10 +4,10 @@ Slices above this one go by presets (rooms, sessions) and may not be imported fr
 themselves, when they are imported:
 
     @follows
-    async def follow(work: Work, preset: Preset, heir: Preset | None) -> None: ...
+    async def follow(work: Work, preset: Preset) -> None: ...
 
-`preset` is the row after the change; with `deleted_at` set it goes, and `heir` is the default that takes its
-place, if there is one. A follower that raises undoes the change: so a preset in use stays.
+`preset` is the row after the change; with `deleted_at` set it goes. A follower that raises undoes the change:
+so a preset in use stays.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from livehall.core.presets.model import Preset
 from livehall.kernel.work import Work
 
-Follower = Callable[[Work, Preset, Preset | None], Awaitable[None]]
+Follower = Callable[[Work, Preset], Awaitable[None]]
 
 followers: list[Follower] = []
 
@@ -27,6 +27,6 @@ def follows(follower: Follower) -> Follower:
     return follower
 
 
-async def tell(work: Work, preset: Preset, heir: Preset | None = None) -> None:
+async def tell(work: Work, preset: Preset) -> None:
     for follower in followers:
-        await follower(work, preset, heir)
+        await follower(work, preset)

@@ -59,6 +59,7 @@ async def create(work: Work, cmd: CreatePreset) -> Preset:
     quotas = await plans.quotas_held(work, actor.organization_id)
     if quotas.presets is not None:
         plans.check(quotas.presets, await store.count_all(work, actor.organization_id), "presets")
+    await store.hold_owner(work, actor.account_id)
     scope = (actor.organization_id, actor.account_id, actor.library_id)
     is_first = await store.count_in_scope(work, *scope) == 0
     if cmd.is_default:
@@ -148,7 +149,7 @@ async def set_default(work: Work, preset_id: Id) -> Preset:
 
 
 async def delete(work: Work, preset_id: Id) -> None:
-    """Remove a preset. Sessions that are over keep what held in them; those to come take the default.
+    """Remove a preset. Sessions that are over keep what held in them; those to come take their default.
 
     A removed default hands its mark to the oldest of the same owner and library.
 
@@ -160,8 +161,7 @@ async def delete(work: Work, preset_id: Id) -> None:
         oldest = await store.oldest_in_scope(work, *_scope(preset))
         if oldest is not None:
             await store.change(work, oldest.id, {"is_default": True})
-    heir = await store.default_of(work, preset.organization_id, preset.owner_id, preset.library_id)
-    await tell(work, gone, heir)
+    await tell(work, gone)
     work.emit(
         PresetDeleted(organization_id=gone.organization_id, preset_id=gone.id, library_id=gone.library_id)
     )
@@ -169,9 +169,10 @@ async def delete(work: Work, preset_id: Id) -> None:
 
 async def _hold(work: Work, preset_id: Id) -> Preset:
     rules.check_may_have(work.actor)
-    preset = await store.hold(work, preset_id)
+    preset = await store.visible(work, preset_id)
     rules.check_may_edit(work.actor, preset)
-    return preset
+    await store.hold_owner(work, preset.owner_id)
+    return await store.hold(work, preset_id)
 
 
 def _scope(preset: Preset) -> tuple[Id, Id, Id | None]:

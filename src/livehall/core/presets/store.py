@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, func, insert, or_, select, update
 
+from livehall.core.people.model import account
 from livehall.core.presets.faults import PresetNotFound
 from livehall.core.presets.model import Preset, preset
 from livehall.kernel.actor import Actor
@@ -45,6 +46,7 @@ LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Int
 BY_ID = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE), Preset)
 FOR_ROOM = Statement(select(preset).where(preset.c.id == PRESET_ID, USABLE), Preset)
 LOCKED = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE).with_for_update(), Preset)
+OWNER_HELD = Statement(select(account.c.id).where(account.c.id == OWNER).with_for_update(), str)
 BY_IDS = Statement(select(preset).where(any_of(preset.c.id, "preset_ids")), Preset)
 ORDERED = (preset.c.name, preset.c.id)
 PAGE_MINE = Statement(select(preset).where(MINE).order_by(*ORDERED).limit(LIMIT).offset(OFFSET), Preset)
@@ -106,6 +108,11 @@ async def hold(work: Work, preset_id: Id) -> Preset:
     if found is None:
         raise PresetNotFound
     return found
+
+
+async def hold_owner(work: Work, account_id: Id) -> None:
+    """One change at a time to the presets of an owner: which is the default depends on all of them."""
+    await work.db.one(OWNER_HELD, owner_id=account_id)
 
 
 async def by_ids(work: Work, preset_ids: set[Id]) -> dict[Id, Preset]:

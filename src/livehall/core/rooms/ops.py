@@ -225,7 +225,7 @@ async def _check_preset(work: Work, preset_id: Id | None, library_id: Id) -> Non
 
 
 @follows
-async def forget_preset(work: Work, preset: Preset, heir: Preset | None) -> None:
+async def forget_preset(work: Work, preset: Preset) -> None:
     """A room whose preset is removed has no default of its own."""
     if preset.deleted_at is not None:
         await store.forget_preset(work, preset.id)

@@ -7,11 +7,12 @@ from livehall.core.presets.faults import PresetInUse, PresetNotFound
 from livehall.core.presets.flags import freeze
 from livehall.core.presets.following import follows
 from livehall.core.presets.model import Preset
+from livehall.core.rooms import store as room_store
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import rights, store
 from livehall.core.sessions.events import SessionSettingsChanged, about
 from livehall.core.sessions.model import Session, session
-from livehall.kernel.db import Command, Instant, Json, Key, Statement
+from livehall.kernel.db import Command, Instant, Json, Key, Statement, any_of
 from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -23,9 +24,11 @@ OPEN = Statement(
     ),
     Session,
 )
+PLANNED = (OF_PRESET, session.c.status == "scheduled")
+ROOMS = Statement(select(session.c.room_id).where(*PLANNED).distinct(), str)
 FOLLOW = Command(
     update(session)
-    .where(OF_PRESET, session.c.status == "scheduled")
+    .where(*PLANNED, any_of(session.c.room_id, "room_ids"))
     .values(
         preset_id=bindparam("new_preset_id", type_=Key),
         preset_snapshot=bindparam("snapshot", type_=Json),
@@ -53,28 +56,39 @@ async def chosen(work: Work, room: Room, preset_id: Id | None) -> Preset | None:
 
 
 @follows
-async def follow(work: Work, preset: Preset, heir: Preset | None) -> None:
-    """Sessions that are not over take a changed preset on at once; of a removed one, those to come its heir.
+async def follow(work: Work, preset: Preset) -> None:
+    """Sessions that are not over take a changed preset on at once; of a removed one, those to come what they
+    would have had without it: their room's, else their host's default, since nobody's personal preset becomes
+    another one's.
 
     Raises: PresetInUse. Emits: SessionSettingsChanged.
     """
     open_sessions = await work.db.all(OPEN, followed=preset.id)
     if preset.deleted_at is not None and open_sessions:
         raise PresetInUse
-    successor = preset if preset.deleted_at is None else heir
-    snapshot = freeze(successor.switches) if successor else None
-    await work.db.run(
-        FOLLOW,
-        followed=preset.id,
-        new_preset_id=successor.id if successor else None,
-        snapshot=snapshot,
-        moment=work.now,
-    )
+    rooms = await work.db.all(ROOMS, followed=preset.id)
+    if preset.deleted_at is None:
+        await _planned_take(work, preset, preset, rooms)
+    else:
+        for room in (await room_store.by_ids(work, set(rooms))).values():
+            await _planned_take(work, preset, await chosen(work, room, None), [room.id])
+    snapshot = freeze(preset.switches)
     for each in open_sessions:
         held, room = await store.hold(work, each)
         if held.is_open and held.preset_id == preset.id:
             changed = await store.change(work, held.id, {"preset_snapshot": snapshot})
             tell_settings(work, changed, room)
+
+
+async def _planned_take(work: Work, followed: Preset, preset: Preset | None, rooms: list[Id]) -> None:
+    await work.db.run(
+        FOLLOW,
+        followed=followed.id,
+        room_ids=rooms,
+        new_preset_id=preset.id if preset else None,
+        snapshot=freeze(preset.switches) if preset else None,
+        moment=work.now,
+    )
 
 
 def tell_settings(work: Work, session: Session, room: Room) -> None:

@@ -28,9 +28,10 @@ async def begin(work: Work, session: Session, room: Room) -> Session:
     if room.active_session_id is not None:
         raise RoomBusy
     await plans.check_may_open(work, session.organization_id)
-    await store.note(work, session.id, {"status": status, "updated_at": work.now})
+    limits = await plans.limits_for(work, session.organization_id)  # of now: a plan may have changed since
+    await store.note(work, session.id, {"status": status, "plan_limits": limits, "updated_at": work.now})
     await rooms.set_active(work, room.id, session.id, is_live=False)
-    return msgspec.structs.replace(session, status=status, updated_at=work.now)
+    return msgspec.structs.replace(session, status=status, plan_limits=limits, updated_at=work.now)
 
 
 async def confirm(work: Work, session: Session) -> Session:

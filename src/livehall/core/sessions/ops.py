@@ -113,7 +113,8 @@ async def reschedule(
 ) -> Shown:
     """Move a planned session to another time.
 
-    Raises: SessionNotFound, Forbidden, Conflict, InvalidState, Invalid. Emits: SessionRescheduled.
+    Raises: SessionNotFound, Forbidden, Conflict, InvalidState, Invalid, QuotaExceeded.
+    Emits: SessionRescheduled.
     """
     session, room = await _run(work, session_id, expected_revision)
     rules.check_planned(session)
@@ -122,6 +123,7 @@ async def reschedule(
     zone = session.timezone if cmd.timezone is UNSET else cmd.timezone
     rules.check_times(cmd.scheduled_start_at, end)
     rules.check_time_zone(zone)
+    plans.check_length(session.plan_limits, cmd.scheduled_start_at, end)
     moved = await store.change(
         work,
         session.id,

@@ -162,7 +162,7 @@ async def end_session(work: Work, id: Id) -> Answer:
 
 @api.route(
     "PATCH", "/sessions/{id}/reschedule", operation="rescheduleSession", tag="Sessions", access="co-host",
-    raises=[SessionNotFound, Forbidden, InvalidState], answer=wire.SessionResponse,
+    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState], answer=wire.SessionResponse,
 )  # fmt: skip
 async def reschedule_session(work: Work, id: Id, body: wire.RescheduleSessionRequest) -> Answer:
     """Move a session to another time."""
