@@ -1597,7 +1597,7 @@ class ScopedOperations:
             page, last = page + 1, answer.pagination.total_pages
 
     def admit_all_waiting(self, session_id: str) -> models.AdmittedAllResponse:
-        """Let everybody in who waits now."""
+        """Let everybody in who waits now, as far as the plan has room for them."""
         return self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/waiting/admit-all", session_id)),
             models.AdmittedAllResponse,
@@ -3742,7 +3742,7 @@ class AsyncScopedOperations:
             page, last = page + 1, answer.pagination.total_pages
 
     async def admit_all_waiting(self, session_id: str) -> models.AdmittedAllResponse:
-        """Let everybody in who waits now."""
+        """Let everybody in who waits now, as far as the plan has room for them."""
         return await self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/waiting/admit-all", session_id)),
             models.AdmittedAllResponse,

@@ -8,6 +8,8 @@ from livehall.core.people import ops, plans
 from livehall.core.people.model import Quotas
 from livehall.core.people.plans import PutPlan
 from livehall.kernel.actor import SYSTEM
+from tests.dialects.live.evening import an_evening
+from tests.dialects.live.test_moderation import behind_a_door
 
 
 def error_of(response):
@@ -98,6 +100,35 @@ async def test_viewers(hall):
     assert error_of(await eve.post(path)) == EXCEEDED
     assert (await ben.post(path)).status_code == 200  # is there already
     assert (await ada.post(path)).status_code == 200  # runs the session
+
+
+async def test_who_is_within_stays_when_the_plan_allows_fewer(hall):
+    evening = await an_evening(hall)
+    people = [await hall.signed_in(f"v{n}@example.org", "viewer") for n in range(3)]
+    for each in people:
+        await evening.join(each)
+    await go_by(hall, viewers=2)
+    path = f"/sessions/{evening.id}/join"
+    assert [(await each.post(path)).status_code for each in people] == [200, 200, 200]
+    late = await hall.signed_in("late@example.org", "viewer")
+    assert error_of(await late.post(path)) == EXCEEDED
+
+
+async def test_as_many_are_admitted_as_may_come_in(hall):
+    evening = await behind_a_door(hall)
+    await go_by(hall, viewers=2)
+    people = [await hall.signed_in(f"v{n}@example.org", "viewer") for n in range(4)]
+    knocked = [await evening.join(each) for each in people]
+    assert [each["admission"] for each in knocked] == ["waiting"] * 4
+    door = f"/sessions/{evening.id}/waiting"
+    first, last = (f"{door}/{knocked[n]['attendance_id']}/admit" for n in (0, 3))
+    assert (await evening.host.post(first)).status_code == 200
+    assert (await evening.host.post(f"{door}/admit-all")).json()["data"] == {"admitted": 1}
+    assert error_of(await evening.host.post(f"{door}/admit-all")) == EXCEEDED
+    assert error_of(await evening.host.post(last)) == EXCEEDED
+    assert (await evening.host.post(first)).status_code == 200  # C6
+    for each in people[:2]:
+        assert (await evening.join(each))["admission"] == "admitted"
 
 
 @pytest.mark.parametrize("quotas", [{"storage_bytes": 0}, {"recording_minutes": 0}])

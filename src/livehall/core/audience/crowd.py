@@ -1,33 +1,32 @@
 """How many the plan of an organization lets into one session at a time."""
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Text, bindparam, case, func, select
 
 from livehall.core.audience.model import attendance
-from livehall.core.audience.scene import Scene, person_of
 from livehall.core.audience.store import COUNTED, LIVE, SESSION
 from livehall.core.people.plans import check
+from livehall.core.sessions.model import Session
 from livehall.kernel.db import Statement
 from livehall.kernel.work import Work
 
-OTHERS = Statement(
-    select(func.count(attendance.c.visitor_key.distinct())).where(
-        SESSION,
-        LIVE,
-        COUNTED,
-        attendance.c.state.in_(("expected", "present")),
-        attendance.c.visitor_key != bindparam("visitor_key", type_=Text),
-    ),
-    int,
+IS_THEIRS = attendance.c.visitor_key == bindparam("visitor_key", type_=Text)
+WITHIN = Statement(
+    select(
+        func.count(case((COUNTED, attendance.c.visitor_key)).distinct()),
+        func.coalesce(func.max(case((IS_THEIRS, 1), else_=0)), 0),
+    ).where(SESSION, LIVE, attendance.c.state.in_(("expected", "present"))),
+    lambda *row: row,
 )
 
 
-async def check_has_room(work: Work, at: Scene) -> None:
-    """Whether one more may come; those who run the session always may, and who is there stays.
+async def check_has_room(work: Work, session: Session, visitor_key: str) -> None:
+    """Whether one more of the audience may come; who is let in or there already takes no further place.
 
     Raises: QuotaExceeded.
     """
-    quota = (at.session.plan_limits or {}).get("viewers")
-    if quota is None or at.standing.is_staff:
+    quota = (session.plan_limits or {}).get("viewers")
+    if quota is None:
         return
-    others = await work.db.one(OTHERS, session_id=at.session.id, visitor_key=person_of(work.actor))
-    check(quota, others or 0, "viewers at the same time")
+    within, theirs = await work.db.one(WITHIN, session_id=session.id, visitor_key=visitor_key) or (0, 0)
+    if not theirs:
+        check(quota, within, "viewers at the same time")

@@ -78,7 +78,8 @@ async def _let_in(work: Work, media: MediaRooms, at: Scene, admission: Admission
     delivery = await _delivery(work, at, cmd.prefer)
     row = None
     if admission != "too_early":
-        await check_has_room(work, at)
+        if not at.standing.is_staff:
+            await check_has_room(work, at.session, person_of(work.actor))
         row = await _row(work, at, admission, delivery, grant.identity, name)
     watches_directly = admission == "admitted" and delivery == "webrtc"
     if delivery == "hls" and at.session.hls_url is None:

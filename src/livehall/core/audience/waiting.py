@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from livehall.core.audience import store
+from livehall.core.audience.crowd import check_has_room
 from livehall.core.audience.events import WaitingAdmitted, WaitingDenied
 from livehall.core.audience.faults import AttendanceNotFound
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import told
 from livehall.core.audience.scene import Scene, scene
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.faults import Forbidden
@@ -37,19 +39,34 @@ async def admit(work: Work, session_id: Id, attendance_id: Id, address: Address)
     """Let somebody in, on all their devices, until the session ends; also one who was sent away before.
 
     Called again it changes nothing. `address`: where they come in.
-    Raises: SessionNotFound, AttendanceNotFound, Forbidden. Emits: WaitingAdmitted.
+    Raises: SessionNotFound, AttendanceNotFound, Forbidden, QuotaExceeded. Emits: WaitingAdmitted.
     """
     at = await _scene(work, session_id)
     row = await _row(work, session_id, attendance_id)
+    if row.state in ("waiting", "denied"):
+        await check_has_room(work, at.session, row.visitor_key)
     admitted = await _let_in(work, at.session, await _devices(work, row), address)
     return next((each for each in admitted if each.id == row.id), row)
 
 
 async def admit_all(work: Work, session_id: Id, address: Address) -> list[Attendance]:
-    """Let in everybody who waits. Raises: SessionNotFound, Forbidden. Emits: WaitingAdmitted, for each."""
+    """Let in everybody who waits, the longest waiting first; those the plan has no room for wait on.
+
+    Raises: SessionNotFound, Forbidden, QuotaExceeded (there is room for none).
+    Emits: WaitingAdmitted, for each.
+    """
     at = await _scene(work, session_id)
     rows, _ = await store.waiting_in(work, session_id, limit=MOST)
-    return await _let_in(work, at.session, rows, address)
+    admitted: list[Attendance] = []
+    for row in rows:
+        try:
+            await check_has_room(work, at.session, row.visitor_key)
+        except QuotaExceeded:
+            if not admitted:
+                raise
+            break
+        admitted += await _let_in(work, at.session, [row], address)
+    return admitted
 
 
 async def deny(work: Work, session_id: Id, attendance_id: Id, reason: str | None) -> Attendance:

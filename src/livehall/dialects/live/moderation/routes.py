@@ -4,6 +4,7 @@ from livehall.core.audience import waiting
 from livehall.core.audience.faults import AttendanceNotFound
 from livehall.core.moderation import ops
 from livehall.core.moderation.faults import AlreadyBanned, BanNotFound
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.sessions.faults import InvalidState, SessionNotFound
 from livehall.dialects.kit import Call, Read
 from livehall.dialects.live.api import Addresses, api
@@ -72,7 +73,7 @@ async def list_waiting(work: Read, id: Id, query: PageQuery) -> wire.WaitingList
 
 @api.route(
     "POST", "/sessions/{id}/waiting/{attendance_id}/admit", operation="admitWaiting", tag=WAITING,
-    access="moderator", raises=[SessionNotFound, AttendanceNotFound, Forbidden],
+    access="moderator", raises=[QuotaExceeded, SessionNotFound, AttendanceNotFound, Forbidden],
 )  # fmt: skip
 async def admit_waiting(
     work: Work, call: Call, addresses: Addresses, id: Id, attendance_id: Id
@@ -102,10 +103,10 @@ async def deny_waiting(
 
 @api.route(
     "POST", "/sessions/{id}/waiting/admit-all", operation="admitAllWaiting", tag=WAITING,
-    access="moderator", raises=[SessionNotFound, Forbidden],
+    access="moderator", raises=[QuotaExceeded, SessionNotFound, Forbidden],
 )  # fmt: skip
 async def admit_all_waiting(work: Work, call: Call, addresses: Addresses, id: Id) -> wire.AdmittedAllResponse:
-    """Let everybody in who waits now."""
+    """Let everybody in who waits now, as far as the plan has room for them."""
     found = await waiting.admit_all(work, id, _address(addresses, call))
     return wire.AdmittedAllResponse(admitted=len(found))
 
