@@ -58,12 +58,16 @@ async def test_c17_a_hand_leads_on_stage_without_reconnecting_and_a_removal_lead
 
 async def _raise_by_keyboard(viewer: Viewer) -> None:
     page = viewer.page
+    await page.get_by_test_id("take-part").focus()
+    await page.keyboard.press("Enter")
+    assert await violations(page) == []
     await page.get_by_test_id("hand-message").fill("A question about waves")
     await page.get_by_test_id("raise-hand").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("stage-state")).to_have_attribute(
         "data-state", "pending", timeout=PATIENCE_MS
     )
+    await expect(page.get_by_test_id("lower-hand")).to_be_focused()
     assert await violations(page) == []
 
 

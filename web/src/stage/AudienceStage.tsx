@@ -1,7 +1,7 @@
 import { Button, Group, TextInput, Title } from '@mantine/core';
 import { IconHandStop } from '@tabler/icons-react';
 import type { Room } from 'livekit-client';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { type FormEvent, useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import type { Identity } from '../api/identity';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText, type Values } from '../i18n/text';
@@ -77,46 +77,86 @@ interface AskingProps {
   calls: StageCalls;
 }
 
+/** One line as long as nothing is asked: polls and chat stand below it. */
 function Asking({ sessionId, identity, stage, calls }: AskingProps) {
   const mine = useMine(sessionId, identity, stage);
-  const [message, setMessage] = useState('');
-  const say = useText();
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const ways = useId();
   if (mine.data === undefined) return null;
   const { hand, request } = mine.data;
   const isUp = hand.status === 'pending';
   const isAsking = request.status === 'pending';
-  const words = stateWords(stage, mine.data);
+  const close = (wentWell: boolean) => {
+    if (!wentWell) return;
+    setOpen(false);
+    button.current?.focus();
+  };
   return (
     <>
-      <p className={classes.state} role="status" data-testid="stage-state" data-state={isUp || isAsking ? 'pending' : 'idle'}>
-        <Text {...words} />
-      </p>
-      {!isUp && (
-        <TextInput
-          label={say('stage.message')}
-          value={message}
-          maxLength={LONGEST}
-          onChange={(event) => setMessage(event.currentTarget.value)}
-          data-testid="hand-message"
-        />
-      )}
-      <Group gap="sm">
+      <Group gap="sm" wrap="nowrap" justify="space-between">
+        <p className={classes.state} role="status" data-testid="stage-state" data-state={isUp || isAsking ? 'pending' : 'idle'}>
+          <Text {...stateWords(stage, mine.data)} />
+        </p>
         {isUp ? (
-          <Button variant="default" onClick={() => void calls.lower()} data-testid="lower-hand">
+          <Button ref={button} className={classes.act} variant="default" onClick={() => void calls.lower()} data-testid="lower-hand">
             <Text id="stage.lower" />
           </Button>
         ) : (
-          <Button leftSection={<IconHandStop size={18} aria-hidden />} onClick={() => void calls.raise(message)} data-testid="raise-hand">
-            <Text id="stage.raise" />
-          </Button>
-        )}
-        {!isAsking && !isUp && (
-          <Button variant="default" onClick={() => void calls.ask()} data-testid="ask-to-join">
-            <Text id="stage.ask" />
+          <Button
+            ref={button}
+            className={classes.act}
+            variant="default"
+            leftSection={<IconHandStop size={18} aria-hidden />}
+            onClick={() => setOpen(!isOpen)}
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? ways : undefined}
+            data-testid="take-part"
+          >
+            <Text id="stage.takePart" />
           </Button>
         )}
       </Group>
+      {isOpen && !isUp && (
+        <div id={ways} className={classes.ways}>
+          <RaiseHand onRaise={async (message) => close(await calls.raise(message))} />
+          {!isAsking && (
+            <div className={classes.way}>
+              <p className={classes.hint}>
+                <Text id="stage.ask.text" />
+              </p>
+              <Button variant="default" onClick={() => void calls.ask().then(close)} data-testid="ask-to-join">
+                <Text id="stage.ask" />
+              </Button>
+            </div>
+          )}
+        </div>
+      )}
     </>
+  );
+}
+
+function RaiseHand({ onRaise }: { onRaise: (message: string) => Promise<void> }) {
+  const say = useText();
+  const [message, setMessage] = useState('');
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    void onRaise(message);
+  };
+  return (
+    <form className={classes.way} onSubmit={onSubmit}>
+      <TextInput
+        label={say('stage.message')}
+        description={say('stage.raise.text')}
+        value={message}
+        maxLength={LONGEST}
+        onChange={(event) => setMessage(event.currentTarget.value)}
+        data-testid="hand-message"
+      />
+      <Button type="submit" data-testid="raise-hand">
+        <Text id="stage.raise" />
+      </Button>
+    </form>
   );
 }
 
