@@ -1,9 +1,15 @@
-"""The chat over HTTP."""
+"""The chat over HTTP, and who hears it."""
+
+import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
+from livehall.core.ports.channels import Since
+from livehall.core.ports.realtime import Refused
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
+from tests.support.waiting import eventually
 
 
 async def test_a_message_is_stored_and_read(hall):
@@ -104,3 +110,92 @@ async def test_a_deleted_message_keeps_its_place_and_loses_its_text(hall):
     shown = (await evening.host.get(path)).json()["data"]["messages"][0]
     assert (shown["message"], shown["is_deleted"]) == ("", True)
     assert code(await evening.viewer.delete(f"{path}/{new_id()}")) == (404, "not_found")
+
+
+class Ear:
+    """A listener to the chat of an evening, as the hub sees a connection."""
+
+    def __init__(self, hall, evening, who):
+        self.hub, self.channel = hall.app.house.hub, f"chat:{evening.id}"
+        self.client, self.who = new_id(), who
+        self.heard, self.lost = b"", []
+
+    def send(self, data):
+        self.heard += data
+
+    def unsubscribed(self, channel, code, reason):
+        self.lost.append((channel, code))
+
+    def disconnect(self, code, reason):
+        raise AssertionError(f"nobody is sent away: {code} {reason}")
+
+    async def subscribe(self, since=None):
+        return (await self.hub.subscribe(self, self.channel, since))()
+
+    async def eventually(self, what):
+        async def ask():
+            return what(self)
+
+        await eventually(ask, within=10, what="what the listener waits for")  # the promise is 2 s
+
+
+@asynccontextmanager
+async def listening(hall, evening, client):
+    token = (await evening.join(client))["realtime"]["token"]
+    ear = Ear(hall, evening, await hall.app.house.gate.connect(token))
+    ear.hub.attach(ear, asyncio.get_running_loop().time())
+    try:
+        yield ear
+    finally:
+        ear.hub.detach(ear)
+
+
+async def with_a_preset(hall):
+    host = hall.client(hall.token(await hall.person()))
+    preset = (await host.post("/presets", json={"name": "Lecture", "type": "whip"})).json()["data"]["id"]
+    return await an_evening(hall, mode="webcam", preset_id=preset), f"/presets/{preset}"
+
+
+async def test_who_may_not_read_the_chat_any_more_hears_no_word_and_others_miss_none(hall):
+    evening, preset = await with_a_preset(hall)
+    chat = f"/sessions/{evening.id}/chat"
+    async with listening(hall, evening, evening.viewer) as ben, listening(hall, evening, evening.host) as ada:
+        await ben.subscribe()
+        place = await ada.subscribe()
+        answer = await evening.host.patch(preset, json={"audience_chat_receive_message": False})
+        assert answer.status_code == 200
+        for each in (ben, ada):
+            await each.eventually(lambda ear: ear.lost)
+            assert each.lost == [(each.channel, 2501)]  # upon which Centrifugo's clients subscribe again
+        assert (await evening.host.post(chat, json={"message": "among us"})).status_code == 201
+        await hall.app.house.relay.drained()
+        with pytest.raises(Refused):
+            await ben.subscribe()
+        again = await ada.subscribe(Since(epoch=place.epoch, position=place.position))
+        assert again.recovered
+        assert b"among us" in again.missed[-1].data
+        await evening.host.post(chat, json={"message": "go on"})
+        await ada.eventually(lambda ear: b"go on" in ear.heard)
+        assert ben.heard == b""
+
+
+async def test_settings_by_which_nobody_loses_the_chat_disturb_nobody_in_it(hall):
+    evening, preset = await with_a_preset(hall)
+    async with listening(hall, evening, evening.viewer) as ben:
+        await ben.subscribe()
+        assert (await evening.host.patch(preset, json={"audience_poll_view": False})).status_code == 200
+        await hall.app.house.relay.drained()
+        assert ben.lost == []
+
+
+async def test_who_is_dismissed_to_an_audience_without_chat_loses_it(hall):
+    evening, preset = await with_a_preset(hall)
+    await evening.host.patch(preset, json={"audience_chat_receive_message": False})
+    who = (await evening.viewer.get("/auth/me")).json()["data"]["id"]
+    moderators = f"/sessions/{evening.id}/moderators"
+    assert (await evening.host.post(moderators, json={"user_id": who})).status_code == 201
+    await hall.app.house.relay.drained()
+    async with listening(hall, evening, evening.viewer) as ben:
+        await ben.subscribe()
+        assert (await evening.host.delete(f"{moderators}/{who}")).status_code == 204
+        await ben.eventually(lambda ear: (ear.channel, 2000) in ear.lost)

@@ -15,6 +15,7 @@ from livehall.kernel.journal import Entry
 
 SESSION_CHANNELS = ("session", "chat", "stage", "staff", "caption")
 UNSUBSCRIBED = 2000  # final for Centrifugo's clients
+ASK_AGAIN = 2501  # they subscribe again and recover, if the gate still lets them
 FAREWELL_S = 1.0  # between `session.state` and the end of its channels; C25 allows 5
 
 
