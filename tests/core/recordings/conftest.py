@@ -34,6 +34,7 @@ class MediaServer:
         self.paths: dict[str, str] = {}
         self.stopped: list[str] = []
         self.fault: MediaUnavailable | None = None
+        self.refusal: MediaUnavailable | None = None  # of new outputs alone
 
     async def record(self, room: str, path: str) -> Output:
         return self._begin(room, path, "file")
@@ -71,6 +72,8 @@ class MediaServer:
 
     def _begin(self, room: str, path: str, kind: OutputKind) -> Output:
         self._check()
+        if self.refusal is not None:
+            raise self.refusal
         output = Output(id=f"EG_{len(self.known)}_{room[-4:]}", room=room, kind=kind, state="starting")
         self.known[output.id], self.paths[output.id] = output, path
         return output

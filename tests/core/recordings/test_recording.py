@@ -196,6 +196,53 @@ async def test_an_automatic_recording_waits_for_a_media_server_that_is_away(
     assert len(hall.media.known) == 1
 
 
+async def test_an_intent_outlasts_a_downtime_of_ours(hall: Hall, host: Actor, clock: Hands) -> None:
+    hall.media.fault = MediaUnavailable()
+    session = await live_with_recording(hall.desk, host)
+    await hall.drained()
+    hall.media.fault = None
+    clock.forward(minutes=10)
+    await jobs.reconcile_outputs(hall.recorder)
+    assert (await only(hall, session)).status == "starting"
+    assert len(hall.media.known) == 1
+
+
+async def test_an_intent_outlasts_a_downtime_of_the_media_server(
+    hall: Hall, host: Actor, session: Session, clock: Hands
+) -> None:
+    await hall.recorder.start(host, session.id)
+    (first,) = hall.media.known
+    await hall.report(first, "active")
+    await jobs.reconcile_outputs(hall.recorder)
+    hall.media.refusal = MediaUnavailable()
+    await hall.report(first, "complete", seconds=5)
+    hall.media.fault = MediaUnavailable()
+    await jobs.reconcile_outputs(hall.recorder)
+    clock.forward(minutes=10)
+    hall.media.fault = hall.media.refusal = None
+    await jobs.reconcile_outputs(hall.recorder)
+    assert [one.status for one in await recordings(hall, session)] == ["ready", "starting"]
+    assert len(hall.media.known) == 2
+
+
+async def test_a_session_set_to_record_is_recorded_after_an_intent_was_given_up(
+    hall: Hall, host: Actor, clock: Hands
+) -> None:
+    hall.media.refusal = MediaUnavailable()
+    session = await live_with_recording(hall.desk, host)
+    await hall.drained()
+    clock.forward(seconds=11)
+    await jobs.reconcile_outputs(hall.recorder)
+    clock.forward(minutes=3)
+    hall.media.refusal = None
+    await jobs.reconcile_outputs(hall.recorder)
+    await hall.drained()
+    found = await recordings(hall, session)
+    assert [one.status for one in found] == ["failed", "starting"]
+    assert found[0].error_code == "media_unavailable"
+    assert len(hall.media.known) == 1
+
+
 async def test_an_output_that_ends_by_itself_is_followed_by_another_recording(
     hall: Hall, host: Actor, session: Session
 ) -> None:

@@ -9,16 +9,19 @@ from livehall.core.ports.media import MediaUnavailable, Output
 from livehall.core.recordings import reports, steps, store
 from livehall.core.recordings.model import Egress
 from livehall.core.recordings.steps import Recorder
+from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import settings_of
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = timedelta(minutes=2)  # how long an intent is tried
+PATIENCE = timedelta(minutes=2)  # how long an intent is tried, by a media server that answers
 CALLER = timedelta(seconds=10)  # an intent older than any call's deadline has no caller any more
 YOUNG = timedelta(seconds=10)  # an output so young may not be listed yet
 
@@ -46,7 +49,7 @@ async def reconcile_outputs(recorder: Recorder) -> None:
 
 
 async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:
-    listed = {each.id: each for each in await recorder.outputs.outputs(session.media_room or session.id)}
+    listed = {each.id: each for each in await _listed(recorder, session, now)}
     for row in rows:
         if row.media_id is None:
             await _try_again(recorder, session, row, now)
@@ -56,21 +59,45 @@ async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], n
             await _follow(recorder, row, reports.lost(row))
 
 
+async def _listed(recorder: Recorder, session: Session, now: datetime) -> tuple[Output, ...]:
+    try:
+        found = await recorder.outputs.outputs(session.media_room or session.id)
+    except MediaUnavailable:
+        recorder.answering_since = None
+        raise
+    recorder.answering_since = recorder.answering_since or now
+    return found
+
+
 async def _try_again(recorder: Recorder, session: Session, row: Egress, now: datetime) -> None:
-    age = now - row.created_at
-    if age < CALLER:
+    """Neither our own downtime nor the media server's counts against `PATIENCE`."""
+    if now - row.created_at < CALLER:
         return
-    if session.is_open and age < PATIENCE:
+    is_hopeless = False
+    tried_since = max(row.created_at, recorder.answering_since or now)
+    if session.is_open and now - tried_since < PATIENCE:
         try:
             await recorder.begin(row.id)
             return
         except MediaUnavailable as fault:
-            if not steps.is_hopeless(fault):
+            is_hopeless = steps.is_hopeless(fault)
+            if not is_hopeless:
                 raise
     async with recorder.desk.work(SYSTEM, origin="job") as work:
         held = await store.get_egress(work, row.id)
         if held is not None and held.media_id is None:
             await steps.give_up(work, held, steps.GAVE_UP)
+            if held.kind == "file" and not is_hopeless:
+                await _want_again(work, session.id)
+
+
+async def _want_again(work: Work, session_id: Id) -> None:
+    """C26: one failure is on record; a live session whose setting says so is recorded all the same."""
+    session = await sessions.get(work, session_id)
+    room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
+    is_ours = session.status == "live" and session.mode != "external"
+    if is_ours and room is not None and settings_of(session, room).recording_enabled:
+        await steps.want_recording(work, session)
 
 
 async def _follow(recorder: Recorder, row: Egress, report: Output) -> None:

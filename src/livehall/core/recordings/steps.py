@@ -7,6 +7,7 @@ nobody waits for (go-live, a follow-up) stays, and `jobs` tries it again for a w
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -46,6 +47,7 @@ class Recorder:
     def __init__(self, desk: Desk, outputs: MediaOutputs, *, public_url: str) -> None:
         """`public_url`: the public origin without a slash, for HLS addresses."""
         self.desk, self.outputs, self.public_url = desk, outputs, public_url
+        self.answering_since: datetime | None = None  # the media server, this process, without a break
         self._under_way: dict[Id, asyncio.Task[None]] = {}
 
     async def start(self, actor: Actor, session_id: Id) -> Shown:
