@@ -1,17 +1,11 @@
 import { Button, TextInput } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import { useState } from 'react';
 import { Text } from '../i18n/text';
+import { useCopy } from './useCopy';
 
 /** An address with a button that copies it; selecting by hand works where the clipboard is closed. */
 export function CopyField({ label, value }: { label: string; value: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => {
-    void navigator.clipboard.writeText(value).then(() => {
-      setCopied(true);
-      setTimeout(() => setCopied(false), 2000);
-    });
-  };
+  const { copied, copy } = useCopy(value);
   return (
     <TextInput
       label={label}

@@ -13,6 +13,7 @@ import { useChat } from '../components/useChat';
 import { ViewerCount } from '../components/ViewerCount';
 import { Text, useText } from '../i18n/text';
 import { EndedStudio } from '../pages/studio/EndedStudio';
+import studio from '../pages/studio/Studio.module.css';
 import { problemWords } from '../pages/studio/words';
 import classes from './Encoder.module.css';
 import { KeyField } from './KeyField';
@@ -87,10 +88,15 @@ function Bar({ encoder, onEnd }: { encoder: EncoderControl; onEnd: () => void })
     );
   }
   return (
-    <Group gap="md" wrap="nowrap" flex={1}>
+    <Group gap="md" wrap="nowrap" className={studio.bar}>
       <LiveBadge />
       {view.startedAt !== null && <Elapsed since={view.startedAt} />}
       <ViewerCount count={view.viewers.count} />
+      <div className={studio.what}>
+        <Words size="sm" fw={600} truncate title={view.title}>
+          {view.title}
+        </Words>
+      </div>
       <Button variant="default" ml="auto" onClick={onEnd} data-testid="end-session">
         <Text id="studio.end" />
       </Button>

@@ -1,18 +1,12 @@
 import { Button, Group, PasswordInput } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useCopy } from '../components/useCopy';
 import { Text, useText } from '../i18n/text';
 
 /** A secret that is hidden until somebody looks, with a button that copies it unseen. */
 export function KeyField({ label, value }: { label: string; value: string }) {
   const say = useText();
-  const [copied, setCopied] = useState(false);
-  const copy = () => {
-    void navigator.clipboard.writeText(value).then(() => {
-      setCopied(true);
-      setTimeout(() => setCopied(false), 2000);
-    });
-  };
+  const { copied, copy } = useCopy(value);
   return (
     <Group align="end" gap="xs" wrap="nowrap">
       <PasswordInput

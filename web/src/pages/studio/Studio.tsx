@@ -21,6 +21,7 @@ import { waiting as atDoor } from '../../moderation/usePeople';
 import { type MessageId, Text, useText } from '../../i18n/text';
 import type { PublishSettings } from '../../media/settings';
 import { useStage } from '../../stage/useStage';
+import { AudienceLink } from './AudienceLink';
 import { Backstage } from './Backstage';
 import { Countdown } from './Countdown';
 import { Devices } from './Devices';
@@ -50,7 +51,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
 
   if (phase === 'ended') return <EndedStudio session={session} view={view} />;
   return (
-    <Shell title="studio.tab" values={{ title: view.title }} wide bar={<LiveBar studio={studio} onEnd={() => setEnding(true)} />}>
+    <Shell title="studio.tab" values={{ title: view.title }} wide bar={<LiveBar studio={studio} roomId={session.room_id} onEnd={() => setEnding(true)} />}>
       {phase === 'live' && <h1 className={classes.unseen}>{view.title}</h1>}
       <OnAirAnnouncement phase={phase} />
       <div className={classes.studio} data-phase={phase}>
@@ -84,7 +85,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                 ? { id: 'talk', title: 'chat.title', content: <StudioChat sessionId={session.id} studio={studio} /> }
                 : {
                     id: 'talk',
-                    title: 'studio.checklist',
+                    title: 'studio.checks',
                     content: (
                       <Backstage
                         session={session}
@@ -153,7 +154,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
   );
 }
 
-function LiveBar({ studio, onEnd }: { studio: StudioControl; onEnd: () => void }) {
+function LiveBar({ studio, roomId, onEnd }: { studio: StudioControl; roomId: string; onEnd: () => void }) {
   const { phase, view, outgoing, hub } = studio;
   if (phase !== 'live') {
     return (
@@ -169,6 +170,12 @@ function LiveBar({ studio, onEnd }: { studio: StudioControl; onEnd: () => void }
       <ViewerCount count={view.viewers.count} />
       {view.recording && <RecordingSign />}
       <ConnectionWords {...studioLink(outgoing, hub)} />
+      <div className={classes.what}>
+        <Words size="sm" fw={600} truncate title={view.title}>
+          {view.title}
+        </Words>
+        <AudienceLink roomId={roomId} />
+      </div>
       <Button variant="default" ml="auto" onClick={onEnd} data-testid="end-session" className={classes.end}>
         <Text id="studio.end" />
       </Button>
