@@ -6,6 +6,7 @@ import { useIntl } from 'react-intl';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
+import { grantOf } from '../api/identity';
 import { keys, myRooms, type Room, roomSessions, type Session } from '../api/queries';
 import type { components } from '../api/schema';
 import { LiveBadge } from '../components/LiveBadge';
@@ -19,6 +20,7 @@ import classes from './RoomsPage.module.css';
 type NewRoom = components['schemas']['CreateRoomRequest'];
 
 const LibraryChoice = lazy(() => import('../libraries/LibraryChoice'));
+const ToPresets = lazy(() => import('../presets/ToPresets'));
 const RoomChoices = lazy(() => import('../presets/RoomChoices'));
 
 export default function RoomsPage() {
@@ -34,9 +36,16 @@ export default function RoomsPage() {
         <Title order={1}>
           <Text id="rooms.title" />
         </Title>
-        <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
-          <Text id="rooms.create" />
-        </Button>
+        <Group gap="sm">
+          {grantOf('account')?.user.role !== 'viewer' && (
+            <Suspense>
+              <ToPresets />
+            </Suspense>
+          )}
+          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
+            <Text id="rooms.create" />
+          </Button>
+        </Group>
       </Group>
       <Suspense>
         <LibraryChoice libraryId={libraryId} onChoose={(chosen) => setSearch(chosen === null ? {} : { library: chosen })} />

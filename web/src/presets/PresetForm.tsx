@@ -100,6 +100,7 @@ export function PresetForm({ start, shelves, submit, isBusy, isSaved = false, is
             )}
           </SwitchGroup>
         ))}
+        <Encoder type={draft.type} onChange={(type) => change({ type })} />
         <Looks draft={draft} faults={faults} onChange={change} />
       </fieldset>
       <PresetProblem problem={isTaken || refused !== undefined ? null : problem} />
@@ -114,6 +115,27 @@ export function PresetForm({ start, shelves, submit, isBusy, isSaved = false, is
         </Group>
       )}
     </form>
+  );
+}
+
+function Encoder({ type, onChange }: { type: Draft['type']; onChange: (type: Draft['type']) => void }) {
+  const say = useText();
+  return (
+    <fieldset className={`lh-card ${classes.card}`}>
+      <legend className={classes.legend}>
+        <Text id="presets.encoder" />
+      </legend>
+      <NativeSelect
+        label={say('presets.type')}
+        description={say('presets.type.text')}
+        value={type}
+        onChange={(event) => onChange(event.currentTarget.value as Draft['type'])}
+        data={[
+          { value: 'whip', label: 'WHIP' },
+          { value: 'rtmp', label: 'RTMP' },
+        ]}
+      />
+    </fieldset>
   );
 }
 
@@ -145,16 +167,6 @@ function Looks({ draft, faults, onChange }: { draft: Draft; faults: Faults; onCh
               onChange={(event) => onChange({ colour: event.currentTarget.value })}
             />
           }
-        />
-        <NativeSelect
-          label={say('presets.type')}
-          description={say('presets.type.text')}
-          value={draft.type}
-          onChange={(event) => onChange({ type: event.currentTarget.value as Draft['type'] })}
-          data={[
-            { value: 'whip', label: 'WHIP' },
-            { value: 'rtmp', label: 'RTMP' },
-          ]}
         />
         <TextInput
           label={say('presets.logo')}

@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Text as Words, Title } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { IconAdjustments, IconPlus } from '@tabler/icons-react';
 import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -46,7 +46,7 @@ function Presets() {
       </Words>
       {mine.isPending && <LoadingRows />}
       {mine.isError && <FaultState error={mine.error} retry={() => void mine.refetch()} />}
-      {presets?.length === 0 && <Empty title="presets.empty" text="presets.empty.text" />}
+      {presets?.length === 0 && <Empty title="presets.empty" text="presets.empty.text" icon={<IconAdjustments size={28} stroke={1.6} />} />}
       {presets !== undefined && presets.length > 0 && (
         <PresetList presets={presets} libraryNames={new Map((shelves.data ?? []).map(({ id, name }) => [id, name]))} />
       )}
