@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Group, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, NativeSelect, Switch, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useState } from 'react';
 import { Text, useText } from '../i18n/text';
 import type { Poll } from '../realtime/events';
 import { PollProblem } from './PollProblem';
@@ -49,8 +49,7 @@ export function PollForm({ mayOpen, problem, onCreate, onCancel }: PollFormProps
   };
   return (
     <form className={classes.form} onSubmit={onSubmit} data-testid="poll-form">
-      {/* eslint-disable-next-line jsx-a11y/no-autofocus -- opened by the person who is about to write */}
-      <TextInput autoFocus label={say('polls.question')} value={question} onChange={(event) => setQuestion(event.currentTarget.value)} maxLength={LONGEST_QUESTION} required data-testid="poll-question" />
+      <Question text={question} onChange={setQuestion} />
       <Options options={options} onChange={setOptions} />
       {isRepeated && (
         <p className={classes.problem} role="alert">
@@ -73,7 +72,7 @@ export function PollForm({ mayOpen, problem, onCreate, onCancel }: PollFormProps
         data={DURATIONS.map((seconds) => ({ value: String(seconds), label: say('polls.duration.seconds', { seconds }) }))}
       />
       <PollProblem problem={problem} />
-      <Group gap="sm">
+      <div className={classes.acts}>
         <Button type="submit" disabled={!isComplete} loading={sending} data-testid="create-poll">
           <Text id={mayOpen ? 'polls.open' : 'polls.saveDraft'} />
         </Button>
@@ -85,8 +84,33 @@ export function PollForm({ mayOpen, problem, onCreate, onCancel }: PollFormProps
         <Button variant="subtle" color="gray" c="inherit" onClick={onCancel}>
           <Text id="action.cancel" />
         </Button>
-      </Group>
+      </div>
     </form>
+  );
+}
+
+/** Grows with what is written; one paragraph, so Enter sends the form as in a single line. */
+function Question({ text, onChange }: { text: string; onChange: (text: string) => void }) {
+  const say = useText();
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    event.currentTarget.form?.requestSubmit();
+  };
+  return (
+    <Textarea
+      // eslint-disable-next-line jsx-a11y/no-autofocus -- opened by the person who is about to write
+      autoFocus
+      autosize
+      maxRows={8}
+      label={say('polls.question')}
+      value={text}
+      onChange={(event) => onChange(event.currentTarget.value.replaceAll('\n', ' '))}
+      onKeyDown={onKeyDown}
+      maxLength={LONGEST_QUESTION}
+      required
+      data-testid="poll-question"
+    />
   );
 }
 

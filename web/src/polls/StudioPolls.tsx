@@ -1,5 +1,5 @@
 import { Button, Group } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
+import { IconChartBar, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
@@ -47,7 +47,7 @@ function PollList({ sessionId, isOpen }: StudioPollsProps) {
         </Button>
       )}
       {polls.data === undefined && (polls.isError ? <FaultState error={polls.error} retry={() => void polls.refetch()} /> : <LoadingRows rows={2} />)}
-      {polls.data?.length === 0 && !writing && <Empty title="polls.empty" text="polls.empty.text" />}
+      {polls.data?.length === 0 && !writing && <Empty title="polls.empty" text="polls.empty.text" icon={<IconChartBar size={28} stroke={1.6} />} />}
       {[...(polls.data ?? [])].reverse().map((poll) => (
         <StudioPoll key={poll.id} sessionId={sessionId} poll={poll} mayOpen={isOpen} />
       ))}
