@@ -2,6 +2,10 @@
 
 import pytest
 
+from livehall.core.people import ops as people
+from livehall.core.people import plans
+from livehall.core.people.model import Quotas
+from livehall.core.people.plans import PutPlan
 from livehall.core.ports.media import MediaUnavailable, OutputUnsupported
 from livehall.core.recordings import jobs, ops, store
 from livehall.core.recordings.faults import AlreadyRecording, NotReady, RecordingNotFound
@@ -254,6 +258,20 @@ async def test_an_output_that_ends_by_itself_is_followed_by_another_recording(
     found = await recordings(hall, session)
     assert [one.status for one in found] == ["ready", "starting"]
     assert len(hall.media.known) == 2
+
+
+async def test_what_the_plan_does_not_allow_any_more_follows_no_recording(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    async with hall.desk.work(SYSTEM) as work:
+        await plans.put(work, PutPlan(code="small", name="Small", quotas=Quotas(recording_minutes=1)))
+        await plans.assign(work, await people.default_organization(work, "Livehall"), "small")
+    await hall.recorder.start(host, session.id)
+    (first,) = hall.media.known
+    await hall.report(first, "active")
+    await hall.report(first, "complete", seconds=61)
+    assert (await only(hall, session)).status == "ready"
+    assert len(hall.media.known) == 1
 
 
 async def test_an_output_that_keeps_failing_is_given_up_after_three_attempts(

@@ -3,17 +3,24 @@
 The same effects come from reports and from the reconciler, which asks for the list of outputs.
 """
 
+import structlog
+
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import Output
 from livehall.core.recordings import rows, store
 from livehall.core.recordings.events import OutputChanged, OutputReported
 from livehall.core.recordings.model import OPEN, Egress, Recording
+from livehall.core.recordings.quotas import check_may_record
 from livehall.core.recordings.states import egress_may
 from livehall.core.sessions import ops as session_ops
 from livehall.core.sessions import store as sessions
+from livehall.core.sessions.faults import FeatureDisabled
 from livehall.core.sessions.model import Session
 from livehall.kernel.db import Duplicate
 from livehall.kernel.ids import parse_id
 from livehall.kernel.work import Work
+
+log = structlog.get_logger(__name__)
 
 MOST_ATTEMPTS = 3  # of an output that ends by itself
 LOST = "lost"  # the media server no longer knows of it
@@ -107,9 +114,14 @@ async def _keep(work: Work, recording: Recording, report: Output) -> None:
 
 
 async def _follow_up(work: Work, session: Session, row: Egress) -> None:
-    """It ended by itself while people are there: another recording goes on."""
+    """It ended by itself while people are there: another recording goes on, if the plan still allows it."""
     attempt = 1 if row.status == "complete" else row.attempt + 1
     if attempt > MOST_ATTEMPTS:
+        return
+    try:
+        await check_may_record(work, session)
+    except (FeatureDisabled, QuotaExceeded) as refusal:
+        log.info("a recording is not followed by another", session_id=session.id, reason=refusal.code)
         return
     try:
         following = await rows.add_recording(work, session)
