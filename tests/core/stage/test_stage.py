@@ -8,7 +8,7 @@ from livehall.core.audience import ops as audience
 from livehall.core.audience import reports
 from livehall.core.participants import store as participants
 from livehall.core.participants.model import Participant
-from livehall.core.stage import jobs, management, ops
+from livehall.core.stage import jobs, management, ops, store
 from livehall.core.stage.faults import StageFull
 from livehall.core.stage.jobs import HandCount, HandCounts
 from livehall.core.stage.reactions import reactions
@@ -16,7 +16,10 @@ from livehall.kernel import journal
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import new_id
-from tests.support.on_air import end
+from livehall.kernel.work import Desk
+from tests.core.stage.conftest import Stage
+from tests.support.on_air import end, on_air
+from tests.support.statements import Noted
 
 
 async def appointed(stage, actor, role):
@@ -149,6 +152,21 @@ async def test_a_hand_expires_with_who_vanished_and_a_request_waits(stage):
     assert (await stage.status(ben), await stage.status(ben, "join")) == ("expired", "pending")
     await jobs.sweep(stage.desk)
     assert len(await entries(stage, "hand.lowered")) == 1
+
+
+async def test_a_sweep_looks_over_the_whole_hall_once_and_that_without_a_lock(stage):
+    other = Stage(stage.desk, stage.media, await on_air(stage.desk, stage.host), stage.host, stage.clock)
+    for each, name in ((stage, "ben"), (other, "eve")):
+        person = await each.person(name)
+        await each.seats(person)
+        await _vanishes(each, person, f"PA_{name}")
+    stage.clock.forward(seconds=31)
+    noted = Noted(stage.desk.database)
+    await jobs.sweep(Desk(noted, clock=stage.clock))
+    for over_all in (store.VANISHED_MEMBERS, store.VANISHED_HANDS):
+        assert noted.read_statements.count(over_all) == 1
+        assert over_all not in noted.write_statements
+    assert await stage.on_it() == await other.on_it() == []
 
 
 async def test_who_comes_back_in_time_keeps_the_place_c15(stage):

@@ -42,12 +42,10 @@ async def _sweep(desk: Desk, session_id: Id, grace: timedelta) -> None:
         except SessionNotFound:
             return
         before = work.now - grace
-        for seat in await store.vanished_members(work, before):  # somebody may have come back meanwhile
-            if seat.session_id == session_id:
-                await seating.unseat(work, session, seat, "disconnected")
-        for hand in await store.vanished_hands(work, before):
-            if hand.session_id == session_id:
-                await seating.resolve(work, session, hand, "expired")
+        for seat in await store.vanished_members_of(work, session_id, before):  # some may be back by now
+            await seating.unseat(work, session, seat, "disconnected")
+        for hand in await store.vanished_hands_of(work, session_id, before):
+            await seating.resolve(work, session, hand, "expired")
 
 
 async def reconcile_rights(desk: Desk, media: MediaRooms) -> None:

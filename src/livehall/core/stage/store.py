@@ -114,7 +114,7 @@ CONNECTED = Statement(
     ),
     bool,
 )
-VANISHED_MEMBERS = Statement(
+MEMBERS_GONE = (
     select(stage_member)
     .join(session, session.c.id == stage_member.c.session_id)
     .where(
@@ -122,10 +122,13 @@ VANISHED_MEMBERS = Statement(
         stage_member.c.left_at.is_(None),
         stage_member.c.joined_at <= bindparam("before", type_=Instant),
         ~_is_there(stage_member.c.session_id, stage_member.c.account_id),
-    ),
-    StageMember,
+    )
 )
-VANISHED_HANDS = Statement(
+VANISHED_MEMBERS = Statement(MEMBERS_GONE, StageMember)
+VANISHED_MEMBERS_OF = Statement(
+    MEMBERS_GONE.where(stage_member.c.session_id == bindparam("session_id", type_=Key)), StageMember
+)
+HANDS_GONE = (
     select(stage_request)
     .join(session, session.c.id == stage_request.c.session_id)
     .where(
@@ -134,9 +137,10 @@ VANISHED_HANDS = Statement(
         stage_request.c.kind == "hand",
         stage_request.c.created_at <= bindparam("before", type_=Instant),
         ~_is_there(stage_request.c.session_id, stage_request.c.account_id),
-    ),
-    StageRequest,
+    )
 )
+VANISHED_HANDS = Statement(HANDS_GONE, StageRequest)
+VANISHED_HANDS_OF = Statement(HANDS_GONE.where(SESSION), StageRequest)
 
 
 async def add(work: Work, row: StageRequest) -> None:
@@ -204,12 +208,20 @@ async def is_connected(work: Work, session_id: Id, account_id: Id) -> bool:
 
 
 async def vanished_members(work: Work, before: datetime) -> list[StageMember]:
-    """Seats of people who have been without any connection since then."""
+    """Seats, in all open sessions, of people who have been without any connection since then."""
     return await work.db.all(VANISHED_MEMBERS, before=before)
+
+
+async def vanished_members_of(work: Work, session_id: Id, before: datetime) -> list[StageMember]:
+    return await work.db.all(VANISHED_MEMBERS_OF, session_id=session_id, before=before)
 
 
 async def vanished_hands(work: Work, before: datetime) -> list[StageRequest]:
     return await work.db.all(VANISHED_HANDS, before=before)
+
+
+async def vanished_hands_of(work: Work, session_id: Id, before: datetime) -> list[StageRequest]:
+    return await work.db.all(VANISHED_HANDS_OF, session_id=session_id, before=before)
 
 
 async def hands_up(work: Work) -> list[tuple[Id, int, int]]:
