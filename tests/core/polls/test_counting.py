@@ -11,8 +11,11 @@ from livehall.core.polls.secrecy import Secrecy
 from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.db import DatabaseUnavailable, Statement
+from livehall.kernel.work import Desk
 from tests.core.polls.evening import Polls
+from tests.support.on_air import on_air
 from tests.support.people import Hands
+from tests.support.statements import Noted
 
 ROWS = Statement(select(poll_vote), lambda *row: row)
 
@@ -87,6 +90,23 @@ async def test_results_are_gathered_for_polls_that_were_voted_on_since(
     await polls.vote(ben, shown, 1)
     await polls.close(host, shown)
     assert await rounds.gather() == []
+
+
+async def test_a_round_of_results_costs_the_same_number_of_queries_however_many_sessions(
+    polls: Polls, host: Actor
+) -> None:
+    async def queries() -> tuple[int, int]:
+        noted = Noted(polls.desk.database)
+        told: list[PollResult] = []
+        await PollResults(Desk(noted), polls.ballots, told.append).gather()  # type: ignore[arg-type]
+        return len(told), len(noted.read_statements)
+
+    await polls.create(host)
+    told, one = await queries()
+    assert told == 1
+    for _ in range(3):
+        await Polls(polls.desk, await on_air(polls.desk, host)).create(host)
+    assert await queries() == (4, one)
 
 
 async def test_c23_results_carry_the_present_revision_without_raising_it(polls: Polls, host: Actor) -> None:

@@ -1,7 +1,6 @@
 """What time alone does to polls, and results gathered for those who watch."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import msgspec
 import structlog
@@ -86,16 +85,14 @@ class PollResults:
     async def _count(self, read: Read, changed: set[Id]) -> list[PollResult]:
         polls = await (store.all_open(read) if self._is_first else store.open_among(read, changed))
         tallies = await self._ballots.count(read, polls)
-        found = []
-        for poll in polls:
-            with suppress(SessionNotFound):
-                session = await sessions.get(read, poll.session_id)
-                found.append(
-                    PollResult(
-                        poll=poll,
-                        tally=tallies[poll.id],
-                        revision=session.revision,
-                        is_public=poll.show_results == "always" and is_public(session),
-                    )
-                )
-        return found
+        of = await sessions.by_ids(read, {poll.session_id for poll in polls})
+        return [
+            PollResult(
+                poll=poll,
+                tally=tallies[poll.id],
+                revision=session.revision,
+                is_public=poll.show_results == "always" and is_public(session),
+            )
+            for poll in polls
+            if (session := of.get(poll.session_id)) is not None
+        ]

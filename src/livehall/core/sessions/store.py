@@ -45,6 +45,7 @@ OWN = Statement(
     Session,
 )
 ANY = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE), Session)
+BY_IDS = Statement(select(session).where(any_of(session.c.id, "session_ids"), ALIVE), Session)
 LOCKED = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE).with_for_update(), Session)
 OPEN = Statement(
     select(session).where(session.c.status.in_(("backstage", "live")), ALIVE).order_by(session.c.id), Session
@@ -100,6 +101,14 @@ async def get(work: Work, session_id: Id) -> Session:
     if found is None:
         raise SessionNotFound
     return found
+
+
+async def by_ids(work: Work, session_ids: set[Id]) -> dict[Id, Session]:
+    """Those that are there, whoever asks, in one query."""
+    if not session_ids:
+        return {}
+    found = await work.db.all(BY_IDS, session_ids=sorted(session_ids))
+    return {each.id: each for each in found}
 
 
 async def visible(work: Work, session_id: Id, actor: Actor | None = None) -> Session:
