@@ -167,9 +167,11 @@ async def purged(work: Work, cleanup_id: Id, recording_id: Id, file: Asset | Non
 
 async def remove_outputs(folder: Path, row: Egress) -> None:
     """What lies in the media server's folder of an output: a file that was never kept, and notes about it."""
-    await asyncio.to_thread(_remove, folder / row.path)
+    if row.path:
+        await asyncio.to_thread(_remove, folder / row.path)
 
 
 def _remove(path: Path) -> None:
-    for found in path.parent.glob(f"*{path.stem}*"):
-        found.unlink(missing_ok=True)
+    """The file, the recorder's figures of it, and what a killed recorder was writing of both."""
+    for name in (path.name, f".{path.name}.part", f"{path.name}.json", f".{path.name}.json.tmp"):
+        path.with_name(name).unlink(missing_ok=True)
