@@ -106,11 +106,6 @@ async def get(work: Work, room_id: Id) -> Shown:
     return (await show(work, [await store.visible(work, room_id)]))[0]
 
 
-async def get_by_slug(work: Work, slug: str) -> Shown:
-    """The room behind a link. Raises: RoomNotFound."""
-    return (await show(work, [await store.by_slug(work, slug)]))[0]
-
-
 async def page(work: Work, query: Query) -> Page:
     """The rooms that anybody may find, or the actor's own (`query.mine`).
 

@@ -61,7 +61,6 @@ LISTED: ColumnElement[bool] = and_(
 )
 
 BY_ID = Statement(select(room).where(room.c.id == bindparam("room_id", type_=Key), VISIBLE), Room)
-BY_SLUG = Statement(select(room).where(room.c.slug == bindparam("slug", type_=Text), VISIBLE), Room)
 BY_IDS = Statement(select(room).where(any_of(room.c.id, "room_ids")), Room)
 OWN = Statement(
     select(room).where(
@@ -131,12 +130,6 @@ def visible_to(actor: Actor) -> dict[str, object]:
 async def visible(work: Work, room_id: Id) -> Room:
     """The room, if the actor may see it. Raises: RoomNotFound."""
     row = await work.db.one(BY_ID, room_id=room_id, **visible_to(work.actor))
-    return _found(row)
-
-
-async def by_slug(work: Work, slug: str) -> Room:
-    """The room behind a link. Raises: RoomNotFound."""
-    row = await work.db.one(BY_SLUG, slug=slug, **visible_to(work.actor))
     return _found(row)
 
 
