@@ -174,7 +174,10 @@ class _Cast:
         await self.host.open_report(self.session_id)
         await self._look("report", self.host)
         evening.session = await api.get(f"/sessions/{self.session_id}")
-        evening.attendance = (await api.get(f"/sessions/{self.session_id}/attendance"))["attendance"]
+        live = await api.get(
+            f"/sessions/{self.session_id}/attendance", source="live"
+        )  # the host replayed it too
+        evening.attendance = live["attendance"]
         evening.complaints = [*self.host.complaints, *self.bo.complaints, *self.cy.complaints]
         evening.server_errors = self.hall.faults()
 
