@@ -174,9 +174,8 @@ class _Cast:
         await self.host.open_report(self.session_id)
         await self._look("report", self.host)
         evening.session = await api.get(f"/sessions/{self.session_id}")
-        live = await api.get(
-            f"/sessions/{self.session_id}/attendance", source="live"
-        )  # the host replayed it too
+        # The host looked at the replay too, which is an attendance of its own.
+        live = await api.get(f"/sessions/{self.session_id}/attendance", source="live")
         evening.attendance = live["attendance"]
         evening.complaints = [*self.host.complaints, *self.bo.complaints, *self.cy.complaints]
         evening.server_errors = self.hall.faults()
