@@ -38,6 +38,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.is_guest else self.organization_id
 
     @property
+    def may_host(self) -> bool:
+        """Whether it may own what hosts own: a person, in a role that hosts, by no token of one session."""
+        is_person = self.account_id is not None and self.session_id is None
+        return is_person and self.role in ("host", "admin", "owner")
+
+    @property
     def is_admin(self) -> bool:
         """Whether it may do in its organization whatever a host may."""
         return self.role in ("owner", "admin")

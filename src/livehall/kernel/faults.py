@@ -91,6 +91,12 @@ KINDS: tuple[type[Fault], ...] = (
 )  # fmt: skip
 
 
+def check_revision(found: int, expected: int | None) -> None:
+    """Raises: Conflict, when the caller saw another state (`If-Match`)."""
+    if expected is not None and found != expected:
+        raise Conflict("It was changed meanwhile; read it again.")
+
+
 def invalid(field: str, message: str, *, rule: str = "value") -> Invalid:
     """An `Invalid` about one field: `field` as a dotted path in the caller's words."""
     return Invalid(details=(Detail(field=field, rule=rule, message=message),))

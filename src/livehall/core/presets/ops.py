@@ -13,6 +13,7 @@ from livehall.core.presets.flags import BROADCAST, freeze
 from livehall.core.presets.following import tell
 from livehall.core.presets.model import Preset, PresetType
 from livehall.kernel.db import Duplicate
+from livehall.kernel.faults import check_revision
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -118,7 +119,7 @@ async def update(
     Emits: PresetUpdated; SessionSettingsChanged for each open session that follows.
     """
     preset = await _hold(work, preset_id)
-    rules.check_revision(preset.revision, expected_revision)
+    check_revision(preset.revision, expected_revision)
     columns = _changes(preset, cmd)
     if not columns:
         return preset

@@ -2,15 +2,14 @@
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
 
 from livehall.core.presets.model import Preset
 from livehall.kernel.actor import Actor
-from livehall.kernel.faults import Conflict, Forbidden, invalid
+from livehall.kernel.addresses import is_web_address
+from livehall.kernel.faults import Forbidden, invalid
 
 LONGEST_NAME = 120
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})", re.ASCII)
-HOSTING = ("host", "admin", "owner")
 
 
 def clean_name(text: str) -> str:
@@ -26,13 +25,13 @@ def check_looks(colour: str | None, logo: str | None, target: str | None) -> Non
     if colour is not None and not COLOUR.fullmatch(colour):
         raise invalid("primary_color", "Give a CSS hex colour such as #0a84ff.")
     for field, address in (("logo", logo), ("logo_destination_url", target)):
-        if address is not None and not _is_web_address(address):
+        if address is not None and not is_web_address(address):
             raise invalid(field, "Give an http or https address.")
 
 
 def check_may_have(actor: Actor) -> None:
     """Hosts and administrators have presets. Raises: Forbidden."""
-    if actor.account_id is None or actor.role not in HOSTING or actor.session_id is not None:
+    if not actor.may_host:
         raise Forbidden("Hosts and administrators have presets; your role does not.")
 
 
@@ -40,17 +39,3 @@ def check_may_edit(actor: Actor, preset: Preset) -> None:
     """The owner, or an administrator of the organization. Raises: Forbidden."""
     if actor.account_id != preset.owner_id and not actor.is_admin:
         raise Forbidden("Only its owner or an administrator may change a preset.")
-
-
-def check_revision(found: int, expected: int | None) -> None:
-    """Raises: Conflict, when the caller saw another state (`If-Match`)."""
-    if expected is not None and found != expected:
-        raise Conflict("It was changed meanwhile; read it again.")
-
-
-def _is_web_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-    except ValueError:
-        return False

@@ -10,7 +10,6 @@ from collections import defaultdict
 import msgspec
 import structlog
 
-from livehall.core.people import store as people
 from livehall.core.people.model import Account, Organization
 from livehall.core.ports.mail import (
     Calendar,
@@ -29,8 +28,9 @@ from livehall.core.reminders.model import Notification, State
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Room
+from livehall.core.sessions import standings
 from livehall.core.sessions.model import Session
-from livehall.kernel.actor import SYSTEM, Actor
+from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Read
 
@@ -100,7 +100,7 @@ class Courier:
                 return None
             if not rules.still_holds(row, session, room, read.now):
                 return None
-            if room.deleted_at is None and not await _may_see(read, account.id, room):
+            if room.deleted_at is None and not await _may_see(read, account.id, session, room):
                 return None
             if row.channel == "email" and not await self._may_mail(read, account.email):
                 return None
@@ -197,17 +197,9 @@ class Courier:
         return ops.link_of(self._sealing, due.account.id, due.room.id)
 
 
-async def _may_see(read: Read, account_id: Id, room: Room) -> bool:
+async def _may_see(read: Read, account_id: Id, session: Session, room: Room) -> bool:
     """Asked of the rooms themselves, as the person would ask."""
-    person = await people.person(read, account_id, room.organization_id)
-    is_member = person is not None and person.is_active
-    actor = Actor(
-        kind="account",
-        id=account_id,
-        organization_id=room.organization_id if is_member else None,
-        role=person.role if person is not None and is_member else None,
-        is_guest=person is None or person.is_guest,
-    )
+    actor = await standings.somebody(read, session, account_id)
     try:
         await rooms.visible(Read(read.db, actor, read.now), room.id)
     except RoomNotFound:

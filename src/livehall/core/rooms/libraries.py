@@ -9,7 +9,6 @@ from msgspec import UNSET, UnsetType
 from livehall.core.people.faults import AlreadyExists
 from livehall.core.people.rules import clean_name, slug_of
 from livehall.core.rooms import libraries_store as store
-from livehall.core.rooms import rules
 from livehall.core.rooms.events import (
     LibraryCreated,
     LibraryDeleted,
@@ -21,7 +20,7 @@ from livehall.core.rooms.faults import LibraryInUse, LibraryNotFound
 from livehall.core.rooms.model import Library
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate
-from livehall.kernel.faults import Forbidden, invalid
+from livehall.kernel.faults import Forbidden, check_revision, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Desk, Work
 
@@ -116,7 +115,7 @@ async def update(
     organization_id = _organization(work.actor)
     row = _found(await store.hold(work, library_id, organization_id))
     _check_may_arrange(work.actor)
-    rules.check_revision(row.revision, expected_revision)
+    check_revision(row.revision, expected_revision)
     given: dict[str, object] = {}
     if cmd.name is not UNSET:
         given["name"] = clean_name(cmd.name, "name", 200)

@@ -17,7 +17,7 @@ from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
 from livehall.core.rooms.model import Room, Visibility
 from livehall.core.rooms.store import Query
-from livehall.kernel.faults import invalid
+from livehall.kernel.faults import check_revision, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -126,7 +126,7 @@ async def update(
     """
     room = await _hold(work, room_id)
     rules.check_may_edit(work.actor, room)
-    rules.check_revision(room.revision, expected_revision)
+    check_revision(room.revision, expected_revision)
     columns = await _changes(work, sealing, room, cmd)
     if columns:
         room = await store.change(work, room.id, columns)

@@ -7,10 +7,9 @@ import unicodedata
 from livehall.core.rooms.faults import RoomInUse
 from livehall.core.rooms.model import Room
 from livehall.kernel.actor import Actor
-from livehall.kernel.faults import Conflict, Forbidden, invalid
+from livehall.kernel.faults import Forbidden, invalid
 
 LONGEST_TITLE = 200  # C8
-HOSTING = ("host", "admin", "owner")
 
 
 def clean_title(text: str, field: str = "title") -> str:
@@ -31,7 +30,7 @@ def new_slug() -> str:
 
 def check_may_host(actor: Actor) -> None:
     """Hosts and administrators own rooms. Raises: Forbidden."""
-    if actor.account_id is None or actor.role not in HOSTING or actor.session_id is not None:
+    if not actor.may_host:
         raise Forbidden("Hosts and administrators own rooms; your role does not.")
 
 
@@ -46,12 +45,6 @@ def check_may_delete(room: Room) -> None:
     """Raises: RoomInUse."""
     if room.active_session_id is not None:
         raise RoomInUse
-
-
-def check_revision(found: int, expected: int | None) -> None:
-    """Raises: Conflict, when the caller saw another state (`If-Match`)."""
-    if expected is not None and found != expected:
-        raise Conflict("It was changed meanwhile; read it again.")
 
 
 def password_purpose(room_id: str) -> str:

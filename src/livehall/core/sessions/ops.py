@@ -24,7 +24,7 @@ from livehall.core.sessions.model import EndReason, Mode, Session
 from livehall.core.sessions.programme import host_media
 from livehall.core.sessions.showing import Shown, show, show_one
 from livehall.core.sessions.store import Query
-from livehall.kernel.faults import Forbidden
+from livehall.kernel.faults import Forbidden, check_revision
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -240,7 +240,7 @@ async def _run(work: Work, session_id: Id, expected_revision: int | None = None)
     session, room = await hold_own(work, session_id)
     standing = await standings.standing(work, session, room)
     rules.check_right(rules.settings_of(session, room), standing, "session.run")
-    room_rules.check_revision(session.revision, expected_revision)
+    check_revision(session.revision, expected_revision)
     return session, room
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import msgspec
@@ -31,6 +30,7 @@ from livehall.core.sessions.rights import (
     settings_of,
     standing_of,
 )
+from livehall.kernel.addresses import is_web_address
 from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id
 
@@ -149,14 +149,6 @@ def check_external(mode: Mode, url: str | None) -> None:
         raise invalid("external_url", "Mode `external` needs the address to play.", rule="required")
     if not is_web_address(url):
         raise invalid("external_url", "Give an http or https address.")
-
-
-def is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-    except ValueError:
-        return False
 
 
 def check_labels(labels: dict[str, str]) -> None:
