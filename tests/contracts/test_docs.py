@@ -8,7 +8,7 @@ import click
 import pytest
 
 from livehall.cli.entry import livehall
-from livehall.dialects.kit.dialect import ALWAYS
+from livehall.dialects.kit.route import ALWAYS
 from livehall.dialects.live import routes as _routes
 from livehall.dialects.live.api import api
 from tests.docs.pages import ROOT, anchors, blocks, links, pages

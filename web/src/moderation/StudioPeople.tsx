@@ -7,6 +7,7 @@ import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, shortWhen, Text, useText } from '../i18n/text';
 import { BanDialog } from './BanDialog';
+import people from '../components/PersonList.module.css';
 import classes from './People.module.css';
 import { PeopleProblem } from './PeopleProblem';
 import { type Ban, bans, usePeopleCalls, type Viewer, viewers, waiting, type WaitingPerson } from './usePeople';
@@ -35,7 +36,7 @@ function People({ sessionId }: { sessionId: string }) {
     </Button>
   );
   return (
-    <div className={classes.people} data-testid="studio-people">
+    <div className={people.panel} data-testid="studio-people">
       <PeopleProblem problem={calls.problem} />
       <Section title="people.waiting" none="people.waiting.none" count={atDoor.data?.pagination.total} found={atDoor} action={all}>
         {queue.map((person) => (
@@ -68,17 +69,17 @@ function Section({ title, none, count, found, action, children }: SectionProps) 
     <section aria-labelledby={id}>
       <div className={classes.head}>
         <h3 className={classes.title} id={id}>
-          <Text id={title} /> {count !== undefined && <span className={classes.count}>{count}</span>}
+          <Text id={title} /> {count !== undefined && <span className={people.count}>{count}</span>}
         </h3>
         {action}
       </div>
       {count === undefined && (found.isError ? <FaultState error={found.error} retry={() => void found.refetch()} /> : <LoadingRows rows={1} height={44} />)}
       {count === 0 ? (
-        <p className={classes.none}>
+        <p className={people.none}>
           <Text id={none} />
         </p>
       ) : (
-        <ul className={classes.list}>{children}</ul>
+        <ul className={people.list}>{children}</ul>
       )}
     </section>
   );
@@ -89,10 +90,10 @@ function WaitingRow({ person, onAdmit, onDeny }: { person: WaitingPerson; onAdmi
   const intl = useIntl();
   const { name } = person;
   return (
-    <li className={classes.person} data-testid="waiting-person">
-      <span className={classes.who}>
-        <span className={classes.name}>{name}</span>
-        <span className={classes.more}>
+    <li className={people.person} data-testid="waiting-person">
+      <span className={people.who}>
+        <span className={people.name}>{name}</span>
+        <span className={people.more}>
           <Text id="people.waiting.since" values={{ time: intl.formatTime(person.since) }} />
         </span>
       </span>
@@ -113,11 +114,11 @@ function ViewerRow({ viewer, onBan }: { viewer: Viewer; onBan: () => void }) {
   const name = viewer.username;
   const mayBeBanned = viewer.user_id != null && !STAFF.has(viewer.role) && viewer.user_id !== grantOf('account')?.user.id;
   return (
-    <li className={classes.person} data-testid="viewer">
-      <span className={classes.who}>
-        <span className={classes.name}>{name}</span>
+    <li className={people.person} data-testid="viewer">
+      <span className={people.who}>
+        <span className={people.name}>{name}</span>
         {STAFF.has(viewer.role) && (
-          <span className={classes.more}>
+          <span className={people.more}>
             <Text id="role.staff" values={{ role: viewer.role }} />
           </span>
         )}
@@ -135,10 +136,10 @@ function BanRow({ ban, onLift }: { ban: Ban; onLift: () => void }) {
   const say = useText();
   const intl = useIntl();
   return (
-    <li className={classes.person} data-testid="banned-person">
-      <span className={classes.who}>
-        <span className={classes.name}>{ban.username}</span>
-        <span className={classes.more}>
+    <li className={people.person} data-testid="banned-person">
+      <span className={people.who}>
+        <span className={people.name}>{ban.username}</span>
+        <span className={people.more}>
           {ban.expires_at != null ? <Text id="people.banned.until" values={{ when: shortWhen(intl, ban.expires_at) }} /> : <Text id="people.banned.forGood" />}
           {ban.reason != null && ` · ${ban.reason}`}
         </span>

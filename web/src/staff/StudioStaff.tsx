@@ -6,6 +6,7 @@ import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText } from '../i18n/text';
 import { DismissDialog } from './DismissDialog';
+import people from '../components/PersonList.module.css';
 import classes from './Staff.module.css';
 import { type AppointedRole, mayAppoint, type Member, problemWords, staff, useStaffCalls } from './useStaff';
 
@@ -30,14 +31,14 @@ function Panel({ sessionId }: { sessionId: string }) {
   const rows = (members: Member[], role: AppointedRole) =>
     members.map((member) => <MemberRow key={member.id} member={member} onDismiss={roles.includes(role) && member.user_id !== null ? () => setLeaving(member) : null} />);
   return (
-    <div className={classes.staff} data-testid="studio-staff">
+    <div className={people.panel} data-testid="studio-staff">
       {calls.problem !== null && (
         <Alert color="signal" role="alert" data-testid="staff-problem">
           <Text id={problemWords(calls.problem)} />
         </Alert>
       )}
       <Section title="staff.host">
-        <li className={classes.person}>
+        <li className={people.person}>
           <Who name={host.display_name ?? host.username} more={host.email ?? null} isMe={host.id === me?.id} />
         </li>
       </Section>
@@ -67,14 +68,14 @@ function Section({ title, none, count, children }: { title: MessageId; none?: Me
   return (
     <section aria-labelledby={id}>
       <h3 className={classes.title} id={id}>
-        <Text id={title} /> {count !== undefined && <span className={classes.count}>{count}</span>}
+        <Text id={title} /> {count !== undefined && <span className={people.count}>{count}</span>}
       </h3>
       {count === 0 && none !== undefined ? (
-        <p className={classes.none}>
+        <p className={people.none}>
           <Text id={none} />
         </p>
       ) : (
-        <ul className={classes.list}>{children}</ul>
+        <ul className={people.list}>{children}</ul>
       )}
     </section>
   );
@@ -82,17 +83,17 @@ function Section({ title, none, count, children }: { title: MessageId; none?: Me
 
 function Who({ name, more, isMe }: { name: string; more: string | null; isMe: boolean }) {
   return (
-    <span className={classes.who}>
-      <span className={classes.name}>
+    <span className={people.who}>
+      <span className={people.name}>
         {name}
         {isMe && (
-          <span className={classes.count}>
+          <span className={people.count}>
             {' '}
             (<Text id="staff.you" />)
           </span>
         )}
       </span>
-      {more !== null && more !== name && <span className={classes.more}>{more}</span>}
+      {more !== null && more !== name && <span className={people.more}>{more}</span>}
     </span>
   );
 }
@@ -101,7 +102,7 @@ function MemberRow({ member, onDismiss }: { member: Member; onDismiss: (() => vo
   const say = useText();
   const name = nameOf(member);
   return (
-    <li className={classes.person} data-testid="staff-member" data-role={member.role} data-status={member.status}>
+    <li className={people.person} data-testid="staff-member" data-role={member.role} data-status={member.status}>
       <Who name={name} more={member.status === 'invited' ? say('staff.invited') : member.email} isMe={member.user_id === grantOf('account')?.user.id} />
       {onDismiss !== null && (
         <Button size="compact-md" variant="subtle" color="signal" onClick={onDismiss} aria-label={say('staff.dismiss.name', { name })} data-testid="dismiss">

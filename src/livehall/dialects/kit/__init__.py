@@ -7,8 +7,9 @@ request · `body` strict JSON · `limits` rates · `answer` what a route may giv
 from livehall.dialects.kit.answer import Answer, Moment, moment
 from livehall.dialects.kit.binding import IfMatch, Request
 from livehall.dialects.kit.call import Call
-from livehall.dialects.kit.dialect import Dialect, Problem, Route
+from livehall.dialects.kit.dialect import Dialect, Problem
 from livehall.dialects.kit.limits import Limiter, Rate
+from livehall.dialects.kit.route import Route
 from livehall.dialects.kit.scope import Scope
 from livehall.kernel.work import Read
 

@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from livehall.dialects.kit.answer import Answer
 from livehall.dialects.kit.body import TooLarge, Unreadable
-from livehall.dialects.kit.dialect import Dialect, Route
+from livehall.dialects.kit.dialect import Dialect
+from livehall.dialects.kit.route import Route
 from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.faults import Fault, Invalid, Limited, NotFound, Unauthenticated
 
