@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from livehall.kernel.db import Command, Connection, Database, Instant, Json, Key, Statement, metadata
+from livehall.kernel.db import Command, Connection, Database, Instant, Json, Key, Statement, metadata, only
 from livehall.kernel.ids import Id, new_id
 
 if TYPE_CHECKING:
@@ -63,14 +63,12 @@ journal = Table(
 Index(
     "journal_new",
     journal.c.seq,
-    postgresql_where=journal.c.position.is_(None),
-    sqlite_where=journal.c.position.is_(None),
+    **only(journal.c.position.is_(None)),
 )
 Index(
     "journal_open",
     journal.c.position,
-    postgresql_where=journal.c.done_at.is_(None),
-    sqlite_where=journal.c.done_at.is_(None),
+    **only(journal.c.done_at.is_(None)),
 )
 Index("journal_session", journal.c.session_id, journal.c.position)
 Index("journal_room", journal.c.room_id, journal.c.position)
@@ -78,8 +76,7 @@ Index(
     "journal_audit",
     journal.c.organization_id,
     journal.c.seq,
-    postgresql_where=text("audit"),
-    sqlite_where=text("audit"),
+    **only(text("audit")),
 )
 
 taken = Table(

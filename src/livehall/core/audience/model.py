@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from livehall.core.sessions.rights import Role
-from livehall.kernel.db import Instant, Key, metadata
+from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Source = Literal["live", "replay"]
@@ -84,14 +84,12 @@ Index(
     "attendance_open",
     attendance.c.session_id,
     attendance.c.visitor_key,
-    postgresql_where=text("state = 'present'"),
-    sqlite_where=text("state = 'present'"),
+    **only(text("state = 'present'")),
 )
 Index(
     "attendance_unseen",
     attendance.c.last_seen_at,
-    postgresql_where=text("state <> 'left' or joined_at is null"),
-    sqlite_where=text("state <> 'left' or joined_at is null"),
+    **only(text("state <> 'left' or joined_at is null")),
 )
 
 

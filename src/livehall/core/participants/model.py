@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, text
 
-from livehall.kernel.db import Instant, Key, metadata
+from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
 
 ParticipantRole = Literal["co_host", "moderator", "speaker", "viewer"]
@@ -47,16 +47,10 @@ Index(  # I6
     participant.c.scope_id,
     participant.c.account_id,
     unique=True,
-    postgresql_where=WITH_ACCOUNT,
-    sqlite_where=WITH_ACCOUNT,
+    **only(WITH_ACCOUNT),
 )
 Index(  # I6
-    "participant_of_email",
-    participant.c.scope_id,
-    participant.c.email,
-    unique=True,
-    postgresql_where=WITH_EMAIL,
-    sqlite_where=WITH_EMAIL,
+    "participant_of_email", participant.c.scope_id, participant.c.email, unique=True, **only(WITH_EMAIL)
 )
 Index("participant_account_room", participant.c.account_id, participant.c.room_id)
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Status = Literal["draft", "open", "closed"]
@@ -65,7 +65,7 @@ poll = Table(
 )
 Index("poll_order", poll.c.session_id, poll.c.id)
 OPEN = text("status = 'open'")
-Index("poll_due", poll.c.closes_at, postgresql_where=OPEN, sqlite_where=OPEN)
+Index("poll_due", poll.c.closes_at, **only(OPEN))
 
 poll_vote = Table(
     "poll_vote",

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from livehall.core.presets.flags import Flags, thaw
-from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 PresetType = Literal["whip", "rtmp"]
@@ -53,13 +53,7 @@ SHELVED = text("library_id is not null and deleted_at is null")
 DEFAULT_PERSONAL = text("is_default and library_id is null and deleted_at is null")
 DEFAULT_SHELVED = text("is_default and library_id is not null and deleted_at is null")
 Index(
-    "preset_name",
-    preset.c.organization_id,
-    preset.c.owner_id,
-    preset.c.name,
-    unique=True,
-    postgresql_where=PERSONAL,
-    sqlite_where=PERSONAL,
+    "preset_name", preset.c.organization_id, preset.c.owner_id, preset.c.name, unique=True, **only(PERSONAL)
 )
 Index(
     "preset_name_in_library",
@@ -67,24 +61,13 @@ Index(
     preset.c.library_id,
     preset.c.name,
     unique=True,
-    postgresql_where=SHELVED,
-    sqlite_where=SHELVED,
+    **only(SHELVED),
 )
 Index(  # I3
-    "preset_default",
-    preset.c.organization_id,
-    preset.c.owner_id,
-    unique=True,
-    postgresql_where=DEFAULT_PERSONAL,
-    sqlite_where=DEFAULT_PERSONAL,
+    "preset_default", preset.c.organization_id, preset.c.owner_id, unique=True, **only(DEFAULT_PERSONAL)
 )
 Index(  # I3
-    "preset_default_in_library",
-    preset.c.owner_id,
-    preset.c.library_id,
-    unique=True,
-    postgresql_where=DEFAULT_SHELVED,
-    sqlite_where=DEFAULT_SHELVED,
+    "preset_default_in_library", preset.c.owner_id, preset.c.library_id, unique=True, **only(DEFAULT_SHELVED)
 )
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-from livehall.kernel.db import Instant, Key, metadata
+from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
 
 RecordingStatus = Literal["starting", "recording", "processing", "ready", "failed", "deleted"]
@@ -81,15 +81,13 @@ Index(
     "recording_active",
     recording.c.session_id,
     unique=True,  # I4
-    postgresql_where=text("status in ('starting','recording')"),
-    sqlite_where=text("status in ('starting','recording')"),
+    **only(text("status in ('starting','recording')")),
 )
 Index(
     "recording_to_purge",
     recording.c.organization_id,
     recording.c.deleted_at,
-    postgresql_where=text("status = 'deleted' and purged_at is null"),
-    sqlite_where=text("status = 'deleted' and purged_at is null"),
+    **only(text("status = 'deleted' and purged_at is null")),
 )
 Index("recording_of_session", recording.c.session_id, recording.c.id)
 Index("recording_of_room", recording.c.organization_id, recording.c.room_id, recording.c.id)
@@ -184,8 +182,7 @@ Index(
     "egress_open",
     egress.c.session_id,
     unique=True,  # I4
-    postgresql_where=text("kind = 'hls' and status in ('starting','active','ending')"),
-    sqlite_where=text("kind = 'hls' and status in ('starting','active','ending')"),
+    **only(text("kind = 'hls' and status in ('starting','active','ending')")),
 )
 Index("egress_of_session", egress.c.session_id)
 
@@ -226,8 +223,7 @@ Index(
     "storage_cleanup_running",
     cleanup.c.organization_id,
     unique=True,
-    postgresql_where=text("state = 'running'"),
-    sqlite_where=text("state = 'running'"),
+    **only(text("state = 'running'")),
 )
 Index("storage_cleanup_last", cleanup.c.organization_id, cleanup.c.ended_at)
 

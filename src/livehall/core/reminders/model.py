@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Channel = Literal["email", "realtime"]
@@ -72,7 +72,7 @@ notification = Table(
     CheckConstraint("(state = 'queued') = (settled_at is null)", name="notification_settled"),
 )
 QUEUED = text("state = 'queued'")
-Index("notification_due", notification.c.try_at, postgresql_where=QUEUED, sqlite_where=QUEUED)
+Index("notification_due", notification.c.try_at, **only(QUEUED))
 Index(
     "notification_of_session",
     notification.c.session_id,

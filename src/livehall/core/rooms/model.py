@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Visibility = Literal["public", "unlisted", "members", "private"]
@@ -42,11 +42,7 @@ library = Table(
 )
 DEFAULT = text("is_default and deleted_at is null")
 Index(  # I3
-    "library_default",
-    library.c.organization_id,
-    unique=True,
-    postgresql_where=DEFAULT,
-    sqlite_where=DEFAULT,
+    "library_default", library.c.organization_id, unique=True, **only(DEFAULT)
 )
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from livehall.kernel.actor import Actor
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of, metadata
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, metadata, only
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -54,12 +54,7 @@ ban = Table(
 )
 UNLIFTED = text("lifted_at is null")
 Index(  # I8
-    "ban_open",
-    ban.c.session_id,
-    ban.c.account_id,
-    unique=True,
-    postgresql_where=UNLIFTED,
-    sqlite_where=UNLIFTED,
+    "ban_open", ban.c.session_id, ban.c.account_id, unique=True, **only(UNLIFTED)
 )
 
 ban_device = Table(

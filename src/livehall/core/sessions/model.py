@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Status = Literal["scheduled", "backstage", "live", "ended", "cancelled"]
@@ -88,13 +88,13 @@ session = Table(
 )
 ACTIVE = text("status in ('backstage','live') and deleted_at is null")
 Index(  # I1
-    "session_active", session.c.room_id, unique=True, postgresql_where=ACTIVE, sqlite_where=ACTIVE
+    "session_active", session.c.room_id, unique=True, **only(ACTIVE)
 )
 Index("session_time", session.c.organization_id, session.c.scheduled_start_at)
 Index("session_of_room", session.c.room_id, session.c.created_at)
 Index("session_of_preset", session.c.preset_id, session.c.status)
 OPEN = text("status in ('backstage','live')")
-Index("session_open", session.c.id, postgresql_where=OPEN, sqlite_where=OPEN)
+Index("session_open", session.c.id, **only(OPEN))
 
 
 class Session(msgspec.Struct, frozen=True):

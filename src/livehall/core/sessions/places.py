@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from livehall.core.sessions.rights import Place
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of, metadata
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, metadata, only
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -56,12 +56,7 @@ stage_member = Table(
 )
 SEATED = text("left_at is null")
 Index(  # I5
-    "stage_seat",
-    stage_member.c.session_id,
-    stage_member.c.account_id,
-    unique=True,
-    postgresql_where=SEATED,
-    sqlite_where=SEATED,
+    "stage_seat", stage_member.c.session_id, stage_member.c.account_id, unique=True, **only(SEATED)
 )
 Index("stage_of_session", stage_member.c.session_id, stage_member.c.account_id, stage_member.c.joined_at)
 

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, text
 
-from livehall.kernel.db import Instant, Key, metadata
+from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Kind = Literal["hand", "join"]
@@ -46,8 +46,7 @@ Index(  # I5
     stage_request.c.account_id,
     stage_request.c.kind,
     unique=True,
-    postgresql_where=PENDING,
-    sqlite_where=PENDING,
+    **only(PENDING),
 )
 Index("stage_request_of_person", stage_request.c.session_id, stage_request.c.account_id, stage_request.c.id)
 

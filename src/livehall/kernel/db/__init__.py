@@ -9,7 +9,7 @@ from pathlib import Path
 from livehall.kernel.db.connection import Connection, Database, DatabaseUnavailable, Duplicate
 from livehall.kernel.db.postgres import Postgres
 from livehall.kernel.db.sqlite import Sqlite
-from livehall.kernel.db.statement import Command, Statement, any_of, metadata
+from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only
 from livehall.kernel.db.types import Instant, Json, Key
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "any_of",
     "database_at",
     "metadata",
+    "only",
 ]
 
 

@@ -9,7 +9,7 @@ Rows become `shape(*columns)`, by position.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, MetaData
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import BindParameter, ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement, TextClause
 from sqlalchemy.types import Boolean, TypeEngine
 
 from livehall.kernel.db import types
@@ -140,3 +140,8 @@ def _any_of_postgres(element: any_of, compiler: SQLCompiler, **options: object) 
         element.bind.key, required=True, type_=postgresql.ARRAY(element.column.type), unique=False
     )
     return f"{compiler.process(element.column, **options)} = ANY ({compiler.process(listed, **options)})"
+
+
+def only(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
+    """For `Index(…, **only(…))`: the index holds the rows that meet the condition, on both databases."""
+    return {"postgresql_where": condition, "sqlite_where": condition}
