@@ -1,13 +1,10 @@
 """Co-hosts and moderators over HTTP."""
 
-from email import message_from_bytes
-from email.policy import default
-
 import pytest
 
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
-from tests.support.waiting import eventually
+from tests.support.letters import letters
 
 
 async def somebody(hall, email="eve@example.org", role="viewer"):
@@ -170,17 +167,11 @@ async def test_a_moderator_of_a_private_room_sees_it(hall):
 
 
 async def mails(tmp_path, number):
-    """The letters in the file sink, once there are so many: address → subject and text."""
-    folder = tmp_path / "data" / "mail"
-    whole = "[!.]*.eml"  # a letter that is still being written begins with a dot
-
-    async def are_there() -> bool:
-        return folder.is_dir() and len(list(folder.glob(whole))) >= number
-
-    await eventually(are_there, within=10, what=f"{number} mails")
-    read = [message_from_bytes(path.read_bytes(), policy=default) for path in folder.glob(whole)]
-    assert len(read) == number
-    return {str(each["to"]): (str(each["subject"]), each.get_body(("plain",)).get_content()) for each in read}
+    """Address → subject and text."""
+    found = await letters(tmp_path / "data", number)
+    return {
+        str(each["to"]): (str(each["subject"]), each.get_body(("plain",)).get_content()) for each in found
+    }
 
 
 async def test_who_is_appointed_is_told_by_mail_unless_that_is_not_wanted(hall, tmp_path):

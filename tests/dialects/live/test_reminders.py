@@ -8,6 +8,7 @@ import pytest
 from livehall.core.reminders import ops
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import code
+from tests.support.letters import letters
 
 
 async def a_room(client, **more):
@@ -208,8 +209,8 @@ async def test_mails_are_in_the_language_in_which_they_were_asked_for(hall, tmp_
     await a_session(ada, room, scheduled_start_time=soon)
     await hall.app.house.relay.drained()
     await hall.app.house.courier.deliver()
-    (file,) = (tmp_path / "data" / "mail").glob("*.eml")
-    assert b"Subject: " + subject in file.read_bytes()
+    (letter,) = await letters(tmp_path / "data", 1)
+    assert b"Subject: " + subject in letter.as_bytes()
 
 
 async def test_a_reminder_is_delivered_while_the_hall_runs(hall, tmp_path):
@@ -220,5 +221,5 @@ async def test_a_reminder_is_delivered_while_the_hall_runs(hall, tmp_path):
     await a_session(ada, room, scheduled_start_time=soon)
     await hall.app.house.relay.drained()
     await hall.app.house.courier.deliver()
-    (file,) = (tmp_path / "data" / "mail").glob("*.eml")
-    assert b"Subject: Reminder: Waves" in file.read_bytes()
+    (letter,) = await letters(tmp_path / "data", 1)
+    assert b"Subject: Reminder: Waves" in letter.as_bytes()
