@@ -1,15 +1,28 @@
 """The table of participants, and its row."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Index, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 
-from livehall.kernel.db import Instant, Key, metadata, only
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 ParticipantRole = Literal["co_host", "moderator", "speaker", "viewer"]
+Rsvp = Literal["pending", "accepted", "tentative", "declined"]
+Registration = Literal["pending", "approved", "denied", "cancelled"]
 
 participant = Table(
     "participant",
@@ -27,6 +40,23 @@ participant = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("display_name", Text),
+    Column("external_id", Text),  # by which the caller's software knows the person
+    Column("rsvp", Text),  # null: nobody asked
+    Column("registration", Text),  # null: did not register
+    Column("is_highlighted", Boolean, nullable=False, server_default="0"),
+    Column("title", Text),
+    Column("biography", Text),
+    Column("answers", Json, nullable=False, server_default="{}"),  # by the id of the form's field
+    Column("consent", Json),  # `Consent`
+    Column("access_token_hash", LargeBinary),
+    Column("access_token_sealed", LargeBinary),  # so that the same link can be given again
+    Column("registered_at", Instant),
+    Column("source", Json, nullable=False, server_default="{}"),  # where the person came from
+    Column("language", Text),  # BCP 47, in which letters are written
+    Column("revision", Integer, nullable=False, server_default="1"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="participant_room"
     ),
@@ -39,6 +69,10 @@ participant = Table(
     CheckConstraint("role in ('co_host','moderator','speaker','viewer')", name="participant_role"),
     CheckConstraint("account_id is not null or email is not null", name="participant_somebody"),
     CheckConstraint("scope_id = coalesce(session_id, room_id)", name="participant_scope"),
+    CheckConstraint("rsvp in ('pending','accepted','tentative','declined')", name="participant_rsvp"),
+    CheckConstraint(
+        "registration in ('pending','approved','denied','cancelled')", name="participant_registration"
+    ),
 )
 WITH_ACCOUNT = text("account_id is not null and deleted_at is null")
 WITH_EMAIL = text("email is not null and deleted_at is null")
@@ -53,6 +87,17 @@ Index(  # I6
     "participant_of_email", participant.c.scope_id, participant.c.email, unique=True, **only(WITH_EMAIL)
 )
 Index("participant_account_room", participant.c.account_id, participant.c.room_id)
+Index("participant_registered", participant.c.scope_id, participant.c.registered_at, participant.c.id)
+Index("participant_external", participant.c.scope_id, participant.c.external_id)
+Index("participant_access", participant.c.access_token_hash, unique=True)
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody agreed to, or not, and when; `version` names the text."""
+
+    accepted: bool
+    version: str | None
+    at: datetime
 
 
 class Participant(msgspec.Struct, frozen=True):
@@ -69,3 +114,26 @@ class Participant(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    first_name: str | None = None
+    last_name: str | None = None
+    display_name: str | None = None
+    external_id: str | None = None
+    rsvp: Rsvp | None = None
+    registration: Registration | None = None
+    is_highlighted: bool = False
+    title: str | None = None
+    biography: str | None = None
+    answers: dict[str, Any] = {}
+    consent: dict[str, Any] | None = None
+    access_token_hash: bytes | None = None
+    access_token_sealed: bytes | None = None
+    registered_at: datetime | None = None
+    source: dict[str, Any] = {}
+    language: str | None = None
+    revision: int = 1
+
+    @property
+    def name(self) -> str:
+        """As people are shown: the name they chose, else first and last name; empty when unknown."""
+        whole = f"{self.first_name or ''} {self.last_name or ''}".strip()
+        return self.display_name or whole
