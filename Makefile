@@ -31,7 +31,10 @@ run: .venv/.runtime $(WEB)/index.html ## set up everything, start a demonstratio
 	@exec $(BIN)/livehall serve --demo
 
 test: check $(WEB)/index.html ## set up everything, run every check and test
-	@$(PYTEST) -m 'not long' --ignore=tests/contracts
+	@code=0; \
+	$(PYTEST) -m 'not (long or media or browser)' --ignore=tests/contracts -n auto --dist loadfile || code=$$?; \
+	$(PYTEST) -m '(media or browser) and not long' --ignore=tests/contracts || code=$$?; \
+	exit $$code
 
 check: .venv/.dev web/node_modules/.installed ## lint, types, import rules, contracts (no media, no browser)
 	@$(STEP) 'ruff: lint' $(BIN)/ruff check .

@@ -52,8 +52,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     _seconds[report.nodeid.partition("::")[0]] += report.duration
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Add each file's time to what `.ci/run` shows."""
+    if hasattr(session.config, "workerinput"):  # one of several side by side: the first of all hears of it
+        return
     TIMES.parent.mkdir(exist_ok=True)
     with TIMES.open("a") as times:
         times.writelines(f"{seconds:.1f}\t{file}\n" for file, seconds in _seconds.items() if seconds >= 0.1)

@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from livehall import migrations
 from livehall.core.people import ops
 from livehall.core.people.model import Person
 from livehall.core.ports.realtime import Publication
@@ -124,7 +123,6 @@ async def hall(
     media_server: MediaServer,
     hall_storage: Storage,
 ) -> AsyncIterator[Hall]:
-    await migrations.upgrade(database_url)
     settings = Settings(
         http=Http(port=8000),
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
