@@ -1,8 +1,9 @@
 """Every table that a slice keeps, so that a migration can be compared with them."""
 
 from livehall.core.audience import model as audience
-from livehall.core.chat import model as chat
+from livehall.core.messages import model as messages
 from livehall.core.participants import model as participants
+from livehall.core.people import groups_model as groups
 from livehall.core.people import model as people
 from livehall.core.polls import model as polls
 from livehall.core.presets import model as presets
@@ -18,10 +19,11 @@ from livehall.kernel.db import metadata
 __all__ = [
     "audience",
     "bans",
-    "chat",
+    "groups",
     "idempotency",
     "ingest",
     "journal",
+    "messages",
     "metadata",
     "participants",
     "people",

@@ -1,7 +1,10 @@
-"""Use cases of API clients: machines of an organization, each with a key.
+"""Use cases of API clients: machines of an organization, each with a key or a signing secret.
 
 A key acts for the account that made it, as a host, or with the scope `admin` as an administrator; never with
 more than that account may now (threat 4). It reads; all else needs a scope. Only people handle keys.
+
+A key is sent with each call and kept as a hash. A signing secret is never sent: the machine signs tokens
+with it that name its issuer, and since a signature is checked with the secret itself, it is kept sealed.
 """
 
 import secrets
@@ -14,8 +17,9 @@ from msgspec import UNSET, UnsetType
 from livehall.core.people import clients_store as store
 from livehall.core.people.events import ApiClientChanged
 from livehall.core.people.faults import ClientNotFound
-from livehall.core.people.model import ApiClient, Person
+from livehall.core.people.model import ApiClient, ClientKind, Person
 from livehall.core.people.rules import clean_name, digest
+from livehall.core.ports.sealing import Sealing
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Conflict, Forbidden, invalid
 from livehall.kernel.ids import Id, new_id
@@ -23,7 +27,12 @@ from livehall.kernel.work import Work
 
 Scope = Literal["write", "codes", "admin"]
 SCOPES: tuple[str, ...] = get_args(Scope)
-PREFIX = "lhk_"  # lets people and secret scanners know a key when they see one
+PREFIXES: dict[ClientKind, str] = {  # let people and secret scanners know a key when they see one
+    "api_key": "lhk_",
+    "oauth": "lho_",
+    "signing_secret": "lhs_",
+}
+LONGEST_ISSUER = 200
 NOTED = timedelta(minutes=1)  # how exactly the last use is kept
 LONGEST_OVERLAP = timedelta(days=30)
 
@@ -32,9 +41,11 @@ class CreateClient(msgspec.Struct, frozen=True, kw_only=True):
     """`library_ids`: it reaches only these; none named: all. Whether they exist was checked."""
 
     name: str
+    kind: ClientKind = "api_key"
     scopes: tuple[Scope, ...] = ()
     library_ids: tuple[Id, ...] = ()
     expires_at: datetime | None = None
+    issuer: str | None = None  # of a signing secret; None: its client id
 
 
 class UpdateClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,26 +64,33 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     secret: str
 
 
-async def create(work: Work, cmd: CreateClient) -> Made:
+async def create(work: Work, sealing: Sealing, cmd: CreateClient) -> Made:
     """Raises: Forbidden, Invalid. Emits: ApiClientChanged."""
     organization_id = _check_may_handle(work.actor)
     assert work.actor.account_id is not None
-    return await make(work, organization_id, work.actor.account_id, cmd)
+    return await make(work, sealing, organization_id, work.actor.account_id, cmd)
 
 
-async def make(work: Work, organization_id: Id, account_id: Id, cmd: CreateClient) -> Made:
+async def make(
+    work: Work, sealing: Sealing, organization_id: Id, account_id: Id, cmd: CreateClient
+) -> Made:
     """A key that acts for an account; who may have it made was checked.
 
     Raises: Invalid. Emits: ApiClientChanged.
     """
     _check_expiry(work, cmd.expires_at)
-    secret = _new_secret()
+    signs = cmd.kind == "signing_secret"
+    client, client_id, secret = new_id(), f"lhc_{secrets.token_hex(8)}", _new_secret(cmd.kind)
+    if not signs and cmd.issuer is not None:
+        raise invalid("issuer", "Only the tokens of a signing secret have an issuer.")
+    if signs and cmd.library_ids:
+        raise invalid("library_ids", "A signing secret reaches all libraries.")
     row = ApiClient(
-        id=new_id(),
+        id=client,
         organization_id=organization_id,
-        kind="api_key",
+        kind=cmd.kind,
         name=clean_name(cmd.name, "name", 200),
-        client_id=f"lhc_{secrets.token_hex(8)}",
+        client_id=client_id,
         secret_hash=digest(secret),
         previous_hash=None,
         previous_until=None,
@@ -85,6 +103,8 @@ async def make(work: Work, organization_id: Id, account_id: Id, cmd: CreateClien
         revision=0,
         created_at=work.now,
         updated_at=work.now,
+        issuer=clean_name(cmd.issuer or client_id, "issuer", LONGEST_ISSUER) if signs else None,
+        secret_enc=sealing.seal(secret, purpose=_purpose(client)) if signs else None,
     )
     await store.add(work, row)
     _say(work, row, "made")
@@ -127,20 +147,27 @@ async def update(
     return row
 
 
-async def rotate(work: Work, client: Id, overlap: timedelta = timedelta()) -> Made:
+async def rotate(work: Work, sealing: Sealing, client: Id, overlap: timedelta = timedelta()) -> Made:
     """A new secret; the present one lives on for `overlap`, one from before that ends at once.
 
     Raises: Forbidden, ClientNotFound, Invalid. Emits: ApiClientChanged.
     """
-    row = await _hold(work, client)
+    return await renew(work, sealing, await _hold(work, client), overlap)
+
+
+async def renew(work: Work, sealing: Sealing, row: ApiClient, overlap: timedelta = timedelta()) -> Made:
+    """The rotation itself; who may have it done was checked. Raises: Invalid. Emits: ApiClientChanged."""
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise invalid("overlap", "The old secret may live on for up to 30 days.")
-    secret = _new_secret()
+    secret = _new_secret(row.kind)
     columns: dict[str, object] = {
         "secret_hash": digest(secret),
         "previous_hash": row.secret_hash if overlap else None,
         "previous_until": work.now + overlap if overlap else None,
     }
+    if row.kind == "signing_secret":
+        columns["secret_enc"] = sealing.seal(secret, purpose=_purpose(row.id))
+        columns["previous_enc"] = row.secret_enc if overlap else None
     row = await store.change(work, row, columns)
     _say(work, row, "rotated")
     return Made(client=row, secret=secret)
@@ -154,6 +181,14 @@ async def revoke(work: Work, client: Id) -> ApiClient:
 async def end(work: Work, organization_id: Id, client: Id) -> ApiClient:
     """The end itself; who may have it was checked. Raises: ClientNotFound. Emits: ApiClientChanged."""
     return await _end(work, _found(await store.hold(work, client, organization_id)))
+
+
+def signing_secrets(sealing: Sealing, client: ApiClient, now: datetime) -> tuple[str, ...]:
+    """What its tokens may be signed with now: its secret, and the one before as long as that holds."""
+    kept = [client.secret_enc]
+    if client.previous_until is not None and client.previous_until > now:
+        kept.append(client.previous_enc)
+    return tuple(sealing.unseal(each, purpose=_purpose(client.id)) for each in kept if each is not None)
 
 
 def actor_of(client: ApiClient, person: Person) -> Actor | None:
@@ -206,8 +241,13 @@ def _check_expiry(work: Work, expires_at: datetime | None) -> None:
         raise invalid("expires_at", "A key ends in the future.")
 
 
-def _new_secret() -> str:
-    return PREFIX + secrets.token_urlsafe(32)
+def _new_secret(kind: ClientKind) -> str:
+    return PREFIXES[kind] + secrets.token_urlsafe(32)
+
+
+def _purpose(client: Id) -> str:
+    """What a sealed signing secret is bound to."""
+    return f"signing secret {client}"
 
 
 def _found(row: ApiClient | None) -> ApiClient:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, LargeBinary, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Integer, LargeBinary, Text, and_, bindparam, func, insert, or_, select, update
 
 from livehall.core.people.model import ApiClient, api_client
 from livehall.core.people.store import ORGANIZATION_ID
@@ -19,15 +19,26 @@ OF_ORGANIZATION = (IN_FORCE, api_client.c.organization_id == ORGANIZATION_ID)
 SECRET = bindparam("secret_hash", type_=LargeBinary)
 NOW = bindparam("now", type_=Instant)
 
+NOT_EXPIRED = or_(api_client.c.expires_at.is_(None), api_client.c.expires_at > NOW)
+MOST_OF_ONE_ISSUER = 50
+
 BY_SECRET = Statement(
     select(api_client).where(
         IN_FORCE,
-        or_(api_client.c.expires_at.is_(None), api_client.c.expires_at > NOW),
+        NOT_EXPIRED,
+        api_client.c.kind == "api_key",
         or_(
             api_client.c.secret_hash == SECRET,
             and_(api_client.c.previous_hash == SECRET, api_client.c.previous_until > NOW),
         ),
     ),
+    ApiClient,
+)
+BY_ISSUER = Statement(
+    select(api_client)
+    .where(api_client.c.issuer == bindparam("issuer", type_=Text), IN_FORCE, NOT_EXPIRED)
+    .order_by(api_client.c.id)
+    .limit(MOST_OF_ONE_ISSUER),
     ApiClient,
 )
 ONE = select(api_client).where(api_client.c.id == CLIENT, *OF_ORGANIZATION)
@@ -59,6 +70,14 @@ TOUCH = Command(
 async def by_secret(work: Work, secret_hash: bytes) -> ApiClient | None:
     """The one in force with this secret, or with it as the one before and its time not over."""
     return await work.db.one(BY_SECRET, secret_hash=secret_hash, now=work.now)
+
+
+async def by_issuer(work: Work, issuer: str) -> list[ApiClient]:
+    """Signing secrets in force whose tokens name this issuer, the oldest first.
+
+    Issuers are names that people choose: several may use the same, and who came first stays found.
+    """
+    return await work.db.all(BY_ISSUER, issuer=issuer, now=work.now)
 
 
 async def get(work: Work, client: Id, organization_id: Id) -> ApiClient | None:

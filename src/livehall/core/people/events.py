@@ -46,3 +46,23 @@ class PlanTaken(Event, frozen=True, kw_only=True, tag="organization.plan"):
     subject: ClassVar[str] = "organization"
     audit: ClassVar[bool] = True
     plan: str | None  # its code; None: without limits
+
+
+class GroupChanged(Event, frozen=True, kw_only=True, tag="group.changed"):
+    """A group was made, changed or removed."""
+
+    subject: ClassVar[str] = "group"
+    audit: ClassVar[bool] = True
+    group_id: Id
+    name: str
+    what: str  # made, changed, removed
+
+
+class GroupMembershipChanged(Event, frozen=True, kw_only=True, tag="group.member"):
+    """Somebody is in a group from now on, or no longer."""
+
+    subject: ClassVar[str] = "group"
+    audit: ClassVar[bool] = True
+    group_id: Id
+    account_id: Id
+    is_in: bool

@@ -39,3 +39,7 @@ class QuotaExceeded(Limited):
 
 class ClientNotFound(NotFound):
     message = "There is no API client with this id that you may see."
+
+
+class GroupNotFound(NotFound):
+    message = "There is no group with this id that you may see."

@@ -16,13 +16,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from livehall.kernel.actor import Role
-from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 CredentialKind = Literal["refresh", "device", "auth_code"]
+ClientKind = Literal["api_key", "oauth", "signing_secret"]
 
 plan = Table(
     "plan",
@@ -185,15 +187,23 @@ api_client = Table(
     Column("revision", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("issuer", Text),  # of the tokens that a signing secret signs
+    Column("secret_enc", LargeBinary),  # sealed: a signature is checked with the secret itself
+    Column("previous_enc", LargeBinary),
     ForeignKeyConstraint(
         ["organization_id", "created_by"],
         ["membership.organization_id", "membership.account_id"],
         name="api_client_maker",
     ),
-    CheckConstraint("kind in ('api_key','oauth')", name="api_client_kind"),
+    CheckConstraint("kind in ('api_key','oauth','signing_secret')", name="api_client_kind"),
     CheckConstraint("(previous_hash is null) = (previous_until is null)", name="api_client_previous"),
+    CheckConstraint(
+        "(kind = 'signing_secret') = (issuer is not null and secret_enc is not null)",
+        name="api_client_signing",
+    ),
 )
 Index("api_client_of", api_client.c.organization_id, api_client.c.id)
+Index("api_client_issuer", api_client.c.issuer, api_client.c.id, **only(text("issuer is not null")))
 
 
 class ApiClient(msgspec.Struct, frozen=True):
@@ -201,7 +211,7 @@ class ApiClient(msgspec.Struct, frozen=True):
 
     id: Id
     organization_id: Id
-    kind: Literal["api_key", "oauth"]
+    kind: ClientKind
     name: str
     client_id: str
     secret_hash: bytes
@@ -216,6 +226,9 @@ class ApiClient(msgspec.Struct, frozen=True):
     revision: int
     created_at: datetime
     updated_at: datetime
+    issuer: str | None = None
+    secret_enc: bytes | None = None
+    previous_enc: bytes | None = None
 
 
 credential = Table(
