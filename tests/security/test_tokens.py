@@ -116,7 +116,7 @@ async def every_credential(hall, secrets, ada) -> dict[str, str]:
     )
     async with hall.app.house.desk.work(SYSTEM) as work:
         wanted = clients.CreateClient(name="Shop")
-        key = (await clients.make(work, ada.organization_id, ada.id, wanted)).secret
+        key = (await clients.make(work, hall.app.house.sealing, ada.organization_id, ada.id, wanted)).secret
     keys = Keys({secrets.media_api_key: secrets.media_api_secret})
     grant = VideoGrant(room_join=True, room="anything")
     seat = MediaClaims(api_key=secrets.media_api_key, identity=f"u.{ada.id}", name="Ada", video=grant)

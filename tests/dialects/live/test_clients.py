@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from livehall.core.people import clients_store
+from livehall.core.people import clients, clients_store
 from livehall.core.people.rules import digest
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
@@ -162,3 +162,25 @@ async def test_a_key_makes_codes_for_people_of_the_customer(hall, ann):
     assert (signed_in["user"]["username"], signed_in["user"]["role"]) == ("Ursula", "viewer")
     for body in ({}, None):  # never for its maker
         assert error_of(await shop.post("/auth/code", json=body)) == (422, "validation_failed")
+
+
+async def test_a_signing_secret_is_no_key_and_is_kept_sealed(hall, ann):
+    made_one = await made(ann, kind="signing_secret", scopes=["write"])
+    client, secret = made_one["client"], made_one["secret"]
+    assert secret.startswith("lhs_")
+    assert (client["kind"], client["issuer"]) == ("signing_secret", client["client_id"])
+    assert error_of(await machine(hall, secret).get("/rooms/mine")) == (401, "unauthenticated")
+    answer = await ann.post(f"/api-clients/{client['id']}/rotate", json={"overlap": 60})
+    later = answer.json()["data"]["secret"]
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        (row,) = await clients_store.by_issuer(read, client["issuer"])
+        assert clients.signing_secrets(hall.app.house.sealing, row, read.now) == (later, secret)
+        after = read.now + timedelta(seconds=61)
+        assert clients.signing_secrets(hall.app.house.sealing, row, after) == (later,)
+    assert secret.encode() not in row.secret_enc + row.previous_enc
+    for body, field in (
+        ({"kind": "api_key", "issuer": "us"}, "issuer"),
+        ({"kind": "signing_secret", "library_ids": [new_id()]}, "library_ids"),
+    ):
+        answer = await ann.post("/api-clients", json={"name": "x", **body})
+        assert answer.json()["error"]["details"][0]["field"] == field

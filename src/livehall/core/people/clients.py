@@ -71,9 +71,7 @@ async def create(work: Work, sealing: Sealing, cmd: CreateClient) -> Made:
     return await make(work, sealing, organization_id, work.actor.account_id, cmd)
 
 
-async def make(
-    work: Work, sealing: Sealing, organization_id: Id, account_id: Id, cmd: CreateClient
-) -> Made:
+async def make(work: Work, sealing: Sealing, organization_id: Id, account_id: Id, cmd: CreateClient) -> Made:
     """A key that acts for an account; who may have it made was checked.
 
     Raises: Invalid. Emits: ApiClientChanged.

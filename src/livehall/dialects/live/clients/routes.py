@@ -2,6 +2,7 @@
 
 from livehall.core.people import clients
 from livehall.core.people.faults import ClientNotFound
+from livehall.core.ports.sealing import Sealing
 from livehall.core.rooms.libraries import check_known
 from livehall.dialects.kit import Answer, IfMatch, Read
 from livehall.dialects.live.api import api
@@ -29,13 +30,13 @@ async def list_api_clients(work: Read, query: wire.ListApiClientsQuery) -> wire.
     "POST", "/api-clients", operation="createApiClient", tag=TAG, access="admin", machines=False, status=201,
     raises=[Forbidden], answer=wire.ApiClientSecretResponse,
 )  # fmt: skip
-async def create_api_client(work: Work, body: wire.CreateApiClientRequest) -> Answer:
-    """Make an API key that acts for the caller.
+async def create_api_client(work: Work, sealing: Sealing, body: wire.CreateApiClientRequest) -> Answer:
+    """Make an API key, or a signing secret, that acts for the caller.
 
     Its secret is shown once, here.
     """
     cmd = body.command()
-    made = await clients.create(work, cmd)
+    made = await clients.create(work, sealing, cmd)
     await check_known(work, cmd.library_ids, "library_ids")
     return _secret(made)
 
@@ -70,13 +71,13 @@ async def update_api_client(
     raises=[ClientNotFound, Forbidden], answer=wire.ApiClientSecretResponse,
 )  # fmt: skip
 async def rotate_api_client(
-    work: Work, sign_in: SignIn, id: Id, body: wire.RotateApiClientRequest | None
+    work: Work, sealing: Sealing, sign_in: SignIn, id: Id, body: wire.RotateApiClientRequest | None
 ) -> Answer:
     """Give it a new secret.
 
     The old one ends at once, or lives on for the chosen time.
     """
-    made = await clients.rotate(work, id, (body or wire.RotateApiClientRequest()).duration)
+    made = await clients.rotate(work, sealing, id, (body or wire.RotateApiClientRequest()).duration)
     sign_in.forget_clients()
     return _secret(made)
 

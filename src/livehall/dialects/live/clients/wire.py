@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people.clients import CreateClient, Made, Scope, UpdateClient
-from livehall.core.people.model import ApiClient
+from livehall.core.people.model import ApiClient, ClientKind
 from livehall.core.sessions.rules import clean_instant
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -31,15 +31,35 @@ Libraries = Annotated[
 Expiry = Annotated[datetime, Meta(tz=True, description="Until when it holds; null: until it is revoked.")]
 
 
+Kind = Annotated[
+    Literal["api_key", "signing_secret"],
+    Meta(
+        description="`api_key` is sent with each call; `signing_secret` signs the bearer tokens (HS256) of "
+        "the Sourceloop API."
+    ),
+]
+Issuer = Annotated[
+    str,
+    Meta(
+        max_length=255,
+        description="What tokens of a signing secret name as `iss`; its client id where none is given.",
+    ),
+]
+
+
 class CreateApiClientRequest(Request, kw_only=True):
     name: ClientName
+    kind: Kind = "api_key"
     scopes: Scopes = msgspec.field(default_factory=list)
     library_ids: Libraries = msgspec.field(default_factory=list)
     expires_at: Expiry | None = None
+    issuer: Issuer | None = None
 
     def command(self) -> CreateClient:
         return CreateClient(
             name=self.name,
+            kind=self.kind,
+            issuer=self.issuer,
             scopes=tuple(self.scopes),
             library_ids=tuple(each.lower() for each in self.library_ids),
             expires_at=_instant(self.expires_at),
@@ -84,7 +104,7 @@ class ApiClientResponse(msgspec.Struct, kw_only=True):
 
     id: Uuid
     client_id: str
-    kind: Literal["api_key", "oauth"]
+    kind: ClientKind
     name: str
     scopes: list[str]
     library_ids: list[Uuid]
@@ -93,6 +113,9 @@ class ApiClientResponse(msgspec.Struct, kw_only=True):
     expires_at: Moment | None
     last_used_at: Annotated[Moment, Meta(description="To the minute.")] | None
     previous_until: Annotated[Moment, Meta(description="Until when the secret before holds.")] | None
+    issuer: Annotated[str, Meta(description="What the tokens of a signing secret name as `iss`.")] | None = (
+        None
+    )
 
     @classmethod
     def of(cls, client: ApiClient) -> Self:
@@ -108,12 +131,15 @@ class ApiClientResponse(msgspec.Struct, kw_only=True):
             expires_at=moment(client.expires_at),
             last_used_at=moment(client.last_used_at),
             previous_until=moment(client.previous_until),
+            issuer=client.issuer,
         )
 
 
 class ApiClientSecretResponse(msgspec.Struct, kw_only=True):
     client: ApiClientResponse
-    secret: Annotated[str, Meta(description="The key for `X-Api-Key`; shown this once.")]
+    secret: Annotated[
+        str, Meta(description="The key for `X-Api-Key`, or what tokens are signed with; shown this once.")
+    ]
 
     @classmethod
     def of(cls, made: Made) -> Self:
