@@ -1,37 +1,40 @@
 """SQL of the chat. Pages are read by id: the order of ids is the order of writing."""
 
 import msgspec
-from sqlalchemy import Integer, Text, bindparam, insert, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, insert, select, update
 
-from livehall.core.chat.model import Message, message
+from livehall.core.chat.model import COLUMNS, Message
+from livehall.core.messages.model import message
 from livehall.kernel.db import Command, Instant, Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
-SESSION = message.c.session_id == bindparam("session_id", type_=Key)
+SESSION = and_(
+    message.c.session_id == bindparam("session_id", type_=Key), message.c.kind.in_(("chat", "system"))
+)
 ID = message.c.id == bindparam("message_id", type_=Key)
 LIMIT = bindparam("limit", type_=Integer)
 
-ADD = Command(insert(message).values({c.name: bindparam(c.name, type_=c.type) for c in message.c}))
-BY_ID = Statement(select(message).where(ID, SESSION), Message)
+ADD = Command(insert(message).values({c.name: bindparam(c.name, type_=c.type) for c in COLUMNS}))
+BY_ID = Statement(select(*COLUMNS).where(ID, SESSION), Message)
 BY_CLIENT_ID = Statement(
-    select(message).where(
+    select(*COLUMNS).where(
         SESSION,
         message.c.account_id == bindparam("account_id", type_=Key),
         message.c.client_id == bindparam("client_id", type_=Text),
     ),
     Message,
 )
-NEWEST = Statement(select(message).where(SESSION).order_by(message.c.id.desc()).limit(LIMIT), Message)
+NEWEST = Statement(select(*COLUMNS).where(SESSION).order_by(message.c.id.desc()).limit(LIMIT), Message)
 OLDER = Statement(
-    select(message)
+    select(*COLUMNS)
     .where(SESSION, message.c.id < bindparam("before", type_=Key))
     .order_by(message.c.id.desc())
     .limit(LIMIT),
     Message,
 )
 NEWER = Statement(
-    select(message)
+    select(*COLUMNS)
     .where(SESSION, message.c.id > bindparam("after", type_=Key))
     .order_by(message.c.id)
     .limit(LIMIT),

@@ -69,6 +69,7 @@ session = Table(
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
     Column("plan_limits", Json),  # what the organization's plan withholds: follows it until the end
+    Column("moderation_override", Boolean),  # whether questions are looked at before all see them
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
@@ -138,6 +139,7 @@ class Session(msgspec.Struct, frozen=True):
     updated_at: datetime
     deleted_at: datetime | None
     plan_limits: dict[str, Any] | None = None
+    moderation_override: bool | None = None
 
     @property
     def is_open(self) -> bool:
