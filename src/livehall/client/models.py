@@ -121,7 +121,7 @@ class ApiClientResponse(Revised, kw_only=True, omit_defaults=True):
 
     id: str
     client_id: str
-    kind: Literal["api_key", "oauth"]
+    kind: Literal["api_key", "oauth", "signing_secret"]
     name: str
     scopes: list[str]
     library_ids: list[str]
@@ -133,12 +133,14 @@ class ApiClientResponse(Revised, kw_only=True, omit_defaults=True):
     """To the minute."""
     previous_until: datetime | None
     """Until when the secret before holds."""
+    issuer: str | None = None
+    """What the tokens of a signing secret name as `iss`."""
 
 
 class ApiClientSecretResponse(Model, kw_only=True, omit_defaults=True):
     client: ApiClientResponse
     secret: str
-    """The key for `X-Api-Key`; shown this once."""
+    """The key for `X-Api-Key`, or what tokens are signed with; shown this once."""
 
 
 class AttendanceListResponse(Model, kw_only=True, omit_defaults=True):

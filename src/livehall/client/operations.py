@@ -1687,11 +1687,13 @@ class Operations(ScopedOperations):
         self,
         *,
         name: str,
+        kind: Literal["api_key", "signing_secret"] | UnsetType = UNSET,
         scopes: Sequence[Literal["admin", "codes", "write"]] | UnsetType = UNSET,
         library_ids: Sequence[str] | UnsetType = UNSET,
         expires_at: datetime | UnsetType | None = UNSET,
+        issuer: str | UnsetType | None = UNSET,
     ) -> models.ApiClientSecretResponse:
-        """Make an API key that acts for the caller.
+        """Make an API key, or a signing secret, that acts for the caller.
 
         Its secret is shown once, here.
         """
@@ -1699,7 +1701,14 @@ class Operations(ScopedOperations):
             Call(
                 "POST",
                 path("/api-clients"),
-                body={"name": name, "scopes": scopes, "library_ids": library_ids, "expires_at": expires_at},
+                body={
+                    "name": name,
+                    "kind": kind,
+                    "scopes": scopes,
+                    "library_ids": library_ids,
+                    "expires_at": expires_at,
+                    "issuer": issuer,
+                },
                 body_required=True,
             ),
             models.ApiClientSecretResponse,
@@ -3833,11 +3842,13 @@ class AsyncOperations(AsyncScopedOperations):
         self,
         *,
         name: str,
+        kind: Literal["api_key", "signing_secret"] | UnsetType = UNSET,
         scopes: Sequence[Literal["admin", "codes", "write"]] | UnsetType = UNSET,
         library_ids: Sequence[str] | UnsetType = UNSET,
         expires_at: datetime | UnsetType | None = UNSET,
+        issuer: str | UnsetType | None = UNSET,
     ) -> models.ApiClientSecretResponse:
-        """Make an API key that acts for the caller.
+        """Make an API key, or a signing secret, that acts for the caller.
 
         Its secret is shown once, here.
         """
@@ -3845,7 +3856,14 @@ class AsyncOperations(AsyncScopedOperations):
             Call(
                 "POST",
                 path("/api-clients"),
-                body={"name": name, "scopes": scopes, "library_ids": library_ids, "expires_at": expires_at},
+                body={
+                    "name": name,
+                    "kind": kind,
+                    "scopes": scopes,
+                    "library_ids": library_ids,
+                    "expires_at": expires_at,
+                    "issuer": issuer,
+                },
                 body_required=True,
             ),
             models.ApiClientSecretResponse,
