@@ -12,8 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from livehall.core.rooms import libraries
-from livehall.dialects.kit import Limiter
-from livehall.dialects.kit.dialect import DialectApp
+from livehall.dialects.kit import DialectApp, Limiter
 from livehall.dialects.live.api import api
 from livehall.dialects.live.document import document
 from livehall.dialects.live.health.routes import Parts

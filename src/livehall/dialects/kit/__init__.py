@@ -1,22 +1,34 @@
 """What every dialect shares: a route is a typed function, its signature is its documentation.
 
-`dialect` the value that carries what an API repeats · `binding` signature → arguments · `call` one
-request · `body` strict JSON · `limits` rates · `answer` what a route may give back · `openapi` the document.
+`dialect` the value that carries what an API repeats · `app` a dialect, running · `checks` what a call is
+asked before its operation · `binding` signature → arguments · `call` one request · `body` strict JSON and
+forms · `filters` `field[operator]=value` · `limits` rates · `answer` what a route may give back · `once`
+repeats · `openapi` the document.
 """
 
 from livehall.dialects.kit.answer import Answer, Moment, moment
-from livehall.dialects.kit.binding import IfMatch, Request
+from livehall.dialects.kit.app import DialectApp
+from livehall.dialects.kit.binding import IdForm, IfMatch, Request, Tolerant
+from livehall.dialects.kit.body import FORM
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.dialect import Dialect, Problem
+from livehall.dialects.kit.filters import Condition, Conditions, Filter, FilterSet
 from livehall.dialects.kit.limits import Limiter, Rate
 from livehall.dialects.kit.route import Route
 from livehall.dialects.kit.scope import Scope
 from livehall.kernel.work import Read
 
 __all__ = [
+    "FORM",
     "Answer",
     "Call",
+    "Condition",
+    "Conditions",
     "Dialect",
+    "DialectApp",
+    "Filter",
+    "FilterSet",
+    "IdForm",
     "IfMatch",
     "Limiter",
     "Moment",
@@ -26,5 +38,6 @@ __all__ = [
     "Request",
     "Route",
     "Scope",
+    "Tolerant",
     "moment",
 ]

@@ -3,10 +3,11 @@
 | annotation                                | argument                                                  |
 |-------------------------------------------|-----------------------------------------------------------|
 | `Work`, `Read`                            | an open unit of work, for writing or for reading          |
-| a name in the path, `Id`                  | that part of the path; no UUID → `NotFound` (C3)          |
+| a name in the path, `Id`                  | that part of the path; no id → `NotFound` (C3)            |
 | a name in the path, `Annotated[str, …]`   | that part of the path as it is                            |
-| `body: Struct`                            | the JSON body; `Struct | None` when it may be left out    |
+| `body: Struct`                            | the body; `Struct | None` when it may be left out         |
 | `query: Struct`                           | the query                                                 |
+| `filters: Conditions`                     | `field[operator]=value` of the query (`filters`)          |
 | `IfMatch`                                 | the revision of `If-Match`, or None                       |
 | `Actor`, `Call`                           | who calls; the request itself                             |
 | any other                                 | the service that the composition root gave for this type  |
@@ -37,18 +38,36 @@ class Request(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The root of wire structs that come in: an unknown member is refused."""
 
 
+class Tolerant(msgspec.Struct, kw_only=True):
+    """The root of wire structs that come in where the API promises to ignore unknown members."""
+
+
+class IdForm(msgspec.Struct, frozen=True):
+    """How ids stand in paths: `parse` gives ours or None; `schema` is what the document says."""
+
+    parse: Callable[[str], Id | None]
+    schema: Mapping[str, Any]
+
+
+UUIDS = IdForm(parse_id, {"type": "string", "format": "uuid"})
+
+
 class Signature:
     """What a route asks for, read once. `scope` names the part of the path that is no argument (`Scope`)."""
 
-    def __init__(self, path: str, function: Callable[..., Any], scope: str | None = None) -> None:
+    def __init__(
+        self, path: str, function: Callable[..., Any], scope: str | None = None, ids: IdForm = UUIDS
+    ) -> None:
         hints = typing.get_type_hints(function, include_extras=True)
         self.answer = hints.pop("return", None)
-        self.scope = scope
+        self.scope, self.ids = scope, ids
         self.path_names = re.findall(r"{(\w+)(?::\w+)?}", path)
         self.path_ids = {name for name in self.path_names if name == scope or hints.get(name) is Id}
+        self.path_arguments = [name for name in self.path_names if name in hints and name != scope]
         self.body: type[Any] | None = None
         self.body_optional = False
         self.query: type[Any] | None = None
+        self.filters = False
         self.if_match: str | None = None
         self.work: str | None = None
         self.read: str | None = None
@@ -65,6 +84,8 @@ class Signature:
             self.body, self.body_optional = _without_none(hint)
         elif name == "query":
             self.query = hint
+        elif name == "filters":
+            self.filters = True
         elif hint == IfMatch:
             self.if_match = name
         elif hint in (Work, Read, Actor, Call):
@@ -72,49 +93,24 @@ class Signature:
         else:
             self.services[name] = hint
 
-    async def arguments(
-        self, call: Call, actor: Actor, services: Mapping[type[Any], object]
-    ) -> dict[str, object]:
-        """Everything but the work. Raises: Unreadable, TooLarge, Invalid, NotFound, in this order (C1)."""
-        found: dict[str, object] = {name: services[kind] for name, kind in self.services.items()}
-        if self.body is not None:
-            found["body"] = await self._read_body(call)
-        if self.query is not None:
-            found["query"] = self._read_query(call)
-        for name in self.path_names:
-            if name != self.scope:
-                found[name] = self._read_path(call, name)
-        if self.if_match:
-            found[self.if_match] = _revision(call.headers.get("if-match"))
-        if self.actor:
-            found[self.actor] = actor
-        if self.call:
-            found[self.call] = call
-        return found
-
     def scope_of(self, call: Call) -> Id:
         """The id of the part of the world that the call is about. Raises: NotFound."""
         assert self.scope is not None
-        return self._read_path(call, self.scope)
+        return self.path_value(call, self.scope)
 
-    async def _read_body(self, call: Call) -> object:
-        assert self.body is not None
-        raw = await call.raw()
-        if not raw and self.body_optional:
-            return None
-        kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" and not kind.endswith("+json"):
-            raise bodies.Unreadable("Send the body as application/json.")
-        return bodies.convert(bodies.parse(raw), self.body)
+    def path_value(self, call: Call, name: str) -> str:
+        """Raises: NotFound, for what is no id where one stands."""
+        value: str = call.http.path_params[name]
+        if name not in self.path_ids:
+            return value
+        parsed = self.ids.parse(value)
+        if parsed is None:
+            raise NotFound
+        return parsed
 
-    def _read_query(self, call: Call) -> object:
+    def query_value(self, pairs: list[tuple[str, str]]) -> object:
+        """Raises: Invalid, naming the parameter."""
         assert self.query is not None
-        try:
-            pairs = parse_qsl(
-                call.http.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict"
-            )
-        except ValueError as error:
-            raise Invalid("The query cannot be read.") from error
         known = {
             field.encode_name: field.type
             for field in msgspec.structs.fields(self.query)
@@ -133,14 +129,30 @@ class Signature:
                 values[name] = value
         return bodies.convert(values, self.query, lax=True)
 
-    def _read_path(self, call: Call, name: str) -> str:
-        value: str = call.http.path_params[name]
-        if name not in self.path_ids:
-            return value
-        parsed = parse_id(value)
-        if parsed is None:
-            raise NotFound
-        return parsed
+
+def query_pairs(call: Call) -> list[tuple[str, str]]:
+    """Raises: Invalid."""
+    try:
+        text = call.http.scope["query_string"].decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise Invalid("The query cannot be read.") from error
+
+
+def revision_of(header: str | None) -> int | None:
+    """What `If-Match` asks for."""
+    if header is None or header.strip() == "*":
+        return None
+    tag = header.strip().removeprefix("W/").strip('"')
+    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else NO_REVISION
+
+
+def inject(factory: Callable[..., Any], services: Mapping[type[Any], object]) -> Any:
+    """What `factory` makes of the services that its signature names by their types."""
+    made_by = factory.__init__ if inspect.isclass(factory) else factory  # type: ignore[misc]
+    hints = typing.get_type_hints(made_by)
+    wanted = list(inspect.signature(factory).parameters)
+    return factory(**{name: services[hints[name]] for name in wanted})
 
 
 def _without_none(hint: Any) -> tuple[type[Any], bool]:
@@ -148,10 +160,3 @@ def _without_none(hint: Any) -> tuple[type[Any], bool]:
         (kind,) = (part for part in typing.get_args(hint) if part is not type(None))
         return kind, True
     return hint, False
-
-
-def _revision(header: str | None) -> int | None:
-    if header is None or header.strip() == "*":
-        return None
-    tag = header.strip().removeprefix("W/").strip('"')
-    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else NO_REVISION

@@ -6,6 +6,7 @@ nesting beyond what the parser takes, lone surrogates and U+0000 (PostgreSQL sto
 
 import json
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -13,6 +14,8 @@ from livehall.kernel.faults import Detail, Fault, Invalid
 
 T = TypeVar("T")
 
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 LIMIT = 1 << 20  # bytes
 DEPTH = 32
 
@@ -20,6 +23,10 @@ DEPTH = 32
 class Unreadable(Fault):
     code = "invalid_request"
     message = "The body or a parameter cannot be parsed."
+
+
+class WrongMediaType(Unreadable):
+    """The body comes as another type than the operation takes."""
 
 
 class TooLarge(Fault):
@@ -37,6 +44,20 @@ def parse(raw: bytes) -> object:
         raise Unreadable(f"The body is not JSON as we read it: {error}") from error
     _check(value, DEPTH)
     return value
+
+
+def parse_form(raw: bytes) -> dict[str, str]:
+    """The fields of a form (`application/x-www-form-urlencoded`), each once. Raises: Unreadable."""
+    try:
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError as error:
+        raise Unreadable("The form cannot be read.") from error
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Unreadable("A field stands twice in the form.")
+    for text in (*fields, *fields.values()):
+        check_text(text)
+    return fields
 
 
 def convert(value: object, kind: type[T], *, lax: bool = False) -> T:

@@ -4,14 +4,14 @@ import inspect
 import re
 import typing
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
 from livehall.dialects.kit.answer import Answer
-from livehall.dialects.kit.body import TooLarge, Unreadable
+from livehall.dialects.kit.body import JSON, TooLarge, Unreadable, WrongMediaType
 from livehall.dialects.kit.dialect import Dialect
 from livehall.dialects.kit.route import Route
 from livehall.kernel.db import DatabaseUnavailable
@@ -24,24 +24,14 @@ REFERENCE = "#/components/schemas/{name}"
 class Document:
     """Collects the schemas that operations mention, and writes the whole."""
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        *,
-        description: str,
-        security_schemes: Mapping[str, Schema],
-        envelope: Callable[[Schema | None], Schema],
-        problem: type[msgspec.Struct],
-        server: str,
-    ) -> None:
-        self._dialect, self._description, self._server = dialect, description, server
-        self._security_schemes, self._envelope, self._problem = security_schemes, envelope, problem
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
 
     def build(self) -> Schema:
         routes = sorted(self._dialect.routes, key=lambda route: (route.path, route.verb))
-        kinds = [self._problem]
+        kinds: list[Any] = [self._dialect.problem]
         for route in routes:
-            found = (route.signature.body, route.takes, answer_of(route))
+            found = (route.signature.body, route.takes, answer_of(route), route.problem)
             kinds += [kind for kind in found if kind is not None]
         schemas, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
         by_kind = dict(zip(map(str, kinds), schemas, strict=True))
@@ -53,11 +43,11 @@ class Document:
             "info": {
                 "title": self._dialect.title,
                 "version": self._dialect.version,
-                "description": self._description,
+                "description": self._dialect.description,
             },
-            "servers": [{"url": self._server}],
+            "servers": self._servers(self._dialect.bases),
             "paths": dict(paths),
-            "components": {"schemas": components, "securitySchemes": dict(self._security_schemes)},
+            "components": {"schemas": components, "securitySchemes": dict(self._dialect.security_schemes)},
         }
 
     def _operation(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
@@ -78,6 +68,8 @@ class Document:
         }
         if description:
             operation["description"] = description
+        if route.bases is not None:
+            operation["servers"] = self._servers(route.bases)
         body = route.signature.body or route.takes
         if body is not None:
             operation["requestBody"] = {
@@ -89,9 +81,8 @@ class Document:
     def _parameters(self, route: Route) -> list[Schema]:
         found: list[Schema] = []
         for name in route.signature.path_names:
-            schema: Schema = {"type": "string"}
-            if name in route.signature.path_ids:
-                schema["format"] = "uuid"
+            is_id = name in route.signature.path_ids
+            schema: Schema = dict(route.signature.ids.schema) if is_id else {"type": "string"}
             found.append({"name": name, "in": "path", "required": True, "schema": schema})
         if route.signature.query is not None:
             found += [
@@ -99,6 +90,8 @@ class Document:
                 for parameter in query_parameters(route.signature.query)
                 if parameter["name"] != route.signature.scope
             ]
+        if route.filters is not None:
+            found += route.filters.parameters()
         if route.repeatable:
             found.append(
                 {
@@ -137,14 +130,14 @@ class Document:
             codes = sorted({fault.code for fault in faults})
             response: Schema = {
                 "description": " / ".join(f"`{code}`" for code in codes),
-                "content": {"application/json": {"schema": schemas[str(self._problem)]}},
+                "content": {JSON: {"schema": schemas[str(route.problem or self._dialect.problem)]}},
             }
             if status in (429, 503):
                 response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
             responses[str(status)] = response
         for status, words in route.extra_answers.items():
             further: Schema = {"description": words}
-            if status < 300:
+            if status < 300 and route.media != JSON:
                 further["content"] = {route.media: {"schema": BINARY}}
             elif status in (302, 303, 307):
                 further["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
@@ -155,15 +148,22 @@ class Document:
         if route.status == 204:
             return {"description": "Done; no body."}
         words = "Created." if route.status == 201 else "Done."
-        kind = answer_of(route)
-        if kind is None and route.media != "application/json":
+        kind, envelope = answer_of(route), self._dialect.envelope
+        if kind is None and route.media != JSON:
             return {"description": words, "content": {route.media: {"schema": BINARY}}}
         inner = schemas[str(kind)] if kind is not None else None
-        schema = inner if route.plain and inner is not None else self._envelope(inner)
-        return {"description": words, "content": {"application/json": {"schema": schema}}}
+        if inner is not None and kind is str and route.media != JSON:
+            return {"description": words, "content": {route.media: {"schema": inner}}}
+        if envelope is None and inner is None:
+            return {"description": words + " No body."}
+        schema = inner if envelope is None or (route.plain and inner is not None) else envelope(inner)
+        return {"description": words, "content": {JSON: {"schema": schema}}}
+
+    def _servers(self, bases: Sequence[str]) -> list[Schema]:
+        return [{"url": (self._dialect.prefix + base) or "/"} for base in bases]
 
     def _faults(self, route: Route) -> dict[int, list[type[Fault]]]:
-        announced: list[type[Fault]] = [*route.announced, DatabaseUnavailable]
+        announced: list[type[Fault]] = [*route.announced, *self._dialect.always, DatabaseUnavailable]
         if route.limited:
             announced.append(Limited)
         if route.access != "none":
@@ -171,12 +171,12 @@ class Document:
         if route.signature.path_ids:
             announced.append(NotFound)
         if route.signature.body is not None or route.takes is not None:
-            announced += [Unreadable, Invalid, TooLarge]
-        elif route.signature.query is not None or route.repeatable:
+            announced += [Unreadable, WrongMediaType, Invalid, TooLarge]
+        elif route.signature.query is not None or route.filters is not None or route.repeatable:
             announced.append(Invalid)
         by_status: dict[int, list[type[Fault]]] = defaultdict(list)
         for fault in announced:
-            by_status[self._dialect.status_of(fault)].append(fault)
+            by_status[self._dialect.status_of(fault, route)].append(fault)
         return by_status
 
 
@@ -195,7 +195,10 @@ def answer_of(route: Route) -> Any:
 
 def security_of(route: Route) -> list[dict[str, list[str]]]:
     if route.security is not None:
-        return [{name: []} for name in route.security]
+        return [
+            {each: []} if isinstance(each, str) else {name: list(scopes) for name, scopes in each.items()}
+            for each in route.security
+        ]
     if route.access == "none":
         return []
     found: list[dict[str, list[str]]] = [{}] if route.access == "public" else []

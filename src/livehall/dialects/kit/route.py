@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Required, TypedDict
 
 from livehall.dialects.kit.binding import Signature
-from livehall.dialects.kit.body import TooLarge, Unreadable
+from livehall.dialects.kit.body import JSON, TooLarge, Unreadable
+from livehall.dialects.kit.filters import FilterSet
 from livehall.dialects.kit.limits import Rate
 from livehall.dialects.kit.scope import Scope
 from livehall.kernel.actor import Actor
@@ -14,6 +15,7 @@ from livehall.kernel.faults import Conflict, Fault, Forbidden, Invalid, Limited,
 
 Verb = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Access = Literal["public", "viewer", "moderator", "co-host", "host", "admin", "service", "none"]
+Scheme = str | Mapping[str, Sequence[str]]  # of the document's security schemes, with scopes where it has any
 ALWAYS = (Unauthenticated, Unreadable, TooLarge, Invalid, Limited, DatabaseUnavailable)
 
 
@@ -33,12 +35,16 @@ class Options(TypedDict, total=False):
     rate: Rate | None  # a stricter one, by address
     limited: bool  # counts against rates; not so for machines beside us that sign their calls
     plain: bool  # the answer has no envelope
-    security: Sequence[str] | None  # schemes of the document, where they are not those of `access`
-    media: str  # type of an answer that is no JSON
+    security: Sequence[Scheme] | None  # schemes of the document, where they are not those of `access`
+    media: str  # type of an answer that is no JSON; a text that the function gives back is sent as it is
     answer: Any  # the wire struct inside an `Answer`
     extra_answers: Mapping[int, str]  # further statuses of a success, with their words
     takes: Any  # the shape of a body that the route reads by itself
-    takes_media: str  # its type
+    takes_media: str  # the type of the body, where it is not JSON: `FORM`, or that of `takes`
+    filters: FilterSet  # what its parameter `filters` may hold
+    statuses: Mapping[type[Fault], int]  # of faults that this operation answers otherwise than the dialect
+    problem: Any  # the shape of its errors in the document, where it is not the dialect's
+    bases: Sequence[str]  # below which of the dialect's bases it is found, where not below all
     machines: bool  # takes API keys, where that does not follow from `access`
     scope: str  # what an API key must have; `write` unless it only reads
 
@@ -62,12 +68,16 @@ class Route:
     rate: Rate | None = None
     limited: bool = True
     plain: bool = False
-    security: Sequence[str] | None = None
-    media: str = "application/json"
+    security: Sequence[Scheme] | None = None
+    media: str = JSON
     answer: Any = None
     extra_answers: Mapping[int, str] = field(default_factory=dict)
     takes: Any = None
-    takes_media: str = "application/json"
+    takes_media: str = JSON
+    filters: FilterSet | None = None
+    statuses: Mapping[type[Fault], int] = field(default_factory=dict)
+    problem: Any = None
+    bases: Sequence[str] | None = None
     machines: bool | None = None
     scope: str | None = None
     twin_of: str | None = None  # the operation that it is, within the dialect's scope
@@ -78,7 +88,7 @@ class Route:
         return replace(
             self,
             path=path,
-            signature=Signature(path, self.function, scope.parameter),
+            signature=Signature(path, self.function, scope.parameter, self.signature.ids),
             operation=self.operation + scope.suffix,
             tag=scope.tag,
             raises=(*self.raises, *scope.raises),
@@ -112,7 +122,7 @@ class Route:
         """What it may raise itself; one that takes `Idempotency-Key` refuses a key used otherwise (C4)."""
         return (*self.raises, Conflict) if self.repeatable else tuple(self.raises)
 
-    def announces(self, fault: Fault) -> bool:
-        """Whether the document says that this may happen."""
+    def announces(self, fault: Fault, always: Sequence[type[Fault]] = ()) -> bool:
+        """Whether the document says that this may happen; `always` may come of every operation."""
         is_no_id = type(fault) is NotFound and bool(self.signature.path_ids)
-        return is_no_id or isinstance(fault, (*ALWAYS, *self.announced))
+        return is_no_id or isinstance(fault, (*ALWAYS, *always, *self.announced))

@@ -22,6 +22,38 @@ from livehall.kernel.faults import (
     Unavailable,
 )
 
+DESCRIPTION = """Live sessions: rooms, broadcasts, chat, attendance, recordings.
+
+**Envelope.** `{"success": true, "data": …, "timestamp": 1767225600}` or `{"success": false, "error":
+{"code", "message", "details", "request_id"}, "timestamp": …}`. Exceptions: 204 answers, files, and the
+realtime proxies.
+
+**Values.** snake_case names, UUID identifiers, RFC 3339 times in UTC with milliseconds, durations in whole
+seconds, sizes in bytes. Unknown request members are refused; clients must ignore unknown answer members.
+
+**Repeats.** Creating calls take `Idempotency-Key`, remembered 24 hours. Transitions are idempotent in their
+target state. Answers with one resource carry an `ETag`, updates honour `If-Match`.
+
+**Limits.** 429 with `Retry-After`, and `RateLimit-*` headers on all answers.
+"""
+
+SECURITY: dict[str, dict[str, Any]] = {
+    "bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "Key of an organization with scopes and, optionally, limited to libraries; acts as "
+        "host or administrator.",
+    },
+    "livekitSignature": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "JWT signed with the media server's API secret over the body's SHA-256.",
+    },
+    "proxySecret": {"type": "apiKey", "in": "header", "name": "X-Proxy-Secret"},
+}
+
 STATUSES: dict[type[Fault], int] = {
     Unreadable: 400,
     Unauthenticated: 401,
@@ -76,6 +108,18 @@ def wrap(data: object) -> Success:
     return Success(data=data, timestamp=int(time.time()))
 
 
+def envelope(data: dict[str, Any] | None) -> dict[str, Any]:
+    """The schema of `wrap`."""
+    properties: dict[str, Any] = {
+        "success": {"type": "boolean", "description": "Always true."},
+        "timestamp": {"type": "integer", "description": "Server time of the answer, Unix seconds."},
+    }
+    properties["data"] = data if data is not None else {"type": "null"}
+    required = sorted(properties)
+    properties["message"] = {"type": "string", "description": "Optional human-readable note."}
+    return {"type": "object", "required": required, "properties": properties}
+
+
 def shape(problem: Problem) -> ErrorResponse:
     fault = problem.fault
     details = [
@@ -102,12 +146,16 @@ api = Dialect(
     name="live",
     title="Live API",
     version="1.0.0",
+    description=DESCRIPTION,
     prefix="/api/v1",
     statuses=STATUSES,
     wrap=wrap,
     shape=shape,
-    rate=Rate(per_minute=1200, burst=300),
+    rates=[Rate(per_minute=1200, burst=300)],
     address_rate=Rate(per_minute=60_000, burst=15_000),  # 50 ×: a large audience may sit behind one address
+    problem=ErrorResponse,
+    envelope=envelope,
+    security_schemes=SECURITY,
     scope=LIBRARY,
 )
 
