@@ -70,6 +70,7 @@ Index(
     journal.c.position,
     **only(journal.c.done_at.is_(None)),
 )
+Index("journal_position", journal.c.position, unique=True)
 Index("journal_session", journal.c.session_id, journal.c.position)
 Index("journal_room", journal.c.room_id, journal.c.position)
 Index(
@@ -164,6 +165,13 @@ OPEN = Statement(
     select(journal)
     .where(journal.c.position.is_not(None), journal.c.done_at.is_(None))
     .order_by(journal.c.position),
+    Entry,
+)
+SINCE = Statement(
+    select(journal)
+    .where(journal.c.position > bindparam("after", type_=BigInteger))
+    .order_by(journal.c.position)
+    .limit(bindparam("limit", type_=Integer)),
     Entry,
 )
 SINCE_IN_SESSION = Statement(

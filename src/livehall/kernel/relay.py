@@ -1,27 +1,32 @@
 """The relay: carries what was committed to those who follow.
 
 Invariants
-  - A row is published after its commit, in rising `position`; positions are given by one relay at a
-    time (SQLite: the one process; PostgreSQL: the holder of an advisory lock, with `SKIP LOCKED` so
-    that a row in somebody's hands is never waited for).
-  - Reactions of one session run one after another, in order; sessions do not wait for each other.
-  - A reaction runs at least once: a row without `done_at` is taken up again after a restart. Each
-    reaction therefore begins with `work.first(key)` or is harmless when repeated.
+  - A row is published after its commit, in rising `position`; positions are given by the process that leads
+    (`kernel.bus`), with `SKIP LOCKED` so that a row in somebody's hands is never waited for. Should two ever
+    believe that they lead, the unique index of positions refuses the second.
+  - Every process tells its own hub every row once: the leader as it places them, the others when they hear
+    of it, or look. All therefore tell the same rows in the same order.
+  - Reactions run in the process that leads; those of one session one after another, in order; sessions do
+    not wait for each other.
+  - A reaction runs at least once: a row without `done_at` is taken up again after a restart, and by the next
+    leader. Each reaction therefore begins with `work.first(key)` or is harmless when repeated.
 
 Failure story: a reaction that raises is tried again after 1, 2, 4 … 30 s, twenty times; its session's later
 rows wait meanwhile, other sessions go on. After the last the row is closed and logged as an error:
 the reconciler of the slice concerned brings the world and the database together again. A crash between
-the commit of positions and the publication loses nothing: clients recover by position from the journal.
+the commit of positions and the publication loses nothing: the others look every `POLL_S`, and clients recover
+by position from the journal.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from livehall.kernel import journal
+from livehall.kernel.bus import Alone, Bus
 from livehall.kernel.clock import Clock, utc_now
 from livehall.kernel.db import Database, DatabaseUnavailable
 from livehall.kernel.journal import Entry
@@ -35,8 +40,51 @@ POLL_S = 1.0  # only the safety net: a commit wakes the relay
 BATCH = 500  # rows
 ATTEMPTS = 20
 LONGEST_WAIT_S = 30.0  # between two tries
-LOCK = 0x4C495645  # advisory lock of the one relay: "LIVE"
+NEWS, WAKE = "journal", "wake"  # what relays say to each other: rows were placed; rows wait
 KEEP_TAKEN = timedelta(days=7)
+
+
+class Teller:
+    """Tells the hub of this process every placed row once, in order, whoever has placed it."""
+
+    def __init__(self, database: Database, publish: Publish) -> None:
+        self._database, self._publish = database, publish
+        self._turn = asyncio.Lock()
+        self.position: int | None = None  # of the last row that was told
+
+    async def begin(self) -> None:
+        """What was placed before nobody here has missed. Raises: DatabaseUnavailable."""
+        async with self._database.read() as db:
+            self.position = await db.one(journal.TOP) or 0
+
+    async def catch_up(self) -> None:
+        """Tell what others have placed. Raises: DatabaseUnavailable."""
+        async with self._turn:
+            if self.position is None:
+                await self.begin()
+            found = BATCH
+            while found == BATCH:
+                async with self._database.read() as db:
+                    entries = await db.all(journal.SINCE, after=self.position, limit=BATCH)
+                for entry in entries:
+                    self._tell(entry)
+                found = len(entries)
+
+    async def placed(self, entries: Sequence[Entry]) -> None:
+        """The same for rows that were placed here, which need not be read again."""
+        if not entries or self._turn.locked() or entries[0].position != (self.position or 0) + 1:
+            await self.catch_up()
+            return
+        for entry in entries:
+            self._tell(entry)
+
+    def _tell(self, entry: Entry) -> None:
+        """Publish; a row that cannot be published must not keep back all that come after it."""
+        self.position = entry.position
+        try:
+            self._publish(entry)
+        except Exception:  # a mistake in one mapping, logged; readers recover from the API
+            log.exception("a row could not be published", event_type=entry.type, journal_id=entry.id)
 
 
 class Relay:
@@ -46,13 +94,21 @@ class Relay:
         *,
         publish: Publish,
         reactions: Mapping[str, Iterable[Reaction]],
+        bus: Bus | None = None,
         clock: Clock = utc_now,
         backoff_s: float = 1.0,
     ) -> None:
-        self._database, self._publish, self._clock, self._backoff_s = database, publish, clock, backoff_s
+        """`bus`: to the other processes; there are none without it."""
+        self._database, self._clock, self._backoff_s = database, clock, backoff_s
+        self._teller = Teller(database, publish)
+        self._bus = bus or Alone()
+        self._bus.on(NEWS, self._hear_news)
+        self._bus.on(WAKE, self._hear_wake)
+        self._bus.on_change(lambda: self._woken.set())
         self._reactions = {kind: tuple(listed) for kind, listed in reactions.items()}
         self._woken = asyncio.Event()
         self._ending = False
+        self._leads = False  # as far as the last turn knows
         self._position = 0
         self._lines: dict[str, asyncio.Queue[Entry]] = {}
         self._held: set[int] = set()  # `seq` of the rows in the lines
@@ -60,31 +116,34 @@ class Relay:
 
     def wake(self) -> None:
         """Called after a commit, on the event loop."""
-        self._woken.set()
+        if self._bus.leads:
+            self._woken.set()
+        else:
+            self._bus.say(WAKE)
 
     def end(self) -> None:
         """Let `run` return once it has finished what it holds."""
         self._ending = True
         self._woken.set()
 
+    async def start(self) -> None:
+        """From here on the hub is told what is placed. Raises: DatabaseUnavailable."""
+        await self._teller.begin()
+
     async def run(self) -> None:
         """Until `end` or cancelled."""
         try:
             while not self._ending:
-                try:
-                    await self._lead()
-                except DatabaseUnavailable:
-                    log.warning("relay waits for the database")
-                except Exception:  # the edge of the loop: a relay that ends stops everything that follows
-                    log.exception("relay stumbled and begins anew")
-                if not self._ending:
-                    await asyncio.sleep(POLL_S)
+                self._woken.clear()
+                if await self._goes_on() and not self._ending:
+                    with suppress(TimeoutError):
+                        # Not `wait_for`: on Python 3.11 it swallows a cancellation that meets the wake.
+                        async with asyncio.timeout(POLL_S):
+                            await self._woken.wait()
             if self._tasks:  # reactions that are under way; who cannot wait for them cancels
                 await asyncio.wait(tuple(self._tasks))
         finally:
-            for task in tuple(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._drop_lines()
 
     async def drained(self) -> None:
         """When nothing is on its way any more; for tests and for a clean end."""
@@ -96,30 +155,54 @@ class Relay:
                 return
             await asyncio.sleep(0.005)
 
-    async def _lead(self) -> None:
-        locked = getattr(self._database, "locked", None)
-        if locked is None:
-            await self._follow_journal()
-            return
-        async with locked(LOCK) as held:
-            if held:
-                await self._follow_journal()
+    async def _goes_on(self) -> bool:
+        """One turn; whether there is nothing more to do than to wait."""
+        try:
+            return await self._turn() < BATCH
+        except DatabaseUnavailable:
+            log.warning("relay waits for the database")
+        except Exception:  # the edge of the loop: a relay that ends stops everything that follows
+            log.exception("relay stumbled and begins anew")
+        self._leads = False
+        if not self._ending:
+            await asyncio.sleep(POLL_S)
+        return False
 
-    async def _follow_journal(self) -> None:
+    async def _turn(self) -> int:
+        """Rows placed: by the one who leads; the others tell what it has placed."""
+        if not self._bus.leads:
+            if self._leads:
+                self._leads = False
+                await self._drop_lines()  # the next leader takes them up
+            await self._teller.catch_up()
+            return 0
+        if not self._leads:
+            await self._take_over()
+        return await self._take_up()
+
+    async def _take_over(self) -> None:
+        await self._teller.catch_up()
         async with self._database.read() as db:
             self._position = await db.one(journal.TOP) or 0
             left = await db.all(journal.OPEN)
         for entry in left:
             if entry.seq not in self._held:  # else its reactions are under way since before a hiccup
-                self._tell(entry)
                 self._queue(entry)
-        while not self._ending:
-            self._woken.clear()
-            if await self._take_up() < BATCH and not self._ending:
-                with suppress(TimeoutError):
-                    # Not `wait_for`: on Python 3.11 it swallows a cancellation that meets the wake.
-                    async with asyncio.timeout(POLL_S):
-                        await self._woken.wait()
+        self._leads = True
+
+    async def _drop_lines(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._lines.clear()
+        self._held.clear()
+
+    async def _hear_news(self, _speaker: str, _body: bytes) -> None:
+        await self._teller.catch_up()
+
+    async def _hear_wake(self, _speaker: str, _body: bytes) -> None:
+        if self._bus.leads:
+            self._woken.set()
 
     async def _take_up(self) -> int:
         """Place the new rows, publish them, and hand those that somebody follows to their lines."""
@@ -143,18 +226,12 @@ class Relay:
                     for entry in placed
                 ],
             )
+        self._bus.say(NEWS)
+        await self._teller.placed(placed)
         for entry in placed:
-            self._tell(entry)
             if entry.type in self._reactions:
                 self._queue(entry)
         return len(placed)
-
-    def _tell(self, entry: Entry) -> None:
-        """Publish; a row that cannot be published must not keep back all that come after it."""
-        try:
-            self._publish(entry)
-        except Exception:  # a mistake in one mapping, logged; readers recover from the API
-            log.exception("a row could not be published", event_type=entry.type, journal_id=entry.id)
 
     def _queue(self, entry: Entry) -> None:
         self._held.add(entry.seq)

@@ -170,6 +170,7 @@ egress = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("asked_at", Instant),  # since when somebody asks the media server for it
     CheckConstraint("kind in ('file','hls')", name="egress_kind"),
     CheckConstraint(
         "status in ('starting','active','ending','complete','failed','aborted')", name="egress_status"
@@ -201,6 +202,7 @@ class Egress(msgspec.Struct, frozen=True):
     started_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    asked_at: datetime | None = None
 
 
 cleanup = Table(

@@ -7,7 +7,7 @@ nobody waits for (go-live, a follow-up) stays, and `jobs` tries it again for a w
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -31,6 +31,8 @@ from livehall.kernel.work import Desk, Work
 log = structlog.get_logger(__name__)
 
 GAVE_UP = "media_unavailable"
+ASKED = timedelta(seconds=10)  # who asks the media server for longer has died over it
+LOOK_S = 0.1
 
 
 class Hls(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,12 +157,23 @@ class Recorder:
         await self._end([row for row in wanted if row.media_id is not None])
 
     async def _begin(self, egress_id: Id) -> None:
-        async with self.desk.read(SYSTEM) as read:
-            row = await store.get_egress(read, egress_id)
-            if row is None or row.media_id is not None or row.status != "starting":
-                return
-            session = await sessions.get(read, row.session_id)
-        output = await self._ask(session, row)
+        while True:
+            async with self.desk.work(SYSTEM, origin="job") as work:
+                row = await store.get_egress(work, egress_id)
+                if row is None or row.media_id is not None or row.status != "starting":
+                    return
+                session = await sessions.get(work, row.session_id)
+                if await store.ask(work, egress_id, work.now - ASKED):
+                    break
+            await asyncio.sleep(LOOK_S)  # another process asks
+        try:
+            output = await self._ask(session, row)
+        except BaseException:
+            async with self.desk.work(SYSTEM, origin="job") as work:
+                held = await store.get_egress(work, egress_id)
+                if held is not None:
+                    await store.change_egress(work, held, asked_at=None)
+            raise
         async with self.desk.work(MEDIA, origin="job") as work:
             held = await store.get_egress(work, egress_id)
             is_wanted = held is not None and held.status in ("starting", "active")
@@ -235,13 +248,15 @@ async def want_recording(work: Work, session: Session) -> None:
 
 
 async def give_up(work: Work, row: Egress, code: str) -> None:
-    """An intent comes to nothing, and one can see why. Emits: RecordingChanged."""
+    """An intent comes to nothing, and one can see why. Emits: RecordingChanged, OutputChanged."""
     if row.status not in OPEN:
         return
-    await store.change_egress(work, row, status="failed", error=code, ended_at=work.now)
+    row = await store.change_egress(work, row, status="failed", error=code, ended_at=work.now)
     recording = await store.get(work, row.recording_id) if row.recording_id else None
     if recording is not None:
         await rows.move(work, recording, "failed", error_code=code, ended_at=work.now)
+    if row.kind == "hls":
+        rows.tell_output(work, row, (await sessions.get(work, row.session_id)).room_id)
 
 
 def is_hopeless(fault: MediaUnavailable) -> bool:

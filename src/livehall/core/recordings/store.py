@@ -4,7 +4,19 @@ from datetime import datetime
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from livehall.core.recordings.model import (
     OPEN,
@@ -53,6 +65,16 @@ ASSETS_OF = Statement(select(asset).where(any_of(asset.c.recording_id, "recordin
 EGRESS = Statement(
     select(egress).where(egress.c.id == bindparam("egress_id", type_=Key)).with_for_update(), Egress
 )
+ASK = Command(
+    update(egress)
+    .where(
+        egress.c.id == bindparam("egress_id", type_=Key),
+        egress.c.media_id.is_(None),
+        egress.c.status == "starting",
+        or_(egress.c.asked_at.is_(None), egress.c.asked_at < bindparam("before", type_=Instant)),
+    )
+    .values(asked_at=bindparam("now", type_=Instant))
+)
 EGRESS_BY_MEDIA_ID = Statement(
     select(egress).where(egress.c.media_id == bindparam("media_id", type_=Text)).with_for_update(), Egress
 )
@@ -72,6 +94,13 @@ UNNAMED = Statement(
         egress.c.status == "starting",
     )
     .with_for_update(),
+    Egress,
+)
+NEWEST_PACKAGE = Statement(
+    select(egress)
+    .where(egress.c.session_id == SESSION_ID, egress.c.kind == "hls")
+    .order_by(egress.c.id.desc())
+    .limit(1),
     Egress,
 )
 OPEN_IN = Statement(
@@ -146,6 +175,14 @@ async def get_egress(work: Work, egress_id: Id) -> Egress | None:
     return await work.db.one(EGRESS, egress_id=egress_id)
 
 
+async def ask(work: Work, egress_id: Id, before: datetime) -> bool:
+    """Whether this work's owner is the one to ask the media server for an output that is wanted.
+
+    Nobody else does, unless they began before `before` and were never heard of again.
+    """
+    return await work.db.run(ASK, egress_id=egress_id, before=before, now=work.now) == 1
+
+
 async def egress_by_media_id(work: Work, media_id: str) -> Egress | None:
     return await work.db.one(EGRESS_BY_MEDIA_ID, media_id=media_id)
 
@@ -158,6 +195,11 @@ async def egress_of(work: Work, recording_id: Id) -> Egress | None:
 async def unnamed(work: Work, session_id: Id, kind: EgressKind) -> Egress | None:
     """An intent whose answer of the media server has not been stored yet."""
     return await work.db.one(UNNAMED, session_id=session_id, kind=kind)
+
+
+async def newest_package(work: Work, session_id: Id) -> Egress | None:
+    """The HLS output that was wanted last, running or over."""
+    return await work.db.one(NEWEST_PACKAGE, session_id=session_id)
 
 
 async def open_in(work: Work, session_id: Id) -> list[Egress]:
