@@ -1,7 +1,7 @@
 """Composition root: the one place that knows every part by its concrete name."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
 
@@ -10,14 +10,17 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from livehall.core.rooms import libraries
-from livehall.dialects.kit import DialectApp, Limiter
+from livehall.dialects.kit import Dialect, DialectApp, Limiter
+from livehall.dialects.kit.openapi import Document
 from livehall.dialects.live.api import api
 from livehall.dialects.live.document import document
 from livehall.dialects.live.health.routes import Parts
 from livehall.dialects.live.realtime.document import document as realtime_document
 from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
+from livehall.server.dialects import DIALECTS, ByHost
 from livehall.server.docs import docs_page
 from livehall.server.health import Readiness, public_routes
 from livehall.server.house import House
@@ -30,7 +33,13 @@ class App:
     """Everything in one process: HTTP, hub, relay, loops."""
 
     def __init__(
-        self, settings: Settings, secrets: Secrets, *, strict: bool = False, limits: bool = True
+        self,
+        settings: Settings,
+        secrets: Secrets,
+        *,
+        strict: bool = False,
+        limits: bool = True,
+        dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
         self.house = House(settings, secrets)
         self.readiness = Readiness(self.house.checks())
@@ -40,17 +49,25 @@ class App:
             rhythm=Rhythm(ping=settings.realtime.ping_s),
             limits=ConnectionLimits(backlog_bytes=settings.realtime.slow_client_bytes),
         )
-        self.live = DialectApp(
-            api,
-            desk=self.house.desk,
-            sign_in=self.house.sign_in,
-            enter=partial(libraries.enter, self.house.desk),
-            sealing=self.house.sealing,
-            services={**self.house.services(), Parts: Parts(self.readiness.findings)},
-            limiter=Limiter() if limits else None,
-            strict=strict,
-        )
-        self.asgi = Starlette(routes=self._routes(), lifespan=self._lifespan)
+        house = self.house
+        services = {**house.services(), Parts: Parts(self.readiness.findings)}
+
+        def running(dialect: Dialect) -> DialectApp:
+            is_live = dialect is api
+            return DialectApp(
+                dialect,
+                desk=house.desk,
+                sealing=house.sealing,
+                services=services,
+                limiter=Limiter() if limits else None,
+                sign_in=house.sign_in if is_live else None,
+                enter=partial(libraries.enter, house.desk) if is_live else None,
+                strict=strict,
+            )
+
+        self.dialects = [(dialect, running(dialect)) for dialect in (api, *dialects)]
+        pages = Starlette(routes=self._routes(), lifespan=self._lifespan)
+        self.asgi: ASGIApp = ByHost(pages, self._by_host(settings))
 
     async def start(self) -> None:
         """Raises: DatabaseUnavailable."""
@@ -70,13 +87,21 @@ class App:
     def _routes(self) -> list[BaseRoute]:
         return [
             *public_routes(self.readiness),
-            _below(api.prefix, self.live),
+            *(_below(dialect.prefix, app) for dialect, app in self.dialects),
             Mount("/hls", self.house.hls),
             Route("/openapi/live.json", _document),
+            *(_document_of(dialect) for dialect, _ in self.dialects[1:]),
             Route("/asyncapi/live.json", _realtime_document),
             Route("/docs", docs_page),
             Mount("/", WebApp()),
         ]
+
+    def _by_host(self, settings: Settings) -> dict[str, tuple[str, DialectApp]]:
+        return {
+            host: (dialect.prefix, app)
+            for dialect, app in self.dialects
+            for host in settings.dialect_hosts.get(dialect.name, ())
+        }
 
 
 def _below(prefix: str, dialect: DialectApp) -> Mount:
@@ -84,6 +109,17 @@ def _below(prefix: str, dialect: DialectApp) -> Mount:
     # Starlette's `.*` stops at a line break; what holds one is the dialect's to refuse, in its shape.
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
     return mount
+
+
+def _document_of(dialect: Dialect) -> Route:
+    @cache
+    def encoded() -> bytes:
+        return msgspec.json.encode(Document(dialect).build())
+
+    async def answer(_: Request) -> Response:
+        return Response(encoded(), media_type="application/json", headers={"cache-control": "no-cache"})
+
+    return Route(f"/openapi/{dialect.name}.json", answer)
 
 
 async def _document(_: Request) -> Response:

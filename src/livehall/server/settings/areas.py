@@ -1,25 +1,15 @@
 """The settings themselves: one frozen struct per area, each field declared once with all about it."""
 
-import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
-PREFIX = "LIVEHALL_"
-
-Port = Annotated[int, Meta(ge=0, le=65535)]
-
-
-class Area(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of one part. Its `repr` never shows a secret."""
-
-    def __repr__(self) -> str:
-        shown = ((f.name, "…" if f.is_secret else getattr(self, f.name)) for f in fields_of(type(self)))
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown)})"
+from livehall.server.settings.dialects import Meltingspot, Sourceloop, Voila
+from livehall.server.settings.fields import Area, Field, Port, fields_of
 
 
 class Http(Area, frozen=True, kw_only=True):
@@ -154,6 +144,14 @@ class Media(Area, frozen=True, kw_only=True):
             "Empty means: found out from the network interfaces."
         ),
     ] = ()
+    hls: Annotated[
+        Literal["always", "demand"],
+        Meta(
+            description="`always` begins HLS when a session goes live, so that it is there before anybody "
+            "asks; `demand` with the first viewer who needs it, a few seconds later, which saves the work of a "
+            "recorder (up to one core) in sessions that everybody watches by WebRTC."
+        ),
+    ] = "always"
 
 
 class Realtime(Area, frozen=True, kw_only=True):
@@ -222,6 +220,9 @@ class Settings(Area, frozen=True, kw_only=True):
     realtime: Realtime = Realtime()
     mail: Mail = Mail()
     log: Log = Log()
+    voila: Voila = Voila()
+    meltingspot: Meltingspot = Meltingspot()
+    sourceloop: Sourceloop = Sourceloop()
 
     @property
     def data(self) -> Path:
@@ -263,6 +264,15 @@ class Settings(Area, frozen=True, kw_only=True):
         return self.mail.sender or f"Livehall <livehall@{_mail_domain(self.public_url)}>"
 
     @property
+    def dialect_hosts(self) -> dict[str, tuple[str, ...]]:
+        """The host names that speak one dialect alone, by the dialect's name."""
+        return {
+            "voila": self.voila.hosts,
+            "meltingspot": self.meltingspot.hosts,
+            "sourceloop": self.sourceloop.hosts,
+        }
+
+    @property
     def has_embedded_media(self) -> bool:
         return not self.media.url
 
@@ -277,45 +287,6 @@ class Settings(Area, frozen=True, kw_only=True):
         if self.has_embedded_media:
             return f"http://127.0.0.1:{self.media.port}"
         return _with_scheme(self.media.api_url or self.media.url, {"ws": "http", "wss": "https"}).rstrip("/")
-
-
-class Field(NamedTuple):
-    """One setting as it is declared."""
-
-    area: str
-    name: str
-    type: Any  # the annotation, bounds included, as msgspec converts it
-    default: Any
-    help: str
-    unit: str
-    is_secret: bool
-
-    @property
-    def variable(self) -> str:
-        """`http` and `store` are what most people set: their variables carry no area."""
-        area = "" if self.area in {"http", "store"} else f"{self.area.upper()}_"
-        return f"{PREFIX}{area}{self.name.upper()}"
-
-    @property
-    def key(self) -> str:
-        return f"{self.area}.{self.name}"
-
-
-def fields_of(struct: type[Area], area: str = "") -> Iterator[Field]:
-    """The fields of one area, in the order of declaration."""
-    hints = typing.get_type_hints(struct, include_extras=True)
-    for info in msgspec.structs.fields(struct):
-        metas = [m for m in getattr(hints[info.name], "__metadata__", ()) if isinstance(m, Meta)]
-        extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
-        yield Field(
-            area=area,
-            name=info.name,
-            type=hints[info.name],
-            default=info.default,
-            help=next((m.description for m in metas if m.description), ""),
-            unit=str(extra.get("unit", "")),
-            is_secret=bool(extra.get("secret", False)),
-        )
 
 
 def areas() -> dict[str, type[Area]]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from livehall.server.settings.areas import Field, all_fields, areas
+from livehall.server.settings.areas import all_fields, areas
+from livehall.server.settings.fields import Field
 from livehall.server.settings.reading import CONFIG_NAME, CONFIG_VARIABLE
 
 HEAD = f"""# Settings

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from livehall.server.settings.areas import PREFIX, Field, Mail, Settings, Storage, all_fields, areas
+from livehall.server.settings.areas import Mail, Settings, Storage, all_fields, areas
+from livehall.server.settings.fields import PREFIX, Field
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_NAME = "livehall.toml"
@@ -144,6 +145,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield f"LIVEHALL_MEDIA_ADVERTISE: {address!r} is not an IP address."
     yield from _bad_mail(settings.mail)
     yield from _bad_storage(settings.storage)
+    yield from _bad_hosts(settings)
     yield from _shared_ports(settings)
 
 
@@ -179,6 +181,18 @@ def _bad_mail(mail: Mail) -> Iterator[str]:
         yield "LIVEHALL_MAIL_USERNAME and LIVEHALL_MAIL_PASSWORD: name the server too, in LIVEHALL_MAIL_HOST."
     if bool(mail.username) != bool(mail.password):
         yield "LIVEHALL_MAIL_USERNAME and LIVEHALL_MAIL_PASSWORD belong together: give both or neither."
+
+
+def _bad_hosts(settings: Settings) -> Iterator[str]:
+    taken = {(urlsplit(settings.public_url).hostname or "").lower(): "LIVEHALL_PUBLIC_URL"}
+    for dialect, hosts in settings.dialect_hosts.items():
+        name = f"LIVEHALL_{dialect.upper()}_HOSTS"
+        for host in hosts:
+            if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", host):
+                yield f"{name}: {host!r} is not a host name such as api.example.org."
+            elif host.lower() in taken:
+                yield f"{name} and {taken[host.lower()]} both name {host}: a host name speaks one API."
+            taken[host.lower()] = name
 
 
 def _shared_ports(settings: Settings) -> Iterator[str]:

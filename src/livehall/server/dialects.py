@@ -1,0 +1,34 @@
+"""The APIs that this server speaks beside its own. A further one is a line in `DIALECTS`."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from livehall.dialects.kit import Dialect, DialectApp
+
+DIALECTS: Sequence[Dialect] = ()
+
+
+class ByHost:
+    """A dialect's own host names reach it without its prefix; all else goes the usual way."""
+
+    def __init__(self, usual: ASGIApp, dialects: Mapping[str, tuple[str, DialectApp]]) -> None:
+        """`dialects`: prefix and app, by host name."""
+        self._usual, self._dialects = usual, {host.lower(): each for host, each in dialects.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._usual
+        if scope["type"] == "http" and self._dialects:
+            prefix, dialect = self._dialects.get(_host(scope), (None, self._usual))
+            if prefix is None or not scope["path"].startswith(f"{prefix}/"):
+                app = dialect
+        await app(scope, receive, send)
+
+
+def _host(scope: Scope) -> str:
+    """The name that the caller used, without a port, in lower case."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host: str = value.decode("latin-1").lower()
+            return host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+    return ""
