@@ -24,6 +24,8 @@ Status = Literal["scheduled", "backstage", "live", "ended", "cancelled"]
 Mode = Literal["webcam", "rtmp", "whip", "external"]
 StreamState = Literal["idle", "connecting", "active", "interrupted"]
 LiveWish = Literal["source", "picture"]
+Provider = Literal["youtube", "vimeo", "other", "none"]
+Format = Literal["workshop", "conference"]
 EndReason = Literal["host", "idle", "quota"]
 
 session = Table(
@@ -70,6 +72,20 @@ session = Table(
     Column("deleted_at", Instant),
     Column("plan_limits", Json),  # what the organization's plan withholds: follows it until the end
     Column("moderation_override", Boolean),  # whether questions are looked at before all see them
+    Column("begins_at", Instant),  # as planned, else as it went on air, else as it was made: for lists
+    Column("provider", Text),  # who plays it, where that is not us: `Provider`
+    Column("format", Text),  # as it was announced: `Format`
+    Column("replay_url", Text),  # where it can be watched later, beside recordings
+    Column("participants_override", Boolean),
+    Column("publish_recordings", Boolean),  # null: as each recording says
+    # Kept figures (`insight`), recomputed and never added to (I12): what lists filter by.
+    Column("invited", Integer, nullable=False, server_default="0"),
+    Column("registrants", Integer, nullable=False, server_default="0"),
+    Column("attendees", Integer, nullable=False, server_default="0"),
+    Column("no_shows", Integer, nullable=False, server_default="0"),
+    Column("attendance_rate", Integer, nullable=False, server_default="0"),  # percent
+    Column("average_view_s", Integer, nullable=False, server_default="0"),
+    Column("replay_views", Integer, nullable=False, server_default="0"),
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
@@ -90,6 +106,26 @@ session = Table(
 ACTIVE = text("status in ('backstage','live') and deleted_at is null")
 Index(  # I1
     "session_active", session.c.room_id, unique=True, **only(ACTIVE)
+)
+LASTING = text("deleted_at is null")
+Index(  # holds all that lists filter by, so that counting reads nothing else
+    "session_listed",
+    session.c.organization_id,
+    session.c.begins_at,
+    session.c.id,
+    session.c.status,
+    session.c.mode,
+    session.c.provider,
+    session.c.format,
+    session.c.invited,
+    session.c.registrants,
+    session.c.attendees,
+    session.c.no_shows,
+    session.c.attendance_rate,
+    session.c.average_view_s,
+    session.c.replay_views,
+    session.c.title,
+    **only(LASTING),
 )
 Index("session_time", session.c.organization_id, session.c.scheduled_start_at)
 Index("session_of_room", session.c.room_id, session.c.created_at)
