@@ -6,6 +6,7 @@ events does not hold. Rates are off unless a test asks for them.
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -116,18 +117,25 @@ def hall_storage() -> Storage:
 
 
 @pytest.fixture
+def hall_hls() -> Literal["always", "demand"]:
+    """When HLS begins: most tests need none, and no recorder beside them."""
+    return "demand"
+
+
+@pytest.fixture
 async def hall(
     tmp_path: Path,
     database_url: str,
     hall_secrets: Secrets,
     media_server: MediaServer,
     hall_storage: Storage,
+    hall_hls: Literal["always", "demand"],
 ) -> AsyncIterator[Hall]:
     settings = Settings(
         http=Http(port=8000),
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
         storage=hall_storage,
-        media=Media(port=media_server.http_port),
+        media=Media(port=media_server.http_port, hls=hall_hls),
     )
     app = App(settings, hall_secrets, strict=True, limits=False)
     await app.start()

@@ -169,7 +169,12 @@ class House:
         merged: dict[str, list[Reaction]] = defaultdict(list)
         for part in (
             # First, so that a recording ends with its session and not with the farewell.
-            recording_reactions.reactions(self.recorder, self.keeper, self.settings.recordings),
+            recording_reactions.reactions(
+                self.recorder,
+                self.keeper,
+                self.settings.recordings,
+                packages_at_go_live=self.settings.media.hls == "always",
+            ),
             session_reactions.reactions(self.media.rooms, self.media.ingress),
             audience_reactions.reactions(self.desk, self.media.rooms),
             stage_reactions.reactions(self.desk, self.media.rooms),

@@ -11,12 +11,13 @@ from livehall.core.recordings import store
 from livehall.core.recordings.events import RecordingDeleted, RecordingUpdated
 from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound, StillRunning
 from livehall.core.recordings.links import Links
-from livehall.core.recordings.model import Asset, Recording, Visibility
+from livehall.core.recordings.model import Asset, Recording, RecordingStatus, Visibility
 from livehall.core.recordings.states import recording_may
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.rules import clean_title
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.model import Session
 from livehall.core.sessions.standings import somebody
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Conflict, Forbidden
@@ -50,6 +51,13 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = "-created_at"
     offset: int = 0
     limit: int = 20
+
+
+class Outputs(msgspec.Struct, frozen=True, kw_only=True):
+    """How the outputs of a session do; `recording` is None where there never was one."""
+
+    hls: Literal["none", "starting", "active", "failed"]
+    recording: RecordingStatus | None
 
 
 class UpdateRecording(msgspec.Struct, frozen=True, kw_only=True):
@@ -284,3 +292,13 @@ async def _page(work: Work, wanted: store.Wanted, offset: int, limit: int) -> Pa
         ],
         total=total,
     )
+
+
+async def outputs(work: Work, session: Session) -> Outputs:
+    """What becomes of a session's programme, for whoever may watch over it."""
+    package = await store.newest_package(work, session.id)
+    last = await store.last(work, session.id)
+    hls: Literal["none", "starting", "active", "failed"] = "none"
+    if package is not None and session.is_open and package.status in ("starting", "active", "failed"):
+        hls = package.status
+    return Outputs(hls=hls, recording=last.status if last else None)

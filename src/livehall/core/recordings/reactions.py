@@ -24,14 +24,17 @@ log = structlog.get_logger(__name__)
 class Reactions:
     """Each is harmless when repeated."""
 
-    def __init__(self, recorder: Recorder, keeper: Keeper, folder: Path) -> None:
+    def __init__(
+        self, recorder: Recorder, keeper: Keeper, folder: Path, *, packages_at_go_live: bool
+    ) -> None:
         """`folder`: where the media server writes its outputs."""
         self._recorder, self._keeper, self._folder = recorder, keeper, folder
+        self._packages_at_go_live = packages_at_go_live
         self._desk = recorder.desk
 
     def by_event(self) -> Mapping[str, Sequence[Reaction]]:
         return {
-            "session.live": [self.record],
+            "session.live": [self.package, self.record] if self._packages_at_go_live else [self.record],
             "session.ended": [self.end],
             "hls.wanted": [self.package],
             "output.wanted": [self.begin],
@@ -59,12 +62,12 @@ class Reactions:
             log.warning("outputs could not be ended", session_id=entry.session_id)
 
     async def package(self, entry: Entry) -> None:
-        """Somebody is to watch by HLS."""
+        """The session went on air, or somebody is to watch by HLS."""
         if entry.session_id is None:
             return
         async with self._desk.work(SYSTEM, origin="job") as work:
             session = await sessions.get(work, entry.session_id)
-            if session.status == "live":
+            if session.status == "live" and session.mode != "external":
                 await steps.want_hls(work, session)
 
     async def begin(self, entry: Entry) -> None:
@@ -99,6 +102,12 @@ class Reactions:
                 await steps.give_up(work, row, steps.GAVE_UP)
 
 
-def reactions(recorder: Recorder, keeper: Keeper, folder: Path) -> Mapping[str, Sequence[Reaction]]:
-    """Event type → what it sets off. `folder`: where the media server writes its outputs."""
-    return Reactions(recorder, keeper, folder).by_event()
+def reactions(
+    recorder: Recorder, keeper: Keeper, folder: Path, *, packages_at_go_live: bool = True
+) -> Mapping[str, Sequence[Reaction]]:
+    """Event type → what it sets off.
+
+    `folder`: where the media server writes its outputs. `packages_at_go_live`: whether HLS begins with the
+    broadcast, or only with the first viewer who needs it.
+    """
+    return Reactions(recorder, keeper, folder, packages_at_go_live=packages_at_go_live).by_event()

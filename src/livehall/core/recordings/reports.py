@@ -8,7 +8,7 @@ import structlog
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import Output
 from livehall.core.recordings import rows, store
-from livehall.core.recordings.events import OutputChanged, OutputReported
+from livehall.core.recordings.events import OutputReported
 from livehall.core.recordings.model import OPEN, Egress, Recording
 from livehall.core.recordings.quotas import check_may_record
 from livehall.core.recordings.states import egress_may
@@ -143,17 +143,7 @@ async def _follow_hls(work: Work, session: Session, row: Egress, public_url: str
         await session_ops.hls_changed(work, session.id, None)
         if not was_asked and session.is_open and row.attempt < MOST_ATTEMPTS:
             await rows.add_egress(work, session, "hls", attempt=row.attempt + 1)
-    work.emit(
-        OutputChanged(
-            organization_id=row.organization_id,
-            egress_id=row.id,
-            session_id=row.session_id,
-            room_id=session.room_id,
-            kind=row.kind,
-            status=row.status,
-            error=row.error,
-        )
-    )
+    rows.tell_output(work, row, session.room_id)
 
 
 def hls_address(public_url: str, session: Session) -> str:

@@ -1,7 +1,7 @@
 """Making rows of recordings and outputs, and telling of them."""
 
 from livehall.core.recordings import store
-from livehall.core.recordings.events import OutputWanted, RecordingChanged
+from livehall.core.recordings.events import OutputChanged, OutputWanted, RecordingChanged
 from livehall.core.recordings.model import (
     RUNNING,
     Asset,
@@ -74,6 +74,21 @@ async def add_egress(
         )
     )
     return row
+
+
+def tell_output(work: Work, row: Egress, room_id: Id) -> None:
+    """Say how an output that is no recording does now. Emits: OutputChanged."""
+    work.emit(
+        OutputChanged(
+            organization_id=row.organization_id,
+            egress_id=row.id,
+            session_id=row.session_id,
+            room_id=room_id,
+            kind=row.kind,
+            status=row.status,
+            error=row.error,
+        )
+    )
 
 
 def file_of(work: Work, recording: Recording, size: int) -> Asset:

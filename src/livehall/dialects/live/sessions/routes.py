@@ -3,6 +3,7 @@
 from livehall.core.people import ops as people
 from livehall.core.people.faults import PersonNotFound, QuotaExceeded
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
+from livehall.core.recordings import ops as recordings
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.sessions import ops, steps
 from livehall.core.sessions.encoders import Encoders
@@ -120,10 +121,10 @@ async def start_session(
 async def start_webcam(
     desk: Desk, media: MediaRooms, addresses: Addresses, actor: Actor, call: Call, id: Id
 ) -> Answer:
-    """Start, go live and stream the webcam in one call.
+    """Start, go live and stream the webcam to HLS in one call.
 
-    Only for mode `webcam`. The session becomes live when the first picture arrives, and stays in
-    `backstage` if none does within 60 seconds.
+    Only for mode `webcam`. The session becomes live, and HLS begins, when the first picture arrives; it stays
+    in `backstage` if none does within 60 seconds.
     """
     opened = await steps.start_webcam(desk, media, actor, id)
     return _opened(opened, addresses, call, desk)
@@ -140,7 +141,8 @@ async def go_live(
     """Put a session on air.
 
     From `backstage`, or from `scheduled` for mode `external`. Requires an active source unless the mode is
-    `external`. Idempotent while live.
+    `external`. HLS begins with it, and the recording if `recording_enabled`; `hls_url` follows by
+    `session.updated` with the first segment. Idempotent while live.
     """
     opened = await steps.go_live(desk, media, actor, id, encoders)
     return _opened(opened, addresses, call, desk)
@@ -235,9 +237,10 @@ async def get_stream_health(
     """How well the programme arrives."""
     async with desk.read(actor) as read:
         session = (await ops.check_may_watch_over(read, id)).session
+        outputs = await recordings.outputs(read, session)
     is_encoded = session.is_open and session.mode in ("rtmp", "whip")
     comes = await encoders.find(id) if is_encoded else None
-    return wire.StreamHealthResponse.of(session, desk.clock(), comes)
+    return wire.StreamHealthResponse.of(session, outputs, desk.clock(), comes)
 
 
 @api.route(

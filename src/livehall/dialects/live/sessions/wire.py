@@ -8,6 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people.ops import Code
 from livehall.core.ports.media import Ingest
+from livehall.core.recordings.model import RecordingStatus
+from livehall.core.recordings.ops import Outputs
 from livehall.core.sessions import ops, rules, steps, store
 from livehall.core.sessions.encoders import Planned
 from livehall.core.sessions.fields import Address, JoinLimit, SessionDescription, SessionTitle, TimeZone
@@ -359,12 +361,12 @@ class StreamHealthResponse(msgspec.Struct, kw_only=True):
     frame_rate: float | None = None
     packet_loss: float | None = None
     hls_status: Literal["none", "starting", "active", "failed"]
-    recording_status: Literal["starting", "recording", "processing", "ready", "failed"] | None = None
+    recording_status: RecordingStatus | None = None
     grade: Literal["good", "fair", "poor", "unknown"]
     checked_at: Moment
 
     @classmethod
-    def of(cls, session: Session, now: datetime, comes: Ingest | None = None) -> Self:
+    def of(cls, session: Session, outputs: Outputs, now: datetime, comes: Ingest | None = None) -> Self:
         """`comes`: what the media server tells of the session's encoder."""
         is_active = session.stream_state == "active"
         measured = comes if comes is not None and comes.state == "active" else None
@@ -380,7 +382,8 @@ class StreamHealthResponse(msgspec.Struct, kw_only=True):
             width=measured.width if measured else None,
             height=measured.height if measured else None,
             frame_rate=measured.frame_rate if measured else None,
-            hls_status="active" if session.hls_url else "none",
+            hls_status=outputs.hls,
+            recording_status=outputs.recording,
             grade=_grade(session, now),
             checked_at=moment(now),
         )
