@@ -92,7 +92,12 @@ async def _compare(
         if sid in rows or asked_at - each.joined_at < REPORTS_FIRST:
             continue
         report = reports.Connection(
-            room=media_room, sid=sid, identity=each.identity, kind=each.kind, at=each.joined_at
+            room=media_room,
+            sid=sid,
+            identity=each.identity,
+            kind=each.kind,
+            at=each.joined_at,
+            name=each.name,
         )
         if await reports.refuse_banned(work, session, report):
             continue

@@ -14,7 +14,7 @@ wrong order leaves no trace. A replay is the exception: `watched_ms` is media ti
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from livehall.core.sessions.rights import Role
-from livehall.kernel.db import Instant, Key, metadata, only
+from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Source = Literal["live", "replay"]
@@ -62,6 +62,7 @@ attendance = Table(
     Column("recording_id", Key),  # of a replay; no foreign key, as recordings stand above this slice
     Column("watched_ms", BigInteger, nullable=False, server_default="0"),  # of media, in a replay
     Column("admitted_at", Instant),  # from the waiting room
+    Column("callback", Json),  # the last that a customer's media vendor told of this guest
     CheckConstraint(
         "role in ('host','co_host','moderator','speaker','viewer','monitor')", name="attendance_role"
     ),
@@ -114,3 +115,4 @@ class Attendance(msgspec.Struct, frozen=True):
     recording_id: Id | None = None
     watched_ms: int = 0
     admitted_at: datetime | None = None
+    callback: dict[str, Any] | None = None

@@ -12,7 +12,7 @@ import msgspec
 from livehall.core.audience import store
 from livehall.core.audience.events import ConnectionRefused, LeftReason, SpeakerConnected
 from livehall.core.audience.model import Attendance
-from livehall.core.audience.rows import close, new_row, tell_joined, tell_left
+from livehall.core.audience.rows import close, guest_key, new_row, tell_joined, tell_left
 from livehall.core.people import store as people
 from livehall.core.sessions import rules, standings
 from livehall.core.sessions import store as sessions
@@ -246,16 +246,16 @@ async def _further(work: Work, session: Session, report: Connection, like: Atten
 
 async def _stranger(work: Work, session: Session, report: Connection) -> Attendance:
     """Somebody whose row from `join` is gone, or who came with a token that a customer made."""
-    named = account_of(report.identity)
+    named, guest = account_of(report.identity), rules.guest_role(report.identity)
     person = await people.person(work, named, session.organization_id) if named else None
     return new_row(
         work,
         session,
         account_id=person.id if person else None,
-        visitor_key=named or report.identity,
+        visitor_key=guest_key(report.name or report.identity) if guest else named or report.identity,
         device_key=None,
         name=report.name or (person.name if person else report.identity),
-        role=await _role(work, session, named),
+        role=guest or await _role(work, session, named),
         state="expected",
         delivery="webrtc",
         identity=report.identity,

@@ -12,6 +12,17 @@ from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
 W = TypeVar("W", bound=Waiting)
+GUEST = "guest:"
+
+
+def guest_key(name: str) -> str:
+    """The person whom a customer's server calls so: never the same as an account or a device of ours."""
+    return GUEST + name
+
+
+def guest_name(visitor_key: str) -> str:
+    """What a customer's server calls a guest; the key itself of everybody else."""
+    return visitor_key.removeprefix(GUEST)
 
 
 def new_row(

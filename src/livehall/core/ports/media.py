@@ -67,6 +67,7 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     joined_at: datetime
     tracks: tuple[Track, ...] = ()
     publish: tuple[str, ...] = ()  # the sources that it may publish
+    name: str = ""
 
 
 class OutputFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +112,11 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
 class MediaRooms(Protocol):
     """Rooms and who is in them."""
 
-    def token(self, grant: Grant, now: datetime) -> MediaToken:
-        """A token that opens the first connection within 10 minutes. No call is made."""
+    def token(self, grant: Grant, now: datetime, until: datetime | None = None) -> MediaToken:
+        """A token that opens the first connection until then, 10 minutes from `now` where nothing is said.
+
+        No call is made.
+        """
         ...
 
     async def open(self, room: str) -> None: ...

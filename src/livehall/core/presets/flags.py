@@ -37,13 +37,22 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     moderator_manage_chat: bool = True
     moderator_manage_poll: bool = True
     recording_enabled: bool = False
+    question_enabled: bool = True
+    question_moderation: bool = False  # questions begin as pending
+    audience_question_anonymous: bool = True
+    moderator_manage_question: bool = True
 
 
 BROADCAST = Flags()
+MEETING = Flags(  # everybody who is let in is on stage
+    audience_can_see_participants=True,
+    audience_chat_send_file=True,
+    audience_stage_join_request=False,
+)
 NAMES: tuple[str, ...] = tuple(
     field.name for field in msgspec.structs.fields(Flags) if field.name != "max_join_limit"
 )
-"""The 28 switches."""
+"""The switches: the 28 of the primary API's contract, and those of questions."""
 
 
 def freeze(flags: Flags) -> dict[str, Any]:

@@ -10,4 +10,5 @@ RoomPassword = Annotated[str, Meta(max_length=255, description="Entry password; 
 WaitingRoom = Annotated[bool, Meta(description="Whether newcomers wait for admission; default false.")]
 
 IDLE_LIMIT_S = 600  # seconds a live session may be without any source
+MEETING_IDLE_LIMIT_S = 30 * 24 * 3600  # a meeting ends when its maker ends it, or nobody came for so long
 MAX_DIRECT_VIEWERS = 100  # people on WebRTC; further ones are sent to HLS

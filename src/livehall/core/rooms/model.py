@@ -23,6 +23,8 @@ from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
 Visibility = Literal["public", "unlisted", "members", "private"]
+Entry = Literal["members", "invited"]
+RoomKind = Literal["broadcast", "meeting"]  # whether the stage publishes, or everybody who is let in
 
 library = Table(
     "library",
@@ -84,6 +86,9 @@ room = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("kind", Text, nullable=False, server_default="broadcast"),
+    Column("e2ee", Boolean, nullable=False, server_default="0"),  # encrypted between clients: not recorded
+    Column("entry", Text),  # who may enter, where that is fewer than may see it: `Entry`
     UniqueConstraint("organization_id", "id", name="room_own"),
     ForeignKeyConstraint(
         ["organization_id", "library_id"], ["library.organization_id", "library.id"], name="room_library"
@@ -98,6 +103,7 @@ room = Table(
         ["preset.organization_id", "preset.id"],
         name="room_preset",
     ),
+    CheckConstraint("kind in ('broadcast','meeting')", name="room_kind"),
     CheckConstraint("visibility in ('public','unlisted','members','private')", name="room_visibility"),
     CheckConstraint("active_session_id is not null or not is_live", name="room_live_has_session"),
 )
@@ -126,6 +132,13 @@ class Room(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    kind: RoomKind = "broadcast"
+    e2ee: bool = False
+    entry: Entry | None = None
+
+    @property
+    def is_meeting(self) -> bool:
+        return self.kind == "meeting"
 
     @property
     def has_password(self) -> bool:

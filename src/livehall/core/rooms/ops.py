@@ -15,7 +15,7 @@ from livehall.core.presets.following import follows
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
-from livehall.core.rooms.model import Room, Visibility
+from livehall.core.rooms.model import Room, RoomKind, Visibility
 from livehall.core.rooms.store import Query
 from livehall.kernel.faults import check_revision, invalid
 from livehall.kernel.ids import Id, new_id
@@ -31,6 +31,8 @@ class CreateRoom(msgspec.Struct, frozen=True, kw_only=True):
     analytics: dict[str, Any] = {}
     library_id: Id | None = None  # None: the organization's default library (C9)
     default_preset_id: Id | None = None
+    kind: RoomKind = "broadcast"
+    e2ee: bool = False
 
 
 class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,23 +73,35 @@ async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
     quotas = await plans.quotas_held(work, actor.organization_id)
     if quotas.rooms is not None:
         plans.check(quotas.rooms, await store.count_all(work, actor.organization_id), "rooms")
-    room_id, library_id = new_id(), await _library(work, actor.organization_id, cmd.library_id)
+    library_id = await _library(work, actor.organization_id, cmd.library_id)
     await _check_preset(work, cmd.default_preset_id, library_id)
+    return (await show(work, [await add(work, sealing, cmd, library_id)]))[0]
+
+
+async def add(work: Work, sealing: Sealing | None, cmd: CreateRoom, library_id: Id) -> Room:
+    """The row and its event; that the actor may have it was checked. Without `sealing` no password is kept.
+
+    Raises: Invalid. Emits: RoomCreated.
+    """
+    actor, room_id = work.actor, new_id()
+    assert actor.account_id is not None
+    assert actor.organization_id is not None
+    is_meeting = cmd.kind == "meeting"
     row = Room(
         id=room_id,
         organization_id=actor.organization_id,
         library_id=library_id,
         host_id=actor.account_id,
-        slug=rules.new_slug(),
+        slug=rules.new_code() if is_meeting else rules.new_slug(),
         title=rules.clean_title(cmd.title),
         description=cmd.description,
         visibility=cmd.visibility,
         default_preset_id=cmd.default_preset_id,
-        password_enc=_sealed(sealing, room_id, cmd.password),
+        password_enc=_sealed(sealing, room_id, cmd.password) if sealing else None,
         waiting_room=cmd.waiting_room,
         analytics=cmd.analytics,
         registration={"mode": "none"},
-        idle_limit_s=fields.IDLE_LIMIT_S,
+        idle_limit_s=fields.MEETING_IDLE_LIMIT_S if is_meeting else fields.IDLE_LIMIT_S,
         max_direct_viewers=fields.MAX_DIRECT_VIEWERS,
         active_session_id=None,
         is_live=False,
@@ -95,10 +109,12 @@ async def create(work: Work, sealing: Sealing, cmd: CreateRoom) -> Shown:
         created_at=work.now,
         updated_at=work.now,
         deleted_at=None,
+        kind=cmd.kind,
+        e2ee=cmd.e2ee,
     )
     await store.add(work, row)
     work.emit(RoomCreated(organization_id=row.organization_id, room_id=row.id, room=RoomFacts.of(row)))
-    return (await show(work, [row]))[0]
+    return row
 
 
 async def get(work: Work, room_id: Id) -> Shown:

@@ -28,6 +28,14 @@ def new_slug() -> str:
     return secrets.token_urlsafe(16)
 
 
+def new_code() -> str:
+    """The link of a meeting: ten characters of a URL, 60 random bits, since its clients count on ten.
+
+    It opens nothing by itself: who comes by it needs a token that the meeting's maker gives.
+    """
+    return secrets.token_urlsafe(9)[:10]
+
+
 def check_may_host(actor: Actor) -> None:
     """Hosts and administrators own rooms. Raises: Forbidden."""
     if not actor.may_host:

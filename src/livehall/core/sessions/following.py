@@ -52,6 +52,8 @@ async def chosen(work: Work, room: Room, preset_id: Id | None) -> Preset | None:
         found = (await presets.by_ids(work, {room.default_preset_id})).get(room.default_preset_id)
         if found is not None and found.deleted_at is None:
             return found
+    if room.is_meeting:  # a host's default is made for broadcasts
+        return None
     return await presets.default_of(work, room.organization_id, room.host_id, room.library_id)
 
 
@@ -100,6 +102,7 @@ def tell_settings(work: Work, session: Session, room: Room) -> None:
             effective_chat_enabled=settings.chat_enabled,
             effective_stage_enabled=settings.stage_enabled,
             effective_max_join_limit=settings.max_join_limit,
+            effective_question_moderation=settings.question_moderation,
             permissions={
                 role: rights.permissions(settings, standing) for role, standing in rights.ROLES.items()
             },

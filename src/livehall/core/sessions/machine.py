@@ -86,15 +86,17 @@ async def wish_live(work: Work, session: Session, on: LiveWish) -> Session:
     return session
 
 
-async def go_live(work: Work, session: Session) -> Session:
+async def go_live(work: Work, session: Session, *, needs_source: bool = True) -> Session:
     """Put it on air. Harmless while live (C6).
 
+    A meeting needs no source: it is on as soon as somebody may come.
     Raises: InvalidState (not in backstage, or without a source). Emits: SessionWentLive.
     """
     status = states.advance(session.status, "go_live")
     if status == session.status:
         return session
-    rules.check_has_source(session)
+    if needs_source:
+        rules.check_has_source(session)
     live = await store.change(
         work,
         session.id,

@@ -1,11 +1,12 @@
 """Use cases of sessions that the database alone decides. Those that need the media server: `steps`."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from livehall.core.presets.flags import freeze
+from livehall.core.presets.flags import MEETING, freeze
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
@@ -58,6 +59,7 @@ class ChangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_join_limit: int | UnsetType | None = UNSET
     recording_enabled: bool | UnsetType | None = UNSET
     waiting_room: bool | UnsetType | None = UNSET
+    question_moderation: bool | UnsetType | None = UNSET
 
 
 OVERRIDES = {
@@ -66,6 +68,7 @@ OVERRIDES = {
     "max_join_limit": "join_limit_override",
     "recording_enabled": "recording_override",
     "waiting_room": "waiting_override",
+    "question_moderation": "moderation_override",
 }
 
 
@@ -82,17 +85,28 @@ async def create(work: Work, cmd: CreateSession) -> Shown:
     room = await room_store.own(work, cmd.room_id)
     room_rules.check_may_edit(work.actor, room)
     preset = await following.chosen(work, room, cmd.preset_id)
+    limits = await plans.limits_for(work, room.organization_id)
+    row = await add(work, room, cmd, preset, limits)
+    return await show_one(work, row, room)
+
+
+async def add(
+    work: Work, room: Room, cmd: CreateSession, preset: Preset | None, limits: dict[str, Any] | None
+) -> Session:
+    """The row and its event; that the actor may have it was checked. `limits`: of the organization's plan.
+
+    Raises: QuotaExceeded, Invalid. Emits: SessionCreated.
+    """
     rules.check_times(cmd.scheduled_start_at, cmd.scheduled_end_at)
     rules.check_time_zone(cmd.timezone)
     mode = cmd.mode or (preset.type if preset else "webcam")
     rules.check_external(mode, cmd.external_url)
     rules.check_labels(cmd.metadata)
-    limits = await plans.limits_for(work, room.organization_id)
     plans.check_length(limits, cmd.scheduled_start_at, cmd.scheduled_end_at)
     row = msgspec.structs.replace(_planned(work, room, cmd, mode, preset), plan_limits=limits)
     await store.add(work, row)
     work.emit(SessionCreated(**about(row), session=SessionFacts.of(row)))
-    return await show_one(work, row, room)
+    return row
 
 
 async def get(work: Work, session_id: Id) -> Shown:
@@ -261,7 +275,7 @@ def _planned(work: Work, room: Room, cmd: CreateSession, mode: Mode, preset: Pre
         ended_at=None,
         end_reason=None,
         preset_id=preset.id if preset else None,
-        preset_snapshot=freeze(preset.switches) if preset else None,
+        preset_snapshot=freeze(preset.switches if preset else MEETING) if preset or room.is_meeting else None,
         chat_override=None,
         stage_override=None,
         join_limit_override=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, cast, get_args
 from zoneinfo import available_timezones
 
 import msgspec
@@ -48,6 +48,7 @@ __all__ = [
 
 PICTURES = ("camera", "screen_share")
 Admission = Literal["admitted", "waiting", "too_early"]
+GuestRole = Literal["viewer", "speaker", "moderator"]
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,7 +205,11 @@ def is_programme(identity: str, kind: str = "standard", seated: Collection[Id] =
     """
     if kind == "ingress":
         return True
-    if kind != "standard" or not identity.startswith("u."):
+    if kind != "standard":
+        return False
+    if (role := guest_role(identity)) is not None:
+        return role in ("speaker", "moderator")
+    if not identity.startswith("u."):
         return False
     return is_own_connection(identity) or account_of(identity) in seated
 
@@ -212,6 +217,18 @@ def is_programme(identity: str, kind: str = "standard", seated: Collection[Id] =
 def is_own_connection(identity: str) -> bool:
     """`u.<account>`: of staff, and of people on stage by a stage token; not that of a viewer."""
     return account_of(identity) is not None and identity.count(".") == 1
+
+
+def guest_identity(role: GuestRole, nonce: str) -> str:
+    """`x.<role>.<nonce>`: who comes with a token that a customer's server asked for."""
+    return f"x.{role}.{nonce}"
+
+
+def guest_role(identity: str) -> GuestRole | None:
+    """The role in `x.<role>.<nonce>`; None for everybody else."""
+    kind, _, rest = identity.partition(".")
+    role = rest.partition(".")[0]
+    return cast(GuestRole, role) if kind == "x" and role in get_args(GuestRole) else None
 
 
 def is_monitor(identity: str) -> bool:

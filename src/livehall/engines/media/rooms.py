@@ -24,8 +24,8 @@ class LiveKitRooms:
     def __init__(self, calls: Calls, tokens: MediaTokens) -> None:
         self._calls, self._tokens = calls, tokens
 
-    def token(self, grant: Grant, now: datetime) -> MediaToken:
-        return self._tokens.issue(grant, now)
+    def token(self, grant: Grant, now: datetime, until: datetime | None = None) -> MediaToken:
+        return self._tokens.issue(grant, now, until)
 
     async def open(self, room: str) -> None:
         request = proto.CreateRoomRequest(name=room, empty_timeout=EMPTY_S, departure_timeout=EMPTY_S)
@@ -83,6 +83,7 @@ def presence_of(info: models.ParticipantInfo) -> Presence:
         joined_at=datetime.fromtimestamp(milliseconds / 1000, UTC),
         tracks=tuple(track_of(track) for track in info.tracks),
         publish=sources_of(info.permission),
+        name=info.name,
     )
 
 
