@@ -55,6 +55,40 @@ def load_secrets(data: Path) -> Secrets:
         raise SecretsError(f"A key in {folder} is damaged ({error}). Restore it from your backup.") from error
 
 
+def load_oauth_keys(data: Path, make: Callable[[], str]) -> list[str]:
+    """The private keys (PEM) of the tokens of OAuth clients: the present one, and the one before it.
+
+    The one before is what `rotate_oauth_key` put aside; tokens that it signed hold until they expire.
+
+    Raises: SecretsError.
+    """
+    present, before = _oauth_files(data)
+    try:
+        present.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = [_read_or_make(present, make)]
+        return [*keys, _read_or_make(before, make)] if before.exists() else keys
+    except OSError as error:
+        raise SecretsError(f"{error.filename or present}: {error.strerror}.") from error
+
+
+def rotate_oauth_key(data: Path, make: Callable[[], str]) -> None:
+    """Put the present key aside and make a new one; a running server takes it at its next start.
+
+    Raises: SecretsError.
+    """
+    present, before = _oauth_files(data)
+    load_oauth_keys(data, make)
+    try:
+        os.replace(present, before)
+        _write_once(present, make())
+    except OSError as error:
+        raise SecretsError(f"{error.filename or present}: {error.strerror}.") from error
+
+
+def _oauth_files(data: Path) -> tuple[Path, Path]:
+    return data / FOLDER / "oauth_key", data / FOLDER / "oauth_key_before"
+
+
 def media_credentials(settings: Settings, secrets: Secrets) -> tuple[str, str]:
     """API key and secret of the media server in use: those of the settings, else our own."""
     if settings.media.api_key:

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, LargeBinary, Text, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Integer, LargeBinary, Text, and_, bindparam, delete, func, insert, or_, select, update
 
-from livehall.core.people.model import ApiClient, api_client
+from livehall.core.people.model import ApiClient, api_client, revoked_token
 from livehall.core.people.store import ORGANIZATION_ID
 from livehall.kernel.db import Command, Instant, Key, Statement
 from livehall.kernel.ids import Id
@@ -41,6 +41,15 @@ BY_ISSUER = Statement(
     .limit(MOST_OF_ONE_ISSUER),
     ApiClient,
 )
+BY_CLIENT_ID = Statement(
+    select(api_client).where(
+        api_client.c.client_id == bindparam("client_id", type_=Text),
+        api_client.c.kind == "oauth",
+        IN_FORCE,
+        NOT_EXPIRED,
+    ),
+    ApiClient,
+)
 ONE = select(api_client).where(api_client.c.id == CLIENT, *OF_ORGANIZATION)
 BY_ID = Statement(ONE, ApiClient)
 LOCKED = Statement(ONE.with_for_update(), ApiClient)
@@ -65,6 +74,30 @@ TOUCH = Command(
     )
     .values(last_used_at=NOW)
 )
+
+TOKEN = bindparam("token", type_=Key)
+REVOKED = Statement(select(revoked_token.c.expires_at).where(revoked_token.c.id == TOKEN), datetime)
+REVOKE = Command(insert(revoked_token).values(id=TOKEN, expires_at=bindparam("expires_at", type_=Instant)))
+FORGET = Command(delete(revoked_token).where(revoked_token.c.expires_at <= NOW))
+
+
+async def by_client_id(work: Work, client_id: str) -> ApiClient | None:
+    """The OAuth client in force with this public id."""
+    return await work.db.one(BY_CLIENT_ID, client_id=client_id, now=work.now)
+
+
+async def token_is_revoked(work: Work, token: Id) -> bool:
+    return await work.db.one(REVOKED, token=token) is not None
+
+
+async def revoke_token(work: Work, token: Id, expires_at: datetime) -> None:
+    if not await token_is_revoked(work, token):
+        await work.db.run(REVOKE, token=token, expires_at=expires_at)
+
+
+async def forget_tokens(work: Work) -> None:
+    """Those that are over anyhow."""
+    await work.db.run(FORGET, now=work.now)
 
 
 async def by_secret(work: Work, secret_hash: bytes) -> ApiClient | None:

@@ -231,6 +231,14 @@ class ApiClient(msgspec.Struct, frozen=True):
     previous_enc: bytes | None = None
 
 
+revoked_token = Table(
+    "revoked_token",
+    metadata,
+    Column("id", Key, primary_key=True),  # `jti` of an OAuth client's access token
+    Column("expires_at", Instant, nullable=False, index=True),  # forgotten then
+)
+
+
 credential = Table(
     "credential",
     metadata,

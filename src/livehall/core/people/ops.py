@@ -138,6 +138,15 @@ async def register_viewer(work: Work, cmd: RegisterViewer) -> SignedIn:
     return await sign_in(work, person, family_id=family, visitor_key=visitor_key, device_token=device_token)
 
 
+async def add_guest(work: Work, organization_id: Id, name: str) -> Person:
+    """Somebody without address and password, who sees what strangers see. Emits: MemberAdded."""
+    account = _new_account(work, None, rules.clean_name(name), None)
+    await store.add_account(work, account)
+    await store.add_member(work, account.id, organization_id, "viewer", None, is_guest=True)
+    work.emit(MemberAdded(organization_id=organization_id, account_id=account.id, role="viewer"))
+    return await _person(work, account.id, organization_id)
+
+
 async def _device_of(work: Work, device_token: str | None) -> str | None:
     """The device that was given this token, however long ago; it opens nothing here."""
     found = await store.credential_by_hash(work, rules.digest(device_token)) if device_token else None

@@ -20,7 +20,7 @@ from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
-FEATURES = ("chat", "chat_files", "polls", "stage", "recording", "screen_share")
+FEATURES = ("chat", "chat_files", "polls", "questions", "stage", "recording", "screen_share")
 UNLIMITED = Quotas()
 
 Follower = Callable[[Work, Id, Plan | None], Awaitable[None]]

@@ -43,6 +43,35 @@ class Tokens(Protocol):
         ...
 
 
+class ClientClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """What an access token of an OAuth client says. `client_id` is the public one, `lhc_…`."""
+
+    token_id: Id
+    client_id: str
+    scopes: tuple[str, ...]
+    audience: str | None  # the API that it is for; None: whose scope it has
+    issued_at: datetime
+    expires_at: datetime
+
+
+class ClientTokens(Protocol):
+    """Access tokens that others can check too: signed with a private key, its public half in `keys`."""
+
+    def is_one(self, token: str) -> bool:
+        """Whether it looks like a token of this kind; nothing is checked."""
+        ...
+
+    async def issue(self, claims: ClientClaims) -> str: ...
+
+    async def read(self, token: str) -> ClientClaims:
+        """Raises: BadToken, ExpiredToken."""
+        ...
+
+    async def keys(self) -> dict[str, object]:
+        """The public keys that tokens are checked with (RFC 7517 §5), the present one first."""
+        ...
+
+
 class Passwords(Protocol):
     async def hash(self, password: str) -> str: ...
 
