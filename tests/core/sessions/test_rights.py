@@ -38,6 +38,12 @@ TABLE = {  # right: host, co-host, moderator, moderator on stage, on stage, view
     "poll.vote": "yyyyyy",
     "poll.create": "yyyyyy",
     "poll.manage": "yyyy--",
+    "question.read": "yyyyyy",
+    "question.ask": "yyyyyy",
+    "question.anonymous": "yyyyyy",
+    "question.vote": "yyyyyy",
+    "question.answer": "yyyyy-",
+    "question.manage": "yyyy--",
     "stage.request": "--yy-y",
     "stage.manage": "yyyy--",
     "viewers.list": "yyyyyy",
@@ -72,6 +78,13 @@ SWITCHES = {  # flag: who loses what when it alone is off
     "viewer_count_visible": {"viewers.count": "v"},
     "moderator_manage_chat": {"chat.manage": "mM", "ban": "mM"},
     "moderator_manage_poll": {"poll.create": "mM", "poll.manage": "mM"},
+    "moderator_manage_question": {"question.answer": "mM", "question.manage": "mM"},
+    "audience_question_anonymous": {"question.anonymous": "hcmMsv"},
+    "question_moderation": {},
+    "question_enabled": dict.fromkeys(
+        ("question.read", "question.ask", "question.anonymous", "question.vote"), "hcmMsv"
+    )
+    | {"question.answer": "hcmMs"},
     "moderator_manage_stage": {"stage.manage": "mM"},
     "recording_enabled": {},
     "poll_enabled": dict.fromkeys(("poll.read", "poll.vote", "poll.create"), "hcmMsv"),

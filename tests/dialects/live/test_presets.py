@@ -184,8 +184,8 @@ async def test_what_cannot_be_a_preset_is_refused(hall, body):
     assert code(await host.post("/presets", json=body)) == (422, "validation_failed")
 
 
-def test_there_are_28_switches():
-    assert len(NAMES) == 28
+def test_there_are_the_28_switches_of_the_contract_and_those_of_questions():
+    assert len(NAMES) == 28 + 4
     assert len(msgspec.structs.fields(BROADCAST)) == 29
 
 

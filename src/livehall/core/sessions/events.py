@@ -102,6 +102,7 @@ class SessionSettingsChanged(SessionEvent, frozen=True, kw_only=True, tag="sessi
     effective_chat_enabled: bool
     effective_stage_enabled: bool
     effective_max_join_limit: int
+    effective_question_moderation: bool
     permissions: dict[str, dict[str, bool]]
 
 

@@ -24,6 +24,8 @@ RIGHTS: tuple[str, ...] = (
     "publish.audio", "publish.camera", "publish.screen",
     "chat.read", "chat.send", "chat.file", "chat.manage", "ban",
     "poll.read", "poll.vote", "poll.create", "poll.manage",
+    "question.read", "question.ask", "question.anonymous", "question.vote", "question.answer",
+    "question.manage",
     "stage.request", "stage.manage",
     "viewers.list", "viewers.count",
     "staff.moderators", "staff.co_hosts",
@@ -33,9 +35,13 @@ OF_FEATURE: dict[str, tuple[str, ...]] = {  # what goes with a feature that a pl
     "chat": ("chat.read", "chat.send", "chat.file"),
     "chat_files": ("chat.file",),
     "polls": ("poll.read", "poll.vote", "poll.create", "poll.manage"),
+    "questions": (
+        "question.read", "question.ask", "question.anonymous", "question.vote", "question.answer",
+        "question.manage",
+    ),
     "stage": ("stage.request", "stage.manage"),
     "screen_share": ("publish.screen",),
-}
+}  # fmt: skip
 ALL_ON = msgspec.convert(
     {field.name: True for field in msgspec.structs.fields(Flags) if field.type is bool}, Flags
 )
@@ -81,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_join_limit: int
     recording_enabled: bool
     waiting_room: bool
+    question_moderation: bool = False  # questions begin as pending
     withheld: frozenset[str] = frozenset()  # rights that the organization's plan does not have
 
 
@@ -114,6 +121,7 @@ def settings_of(session: Session, room: Room | None = None) -> Settings:
         waiting_room=_first(session.waiting_override, room.waiting_room if room else False),
         withheld=frozenset(right for feature in off for right in OF_FEATURE.get(feature, ())),
     )
+        question_moderation=_first(session.moderation_override, preset.question_moderation),
 
 
 def standing_of(
@@ -206,6 +214,8 @@ def _is_switched_on(settings: Settings, standing: Standing, right: str) -> bool:
         return settings.preset.poll_enabled
     if right in ("stage.request", "stage.manage"):
         return settings.stage_enabled
+    if right.startswith("question.") and right != "question.manage":
+        return settings.preset.question_enabled
     return True
 
 
@@ -224,6 +234,9 @@ def _host(preset: Flags, standing: Standing) -> Row:
     yield "poll.manage", True
     yield "stage.manage", True
     yield "viewers.list", True
+    yield from _asking(preset)
+    yield "question.answer", True
+    yield "question.manage", True
     yield "viewers.count", True
     yield "staff.moderators", True
     yield "staff.co_hosts", standing.is_owner and preset.host_add_co_host
@@ -245,6 +258,9 @@ def _moderator(preset: Flags, standing: Standing) -> Row:
     yield "poll.manage", preset.moderator_manage_poll
     yield "stage.request", True
     yield "stage.manage", preset.moderator_manage_stage
+    yield from _asking(preset)
+    yield "question.answer", preset.moderator_manage_question
+    yield "question.manage", preset.moderator_manage_question
     yield "viewers.list", True
     yield "viewers.count", True
 
@@ -254,12 +270,14 @@ def _on_stage(preset: Flags, standing: Standing) -> Row:
     yield from _talking(preset)
     yield "viewers.list", preset.onstage_viewer_view
     yield "viewers.count", True
+    yield "question.answer", True
 
 
-def _audience(preset: Flags, _: Standing) -> Row:
+def _audience(preset: Flags, standing: Standing) -> Row:
     yield from _talking(preset)
     yield "stage.request", preset.audience_stage_join_request
     yield "viewers.list", preset.audience_can_see_participants
+    yield "question.answer", standing.role == "speaker"
     yield "viewers.count", preset.viewer_count_visible
 
 
@@ -283,6 +301,14 @@ def _talking(preset: Flags) -> Row:
     yield "poll.create", preset.audience_poll_create
 
 
+    yield from _asking(preset)
+
+
+def _asking(preset: Flags) -> Row:
+    yield "question.read", True
+    yield "question.ask", True
+    yield "question.anonymous", preset.audience_question_anonymous
+    yield "question.vote", True
 NO_PLACE = Place(audio=False, video=False, screen=False)
 ROWS: dict[Role, Callable[[Flags, Standing], Row]] = {
     "host": _host,

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.presets import ops
 from livehall.core.presets.fields import Colour, Logo, LogoTarget, PresetName, StageLimit
-from livehall.core.presets.flags import NAMES
+from livehall.core.presets.flags import NAMES, freeze, thaw
 from livehall.core.presets.model import Preset, PresetType
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -15,7 +15,7 @@ from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
 
 
 class Switches(Request, kw_only=True):
-    """The 28 switches; absent ones stay as they are, or as the built-in preset has them."""
+    """The switches; absent ones stay as they are, or as the built-in preset has them."""
 
     stage_enabled: Annotated[
         bool | UnsetType,
@@ -97,6 +97,17 @@ class Switches(Request, kw_only=True):
     recording_enabled: Annotated[
         bool | UnsetType,
         Meta(description="Sessions are recorded from the moment they go live. Default false."),
+    ] = UNSET
+    question_enabled: Annotated[bool | UnsetType, Meta(description="Questions exist. Default true.")] = UNSET
+    question_moderation: Annotated[
+        bool | UnsetType,
+        Meta(description="Questions are seen by all once staff has published them. Default false."),
+    ] = UNSET
+    audience_question_anonymous: Annotated[
+        bool | UnsetType, Meta(description="Who asks may hide the name from the audience. Default true.")
+    ] = UNSET
+    moderator_manage_question: Annotated[
+        bool | UnsetType, Meta(description="Moderators publish, dismiss and answer questions. Default true.")
     ] = UNSET
 
     def switches(self) -> dict[str, Any]:
@@ -202,6 +213,10 @@ class PresetResponse(msgspec.Struct, kw_only=True):
     moderator_manage_chat: bool
     moderator_manage_poll: bool
     recording_enabled: bool
+    question_enabled: bool
+    question_moderation: bool
+    audience_question_anonymous: bool
+    moderator_manage_question: bool
 
     @classmethod
     def of(cls, preset: Preset, flags: dict[str, Any] | None = None) -> Self:
@@ -218,7 +233,7 @@ class PresetResponse(msgspec.Struct, kw_only=True):
             is_default=preset.is_default,
             created_at=moment(preset.created_at),
             updated_at=moment(preset.updated_at),
-            **(flags or preset.flags),
+            **freeze(thaw(flags or preset.flags)),
         )
 
 

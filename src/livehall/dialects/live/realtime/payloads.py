@@ -119,6 +119,7 @@ class SessionSettings(msgspec.Struct, kw_only=True):
 
 class StreamStateChanged(msgspec.Struct, kw_only=True):
     stream_state: StreamState
+    effective_question_moderation: bool = False
     since: Moment
 
 

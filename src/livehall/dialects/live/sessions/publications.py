@@ -55,9 +55,10 @@ def session_rescheduled(entry: Entry) -> list[Message]:
 @publishes("session.settings")
 def session_settings(entry: Entry) -> list[Message]:
     names = (
-        "effective_chat_enabled", "effective_stage_enabled", "effective_max_join_limit", "permissions",
+        "effective_chat_enabled", "effective_stage_enabled", "effective_max_join_limit",
+        "effective_question_moderation", "permissions",
     )  # fmt: skip
-    return [(session(entry), entry.type, {name: entry.data[name] for name in names})]
+    return [(session(entry), entry.type, {name: entry.data[name] for name in names if name in entry.data})]
 
 
 @publishes("session.started", "session.live", "session.ended", "session.cancelled")

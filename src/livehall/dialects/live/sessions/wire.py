@@ -84,6 +84,10 @@ class UpdateSessionSettingsRequest(Request, kw_only=True):
     max_join_limit: JoinLimit | UnsetType | None = UNSET
     recording_enabled: bool | UnsetType | None = UNSET
     waiting_room: bool | UnsetType | None = UNSET
+    participants_visible: (
+        Annotated[bool, Meta(description="Whether the audience sees who is there.")] | UnsetType | None
+    ) = UNSET
+    question_moderation: bool | UnsetType | None = UNSET
 
     def command(self) -> ops.ChangeSettings:
         return ops.ChangeSettings(
@@ -92,6 +96,8 @@ class UpdateSessionSettingsRequest(Request, kw_only=True):
             max_join_limit=self.max_join_limit,
             recording_enabled=self.recording_enabled,
             waiting_room=self.waiting_room,
+            participants_visible=self.participants_visible,
+            question_moderation=self.question_moderation,
         )
 
 
@@ -193,6 +199,8 @@ class SessionResponse(msgspec.Struct, kw_only=True):
     revision: int
     created_at: Moment
     updated_at: Moment
+    question_moderation_override: bool | None
+    effective_question_moderation: bool
 
     @classmethod
     def of(cls, shown: Shown, now: datetime) -> Self:
@@ -230,6 +238,8 @@ class SessionResponse(msgspec.Struct, kw_only=True):
 
 
 class SessionListResponse(msgspec.Struct, kw_only=True):
+            question_moderation_override=session.moderation_override,
+            effective_question_moderation=settings.question_moderation,
     sessions: list[SessionResponse]
     pagination: Pagination
 
