@@ -33,6 +33,7 @@ SILENT = Statement(
     .where(
         LIVE,
         PRESENT,
+        attendance.c.callback.is_(None),  # of these only the customer's media vendor hears
         or_(
             and_(attendance.c.connection_id.is_(None), BEFORE),
             attendance.c.last_seen_at < bindparam("long_before", type_=Instant),

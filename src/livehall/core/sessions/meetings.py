@@ -95,7 +95,7 @@ def check_may_be_private(e2ee: bool, recorded: bool) -> None:
 async def issue(desk: Desk, media: MediaRooms, actor: Actor, session_id: Id, cmd: IssueToken) -> Issued:
     """A media token for a customer's own client. The first one begins a meeting that is due.
 
-    Raises: SessionNotFound, Forbidden, InvalidState (it is over, or is no meeting and has not begun), TooEarly,
+    Raises: SessionNotFound, Forbidden, InvalidState (it is over, or no meeting and not begun yet), TooEarly,
     QuotaExceeded, Invalid. Emits: SessionStarted, SessionWentLive.
     """
     async with desk.read(actor) as read:
@@ -145,11 +145,16 @@ async def begin(work: Work, session: Session, room: Room) -> Session:
         return session
     if not room.is_meeting:
         raise InvalidState("The session has not begun; start it first.")
-    if session.scheduled_start_at is not None and session.scheduled_start_at - work.now > OPENS_AHEAD:
+    if not is_due(session, work.now):
         raise TooEarly
     session = await machine.begin(work, session, room)
     session = await machine.confirm(work, session)
     return await machine.go_live(work, session, needs_source=False)
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether it may begin; one without a time may at any time."""
+    return session.scheduled_start_at is None or session.scheduled_start_at - now <= OPENS_AHEAD
 
 
 async def move(work: Work, link: str, start: datetime, labels: dict[str, str]) -> None:
@@ -161,7 +166,9 @@ async def move(work: Work, link: str, start: datetime, labels: dict[str, str]) -
     was = session.scheduled_start_at
     metadata = {**session.metadata, **labels}
     rules.check_labels(metadata)
-    moved = await store.change(work, session.id, {"scheduled_start_at": start, "metadata": metadata})
+    moved = await store.change(
+        work, session.id, {"scheduled_start_at": start, "begins_at": start, "metadata": metadata}
+    )
     if session.status == "scheduled":
         work.emit(
             SessionRescheduled(

@@ -3,6 +3,7 @@
 The session is held (`hold`), so that two who take the last seat do it one after the other (I15).
 """
 
+from contextlib import suppress
 from typing import get_args
 
 import msgspec
@@ -35,6 +36,7 @@ from livehall.core.stage.events import (
     StagePermissionsChanged,
     UserFacts,
 )
+from livehall.core.stage.faults import StageFull
 from livehall.core.stage.model import Kind, StageRequest, Status
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
@@ -147,6 +149,20 @@ async def seat(
     joined = await member(work, session, at.room, row)
     work.emit(StageJoined(**_facts(session, joined)))
     return joined
+
+
+async def seat_all(work: Work, at: Scene, account_id: Id) -> None:
+    """A meeting's seat for somebody who came in; a second time, or after a removal, nothing happens.
+
+    Emits: StageJoined.
+    """
+    last = await places.latest(work, at.session.id, account_id)
+    is_seated = last is not None and last.left_at is None
+    if is_seated or (last is not None and last.requests_blocked):
+        return
+    if at.session.is_open and at.settings.stage_enabled:
+        with suppress(StageFull):
+            await seat(work, at, account_id, "role")
 
 
 async def unseat(

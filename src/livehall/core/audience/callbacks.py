@@ -1,0 +1,124 @@
+"""What a customer's own media vendor tells of the guests of a meeting, and who has been there.
+
+Anybody may send such a callback, as no secret of ours comes with it. So it makes and ends nothing but
+presence of its own: a row that our media server, or `join`, has made is never touched, no right and no
+admission follows, and only a meeting that is on hears it, under an id that is told with its tokens alone.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, func, select, update
+
+from livehall.core.audience import store
+from livehall.core.audience.model import Attendance, attendance
+from livehall.core.audience.rows import close, guest_key, new_row, tell_joined
+from livehall.core.audience.store import LIVE, ROW, SEEN, SESSION, VISITOR
+from livehall.core.sessions import meetings_store as meetings
+from livehall.core.sessions.meetings import LONGEST_GUEST_NAME
+from livehall.core.sessions.model import Session
+from livehall.kernel.db import Command, Instant, Json, Statement
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+MOST = 10_000  # rows of one meeting
+KEPT = ("forceUnpublished", "mediaStopped")  # a stream that ends so leaves its sender in the meeting
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One callback. `guest`: what the customer's server put into the token."""
+
+    session_id: Id
+    guest: str
+    event: str
+    reason: str
+    payload: dict[str, Any]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One interval of somebody who was there."""
+
+    id: Id
+    visitor_key: str
+    state: str
+    created_at: datetime
+    last_seen_at: datetime
+    left_at: datetime | None
+    callback: dict[str, Any] | None
+
+
+OF_GUEST = Statement(
+    select(attendance)
+    .where(SESSION, VISITOR, LIVE, attendance.c.callback.is_not(None))
+    .order_by(attendance.c.id.desc())
+    .limit(1)
+    .with_for_update(),
+    Attendance,
+)
+COUNT = Statement(
+    select(func.count()).select_from(attendance).where(SESSION, attendance.c.callback.is_not(None)), int
+)
+NOTE = Command(
+    update(attendance)
+    .where(ROW)
+    .values(callback=bindparam("payload", type_=Json), last_seen_at=bindparam("now", type_=Instant))
+)
+ALL = Statement(
+    select(*(attendance.c[name] for name in Seen.__struct_fields__))
+    .where(SESSION, LIVE, SEEN)
+    .order_by(attendance.c.id),
+    Seen,
+)
+
+
+async def seen(work: Work, session_id: Id) -> list[Seen]:
+    """Every interval of those who were there live, in the order of coming; who may know was checked."""
+    return await work.db.all(ALL, session_id=session_id)
+
+
+async def take(work: Work, told: Told) -> None:
+    """Hear a callback. What is about no meeting that is on, or means nothing, changes nothing.
+
+    Emits: AttendanceJoined, AttendanceLeft.
+    """
+    session = await meetings.meeting(work, told.session_id)
+    if session is None or not session.is_open or len(told.guest) > LONGEST_GUEST_NAME:
+        return
+    row = await work.db.one(OF_GUEST, session_id=session.id, visitor_key=guest_key(told.guest))
+    if told.event == "connectionCreated":
+        if row is None or row.state != "present":
+            await _come(work, session, told)
+            return
+    elif row is None:
+        return
+    elif told.event == "connectionDestroyed" or _ends(told):
+        await close(work, session, row, work.now, "disconnected")
+    elif told.event not in ("streamCreated", "streamDestroyed"):
+        return
+    await work.db.run(NOTE, row=row.id, payload=told.payload, now=work.now)
+
+
+def _ends(told: Told) -> bool:
+    return told.event == "streamDestroyed" and told.reason not in KEPT
+
+
+async def _come(work: Work, session: Session, told: Told) -> None:
+    if (await work.db.one(COUNT, session_id=session.id) or 0) >= MOST:
+        return
+    key = guest_key(told.guest)
+    row = new_row(
+        work,
+        session,
+        account_id=None,
+        visitor_key=key,
+        device_key=None,
+        name=told.guest,
+        role="viewer",
+        state="present",
+        delivery="external",
+        identity=key,
+        joined_at=work.now,
+    )
+    await store.add(work, msgspec.structs.replace(row, callback=told.payload))
+    tell_joined(work, session, row, work.now)
