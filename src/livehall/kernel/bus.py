@@ -23,6 +23,11 @@ class Bus(Protocol):
         """Whether this process leads now; asked before each piece of a leader's work."""
         ...
 
+    @property
+    def others(self) -> frozenset[str]:
+        """The names of the other processes that were heard of lately."""
+        ...
+
     def say(self, topic: str, body: bytes = b"") -> None:
         """Tell all others, soon; never blocks. The same words that still wait are said once."""
         ...
@@ -51,6 +56,7 @@ class Alone:
 
     name = "alone"
     leads = True
+    others: frozenset[str] = frozenset()
 
     def say(self, topic: str, body: bytes = b"") -> None:
         return None

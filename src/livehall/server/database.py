@@ -1,9 +1,11 @@
-"""The database that the settings name, and a desk on it for one command."""
+"""The database that the settings name, the bus that goes with it, and a desk on it for one command."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from livehall import migrations
+from livehall.engines.bus import PostgresBus
+from livehall.kernel.bus import Alone, Bus
 from livehall.kernel.db import Database, database_at
 from livehall.kernel.work import Desk
 from livehall.server.settings import Settings
@@ -12,6 +14,11 @@ from livehall.server.settings import Settings
 def database_of(settings: Settings) -> Database:
     """Not yet opened."""
     return database_at(settings.database_url)
+
+
+def bus_of(settings: Settings) -> Bus:
+    """Between the api processes on this database: SQLite has one, PostgreSQL carries the words of several."""
+    return Alone() if settings.is_sqlite else PostgresBus(settings.database_url)
 
 
 async def migrate(settings: Settings) -> None:

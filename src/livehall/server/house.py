@@ -12,6 +12,8 @@ from livehall.core.audience import reactions as audience_reactions
 from livehall.core.audience import replays
 from livehall.core.chat.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
+from livehall.core.people import oauth
+from livehall.core.people.bearers import Bearers
 from livehall.core.polls import jobs as poll_jobs
 from livehall.core.polls.ballots import Ballots
 from livehall.core.polls.secrecy import Secrecy
@@ -19,7 +21,7 @@ from livehall.core.ports.mail import Stationery
 from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Storage
-from livehall.core.ports.tokens import Passwords, Tokens
+from livehall.core.ports.tokens import ClientTokens, Passwords, Tokens
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
 from livehall.core.recordings.cleaning import Cleaner
@@ -36,7 +38,7 @@ from livehall.core.sessions import reconciler
 from livehall.core.sessions.encoders import Encoders
 from livehall.core.stage import jobs as stage_jobs
 from livehall.core.stage import reactions as stage_reactions
-from livehall.dialects.live.api import Addresses
+from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.realtime.gate import LiveGate
 from livehall.dialects.live.realtime.publishing import publish_to
 from livehall.dialects.live.realtime.revocations import revocations
@@ -47,25 +49,28 @@ from livehall.dialects.live.sign_in import SignIn
 from livehall.engines.mail import JinjaStationery
 from livehall.engines.media import LiveKit
 from livehall.engines.passwords import ArgonPasswords
-from livehall.engines.realtime import Hub
+from livehall.engines.realtime import Everywhere, Hub
 from livehall.engines.sealing import AesGcm
 from livehall.engines.tokens import JwtTokens
+from livehall.engines.tokens.clients import RsaTokens, new_key
 from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.ids import Id
 from livehall.kernel.relay import Reaction, Relay, forget_taken
 from livehall.kernel.work import Desk
-from livehall.server.database import database_of
+from livehall.server.database import bus_of, database_of
 from livehall.server.health import Check
 from livehall.server.loops import END_S, Loop, Loops
 from livehall.server.mail import post_of
-from livehall.server.secrets import Secrets, media_credentials
+from livehall.server.secrets import Secrets, load_oauth_keys, media_credentials
 from livehall.server.settings import Settings
 from livehall.server.storage import storage_of
 
 RECONCILE_S = 5.0
 SWEEP_S = 5.0
 CLEAN_S = 3600.0
+VOTED = "voted"  # what a process says to the one that gathers results
 
 
 class House:
@@ -89,23 +94,38 @@ class House:
         self.appointments = Appointments(self.desk, post, self.stationery, public_url=settings.public_url)
         self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
-        self.sign_in = SignIn(self.desk, self.tokens)
-        self.ballots = Ballots(Secrecy(hmac.digest(secrets.token_key, b"anonymous votes", "sha256")))
+        self.client_tokens = RsaTokens(
+            lambda: load_oauth_keys(settings.data, new_key), f"{settings.public_url}{api.prefix}"
+        )
+        self.bearers = Bearers(self.desk, self.client_tokens)
+        self.sign_in = SignIn(self.desk, self.tokens, self.bearers)
+        self.bus = bus_of(settings)
+        self.ballots = Ballots(
+            Secrecy(hmac.digest(secrets.token_key, b"anonymous votes", "sha256")), pass_on=self._pass_on
+        )
         self.gate = LiveGate(self.desk, self.tokens, self.sign_in, self.ballots)
         self.hub = Hub(self.gate, push_frames)
-        self.signals = Signals(self.hub)
+        self.everywhere = Everywhere(self.hub, self.bus)
+        self.signals = Signals(self.everywhere)
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
-        self.relay = Relay(self.database, publish=publish_to(self.hub), reactions=self._reactions())
+        self.relay = Relay(
+            self.database, publish=publish_to(self.hub), reactions=self._reactions(), bus=self.bus
+        )
         self.desk.committed = self.relay.wake
-        self.loops = Loops(self._rounds())
+        self.loops = Loops(self._rounds(), leads=lambda: self.bus.leads)
+        self.bus.on(VOTED, self._hear_vote)
+        self.bus.on_change(self.results.begin_anew)
+        self.bus.on_change(self.hands.begin_anew)
         self._relaying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Raises: DatabaseUnavailable."""
         await self.database.open()
         await self.gate.start()
+        await self.relay.start()
+        await self.bus.start()
         self._relaying = asyncio.get_running_loop().create_task(self.relay.run(), name="relay")
         self.loops.start()
 
@@ -118,6 +138,7 @@ class House:
             await asyncio.wait((self._relaying,), timeout=END_S)
             self._relaying.cancel()
             await asyncio.gather(self._relaying, return_exceptions=True)
+        await self.bus.stop()
         await self.media.close()
         self.passwords.close()
         await self.database.close()
@@ -131,6 +152,8 @@ class House:
             Sealing: self.sealing,
             Storage: self.storage,
             Stationery: self.stationery,
+            ClientTokens: self.client_tokens,
+            Bearers: self.bearers,
             SignIn: self.sign_in,
             MediaRooms: self.media.rooms,
             MediaOutputs: self.media.outputs,
@@ -178,10 +201,10 @@ class House:
             session_reactions.reactions(self.media.rooms, self.media.ingress),
             audience_reactions.reactions(self.desk, self.media.rooms),
             stage_reactions.reactions(self.desk, self.media.rooms),
-            revocations(self.desk, self.hub),
+            revocations(self.desk, self.everywhere),
             reminder_reactions.reactions(self.desk),
             self.appointments.by_event(),
-            moderation_reactions.reactions(self.desk, self.media.rooms, self.hub),
+            moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere),
         ):
             for kind, reactions in part.items():
                 merged[kind].extend(reactions)
@@ -212,10 +235,21 @@ class House:
             Loop("old keys", CLEAN_S, self._clean),
         ]
 
+    def _pass_on(self, poll_id: Id) -> bool:
+        """The one that leads gathers the results of polls."""
+        if not self.bus.leads:
+            self.bus.say(VOTED, poll_id.encode())
+        return not self.bus.leads
+
+    async def _hear_vote(self, _speaker: str, body: bytes) -> None:
+        if self.bus.leads:
+            self.ballots.note(body.decode())
+
     async def _clean(self) -> None:
         await forget_taken(self.database)
         async with self.desk.work(SYSTEM, origin="job", hot=True) as work:
             await idempotency.forget(work.db, work.now)
+            await oauth.forget(work)
 
     async def _check_database(self) -> None:
         async with self.desk.read(SYSTEM) as read:

@@ -1,6 +1,8 @@
 """What runs again and again beside the requests: sweeps, reconcilers, gathered counters.
 
-A round that fails is logged once for each kind of failure and does not end its loop.
+A round that fails is logged once for each kind of failure and does not end its loop. Among several
+processes the one that leads has the rounds; the next one goes on within `LOOK_S` of the lead. Two rounds may
+meet when the lead changes, so each is harmless beside another.
 """
 
 import asyncio
@@ -19,12 +21,14 @@ class Loop(msgspec.Struct, frozen=True):
     round: Callable[[], Awaitable[None]]
 
 
+LOOK_S = 1.0  # how often one who does not lead looks whether it does
 END_S = 5.0  # a round that is under way may finish
 
 
 class Loops:
-    def __init__(self, loops: list[Loop]) -> None:
-        self._loops = loops
+    def __init__(self, loops: list[Loop], leads: Callable[[], bool] = lambda: True) -> None:
+        """`leads`: whether the rounds are this process's now."""
+        self._loops, self._leads = loops, leads
         self._tasks: list[asyncio.Task[None]] = []
         self._ending = asyncio.Event()
 
@@ -45,12 +49,15 @@ class Loops:
     async def _run(self, loop: Loop) -> None:
         last_failure = ""
         while not self._ending.is_set():
-            try:
-                await loop.round()
-                last_failure = ""
-            except Exception as error:  # the edge of the loop: the next round may go well again
-                if repr(error) != last_failure:
-                    log.warning("a round failed", loop=loop.name, error=repr(error))
-                last_failure = repr(error)
+            wait_s = min(loop.every_s, LOOK_S)
+            if self._leads():
+                wait_s = loop.every_s
+                try:
+                    await loop.round()
+                    last_failure = ""
+                except Exception as error:  # the edge of the loop: the next round may go well again
+                    if repr(error) != last_failure:
+                        log.warning("a round failed", loop=loop.name, error=repr(error))
+                    last_failure = repr(error)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), loop.every_s)
+                await asyncio.wait_for(self._ending.wait(), wait_s)

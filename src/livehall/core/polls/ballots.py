@@ -7,7 +7,7 @@ be that old. The count at closing is always exact.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from livehall.core.polls import store
@@ -22,9 +22,16 @@ REMEMBERED = 1000  # great polls; the longest unasked go first
 
 
 class Ballots:
-    def __init__(self, secrecy: Secrecy, *, exact_up_to: int = EXACT_UP_TO) -> None:
+    def __init__(
+        self,
+        secrecy: Secrecy,
+        *,
+        exact_up_to: int = EXACT_UP_TO,
+        pass_on: Callable[[Id], bool] = lambda _: False,
+    ) -> None:
+        """`pass_on`: takes a poll with new votes where another process gathers the results."""
         self.secrecy = secrecy
-        self._exact_up_to = exact_up_to
+        self._exact_up_to, self._pass_on = exact_up_to, pass_on
         self._great: OrderedDict[Id, tuple[Tally, datetime]] = OrderedDict()
         self._changed: set[Id] = set()
 
@@ -53,7 +60,8 @@ class Ballots:
 
     def note(self, poll_id: Id) -> None:
         """A vote was stored: the next round of results counts this poll."""
-        self._changed.add(poll_id)
+        if not self._pass_on(poll_id):
+            self._changed.add(poll_id)
 
     def take_changed(self) -> set[Id]:
         """Polls with votes since the last call."""

@@ -63,6 +63,10 @@ class PollResults:
         self._desk, self._ballots, self._publish = desk, ballots, publish
         self._is_first = True
 
+    def begin_anew(self) -> None:
+        """Another process gathered until now: nobody knows which polls it had still to count."""
+        self._is_first = True
+
     async def gather(self) -> None:
         """One round: one count for all polls; after a start, of every open one.
 

@@ -5,7 +5,7 @@ The hub (`engines.realtime`) knows channels, order, history and who listens; the
 the event loop and, unless it is a coroutine, returns at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -57,6 +57,14 @@ Admit = Callable[[], Joined]
 
 Raises: Refused, when it has been taken away meanwhile.
 """
+
+
+class Present(msgspec.Struct, frozen=True):
+    """Somebody who listens to a channel that shows it, at whichever process."""
+
+    client: str  # the connection's id
+    user: str
+    info: Mapping[str, str]
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +130,7 @@ class Channels(Protocol):
 
     def is_listening(self, listener: Listener, channel: str) -> bool: ...
 
-    def present(self, listener: Listener, channel: str) -> tuple[Listener, ...]:
+    def present(self, listener: Listener, channel: str) -> tuple[Present, ...]:
         """Who listens. Raises: Refused, for one who does not listen or a channel that hides it."""
         ...
 

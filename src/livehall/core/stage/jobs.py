@@ -79,7 +79,11 @@ class HandCounts:
 
     def __init__(self, desk: Desk, publish: Callable[[HandCount], None]) -> None:
         self._desk, self._publish = desk, publish
-        self._told: dict[Id, int] = {}
+        self._told: dict[Id, int] | None = {}
+
+    def begin_anew(self) -> None:
+        """Another process counted until now: what it told last is not known, so that all is told again."""
+        self._told = None
 
     async def count(self) -> None:
         """One round over all open sessions, in one query. Raises: DatabaseUnavailable."""
@@ -87,8 +91,8 @@ class HandCounts:
             counted = await store.hands_up(read)
         told, self._told = self._told, {session_id: pending for session_id, _, pending in counted}
         for session_id, revision, pending in counted:
-            before = told.get(session_id, 0)
-            if pending != before:
+            before = 0 if told is None else told.get(session_id, 0)
+            if pending != before or told is None:
                 self._publish(
                     HandCount(
                         session_id=session_id, revision=revision, pending=pending, rises=pending > before

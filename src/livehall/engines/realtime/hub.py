@@ -7,13 +7,14 @@ journal, or learns that it has missed something and begins again with the snapsh
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import msgspec
 import structlog
 
 from livehall.core.ports import channels as port
-from livehall.core.ports.channels import Admit, Encode, Joined, Listener, Page, Since
+from livehall.core.ports.channels import Admit, Encode, Joined, Listener, Page, Present, Since
 from livehall.core.ports.realtime import Gate, Publication, Refused, Subscribed
 from livehall.engines.realtime.channel import INSUFFICIENT_STATE, Channel, Subscription
 from livehall.engines.realtime.namespaces import namespace_of
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 UNSUBSCRIBED = 2000
 SHUTDOWN = (3001, "shutdown")
 FORCED_OUT = (3503, "force disconnect")
+COME_BACK = (3011, "force reconnect")
 CONNECTION_LIMIT = (3504, "connection limit")
 MESSAGE_TOO_LARGE = "A publication is over the limit and was not sent"
 
@@ -55,6 +57,14 @@ class Hub:
         self._by_user: dict[str, set[Listener]] = {}
         self._revoked: deque[tuple[float, str]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
+        self._tell_presence: Callable[[str], None] = lambda _: None
+        self._elsewhere: Callable[[str], Iterable[Present]] = lambda _: ()
+
+    def join_others(
+        self, changed: Callable[[str], None], elsewhere: Callable[[str], Iterable[Present]]
+    ) -> None:
+        """There are further hubs: `changed` hears which channel's presence did, `elsewhere` knows theirs."""
+        self._tell_presence, self._elsewhere = changed, elsewhere
 
     @property
     def connections(self) -> int:
@@ -92,6 +102,7 @@ class Hub:
             if subscription is None:
                 continue
             known.remove(subscription, code)
+            self._note_presence(subscription)
             if subscription.buffer is None:  # else its command is answered with an error
                 del self._listeners[listener][channel]
                 listener.unsubscribed(channel, code, reason)
@@ -109,6 +120,11 @@ class Hub:
             for subscription in self._listeners[listener].values():
                 subscription.channel.drain()
             listener.disconnect(code, reason)
+
+    def send_back(self) -> None:
+        """Have everybody connect anew: who may not listen any more is found out, what was missed comes."""
+        for listener in list(self._listeners):
+            listener.disconnect(*COME_BACK)
 
     def shutdown(self) -> None:
         """Send what is waiting, tell everybody to come back elsewhere, and let nobody in."""
@@ -199,6 +215,7 @@ class Hub:
         subscription.presence = answer.presence
         subscription.recoverable = answer.recoverable
         subscription.channel.join(subscription)
+        self._note_presence(subscription)
         return Joined(
             data=answer.data,
             recoverable=answer.recoverable,
@@ -224,12 +241,26 @@ class Hub:
         subscription = self._listeners.get(listener, {}).get(channel)
         return subscription is not None and subscription.buffer is None
 
-    def present(self, listener: Listener, channel: str) -> tuple[Listener, ...]:
-        """Who listens to a channel that shows it, told to those who listen themselves."""
+    def present(self, listener: Listener, channel: str) -> tuple[Present, ...]:
+        """Who listens to a channel that shows it, to any hub, told to those who listen themselves."""
         mine = self._joined(listener, channel)
         if not mine.presence:
             raise Refused(*port.NOT_AVAILABLE)
-        return tuple(subscription.listener for subscription in mine.channel.listening)
+        return (*self.present_here(channel), *self._elsewhere(channel))
+
+    def present_here(self, channel: str) -> tuple[Present, ...]:
+        """Who listens to a channel through this hub."""
+        known = self._channels.get(channel)
+        if known is None:
+            return ()
+        listeners = [subscription.listener for subscription in known.listening]
+        return tuple(Present(each.client, each.who.user, each.who.info) for each in listeners)
+
+    def shown_channels(self) -> tuple[str, ...]:
+        """Those that somebody listens to and that show who does."""
+        return tuple(
+            name for name, known in self._channels.items() if any(each.presence for each in known.listening)
+        )
 
     async def history(
         self, listener: Listener, channel: str, since: Since | None, limit: int, *, reverse: bool
@@ -312,8 +343,13 @@ class Hub:
             self._sweep_later()
         return made
 
+    def _note_presence(self, subscription: Subscription) -> None:
+        if subscription.presence:
+            self._tell_presence(subscription.channel.name)
+
     def _end(self, subscription: Subscription) -> None:
         subscription.channel.remove(subscription, UNSUBSCRIBED)
+        self._note_presence(subscription)
         self._forget_if_empty(subscription.channel)
 
     def _forget_if_empty(self, channel: Channel) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from livehall.core.ports.channels import Joined, Listener, Page
+from livehall.core.ports.channels import Joined, Page, Present
 from livehall.core.ports.realtime import Publication
 from livehall.gateway.centrifugo.frames import frame
 
@@ -85,18 +85,18 @@ def history(page: Page) -> bytes:
     )
 
 
-def presence(listeners: Iterable[Listener]) -> bytes:
+def presence(people: Iterable[Present]) -> bytes:
     """Who is there, by the ids of their connections."""
-    people = {
-        each.client: {"client": each.client, "user": each.who.user, "conn_info": dict(each.who.info)}
-        for each in listeners
+    found = {
+        each.client: {"client": each.client, "user": each.user, "conn_info": dict(each.info)}
+        for each in people
     }
-    return _encode({"presence": people})
+    return _encode({"presence": found})
 
 
-def presence_stats(listeners: Sequence[Listener]) -> bytes:
-    users = {each.who.user for each in listeners}
-    return _encode({"num_clients": len(listeners), "num_users": len(users)})
+def presence_stats(people: Sequence[Present]) -> bytes:
+    users = {each.user for each in people}
+    return _encode({"num_clients": len(people), "num_users": len(users)})
 
 
 def refreshed(expires_in_s: int | None) -> bytes:

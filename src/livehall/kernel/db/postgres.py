@@ -218,19 +218,6 @@ class Postgres:
             with faults():
                 await self._pool.release(raw)
 
-    @asynccontextmanager
-    async def locked(self, key: int) -> AsyncIterator[bool]:
-        """Whether this process holds the advisory lock `key`; held until the block ends."""
-        async with self._acquired() as raw:
-            with faults():
-                held = bool(await raw.fetchval("SELECT pg_try_advisory_lock($1)", key))
-            try:
-                yield held
-            finally:
-                if held and not raw.is_closed():
-                    with faults():
-                        await raw.fetchval("SELECT pg_advisory_unlock($1)", key)
-
     async def close(self) -> None:
         try:
             await asyncio.wait_for(self._pool.close(), DEADLINE_S)
