@@ -26,6 +26,16 @@ class AttendanceJoined(Event, frozen=True, kw_only=True, tag="attendance.joined"
     joined_at: datetime
 
 
+class MeetingEntered(Event, frozen=True, kw_only=True, tag="meeting.entered"):
+    """Somebody came into a meeting, where everybody has a seat. Told to nobody."""
+
+    subject: ClassVar[str] = "attendance"
+    attendance_id: Id
+    session_id: Id
+    room_id: Id
+    account_id: Id
+
+
 class AttendanceLeft(Event, frozen=True, kw_only=True, tag="attendance.left"):
     """An interval of presence is over."""
 

@@ -4,7 +4,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from livehall.core.audience import store
-from livehall.core.audience.events import AttendanceJoined, AttendanceLeft, LeftReason, Waiting
+from livehall.core.audience.events import (
+    AttendanceJoined,
+    AttendanceLeft,
+    LeftReason,
+    MeetingEntered,
+    Waiting,
+)
 from livehall.core.audience.model import Attendance, Delivery, State
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Role
@@ -63,7 +69,7 @@ def new_row(
 
 
 def tell_joined(work: Work, session: Session, row: Attendance, at: datetime) -> None:
-    """Emits: AttendanceJoined."""
+    """Emits: AttendanceJoined; and MeetingEntered, where somebody with an account is to have a seat."""
     work.emit(
         AttendanceJoined(
             organization_id=row.organization_id,
@@ -78,6 +84,17 @@ def tell_joined(work: Work, session: Session, row: Attendance, at: datetime) -> 
             joined_at=at,
         )
     )
+    in_meeting = (session.preset_snapshot or {}).get("everybody_on_stage", False)
+    if in_meeting and row.account_id is not None and row.role in ("viewer", "speaker"):
+        work.emit(
+            MeetingEntered(
+                organization_id=row.organization_id,
+                attendance_id=row.id,
+                session_id=row.session_id,
+                room_id=session.room_id,
+                account_id=row.account_id,
+            )
+        )
 
 
 async def close(work: Work, session: Session, row: Attendance, at: datetime, reason: LeftReason) -> bool:

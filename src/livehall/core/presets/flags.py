@@ -41,16 +41,20 @@ class Flags(msgspec.Struct, frozen=True, kw_only=True):
     question_moderation: bool = False  # questions begin as pending
     audience_question_anonymous: bool = True
     moderator_manage_question: bool = True
+    everybody_on_stage: bool = False  # of the built-in preset of meetings alone
 
 
 BROADCAST = Flags()
-MEETING = Flags(  # everybody who is let in is on stage
+MEETING = Flags(
+    everybody_on_stage=True,
     audience_can_see_participants=True,
     audience_chat_send_file=True,
     audience_stage_join_request=False,
 )
 NAMES: tuple[str, ...] = tuple(
-    field.name for field in msgspec.structs.fields(Flags) if field.name != "max_join_limit"
+    field.name
+    for field in msgspec.structs.fields(Flags)
+    if field.name not in ("max_join_limit", "everybody_on_stage")
 )
 """The switches: the 28 of the primary API's contract, and those of questions."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from livehall.core.audience import store as audience
 from livehall.core.ports.media import MediaRooms
-from livehall.core.sessions import meetings_store, places
+from livehall.core.sessions import places
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.places import LeftReason
@@ -52,14 +52,12 @@ def reactions(desk: Desk, media: MediaRooms) -> Mapping[str, Sequence[Reaction]]
 
     async def take_seat(entry: Entry) -> None:
         """In a meeting everybody who is let in is on stage."""
-        account_id = entry.data["account_id"]
-        if entry.session_id is None or account_id is None or entry.data["role"] not in ("viewer", "speaker"):
+        if entry.session_id is None:
             return
         async with desk.work(SYSTEM, origin="job") as work:
             try:
-                session = await sessions.get(work, entry.session_id)
-                if await meetings_store.meeting(work, session.id) is not None:
-                    await seating.seat_all(work, await seating.held(work, session), account_id)
+                at = await seating.held(work, await sessions.get(work, entry.session_id))
+                await seating.seat_all(work, at, entry.data["account_id"])
             except SessionNotFound:
                 return
 
@@ -77,7 +75,7 @@ def reactions(desk: Desk, media: MediaRooms) -> Mapping[str, Sequence[Reaction]]
         "session.settings": [clear, settle_all],
         "speaker.connected": [end_viewing],
         "visitor.left": [give_up],
-        "attendance.joined": [take_seat],
+        "meeting.entered": [take_seat],
     }
 
 
