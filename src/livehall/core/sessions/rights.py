@@ -119,9 +119,9 @@ def settings_of(session: Session, room: Room | None = None) -> Settings:
         recording_enabled=_first(session.recording_override, preset.recording_enabled)
         and "recording" not in off,
         waiting_room=_first(session.waiting_override, room.waiting_room if room else False),
+        question_moderation=_first(session.moderation_override, preset.question_moderation),
         withheld=frozenset(right for feature in off for right in OF_FEATURE.get(feature, ())),
     )
-        question_moderation=_first(session.moderation_override, preset.question_moderation),
 
 
 def standing_of(
