@@ -12,9 +12,10 @@ from livehall.server.secrets import load_secrets
 @click.command(hidden=True)
 @click.option("--parent", type=int, help="End when this process ends.")
 @click.option("--sockets", help="Two open descriptors that listen, PUBLIC,INTERNAL; else they are opened.")
-def api(parent: int | None, sockets: str | None) -> None:
+@click.option("--name", default="api", help="What its log lines are marked with.")
+def api(parent: int | None, sockets: str | None, name: str) -> None:
     """Serve pages, API, hub and media signalling."""
-    with child("api", parent) as configured:
+    with child(name, parent) as configured:
         from livehall.server.api import run  # after the logs are set up: its modules are many
 
         if sockets:

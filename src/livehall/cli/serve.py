@@ -88,4 +88,5 @@ def _facts(configured: Settings) -> list[tuple[str, str]]:
         ("Media", media),
         ("Data", f"{configured.data} ({database})"),
         ("Figures", f"http://127.0.0.1:{configured.http.internal_port}/metrics"),
+        *([("Processes", str(configured.http.api_processes))] if configured.http.api_processes > 1 else []),
     ]

@@ -3,9 +3,10 @@
 Invariants
   - The parent does no work of its own and opens no database, so that nothing but a signal ends it.
   - The listening sockets are the parent's: while an api process is reborn, callers wait in the backlog
-    and are not refused.
+    and are not refused. Several api processes share the one that faces people, so that the others answer.
   - Children stand in sessions of their own: Ctrl+C reaches the parent alone, which ends them in order
-    (media first, so that its last reports find an api), within `END_SECONDS`, then by force.
+    (media first, so that its last reports find an api; then all api processes together), within
+    `END_SECONDS`, then by force.
   - A child that dies is started again after 0.1 s, then twice as long each time up to `SLOWEST_RETRY`;
     a life of `STEADY_SECONDS` resets this. One that was never ready and dies `FIRST_TRIES` times, or that
     says by `EXIT_CONFIG` that trying again is useless, ends the whole with its own words on the screen.
@@ -18,6 +19,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import groupby
 
 import msgspec
 import structlog
@@ -46,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...]
     ready: Callable[[], Awaitable[bool]]
     descriptors: tuple[int, ...] = ()  # kept open in the child
+    ends_with: str = ""  # neighbours of one word end together; without one it ends alone
 
 
 class Child:
@@ -185,8 +188,7 @@ class Supervisor:
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            for child in self.children:
-                await child.end()
+            await self._end()
             for outcome in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(outcome, Exception):
                     raise outcome
@@ -196,6 +198,16 @@ class Supervisor:
                 task.cancel()
             for number in signals:
                 loop.remove_signal_handler(number)
+
+    async def _end(self) -> None:
+        """One after another; those that belong together at once."""
+        for word, together in groupby(self.children, key=lambda child: child.plan.ends_with):
+            children = list(together)
+            if word:
+                await asyncio.gather(*(child.end() for child in children))
+            else:
+                for child in children:
+                    await child.end()
 
     async def _tell(self, on_ready: Callable[[], None]) -> None:
         for child in self.children:

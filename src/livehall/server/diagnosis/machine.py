@@ -65,14 +65,26 @@ def tcp_ports(settings: Settings, *, running: bool) -> Iterator[Finding]:
     http = settings.http
     wanted = [
         ("LIVEHALL_PORT", http.host, http.port, "pages, API, signalling"),
-        ("LIVEHALL_INTERNAL_PORT", "127.0.0.1", http.internal_port, "figures, on loopback"),
+        *(
+            (
+                "LIVEHALL_INTERNAL_PORT",
+                "127.0.0.1",
+                http.internal_port and http.internal_port + number,
+                "figures, on loopback",
+            )
+            for number in range(http.api_processes)
+        ),
     ]
     if settings.has_embedded_media:
         wanted.append(
             ("LIVEHALL_MEDIA_PORT", "127.0.0.1", settings.media.port, "media signalling, on loopback")
         )
+        everywhere = "127.0.0.1" if is_for_this_machine(settings) else "0.0.0.0"  # noqa: S104
+        if settings.media.tcp_port:
+            wanted.append(
+                ("LIVEHALL_MEDIA_TCP_PORT", everywhere, settings.media.tcp_port, "sound and pictures, by TCP")
+            )
         if settings.media.rtmp_port:
-            everywhere = "127.0.0.1" if is_for_this_machine(settings) else "0.0.0.0"  # noqa: S104
             wanted.append(
                 ("LIVEHALL_MEDIA_RTMP_PORT", everywhere, settings.media.rtmp_port, "encoders, by RTMP")
             )

@@ -20,6 +20,7 @@ SECONDS = 5.0
 LAST_WORDS = "Look for its last words in the log (process=media)."
 SQLITE_LEAST = (3, 35, 0)  # RETURNING
 POSTGRESQL_LEAST = 15
+CONNECTIONS_EACH = 11  # of one api process: its pool, and the line to the other processes
 
 # Codec libraries are loaded in children only: some are under the GPL (docs/operate/licences.md).
 CODEC_PROBE = """
@@ -82,6 +83,7 @@ async def _postgresql(settings: Settings) -> Finding:
     try:
         version = connection.get_server_version()
         may_create = await connection.fetchval("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+        most = int(await connection.fetchval("SELECT current_setting('max_connections')"))
     finally:
         await connection.close()
     if version.major < POSTGRESQL_LEAST:
@@ -91,6 +93,14 @@ async def _postgresql(settings: Settings) -> Finding:
             "Database",
             f"{place}: this user may not create tables.",
             "GRANT CREATE ON SCHEMA public TO the user.",
+        )
+    wanted = settings.http.api_processes * CONNECTIONS_EACH
+    if wanted > most:
+        return bad(
+            "Database",
+            f"{place}: {settings.http.api_processes} api processes open up to {wanted} connections, and the "
+            f"server allows {most}.",
+            "Raise max_connections in postgresql.conf, or lower LIVEHALL_API_PROCESSES.",
         )
     return good("Database", f"PostgreSQL {version.major}.{version.minor} at {place}")
 

@@ -40,8 +40,20 @@ class Http(Area, frozen=True, kw_only=True):
     tls_key: Annotated[str, Meta(description="Private key of `tls_cert` (PEM).")] = ""
     internal_port: Annotated[
         Port,
-        Meta(description="Loopback port for `/metrics` and the details of `/readyz`; 0 takes a free one."),
+        Meta(
+            description="Loopback port for `/metrics` and the details of `/readyz`; 0 takes a free one. "
+            "Of several api processes each has its own: this one and those that follow."
+        ),
     ] = 8001
+    api_processes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="How many processes serve pages, API and realtime, on the same port. More than one "
+            "needs PostgreSQL; one for each core that the media server leaves is enough.",
+        ),
+    ] = 1
 
 
 class Store(Area, frozen=True, kw_only=True):
@@ -130,6 +142,13 @@ class Media(Area, frozen=True, kw_only=True):
     udp_port: Annotated[
         Port, Meta(description="UDP port for sound and pictures; must be open to people. 0 takes a free one.")
     ] = 7882
+    tcp_port: Annotated[
+        Port,
+        Meta(
+            description="TCP port for sound and pictures of people whose network lets no UDP out; must be open "
+            "to them. 0 closes it."
+        ),
+    ] = 0
     rtmp_port: Annotated[
         Port,
         Meta(
@@ -144,6 +163,36 @@ class Media(Area, frozen=True, kw_only=True):
             "Empty means: found out from the network interfaces."
         ),
     ] = ()
+    listen: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses of this machine to take sound and pictures on, when it has several. "
+            "Empty means all, of IPv4 and IPv6."
+        ),
+    ] = ()
+    turn_urls: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="TURN servers that browsers may go through, such as "
+            "`turn:turn.example.org:3478?transport=udp`."
+        ),
+    ] = ()
+    turn_secret: Annotated[
+        str,
+        Meta(
+            description="Secret that is shared with the TURN servers: coturn's `static-auth-secret`.",
+            extra={"secret": True},
+        ),
+    ] = ""
+    turn_lifetime_s: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=86400,
+            description="How long the TURN credentials of one connection are good for.",
+            extra={"unit": "seconds"},
+        ),
+    ] = 600
     hls: Annotated[
         Literal["always", "demand"],
         Meta(

@@ -123,6 +123,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     yield from _bad_url("LIVEHALL_MEDIA_API_URL", media.api_url, ("http", "https"))
     if settings.store.database_url and not settings.database_url.startswith(("sqlite:///", "postgresql://")):
         yield "LIVEHALL_DATABASE_URL: begins with neither postgresql:// nor sqlite:///."
+    if http.api_processes > 1 and settings.is_sqlite:
+        yield (
+            f"LIVEHALL_API_PROCESSES is {http.api_processes}, and SQLite allows one: set "
+            "LIVEHALL_DATABASE_URL to a PostgreSQL database, or leave LIVEHALL_API_PROCESSES at 1."
+        )
     if bool(http.tls_cert) != bool(http.tls_key):
         yield "LIVEHALL_TLS_CERT and LIVEHALL_TLS_KEY belong together: give both or neither."
     for name, path in (("LIVEHALL_TLS_CERT", http.tls_cert), ("LIVEHALL_TLS_KEY", http.tls_key)):
@@ -143,6 +148,14 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for address in media.advertise:
         if not _parses(ipaddress.ip_address, address):
             yield f"LIVEHALL_MEDIA_ADVERTISE: {address!r} is not an IP address."
+    for address in media.listen:
+        if not _parses(ipaddress.ip_address, address):
+            yield f"LIVEHALL_MEDIA_LISTEN: {address!r} is not an IP address."
+    for url in media.turn_urls:
+        if not re.fullmatch(r"turns?:[^\s/?]+(\?transport=(udp|tcp))?", url):
+            yield f"LIVEHALL_MEDIA_TURN_URLS: {url!r} is not of the form turn:turn.example.org:3478?transport=udp."
+    if bool(media.turn_urls) != bool(media.turn_secret):
+        yield "LIVEHALL_MEDIA_TURN_URLS and LIVEHALL_MEDIA_TURN_SECRET belong together: give both or neither."
     yield from _bad_mail(settings.mail)
     yield from _bad_storage(settings.storage)
     yield from _bad_hosts(settings)
@@ -196,10 +209,15 @@ def _bad_hosts(settings: Settings) -> Iterator[str]:
 
 
 def _shared_ports(settings: Settings) -> Iterator[str]:
-    taken = {"LIVEHALL_PORT": settings.http.port}
+    http = settings.http
+    taken = {"LIVEHALL_PORT": http.port}
+    if http.internal_port:
+        for number in range(1, http.api_processes):
+            taken[f"LIVEHALL_INTERNAL_PORT of api process {number + 1}"] = http.internal_port + number
     for name, port in (
         ("LIVEHALL_INTERNAL_PORT", settings.http.internal_port),
         ("LIVEHALL_MEDIA_PORT", settings.media.port),
+        ("LIVEHALL_MEDIA_TCP_PORT", settings.media.tcp_port),
         ("LIVEHALL_MEDIA_RTMP_PORT", settings.media.rtmp_port),
     ):
         for other, used in taken.items():
