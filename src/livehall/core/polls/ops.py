@@ -14,6 +14,7 @@ from livehall.core.polls.model import Poll, ShowResults, Status
 from livehall.core.polls.showing import Shown, show
 from livehall.core.polls.telling import close_poll, tell_drafted, tell_opened
 from livehall.core.sessions import store as sessions
+from livehall.core.sessions.copying import at_copy
 from livehall.core.sessions.ending import at_end
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState
 from livehall.core.sessions.model import Session
@@ -197,6 +198,27 @@ async def close_with_session(work: Work, session: Session) -> None:
     tallies = await store.tallies(work, polls)
     for each in polls:
         await close_poll(work, session, each, tallies[each.id])
+
+
+@at_copy
+async def copy_to(work: Work, session: Session, copy: Session) -> None:
+    """Polls go along as drafts, without votes. Nobody follows the copy yet, so nobody is told."""
+    for row in await store.of_session(work, session.id, STATUSES):
+        draft = msgspec.structs.replace(
+            row,
+            id=new_id(),
+            session_id=copy.id,
+            created_by=work.actor.account_id or row.created_by,
+            options=rules.options_of([option["text"] for option in row.options]),
+            status="draft",
+            closes_at=None,
+            closed_at=None,
+            voters=None,
+            votes=None,
+            created_at=work.now,
+            updated_at=work.now,
+        )
+        await store.add(work, draft)
 
 
 async def _inside(work: Work, session_id: Id, right: str) -> Scene:

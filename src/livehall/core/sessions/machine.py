@@ -100,7 +100,13 @@ async def go_live(work: Work, session: Session, *, needs_source: bool = True) ->
     live = await store.change(
         work,
         session.id,
-        {"status": status, "started_at": work.now, "goes_live_on": None, "goes_live_until": None},
+        {
+            "status": status,
+            "started_at": work.now,
+            "begins_at": session.scheduled_start_at or work.now,
+            "goes_live_on": None,
+            "goes_live_until": None,
+        },
     )
     await rooms.set_active(work, session.room_id, session.id, is_live=True)
     work.emit(

@@ -176,6 +176,19 @@ class Session(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
     plan_limits: dict[str, Any] | None = None
     moderation_override: bool | None = None
+    begins_at: datetime | None = None
+    provider: Provider | None = None
+    format: Format | None = None
+    replay_url: str | None = None
+    participants_override: bool | None = None
+    publish_recordings: bool | None = None
+    invited: int = 0
+    registrants: int = 0
+    attendees: int = 0
+    no_shows: int = 0
+    attendance_rate: int = 0
+    average_view_s: int = 0
+    replay_views: int = 0
 
     @property
     def is_open(self) -> bool:

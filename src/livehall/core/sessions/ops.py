@@ -21,7 +21,7 @@ from livehall.core.sessions.events import (
     about,
 )
 from livehall.core.sessions.faults import InvalidState
-from livehall.core.sessions.model import EndReason, Mode, Session
+from livehall.core.sessions.model import EndReason, Format, Mode, Provider, Session
 from livehall.core.sessions.programme import host_media
 from livehall.core.sessions.showing import Shown, show, show_one
 from livehall.core.sessions.store import Query
@@ -42,6 +42,10 @@ class CreateSession(msgspec.Struct, frozen=True, kw_only=True):
     recording_enabled: bool | None = None
     metadata: dict[str, str] = {}
     preset_id: Id | None = None
+    provider: Provider | None = None  # who plays it, where that is not us
+    format: Format | None = None
+    chat_enabled: bool | None = None
+    participants_visible: bool | None = None
 
 
 class Reschedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class ChangeSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_join_limit: int | UnsetType | None = UNSET
     recording_enabled: bool | UnsetType | None = UNSET
     waiting_room: bool | UnsetType | None = UNSET
+    participants_visible: bool | UnsetType | None = UNSET
     question_moderation: bool | UnsetType | None = UNSET
 
 
@@ -68,6 +73,7 @@ OVERRIDES = {
     "max_join_limit": "join_limit_override",
     "recording_enabled": "recording_override",
     "waiting_room": "waiting_override",
+    "participants_visible": "participants_override",
     "question_moderation": "moderation_override",
 }
 
@@ -141,7 +147,12 @@ async def reschedule(
     moved = await store.change(
         work,
         session.id,
-        {"scheduled_start_at": cmd.scheduled_start_at, "scheduled_end_at": end, "timezone": zone},
+        {
+            "scheduled_start_at": cmd.scheduled_start_at,
+            "scheduled_end_at": end,
+            "timezone": zone,
+            "begins_at": cmd.scheduled_start_at,
+        },
     )
     work.emit(
         SessionRescheduled(
@@ -276,7 +287,7 @@ def _planned(work: Work, room: Room, cmd: CreateSession, mode: Mode, preset: Pre
         end_reason=None,
         preset_id=preset.id if preset else None,
         preset_snapshot=freeze(preset.switches if preset else MEETING) if preset or room.is_meeting else None,
-        chat_override=None,
+        chat_override=cmd.chat_enabled,
         stage_override=None,
         join_limit_override=None,
         recording_override=cmd.recording_enabled,
@@ -299,4 +310,8 @@ def _planned(work: Work, room: Room, cmd: CreateSession, mode: Mode, preset: Pre
         created_at=work.now,
         updated_at=work.now,
         deleted_at=None,
+        begins_at=cmd.scheduled_start_at or work.now,
+        provider=cmd.provider or (rules.provider_of(cmd.external_url) if cmd.external_url else None),
+        format=cmd.format,
+        participants_override=cmd.participants_visible,
     )

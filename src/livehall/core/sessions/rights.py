@@ -107,6 +107,8 @@ def settings_of(session: Session, room: Room | None = None) -> Settings:
     `preset_snapshot` follows the preset while the session is not over, and stays from then on.
     """
     preset = thaw(session.preset_snapshot) if session.preset_snapshot is not None else BROADCAST
+    if (seen := session.participants_override) is not None:
+        preset = msgspec.structs.replace(preset, audience_can_see_participants=seen, onstage_viewer_view=seen)
     plan = session.plan_limits or {}
     off = plan.get("withheld", ())
     return Settings(
@@ -212,10 +214,10 @@ def _is_switched_on(settings: Settings, standing: Standing, right: str) -> bool:
         return settings.chat_enabled or standing.is_staff  # C19: who may read may still read
     if right in ("poll.read", "poll.vote", "poll.create"):
         return settings.preset.poll_enabled
-    if right in ("stage.request", "stage.manage"):
-        return settings.stage_enabled
     if right.startswith("question.") and right != "question.manage":
         return settings.preset.question_enabled
+    if right in ("stage.request", "stage.manage"):
+        return settings.stage_enabled
     return True
 
 
@@ -232,11 +234,11 @@ def _host(preset: Flags, standing: Standing) -> Row:
     yield "poll.vote", preset.host_poll_vote
     yield "poll.create", preset.host_poll_create
     yield "poll.manage", True
-    yield "stage.manage", True
-    yield "viewers.list", True
     yield from _asking(preset)
     yield "question.answer", True
     yield "question.manage", True
+    yield "stage.manage", True
+    yield "viewers.list", True
     yield "viewers.count", True
     yield "staff.moderators", True
     yield "staff.co_hosts", standing.is_owner and preset.host_add_co_host
@@ -256,11 +258,11 @@ def _moderator(preset: Flags, standing: Standing) -> Row:
     yield "poll.vote", preset.audience_poll_vote
     yield "poll.create", preset.moderator_manage_poll
     yield "poll.manage", preset.moderator_manage_poll
-    yield "stage.request", True
-    yield "stage.manage", preset.moderator_manage_stage
     yield from _asking(preset)
     yield "question.answer", preset.moderator_manage_question
     yield "question.manage", preset.moderator_manage_question
+    yield "stage.request", True
+    yield "stage.manage", preset.moderator_manage_stage
     yield "viewers.list", True
     yield "viewers.count", True
 
@@ -268,16 +270,16 @@ def _moderator(preset: Flags, standing: Standing) -> Row:
 def _on_stage(preset: Flags, standing: Standing) -> Row:
     yield from _publishing(preset, standing)
     yield from _talking(preset)
+    yield "question.answer", True
     yield "viewers.list", preset.onstage_viewer_view
     yield "viewers.count", True
-    yield "question.answer", True
 
 
 def _audience(preset: Flags, standing: Standing) -> Row:
     yield from _talking(preset)
+    yield "question.answer", standing.role == "speaker"
     yield "stage.request", preset.audience_stage_join_request
     yield "viewers.list", preset.audience_can_see_participants
-    yield "question.answer", standing.role == "speaker"
     yield "viewers.count", preset.viewer_count_visible
 
 
@@ -299,8 +301,6 @@ def _talking(preset: Flags) -> Row:
     yield "poll.read", preset.audience_poll_view
     yield "poll.vote", preset.audience_poll_vote
     yield "poll.create", preset.audience_poll_create
-
-
     yield from _asking(preset)
 
 
@@ -309,6 +309,8 @@ def _asking(preset: Flags) -> Row:
     yield "question.ask", True
     yield "question.anonymous", preset.audience_question_anonymous
     yield "question.vote", True
+
+
 NO_PLACE = Place(audio=False, video=False, screen=False)
 ROWS: dict[Role, Callable[[Flags, Standing], Row]] = {
     "host": _host,

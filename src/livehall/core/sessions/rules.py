@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Literal, cast, get_args
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import msgspec
@@ -18,7 +19,7 @@ from livehall.core.sessions.faults import (
     SessionNotFound,
     WrongPassword,
 )
-from livehall.core.sessions.model import Mode, Session
+from livehall.core.sessions.model import Mode, Provider, Session
 from livehall.core.sessions.rights import (
     ROLES,
     Standing,
@@ -90,6 +91,12 @@ def check_may_enter(session: Session, room: Room, standing: Standing, visitor: V
     return "waiting" if waits else "admitted"
 
 
+def is_open_to_strangers(room: Room) -> bool:
+    """Whether anybody may enter, so that nothing need be known of who asks."""
+    is_hidden = room.visibility in ("private", "members")
+    return not (room.needs_registration or room.has_password or is_hidden)
+
+
 def _is_expected(visitor: Visitor) -> bool:
     return (
         visitor.has_access_token
@@ -150,6 +157,20 @@ def check_external(mode: Mode, url: str | None) -> None:
         raise invalid("external_url", "Mode `external` needs the address to play.", rule="required")
     if not is_web_address(url):
         raise invalid("external_url", "Give an http or https address.")
+
+
+PROVIDERS: dict[str, Provider] = {
+    "youtube.com": "youtube",
+    "youtu.be": "youtube",
+    "youtube-nocookie.com": "youtube",
+    "vimeo.com": "vimeo",
+}
+
+
+def provider_of(url: str) -> Provider:
+    """Who plays an address, by its host."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.") if is_web_address(url) else ""
+    return next((name for end, name in PROVIDERS.items() if host == end or host.endswith(f".{end}")), "other")
 
 
 def check_labels(labels: dict[str, str]) -> None:

@@ -89,6 +89,11 @@ class SessionChanged(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The fields that changed, and only they."""
 
     hls_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
+    mode: Mode | msgspec.UnsetType = msgspec.UNSET
+    scheduled_end_time: Moment | msgspec.UnsetType | None = msgspec.UNSET
+    replay_url: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class SessionState(msgspec.Struct, kw_only=True, rename={"was": "from"}):
@@ -114,12 +119,12 @@ class SessionSettings(msgspec.Struct, kw_only=True):
     effective_chat_enabled: bool
     effective_stage_enabled: bool
     effective_max_join_limit: Count
+    effective_question_moderation: bool = False
     permissions: dict[str, dict[str, bool]]
 
 
 class StreamStateChanged(msgspec.Struct, kw_only=True):
     stream_state: StreamState
-    effective_question_moderation: bool = False
     since: Moment
 
 

@@ -10,7 +10,7 @@ from livehall.core.sessions.encoders import Encoders
 from livehall.core.sessions.faults import InvalidState, RoomBusy, SessionNotFound
 from livehall.dialects.kit import Answer, Call, Read
 from livehall.dialects.live.api import Addresses, api
-from livehall.dialects.live.sessions import wire
+from livehall.dialects.live.sessions import health, wire
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
@@ -233,14 +233,14 @@ async def get_monitor_token(
 )  # fmt: skip
 async def get_stream_health(
     desk: Desk, encoders: Encoders, actor: Actor, id: Id
-) -> wire.StreamHealthResponse:
+) -> health.StreamHealthResponse:
     """How well the programme arrives."""
     async with desk.read(actor) as read:
         session = (await ops.check_may_watch_over(read, id)).session
         outputs = await recordings.outputs(read, session)
     is_encoded = session.is_open and session.mode in ("rtmp", "whip")
     comes = await encoders.find(id) if is_encoded else None
-    return wire.StreamHealthResponse.of(session, outputs, desk.clock(), comes)
+    return health.StreamHealthResponse.of(session, outputs, desk.clock(), comes)
 
 
 @api.route(

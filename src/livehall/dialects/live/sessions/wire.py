@@ -1,20 +1,17 @@
 """What sessions look like on the wire."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people.ops import Code
-from livehall.core.ports.media import Ingest
-from livehall.core.recordings.model import RecordingStatus
-from livehall.core.recordings.ops import Outputs
 from livehall.core.sessions import ops, rules, steps, store
 from livehall.core.sessions.encoders import Planned
 from livehall.core.sessions.fields import Address, JoinLimit, SessionDescription, SessionTitle, TimeZone
 from livehall.core.sessions.ingest import EncoderAddress
-from livehall.core.sessions.model import Mode, Session, Status, StreamState
+from livehall.core.sessions.model import Format, Mode, Provider, Session, Status, StreamState
 from livehall.core.sessions.showing import Shown
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -26,7 +23,6 @@ Sort = Annotated[
     Literal["scheduled_start_time", "-scheduled_start_time", "created_at", "-created_at"],
     Meta(description="Order; default `-scheduled_start_time`, unscheduled last."),
 ]
-STEADY = timedelta(seconds=30)  # the stretch that a verdict is about
 
 
 class CreateSessionRequest(Request, kw_only=True):
@@ -40,6 +36,8 @@ class CreateSessionRequest(Request, kw_only=True):
     external_url: Address | None = None
     recording_enabled: bool | None = None
     metadata: dict[str, str] = msgspec.field(default_factory=dict)
+    provider: Annotated[Provider, Meta(description="Who plays it; told by the address.")] | None = None
+    format: Annotated[Format, Meta(description="As it is announced.")] | None = None
 
     def command(self, room_id: str) -> ops.CreateSession:
         return ops.CreateSession(
@@ -54,6 +52,8 @@ class CreateSessionRequest(Request, kw_only=True):
             recording_enabled=self.recording_enabled,
             metadata=self.metadata,
             preset_id=self.preset_id and self.preset_id.lower(),
+            provider=self.provider,
+            format=self.format,
         )
 
 
@@ -179,6 +179,10 @@ class SessionResponse(msgspec.Struct, kw_only=True):
     description: str | None
     status: Status
     mode: Mode
+    external_url: str | None
+    provider: Annotated[Provider, Meta(description="Who plays it, where that is not us.")] | None
+    format: Annotated[Format, Meta(description="As it was announced.")] | None
+    replay_url: Annotated[str, Meta(description="Where it can be watched later, beside recordings.")] | None
     started_at: Moment | None
     ended_at: Moment | None
     duration: int
@@ -195,12 +199,12 @@ class SessionResponse(msgspec.Struct, kw_only=True):
     effective_chat_enabled: bool
     effective_stage_enabled: bool
     effective_max_join_limit: int
+    question_moderation_override: bool | None
+    effective_question_moderation: bool
     stream_state: StreamState
     revision: int
     created_at: Moment
     updated_at: Moment
-    question_moderation_override: bool | None
-    effective_question_moderation: bool
 
     @classmethod
     def of(cls, shown: Shown, now: datetime) -> Self:
@@ -214,6 +218,10 @@ class SessionResponse(msgspec.Struct, kw_only=True):
             description=session.description,
             status=session.status,
             mode=session.mode,
+            external_url=session.external_url,
+            provider=session.provider,
+            format=session.format,
+            replay_url=session.replay_url,
             started_at=moment(session.started_at),
             ended_at=moment(session.ended_at),
             duration=rules.duration_s(session, now),
@@ -230,6 +238,8 @@ class SessionResponse(msgspec.Struct, kw_only=True):
             effective_chat_enabled=settings.chat_enabled,
             effective_stage_enabled=settings.stage_enabled,
             effective_max_join_limit=settings.max_join_limit,
+            question_moderation_override=session.moderation_override,
+            effective_question_moderation=settings.question_moderation,
             stream_state=session.stream_state,
             revision=session.revision,
             created_at=moment(session.created_at),
@@ -238,8 +248,6 @@ class SessionResponse(msgspec.Struct, kw_only=True):
 
 
 class SessionListResponse(msgspec.Struct, kw_only=True):
-            question_moderation_override=session.moderation_override,
-            effective_question_moderation=settings.question_moderation,
     sessions: list[SessionResponse]
     pagination: Pagination
 
@@ -353,59 +361,6 @@ class ShareURLResponse(msgspec.Struct, kw_only=True):
                 f"{origin}/api/v1/sessions/{session.id}/calendar.ics" if session.scheduled_start_at else None
             ),
         )
-
-
-class StreamHealthResponse(msgspec.Struct, kw_only=True):
-    """How steadily the programme arrives; figures that are not measured are null."""
-
-    session_id: Uuid
-    stream_state: StreamState
-    ingest_type: Literal["webrtc", "rtmp", "whip", "external"]
-    connected_since: Moment | None
-    last_interruption_at: Moment | None
-    interruptions: int
-    video_bitrate: int | None = None
-    audio_bitrate: int | None = None
-    width: int | None = None
-    height: int | None = None
-    frame_rate: float | None = None
-    packet_loss: float | None = None
-    hls_status: Literal["none", "starting", "active", "failed"]
-    recording_status: RecordingStatus | None = None
-    grade: Literal["good", "fair", "poor", "unknown"]
-    checked_at: Moment
-
-    @classmethod
-    def of(cls, session: Session, outputs: Outputs, now: datetime, comes: Ingest | None = None) -> Self:
-        """`comes`: what the media server tells of the session's encoder."""
-        is_active = session.stream_state == "active"
-        measured = comes if comes is not None and comes.state == "active" else None
-        return cls(
-            session_id=session.id,
-            stream_state=session.stream_state,
-            ingest_type="webrtc" if session.mode == "webcam" else session.mode,
-            connected_since=moment(session.stream_since) if is_active else None,
-            last_interruption_at=moment(session.interrupted_at),
-            interruptions=session.interruptions,
-            video_bitrate=measured.video_bps if measured else None,
-            audio_bitrate=measured.audio_bps if measured else None,
-            width=measured.width if measured else None,
-            height=measured.height if measured else None,
-            frame_rate=measured.frame_rate if measured else None,
-            hls_status=outputs.hls,
-            recording_status=outputs.recording,
-            grade=_grade(session, now),
-            checked_at=moment(now),
-        )
-
-
-def _grade(session: Session, now: datetime) -> Literal["good", "fair", "poor", "unknown"]:
-    """Steady for 30 seconds, just (back) there, gone, or never there."""
-    if session.stream_state == "interrupted":
-        return "poor"
-    if session.stream_state != "active" or session.stream_since is None:
-        return "unknown"
-    return "good" if now - session.stream_since >= STEADY else "fair"
 
 
 def _instant(instant: datetime | None, field: str) -> datetime | None:
