@@ -10,8 +10,10 @@ from livehall.dialects.live.clients import routes as clients
 from livehall.dialects.live.health import routes as health
 from livehall.dialects.live.insight import routes as insight
 from livehall.dialects.live.libraries import routes as libraries
+from livehall.dialects.live.meetings import routes as meetings
 from livehall.dialects.live.moderation import publications as moderation_publications
 from livehall.dialects.live.moderation import routes as moderation
+from livehall.dialects.live.oauth import routes as oauth
 from livehall.dialects.live.participants import publications as participant_publications
 from livehall.dialects.live.participants import routes as participants
 from livehall.dialects.live.polls import publications as poll_publications
@@ -24,6 +26,7 @@ from livehall.dialects.live.reminders import publications as reminder_publicatio
 from livehall.dialects.live.reminders import routes as reminders
 from livehall.dialects.live.rooms import publications as room_publications
 from livehall.dialects.live.rooms import routes as rooms
+from livehall.dialects.live.sessions import editing_routes as session_editing
 from livehall.dialects.live.sessions import publications as session_publications
 from livehall.dialects.live.sessions import routes as sessions
 from livehall.dialects.live.stage import publications as stage_publications
@@ -39,7 +42,9 @@ ROUTES = (
     health,
     insight,
     libraries,
+    meetings,
     moderation,
+    oauth,
     participants,
     polls,
     presets,
@@ -47,6 +52,7 @@ ROUTES = (
     recordings,
     reminders,
     rooms,
+    session_editing,
     sessions,
     stage,
     webhooks,

@@ -58,8 +58,16 @@ async def join_session(
     """
     cmd = (body or wire.JoinSessionRequest()).command(id)
     joined = await steps.join(desk, media, sealing, actor, cmd)
+    return await joined_answer(joined, desk, actor, tokens, links, addresses, call)
+
+
+async def joined_answer(
+    joined: steps.Joined, desk: Desk, actor: Actor, tokens: Tokens, links: Links, addresses: Addresses,
+    call: Call,
+) -> Answer:  # fmt: skip
+    """What somebody gets who has come in."""
     async with desk.read(actor) as read:
-        shown = await sessions.get(read, id)
+        shown = await sessions.get(read, joined.scene.session.id)
         access = wire.realtime_access(joined, actor, tokens, addresses.realtime_url(call.origin), read.now)
         answer = wire.JoinSessionResponse.of(
             joined,

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.rooms import ops, store
 from livehall.core.rooms.fields import RoomDescription, RoomPassword, RoomTitle, WaitingRoom
-from livehall.core.rooms.model import Visibility
+from livehall.core.rooms.model import RoomKind, Visibility
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import UserResponse, Uuid
 
@@ -16,6 +16,15 @@ PageNumber = Annotated[int, Meta(ge=1, le=1_000_000, description="Page, from 1."
 PageSize = Annotated[int, Meta(ge=1, le=100, description="Items per page.")]
 Sort = Annotated[
     Literal["created_at", "-created_at", "title", "-title"], Meta(description="Order; default `-created_at`.")
+]
+
+
+Kind = Annotated[
+    RoomKind,
+    Meta(description="Whether the stage publishes (`broadcast`) or everybody who is let in (`meeting`)."),
+]
+EndToEnd = Annotated[
+    bool, Meta(description="Encrypted between the clients; nothing of it is recorded or packaged.")
 ]
 
 
@@ -54,9 +63,13 @@ class CreateRoomRequest(Request, kw_only=True):
     visibility: Visibility = "public"
     waiting_room: WaitingRoom = False
     password: RoomPassword | None = None
+    kind: Kind = "broadcast"
+    e2ee: EndToEnd = False
 
     def command(self) -> ops.CreateRoom:
         return ops.CreateRoom(
+            kind=self.kind,
+            e2ee=self.e2ee,
             title=self.title,
             description=self.description,
             visibility=self.visibility,
@@ -143,6 +156,8 @@ class RoomResponse(msgspec.Struct, kw_only=True):
     visibility: Visibility
     waiting_room: bool
     has_password: bool
+    kind: Kind
+    e2ee: EndToEnd
     created_at: Moment
     updated_at: Moment
 
@@ -162,6 +177,8 @@ class RoomResponse(msgspec.Struct, kw_only=True):
             visibility=room.visibility,
             waiting_room=room.waiting_room,
             has_password=room.has_password,
+            kind=room.kind,
+            e2ee=room.e2ee,
             created_at=moment(room.created_at),
             updated_at=moment(room.updated_at),
         )
