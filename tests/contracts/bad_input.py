@@ -16,7 +16,8 @@ from tests.support.served import Host
 
 assert routes.ROUTES, "importing them registers every operation"
 
-ROUTES = sorted(api.routes, key=lambda route: route.operation)
+# What has errors of its own shape has tests of its own (`test_oauth`).
+ROUTES = sorted((route for route in api.routes if route.problem is None), key=lambda route: route.operation)
 PATHS = sorted({route.path for route in ROUTES})
 WITH_BODY = [route for route in ROUTES if route.signature.body is not None]
 WITH_IDS = [route for route in ROUTES if route.signature.path_ids]

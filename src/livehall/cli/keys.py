@@ -24,7 +24,7 @@ from livehall.server.secrets import load_secrets
 from livehall.server.settings import Settings
 
 MOST = 1000
-KINDS: tuple[ClientKind, ...] = ("api_key", "signing_secret")
+KINDS: tuple[ClientKind, ...] = ("api_key", "oauth", "signing_secret")
 
 
 @click.group()
@@ -40,7 +40,8 @@ def key() -> None:
     type=click.Choice(KINDS),
     default="api_key",
     show_default=True,
-    help="`api_key` is sent with each call; `signing_secret` signs the tokens of the Sourceloop API.",
+    help="`api_key` is sent with each call; `oauth` is exchanged for access tokens, as in the Voilà API; "
+    "`signing_secret` signs the tokens of the Sourceloop API.",
 )
 @click.option("--issuer", help="`iss` of the tokens of a signing secret; its client id where none is given.")
 @click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, help="Besides reading.")
@@ -146,7 +147,7 @@ def _sealing(configured: Settings) -> AesGcm:
 
 
 def _word(client: ApiClient) -> str:
-    return "signing secret" if client.kind == "signing_secret" else "key"
+    return {"api_key": "key", "oauth": "client secret", "signing_secret": "signing secret"}[client.kind]
 
 
 async def _member(work: Work, email: str, organization_id: Id) -> Person:

@@ -70,3 +70,9 @@ class Bearers:
             async with self._desk.work(SYSTEM, hot=True) as work:
                 await kept.touch(work, client.id, before)
         return clients.actor_of(client, person)
+
+
+def narrowed(actor: Actor, scopes: tuple[str, ...]) -> Actor:
+    """The same client with these of its scopes alone."""
+    role = actor.role if "admin" in scopes else "host"
+    return msgspec.structs.replace(actor, scopes=scopes, role=role)

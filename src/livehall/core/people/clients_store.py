@@ -76,7 +76,7 @@ TOUCH = Command(
 )
 
 TOKEN = bindparam("token", type_=Key)
-REVOKED = Statement(select(revoked_token.c.expires_at).where(revoked_token.c.id == TOKEN), datetime)
+REVOKED = Statement(select(func.count()).select_from(revoked_token).where(revoked_token.c.id == TOKEN), int)
 REVOKE = Command(insert(revoked_token).values(id=TOKEN, expires_at=bindparam("expires_at", type_=Instant)))
 FORGET = Command(delete(revoked_token).where(revoked_token.c.expires_at <= NOW))
 
@@ -87,7 +87,7 @@ async def by_client_id(work: Work, client_id: str) -> ApiClient | None:
 
 
 async def token_is_revoked(work: Work, token: Id) -> bool:
-    return await work.db.one(REVOKED, token=token) is not None
+    return bool(await work.db.one(REVOKED, token=token))
 
 
 async def revoke_token(work: Work, token: Id, expires_at: datetime) -> None:

@@ -70,7 +70,7 @@ class Document:
             operation["description"] = description
         if route.bases is not None:
             operation["servers"] = self._servers(route.bases)
-        body = route.signature.body or route.takes
+        body = route.takes or route.signature.body
         if body is not None:
             operation["requestBody"] = {
                 "required": not route.signature.body_optional,
@@ -154,9 +154,9 @@ class Document:
         inner = schemas[str(kind)] if kind is not None else None
         if inner is not None and kind is str and route.media != JSON:
             return {"description": words, "content": {route.media: {"schema": inner}}}
-        if envelope is None and inner is None:
+        if inner is None and (envelope is None or route.plain):
             return {"description": words + " No body."}
-        schema = inner if envelope is None or (route.plain and inner is not None) else envelope(inner)
+        schema = inner if envelope is None or route.plain else envelope(inner)
         return {"description": words, "content": {JSON: {"schema": schema}}}
 
     def _servers(self, bases: Sequence[str]) -> list[Schema]:

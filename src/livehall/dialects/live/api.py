@@ -8,7 +8,7 @@ import msgspec
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.rooms.faults import LibraryNotFound
-from livehall.dialects.kit import Dialect, Problem, Rate, Scope
+from livehall.dialects.kit import Answer, Dialect, Problem, Rate, Scope, oauth
 from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.kernel.faults import (
     Conflict,
@@ -50,6 +50,11 @@ SECURITY: dict[str, dict[str, Any]] = {
         "type": "http",
         "scheme": "bearer",
         "description": "JWT signed with the media server's API secret over the body's SHA-256.",
+    },
+    "basicClient": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Client id and secret of an OAuth client; they may stand in the form instead.",
     },
     "proxySecret": {"type": "apiKey", "in": "header", "name": "X-Proxy-Secret"},
 }
@@ -120,7 +125,9 @@ def envelope(data: dict[str, Any] | None) -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": properties}
 
 
-def shape(problem: Problem) -> ErrorResponse:
+def shape(problem: Problem) -> ErrorResponse | Answer:
+    if problem.route is not None and problem.route.problem is oauth.OAuthError:
+        return oauth.shape(problem)
     fault = problem.fault
     details = [
         ErrorDetail(field=detail.field, code=detail.rule, message=detail.message) for detail in fault.details

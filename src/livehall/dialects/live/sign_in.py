@@ -1,5 +1,8 @@
 """Who calls: an access token in the `Authorization` header, an API key in `X-Api-Key`, or nobody.
 
+An access token is a person's, or an OAuth client's that was made for this API: then the client acts as with a
+key, with those of its scopes that the token names.
+
 A token's role is never more than the database's (threat 4): membership, activity and revocation are read
 again when what is remembered of them is older than 2 s. The same holds for a key and the account that it
 acts for. Neither is taken in the other's place (threat 2).
@@ -11,16 +14,18 @@ from collections import OrderedDict
 import msgspec
 
 from livehall.core.people import clients, clients_store, store
+from livehall.core.people.bearers import Bearers, narrowed
 from livehall.core.people.faults import AccountDisabled
 from livehall.core.people.model import Person
 from livehall.core.people.rules import digest
-from livehall.core.ports.tokens import Claims, Tokens
+from livehall.core.ports.tokens import BadToken, Claims, Tokens
 from livehall.dialects.kit import Call
 from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
 from livehall.kernel.faults import Unauthenticated
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
 
+AUDIENCE = "live"  # of an OAuth client's token that this API takes
 FRESH_S = 2.0
 REMEMBERED = 50_000
 
@@ -36,8 +41,8 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class SignIn:
-    def __init__(self, desk: Desk, tokens: Tokens) -> None:
-        self._desk, self._tokens = desk, tokens
+    def __init__(self, desk: Desk, tokens: Tokens, bearers: Bearers) -> None:
+        self._desk, self._tokens, self._bearers = desk, tokens, bearers
         self._standings: OrderedDict[tuple[Id, Id, Id | None], Standing] = OrderedDict()
         self._clients: OrderedDict[bytes, Known] = OrderedDict()  # by the secret's digest
 
@@ -51,7 +56,17 @@ class SignIn:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthenticated("Send `Authorization: Bearer` and an access token.")
+        if self._bearers.is_one(token.strip()):
+            return await self._bearer(token.strip())
         return await self.actor(self._tokens.read(token.strip(), "api"))
+
+    async def _bearer(self, token: str) -> Actor:
+        """The OAuth client of a token. Raises: BadToken, ExpiredToken, Unauthenticated."""
+        found = await self._bearers.read(token)
+        if found.claims.audience != AUDIENCE:
+            raise BadToken
+        scopes = tuple(each for each in found.actor.scopes if each in found.claims.scopes)
+        return narrowed(found.actor, scopes)
 
     async def client(self, key: str) -> Actor:
         """Whom an API key stands for now. Raises: Unauthenticated."""
@@ -85,6 +100,7 @@ class SignIn:
     def forget_clients(self) -> None:
         """Read every key afresh at its next call: one was changed, rotated or revoked."""
         self._clients.clear()
+        self._bearers.forget()
 
     async def actor(self, claims: Claims) -> Actor:
         """The caller that verified claims stand for, as the database knows it now."""

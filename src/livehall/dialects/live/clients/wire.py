@@ -32,10 +32,10 @@ Expiry = Annotated[datetime, Meta(tz=True, description="Until when it holds; nul
 
 
 Kind = Annotated[
-    Literal["api_key", "signing_secret"],
+    Literal["api_key", "oauth", "signing_secret"],
     Meta(
-        description="`api_key` is sent with each call; `signing_secret` signs the bearer tokens (HS256) of "
-        "the Sourceloop API."
+        description="`api_key` is sent with each call; `oauth` is exchanged, with `client_id`, for access "
+        "tokens; `signing_secret` signs the bearer tokens (HS256) of the Sourceloop API."
     ),
 ]
 Issuer = Annotated[
@@ -138,7 +138,11 @@ class ApiClientResponse(msgspec.Struct, kw_only=True):
 class ApiClientSecretResponse(msgspec.Struct, kw_only=True):
     client: ApiClientResponse
     secret: Annotated[
-        str, Meta(description="The key for `X-Api-Key`, or what tokens are signed with; shown this once.")
+        str,
+        Meta(
+            description="The key for `X-Api-Key`, the secret of the client id, or what tokens are signed "
+            "with; shown this once."
+        ),
     ]
 
     @classmethod

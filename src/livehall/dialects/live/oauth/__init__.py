@@ -1,0 +1,1 @@
+"""OAuth: tokens for clients that hold an id and a secret."""
