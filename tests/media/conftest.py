@@ -13,6 +13,7 @@ from livehall.media.client.publisher import LightPublisher
 from livehall.media.client.receiver import LightClient
 from livehall.media.serve import MediaServer
 from livehall.media.settings import MediaSettings
+from tests.support.processes import free_port
 
 KEY, SECRET = "devkey", "devsecret-devsecret-devsecret-32b"
 DEADLINE_S = 15.0
@@ -115,6 +116,7 @@ def settings(hooks: Hooks, output_dir: Path, **changes: object) -> MediaSettings
             "port": 0,
             "udp_host": "127.0.0.1",
             "udp_port": 0,
+            "tcp_port": free_port(),
             "keys": {KEY: SECRET},
             "webhook_urls": (hooks.url,),
             "departure_timeout_s": 1,

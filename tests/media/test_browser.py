@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from playwright.async_api import BrowserContext, Page, async_playwright
 
+from livehall.media.net.streams import StreamLink
 from tests.media.conftest import Stage
 from tests.support.browser import DEVICES, QUIET
 from tests.support.needs import need
@@ -53,8 +54,9 @@ async def sdk(request: web.Request) -> web.FileResponse:
 
 
 @pytest.fixture
-async def tabs(stage: Stage) -> AsyncIterator[list[Tab]]:
-    """Two tabs, each in a context of its own."""
+async def tabs(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[list[Tab]]:
+    """Two tabs, each in a context of its own; `@pytest.mark.parametrize("tabs", [[…]], indirect=True)` adds
+    arguments of the browser."""
     program = need("chromium")
     if not SDK.exists():
         pytest.skip("needs livekit-client (npm ci in web/)")
@@ -66,7 +68,9 @@ async def tabs(stage: Stage) -> AsyncIterator[list[Tab]]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=[*QUIET, *DEVICES])
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=[*QUIET, *DEVICES, *getattr(request, "param", [])]
+        )
         made = []
         for _ in range(2):
             context: BrowserContext = await browser.new_context()
@@ -76,6 +80,9 @@ async def tabs(stage: Stage) -> AsyncIterator[list[Tab]]:
         yield made
         await browser.close()
     await runner.cleanup()
+
+
+NO_UDP = ["--webrtc-ip-handling-policy=disable_non_proxied_udp"]
 
 
 @pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
@@ -132,3 +139,15 @@ async def test_chromium_resumes_and_reconnects(tabs: list[Tab], stage: Stage):
     await guest.until("log.includes('reconnected')")
     await guest.decodes()
     assert stage.server.rooms.find("hall").participants["guest"].sid != sid
+
+
+@pytest.mark.parametrize("tabs", [NO_UDP], indirect=True, ids=["no UDP"])
+async def test_chromium_publishes_and_watches_over_tcp_where_udp_is_blocked(tabs: list[Tab], stage: Stage):
+    host, guest = tabs
+    await host.join("host", camera=True, microphone=True)
+    await guest.join("guest")
+    sums = await guest.decodes(40)
+
+    assert sums["sound"] > 0
+    people = stage.server.rooms.find("hall").participants.values()
+    assert all(isinstance(person.publisher.transport.destination, StreamLink) for person in people)

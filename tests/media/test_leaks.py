@@ -34,10 +34,11 @@ async def test_a_room_that_ended_leaves_nothing_behind(stage: Stage):
         return not any(reference() for reference in remains)
 
     await eventually(forgotten)
-    port = stage.server._port
-    assert not port._by_ufrag
-    assert not port._by_address
-    assert not port._addresses
+    registry = stage.server._doors.registry
+    assert not registry._by_ufrag
+    for port in registry.doors:
+        assert not port._by_address
+        assert not port._ways
 
 
 async def test_many_joins_at_once_with_one_identity_leave_one(stage: Stage):
@@ -49,7 +50,7 @@ async def test_many_joins_at_once_with_one_identity_leave_one(stage: Stage):
         await eventually(
             lambda: last.participant.sid == stage.server.rooms.find("hall").participants["bob"].sid
         )
-        assert len(stage.server._port._by_ufrag) == 1
+        assert len(stage.server._doors.registry._by_ufrag) == 1
     finally:
         for client in clients:
             await client.vanish()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import signal
 import socket
@@ -18,7 +17,9 @@ from livehall.media.api.app import application
 from livehall.media.dtls.certificate import Identity
 from livehall.media.egress.service import EgressService
 from livehall.media.ingress.encoders import Encoders
-from livehall.media.net.port import UdpPort
+from livehall.media.net.addresses import Doors, candidate_addresses, open_doors
+from livehall.media.net.registry import Registry
+from livehall.media.net.turn import TurnServers
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.notifier import Notifier
 from livehall.media.rooms.rooms import Rooms
@@ -29,22 +30,6 @@ _LARGEST_SIGNAL = 2 << 20  # bytes of one signalling message
 # A join request travels in the request line, and may be longer than the 8 KiB that websockets allows there.
 http11.MAX_LINE_LENGTH = 128 * 1024
 log = structlog.get_logger(__name__)
-
-
-def candidate_addresses(settings: MediaSettings) -> tuple[str, ...]:
-    """The addresses that clients are told: those set, else the one that is bound, else the one that the
-    default route uses, else loopback."""
-    if settings.advertise:
-        return settings.advertise
-    bound = ipaddress.ip_address(settings.udp_host)
-    if not bound.is_unspecified:
-        return (settings.udp_host,)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737): nothing is sent, only a route chosen
-        except OSError:
-            return ("127.0.0.1",)
-        return (str(probe.getsockname()[0]),)
 
 
 class _Server(uvicorn.Server):
@@ -80,7 +65,7 @@ class MediaServer:
     def __init__(self, settings: MediaSettings) -> None:
         settings.check()
         self._settings = settings
-        self._port: UdpPort | None = None
+        self._doors: Doors | None = None
         self._http: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
         self._listener: socket.socket | None = None
@@ -91,7 +76,7 @@ class MediaServer:
         self.notifier = Notifier(settings.webhook_urls, keys, settings.secret_for_webhooks()[0])
         self.rooms: Rooms | None = None
         self.http_port = 0
-        self.udp_port = 0
+        self.udp_port = self.tcp_port = 0
 
     @property
     def rtmp_port(self) -> int:
@@ -101,15 +86,16 @@ class MediaServer:
     async def start(self) -> None:
         """Raises: OSError when a port is taken."""
         settings = self._settings
-        self._port = UdpPort.bind(settings.udp_host, settings.udp_port)
+        self._doors = await open_doors(settings, Registry())
         try:
             self._listener = _listen(settings.host, settings.port)
         except OSError:
-            self._port.close()
+            self._doors.registry.close()
             raise
-        self.udp_port = self._port.number
+        self.udp_port, self.tcp_port = self._doors.udp_port, self._doors.tcp_port
         self.http_port = int(self._listener.getsockname()[1])
-        core = MediaCore(self._port, Identity(), candidate_addresses(settings))
+        turn = TurnServers(settings.turn_urls, settings.turn_secret, settings.turn_lifetime_s)
+        core = MediaCore(self._doors.registry, Identity(), self._doors.candidates, turn)
         self.rooms = Rooms(
             core,
             self.notifier,
@@ -142,8 +128,8 @@ class MediaServer:
             self._http.should_exit = True
             await self._serving
         await self.notifier.close()
-        if self._port is not None:
-            self._port.close()
+        if self._doors is not None:
+            self._doors.registry.close()
         if self._listener is not None:
             self._listener.close()
 

@@ -19,7 +19,12 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     port: int = 7880  # 0: any free one
     udp_host: str = "0.0.0.0"  # noqa: S104 - media faces people
     udp_port: int = 7882  # 0: any free one
+    listen: tuple[str, ...] = ()  # several addresses for media, a socket for each; empty: `udp_host`
+    tcp_port: int = 0  # of media for those whose network lets no UDP out; 0: none
     advertise: tuple[str, ...] = ()  # addresses put into candidates; empty: found by `candidate_addresses`
+    turn_urls: tuple[str, ...] = ()  # that clients are told, such as turn:turn.example.org:3478?transport=udp
+    turn_secret: str = ""  # shared with that server (coturn's `static-auth-secret`)
+    turn_lifetime_s: int = 600  # of the credentials that a client gets
     keys: dict[str, str] = {}  # API key -> secret
     webhook_urls: tuple[str, ...] = ()
     webhook_key: str = ""  # the API key whose secret signs webhooks; empty: the first of `keys`
@@ -44,7 +49,12 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise SettingsInvalid(f"keys: the secret of {weak[0]!r} must have at least 32 characters")
         if self.webhook_key and self.webhook_key not in self.keys:
             raise SettingsInvalid(f"webhook_key: {self.webhook_key!r} is not one of the keys")
-        for name in ("port", "udp_port", "rtmp_port"):
+        if self.turn_urls and not self.turn_secret:
+            raise SettingsInvalid("turn_secret: the secret that is shared with the TURN server is missing")
+        wrong = [url for url in self.turn_urls if not url.startswith(("turn:", "turns:"))]
+        if wrong:
+            raise SettingsInvalid(f"turn_urls: {wrong[0]!r} does not begin with turn: or turns:")
+        for name in ("port", "udp_port", "tcp_port", "rtmp_port"):
             if not 0 <= getattr(self, name) <= 65535:
                 raise SettingsInvalid(f"{name}: must be between 0 and 65535")
 
@@ -69,7 +79,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> MediaSettin
         text = environment.get(PREFIX + name.upper())
         if text is None:
             continue
-        if name in ("keys", "advertise", "webhook_urls"):
+        if name in ("keys", "listen", "advertise", "turn_urls", "webhook_urls"):
             try:
                 given[name] = json.loads(text)
             except ValueError:

@@ -78,6 +78,7 @@ def ours(folder: Path) -> Iterator[Server]:
         "port": port,
         "udp_host": "127.0.0.1",
         "udp_port": free_port(socket.SOCK_DGRAM),
+        "tcp_port": free_port(),
         "keys": {API_KEY: API_SECRET},
         "webhook_urls": [hooks.url],
         "output_dir": str(folder),
@@ -105,6 +106,7 @@ def livekit(program: Path) -> Iterator[Server]:
             webhook_url=hooks.url,
             empty_timeout_s=EMPTY_TIMEOUT_S,
             departure_timeout_s=DEPARTURE_TIMEOUT_S,
+            rtc={"tcp_port": free_port()},
         ) as server:
             yield Server("livekit", server.url, hooks)
     finally:

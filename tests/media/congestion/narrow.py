@@ -2,17 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import cast
 
-from livekit.protocol import rtc
-from websockets import http11
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
+from tests.media.between import rewritten
 
 Address = tuple[str, int]
-http11.MAX_LINE_LENGTH = 1 << 17  # a join request is in the address line
 QUEUE_S = 0.4  # of traffic; what comes beyond it is lost
 
 
@@ -94,38 +89,6 @@ async def narrow_way(server_port: int) -> AsyncIterator[tuple[NarrowWay, int]]:
         way.close()
 
 
-@asynccontextmanager
-async def moved_signalling(server_url: str, server_port: int, near_port: int) -> AsyncIterator[str]:
+def moved_signalling(server_url: str, server_port: int, near_port: int) -> AbstractAsyncContextManager[str]:
     """A signalling address whose descriptions name the near end of the way instead of the server's port."""
-
-    def moved(text: str) -> str:
-        return text.replace(f" {server_port} typ ", f" {near_port} typ ")
-
-    async def carry(client: ServerConnection) -> None:
-        assert client.request is not None
-        headers = {"Authorization": client.request.headers.get("Authorization", "")}
-        url = f"{server_url}{client.request.path}"
-        async with connect(url, max_size=None, additional_headers=headers) as server:
-
-            async def up() -> None:
-                async for data in client:
-                    await server.send(data)
-                await server.close()
-
-            rising = asyncio.create_task(up())
-            with suppress(ConnectionClosed):
-                async for data in server:
-                    response = rtc.SignalResponse.FromString(cast("bytes", data))
-                    kind = response.WhichOneof("message")
-                    if kind in ("answer", "offer"):
-                        description = getattr(response, kind)
-                        description.sdp = moved(description.sdp)
-                    elif kind == "trickle":
-                        response.trickle.candidateInit = moved(response.trickle.candidateInit)
-                    await client.send(response.SerializeToString())
-            rising.cancel()
-            with suppress(asyncio.CancelledError, ConnectionClosed):
-                await rising
-
-    async with serve(carry, "127.0.0.1", 0, max_size=None) as door:
-        yield f"ws://127.0.0.1:{next(iter(door.sockets)).getsockname()[1]}"
+    return rewritten(server_url, lambda text: text.replace(f" {server_port} typ ", f" {near_port} typ "))

@@ -1,8 +1,10 @@
-"""The light client's media path: one UDP socket, ICE as the controlling side, DTLS in either role."""
+"""The light client's media path: a UDP socket or a TCP connection, ICE as the controlling side, DTLS in
+either role."""
 
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import cast
 
 import msgspec
 
@@ -32,10 +34,44 @@ class Remote(msgspec.Struct, frozen=True):
     fingerprint: str
     address: tuple[str, int]
     opens_dtls: bool  # `a=setup:active`
+    is_tcp: bool = False  # its candidate waits for a call (RFC 6544)
 
 
 class PathFailed(Exception):
     """Media cannot be connected; the text says why."""
+
+
+class _Framed(asyncio.Protocol):
+    """Datagrams on a TCP connection, each behind its length (RFC 4571)."""
+
+    def __init__(self, received: Callable[[bytes, object], None]) -> None:
+        self._received = received
+        self._buffer = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= 2:
+            end = 2 + int.from_bytes(self._buffer[:2])
+            if len(self._buffer) < end:
+                return
+            datagram = bytes(self._buffer[2:end])
+            del self._buffer[:end]
+            self._received(datagram, None)
+
+    def sendto(self, datagram: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(len(datagram).to_bytes(2) + datagram)
+
+    def is_closing(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
 
 
 class MediaPath(asyncio.DatagramProtocol):
@@ -47,7 +83,7 @@ class MediaPath(asyncio.DatagramProtocol):
         self.party = Party(secrets.token_hex(4), secrets.token_hex(12), shared_identity().fingerprint)
         self._remote: tuple[str, str] = ("", "")
         self._remote_fingerprint = ""
-        self._udp: asyncio.DatagramTransport | None = None
+        self._wire: asyncio.DatagramTransport | _Framed | None = None
         self._checks: asyncio.Task[None] | None = None
         self._answered = asyncio.Event()
         self._started = False
@@ -67,12 +103,17 @@ class MediaPath(asyncio.DatagramProtocol):
             self.is_dtls_server = True
             self.dtls = self._make_dtls()
         loop = asyncio.get_running_loop()
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=server.address)
+        if server.is_tcp:
+            _, self._wire = await loop.create_connection(
+                lambda: _Framed(self.datagram_received), *server.address
+            )
+        else:
+            self._wire, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=server.address)
         self._checks = asyncio.create_task(self._check(), name="ICE checks")
 
     def send(self, datagram: bytes) -> None:
-        if self._udp is not None and not self._udp.is_closing():
-            self._udp.sendto(datagram)
+        if self._wire is not None and not self._wire.is_closing():
+            self._wire.sendto(datagram)
 
     def send_rtp(self, packet: bytes) -> None:
         if self.dtls.sealer is not None:
@@ -86,8 +127,8 @@ class MediaPath(asyncio.DatagramProtocol):
         if self._checks is not None:
             self._checks.cancel()
         self.dtls.close()
-        if self._udp is not None:
-            self._udp.close()
+        if self._wire is not None:
+            self._wire.close()
         if not self.connected.done():
             self.connected.cancel()
         elif not self.connected.cancelled():

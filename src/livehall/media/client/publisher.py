@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from typing import Literal
 
 from livekit.protocol import models, rtc
 
@@ -73,8 +74,16 @@ class SentStream:
 
 
 class LightPublisher(LightClient):
-    def __init__(self, url: str, token: str, *, sample_every: int = 64, receive: int = 1) -> None:
-        super().__init__(url, token, sample_every=sample_every, receive=receive)
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        sample_every: int = 64,
+        receive: int = 1,
+        protocol: Literal["udp", "tcp"] = "udp",
+    ) -> None:
+        super().__init__(url, token, sample_every=sample_every, receive=receive, protocol=protocol)
         self._transport_number = 0
         self.sent: dict[int, SentStream] = {}  # by SSRC
 

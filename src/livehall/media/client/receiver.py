@@ -39,10 +39,22 @@ class JoinFailed(Exception):
 class LightClient:
     """`connect`, watch the figures, `close`. Times are monotonic seconds."""
 
-    def __init__(self, url: str, token: str, *, sample_every: int = 64, receive: int = 2) -> None:
-        """`url` is `ws://…`; `receive` sections of each kind are offered at first."""
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        sample_every: int = 64,
+        receive: int = 2,
+        protocol: Literal["udp", "tcp"] = "udp",
+        family: Literal[4, 6] = 4,
+    ) -> None:
+        """`url` is `ws://…`; `receive` sections of each kind are offered at first. Media takes the first
+        candidate of the server with this protocol and version of IP."""
         self._url = url.rstrip("/")
         self._token = token
+        self._protocol = protocol
+        self._is_wanted: Callable[[str], bool] = _is_ipv6 if family == 6 else _is_ipv4
         self._sample_every = sample_every
         self.path = MediaPath(self._packet, self._data)
         self.sections: list[Section] = []
@@ -58,6 +70,7 @@ class LightClient:
         self._news = asyncio.Event()
         self._answer = ""
         self._address: tuple[str, int] | None = None
+        self.candidate = ""  # of the server, that media goes to
         self.channels: DataChannels | None = None
         self.messages: list[tuple[str, models.DataPacket]] = []  # (channel, packet) received
         self.signals: list[rtc.SignalResponse] = []  # everything that the server said, but pongs
@@ -253,10 +266,13 @@ class LightClient:
             await self.offer()
 
     def _candidate(self, line: str) -> None:
-        """Keep the first address of the server that is reached by UDP over IPv4."""
+        """Keep the first address of the server that is of the wanted kind."""
         fields = line.split()
-        if self._address is None and len(fields) > 5 and fields[2].lower() == "udp" and "." in fields[4]:
+        if self._address is not None or len(fields) < 6 or fields[2].lower() != self._protocol:
+            return
+        if self._is_wanted(fields[4]):
             self._address = (fields[4], int(fields[5]))
+            self.candidate = line
 
     async def _start_path(self) -> None:
         """Begin as soon as there are both an answer and an address."""
@@ -266,7 +282,16 @@ class LightClient:
         first = sdp.parse(self._answer)[0]
         password = next(line[10:] for line in lines if line.startswith("a=ice-pwd:"))
         opens_dtls = "a=setup:active" in lines
-        await self.path.start(Remote(first.ufrag, password, first.fingerprint, self._address, opens_dtls))
+        await self.path.start(
+            Remote(
+                first.ufrag,
+                password,
+                first.fingerprint,
+                self._address,
+                opens_dtls,
+                is_tcp=self._protocol == "tcp",
+            )
+        )
 
     async def _ping(self, socket: ClientConnection) -> None:
         with suppress(ConnectionClosed):
@@ -343,6 +368,14 @@ class LightClient:
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
+
+
+def _is_ipv4(address: str) -> bool:
+    return "." in address
+
+
+def _is_ipv6(address: str) -> bool:
+    return ":" in address
 
 
 def _kind(header: Header) -> Literal["audio", "video", "repair"]:

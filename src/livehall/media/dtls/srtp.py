@@ -4,12 +4,17 @@
 neither. So this module, and no other, calls the library's C functions below pylibsrtp's public classes.
 """
 
+import struct
 from typing import Any
 
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
 LARGEST_DATAGRAM = 2048  # bytes; more than a datagram of any sane path (RFC 8834 §5)
+NUMBER_AT = 17  # of a transport-wide number: the first of the one-byte extensions behind a bare header
+put_number = struct.Struct("!H").pack_into
+put_head = struct.Struct("!HII").pack_into  # sequence, timestamp, SSRC: bytes 2..12 of an RTP header
+_LONGEST_TRAILER = 144  # bytes, of SRTP
 _REPLAY_WINDOW = 1024  # packets; retransmissions arrive far behind the newest
 
 # Name: (libsrtp's number, key bytes, salt bytes); RFC 7714, RFC 5764. The best comes first.
@@ -69,3 +74,30 @@ class Opener:
         if function(self._session, self._buffer, self._length):
             return None
         return bytes(self._view[0 : self._length[0]])
+
+
+class Packets:
+    """Rewrites and encrypts one packet at a time, for where nothing is sent in batches."""
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self._buffer = ffi.new("char[]", largest + _LONGEST_TRAILER)
+        self._view = ffi.buffer(self._buffer)
+        self._length = ffi.new("int *")
+
+    def seal(
+        self, packet: bytes, sequence: int, timestamp: int, ssrc: int, sealer: Sealer, number: int = -1
+    ) -> bytes | None:
+        """None when the packet is too large or cannot be encrypted."""
+        size = len(packet)
+        if size > self._largest:
+            return None
+        view = self._view
+        view[:size] = packet
+        put_head(view, 2, sequence, timestamp, ssrc)
+        if number >= 0:
+            put_number(view, NUMBER_AT, number)
+        self._length[0] = size
+        if sealer.protect(sealer.session, self._buffer, self._length):
+            return None
+        return bytes(view[0 : self._length[0]])

@@ -97,7 +97,7 @@ class WhipSessions:
         local = connection.local()
         lines = ["a=ice-lite", f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.password}"]
         lines += ["m=audio 9 UDP/TLS/RTP/SAVPF 0", f"a=mid:{_attribute(fragment, 'mid') or '0'}"]
-        lines += [f"a={candidate_line(index, *where)}" for index, where in enumerate(local.candidates)]
+        lines += [f"a={candidate_line(index, where)}" for index, where in enumerate(local.candidates)]
         return "\r\n".join([*lines, "a=end-of-candidates", ""])
 
     def forget(self, session: WhipSession) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import cffi  # type: ignore[import-untyped]
 
-from livehall.media.dtls.srtp import Sealer
+from livehall.media.dtls.srtp import NUMBER_AT, Sealer, put_head, put_number
 
 SLOTS = 128
 SLOT_BYTES = 2048  # the largest datagram we accept (1500) with SRTP's trailer of at most 144
@@ -35,9 +35,6 @@ _ffi.cdef(
     """
 )
 _libc: Any = _ffi.dlopen(None)
-_NUMBER_AT = 17  # of a transport-wide number: the first of the one-byte extensions behind a bare header
-_put_number = struct.Struct("!H").pack_into
-_put_head = struct.Struct("!HII").pack_into  # sequence, timestamp, SSRC: bytes 2..12 of an RTP header
 
 
 class Destination:
@@ -101,9 +98,9 @@ class Outbox:
             return
         buffer, view = self._buffers[index], self._views[index]
         view[:size] = packet
-        _put_head(view, 2, sequence, timestamp, ssrc)
+        put_head(view, 2, sequence, timestamp, ssrc)
         if number >= 0:
-            _put_number(view, _NUMBER_AT, number)
+            put_number(view, NUMBER_AT, number)
         length = self._length
         length[0] = size
         if sealer.protect(sealer.session, buffer, length):

@@ -1,4 +1,4 @@
-"""The one UDP port that faces people: tells STUN, DTLS and SRTP apart (RFC 7983) and finds the peer.
+"""A UDP socket that faces people: tells STUN, DTLS and SRTP apart (RFC 7983) and finds the peer.
 
 A peer is first found by the user fragment in an authenticated check, from then on by its address. A
 datagram from an address that no check has vouched for is dropped without an answer.
@@ -6,70 +6,73 @@ datagram from an address that no check has vouched for is dropped without an ans
 
 import asyncio
 import socket
-from typing import Protocol
 
 import structlog
 
-from livehall.media.net.ice import Check, parse_check
-from livehall.media.net.outbox import Outbox
+from livehall.media.net.ice import parse_check
+from livehall.media.net.outbox import Destination, Outbox
+from livehall.media.net.registry import Address, Peer, Registry
 
 _READ_AT_ONCE = 64  # datagrams, then other work of the loop has its turn
 _LARGEST = 2048  # bytes
 _SOCKET_BUFFER = 8 << 20  # bytes asked for; the kernel may give less
 _MOST_ADDRESSES = 8  # of one peer: candidates that were checked, not only the nominated one
 
-Address = tuple[str, int]
 log = structlog.get_logger(__name__)
 
 
-class Peer(Protocol):
-    """Whoever owns a user fragment."""
+class UdpWay(Destination):
+    """One address of a peer, as seen from one socket of ours."""
 
-    def checked(self, check: Check, source: Address) -> bytes | None:
-        """The answer to a check, or None when it is not properly signed."""
-        ...
+    __slots__ = ("_port",)
+    is_closed = False
 
-    def receive(self, datagram: bytes) -> None: ...
+    def __init__(self, port: "UdpPort", address: Address) -> None:
+        super().__init__(address)
+        self._port = port
+
+    @property
+    def outbox(self) -> Outbox:
+        return self._port.outbox
+
+    def send(self, datagram: bytes) -> None:
+        self._port.send(datagram, self.address)
 
 
 class UdpPort:
-    def __init__(self, udp: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, udp: socket.socket, registry: Registry) -> None:
         self._udp = udp
-        self._loop = loop
-        self._by_ufrag: dict[str, Peer] = {}
+        self._registry = registry
         self._by_address: dict[Address, Peer] = {}
-        self._addresses: dict[Peer, list[Address]] = {}
-        self.outbox = Outbox(udp, loop)
-        self.dropped = 0
-        loop.add_reader(udp, self._readable)
+        self._ways: dict[Peer, dict[Address, UdpWay]] = {}
+        self._loop = asyncio.get_running_loop()
+        self.outbox = Outbox(udp, self._loop)
+        self._loop.add_reader(udp, self._readable)
+        registry.doors.append(self)
 
     @classmethod
-    def bind(cls, host: str, port: int) -> "UdpPort":
+    def bind(cls, host: str, port: int, registry: Registry) -> "UdpPort":
         """Raises: OSError when the port is taken or the address is not ours."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        udp = socket.socket(family, socket.SOCK_DGRAM)
+        is_ipv6 = ":" in host
+        udp = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
         try:
             udp.setblocking(False)
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                 udp.setsockopt(socket.SOL_SOCKET, option, _SOCKET_BUFFER)
+            if is_ipv6:  # IPv4 has a socket of its own, on the same port
+                udp.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             udp.bind((host, port))
         except OSError:
             udp.close()
             raise
-        return cls(udp, asyncio.get_running_loop())
+        return cls(udp, registry)
 
     @property
     def number(self) -> int:
         return int(self._udp.getsockname()[1])
 
-    def register(self, ufrag: str, peer: Peer) -> None:
-        self._by_ufrag[ufrag] = peer
-
-    def forget_ufrag(self, ufrag: str) -> None:
-        self._by_ufrag.pop(ufrag, None)
-
     def forget(self, peer: Peer) -> None:
-        for address in self._addresses.pop(peer, ()):
+        for address in self._ways.pop(peer, ()):
             if self._by_address.get(address) is peer:
                 del self._by_address[address]
 
@@ -77,7 +80,7 @@ class UdpPort:
         try:
             self._udp.sendto(datagram, to)
         except OSError:  # full, or this destination cannot be reached: lost, as UDP may
-            self.dropped += 1
+            self._registry.dropped += 1
 
     def close(self) -> None:
         self._loop.remove_reader(self._udp)
@@ -102,7 +105,7 @@ class UdpPort:
                 continue
             peer = peers.get(source[:2])
             if peer is None:
-                self.dropped += 1
+                self._registry.dropped += 1
                 continue
             try:
                 peer.receive(datagram)
@@ -111,20 +114,22 @@ class UdpPort:
 
     def _check(self, datagram: bytes, source: Address) -> None:
         check = parse_check(datagram)
-        peer = self._by_ufrag.get(check.ufrag) if check is not None else None
+        peer = self._registry.find(check)
         if check is None or peer is None:
-            self.dropped += 1
+            self._registry.dropped += 1
             return
-        answer = peer.checked(check, source)
+        known = self._ways.get(peer, {})
+        way = known.get(source) or UdpWay(self, source)
+        answer = peer.checked(check, way)
         if answer is None:
-            self.dropped += 1
+            self._registry.dropped += 1
             return
         if self._by_address.get(source) is not peer:
             self._by_address[source] = peer
-            known = self._addresses.setdefault(peer, [])
-            known.append(source)
+            self._ways.setdefault(peer, known)[source] = way
             if len(known) > _MOST_ADDRESSES:
-                oldest = known.pop(0)
-                if self._by_address.get(oldest) is peer and oldest != source:
+                oldest = next(iter(known))
+                del known[oldest]
+                if self._by_address.get(oldest) is peer:
                     del self._by_address[oldest]
         self.send(answer, source)

@@ -15,8 +15,7 @@ from livehall.media.dtls.certificate import Identity
 from livehall.media.dtls.session import Dtls
 from livehall.media.dtls.srtp import Sealer
 from livehall.media.net.ice import Check, Credentials
-from livehall.media.net.outbox import Destination, Outbox
-from livehall.media.net.port import Address, UdpPort
+from livehall.media.net.registry import Registry, Way
 from livehall.media.rtp import rtcp
 from livehall.media.rtp.packet import Header, extensions, is_rtcp, parse_header
 from livehall.media.rtp.transport_cc import ArrivalLog
@@ -43,11 +42,15 @@ class Outgoing(Protocol):
 
     def reception(self, report: rtcp.ReceptionReport) -> None: ...
 
+    def moved(self) -> None:
+        """What we send goes another way from now on."""
+        ...
+
 
 class Transport:
     def __init__(
         self,
-        port: UdpPort,
+        registry: Registry,
         identity: Identity,
         *,
         on_ready: Callable[[], None],
@@ -55,7 +58,7 @@ class Transport:
         on_data: Callable[[bytes], None],
         on_unknown: Callable[[Header, dict[int, bytes]], Incoming | None],
     ) -> None:
-        self._port = port
+        self._registry = registry
         self._on_ready = on_ready
         self._on_failed = on_failed
         self._on_unknown = on_unknown
@@ -67,12 +70,11 @@ class Transport:
             on_failed=on_failed,
             on_data=on_data,
         )
-        self.outbox: Outbox = port.outbox
         self.credentials = Credentials()
         self._retired: Credentials | None = None  # before the last ICE restart; checks may still carry it
         self._remote_ufrag = ""
         self._remote_fingerprint = ""
-        self.destination: Destination | None = None
+        self.destination: Way | None = None
         self.sealer: Sealer | None = None  # set when ready: whoever has it may send
         self.incoming: dict[int, Incoming] = {}
         self.outgoing: dict[int, Outgoing] = {}
@@ -84,7 +86,7 @@ class Transport:
         self.sent_log: SentLog | None = None  # once packets with transport-wide numbers are sent
         self.on_feedback: Callable[[bytes], None] | None = None
         self._closed = False
-        port.register(self.credentials.ufrag, self)
+        registry.register(self.credentials.ufrag, self)
 
     @property
     def is_ready(self) -> bool:
@@ -106,7 +108,7 @@ class Transport:
             self._forget_retired()
             self._retired = self.credentials
             self.credentials = Credentials()
-            self._port.register(self.credentials.ufrag, self)
+            self._registry.register(self.credentials.ufrag, self)
         self._remote_ufrag = ufrag
         if not self._remote_fingerprint:
             self._remote_fingerprint = fingerprint.upper()
@@ -115,7 +117,7 @@ class Transport:
 
     # Datagrams in
 
-    def checked(self, check: Check, source: Address) -> bytes | None:
+    def checked(self, check: Check, way: Way) -> bytes | None:
         known = self.credentials
         if check.ufrag != known.ufrag:
             if self._retired is None or check.ufrag != self._retired.ufrag:
@@ -125,11 +127,11 @@ class Transport:
             return None
         self.last_heard = time.monotonic()
         current = self.destination
-        if current is None or (check.nominates and current.address != source):
-            self.destination = Destination(source)
+        if current is None or (current is not way and (check.nominates or current.is_closed)):
+            self._go(way)
         if current is None and self.opens_dtls:
             asyncio.get_running_loop().call_soon(self._dtls.start)  # the answer goes first
-        return check.answer(source, known.password)
+        return check.answer(way.address, known.password)
 
     def receive(self, datagram: bytes) -> None:
         first = datagram[0]
@@ -147,7 +149,7 @@ class Transport:
         ssrc = int.from_bytes(datagram[8:12])
         sink = self.incoming.get(ssrc)
         if sink is None and ssrc not in self._strangers and len(self._strangers) >= _MOST_STRANGERS:
-            self._port.dropped += 1
+            self._registry.dropped += 1
             return
         opener = self._dtls.opener
         packet = opener.open_rtp(datagram) if opener is not None else None
@@ -165,7 +167,7 @@ class Transport:
             sink = self._on_unknown(header, extra)
             if sink is None:
                 self._strangers.add(ssrc)
-                self._port.dropped += 1
+                self._registry.dropped += 1
                 return
             self._strangers.discard(ssrc)
             self.incoming[ssrc] = sink
@@ -202,7 +204,7 @@ class Transport:
 
     def send_rtcp(self, compound: bytes) -> None:
         if self.sealer is not None and self.destination is not None:
-            self._port.send(self.sealer.protect_rtcp(compound), self.destination.address)
+            self.destination.send(self.sealer.protect_rtcp(compound))
 
     @property
     def has_ended(self) -> bool:
@@ -227,12 +229,18 @@ class Transport:
         self.incoming.clear()
         self.outgoing.clear()
         self._forget_retired()
-        self._port.forget_ufrag(self.credentials.ufrag)
-        self._port.forget(self)
+        self._registry.forget_ufrag(self.credentials.ufrag)
+        self._registry.forget(self)
 
     def _send_raw(self, datagram: bytes) -> None:
         if self.destination is not None:
-            self._port.send(datagram, self.destination.address)
+            self.destination.send(datagram)
+
+    def _go(self, way: Way) -> None:
+        before, self.destination = self.destination, way
+        if before is None or before.outbox is not way.outbox:
+            for sink in self.outgoing.values():
+                sink.moved()
 
     def _keyed(self) -> None:
         if not self._remote_fingerprint or self._closed:
@@ -246,5 +254,5 @@ class Transport:
 
     def _forget_retired(self) -> None:
         if self._retired is not None:
-            self._port.forget_ufrag(self._retired.ufrag)
+            self._registry.forget_ufrag(self._retired.ufrag)
             self._retired = None

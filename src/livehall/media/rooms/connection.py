@@ -8,8 +8,9 @@ import msgspec
 from livehall.media.congestion.downlink import Downlink
 from livehall.media.dtls.certificate import Identity
 from livehall.media.dtls.sctp import DataChannels
-from livehall.media.net.port import UdpPort
+from livehall.media.net.registry import Registry
 from livehall.media.net.transport import Incoming, Transport
+from livehall.media.net.turn import TurnServers
 from livehall.media.rtp.packet import Header
 from livehall.media.sdp import write
 from livehall.media.sdp.parse import Section
@@ -20,13 +21,10 @@ from livehall.media.tracks.track import LateLayers, Track
 class MediaCore(msgspec.Struct, frozen=True):
     """What all connections share."""
 
-    port: UdpPort
+    registry: Registry
     identity: Identity
-    addresses: Sequence[str]  # put into candidates
-
-    @property
-    def candidates(self) -> list[tuple[str, int]]:
-        return [(address, self.port.number) for address in self.addresses]
+    candidates: Sequence[write.Candidate]
+    turn: TurnServers
 
 
 class Owner(Protocol):
@@ -90,7 +88,7 @@ class Connection:
         self.channels: DataChannels | None = None
         self.wanted: dict[str, Wanted] = {}
         self.transport = Transport(
-            core.port,
+            core.registry,
             core.identity,
             on_ready=self._ready,
             on_failed=lambda reason: owner.connection_failed(self, reason),

@@ -43,6 +43,7 @@ class Rooms:
     ) -> None:
         self._keys = keys
         self._core = core
+        self.turn = core.turn
         self._reports = reports
         self._empty_timeout_s = empty_timeout_s
         self._departure_timeout_s = departure_timeout_s

@@ -2,13 +2,23 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
 from livehall.media.dtls.sctp import LARGEST_MESSAGE
 from livehall.media.sdp.parse import Direction, OfferedCodec, Section
 
-HOST_PRIORITY = 2130706431  # RFC 8445 §5.1.2.1: type preference 126, component 1
+_UDP_PREFERENCE, _TCP_PREFERENCE = 126, 99  # RFC 8445 §5.1.2.1; TCP below all UDP of hosts
+_PASSIVE = 4 << 13  # RFC 6544 §4.2, of a host candidate that waits to be called
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """Where we can be reached."""
+
+    address: str
+    port: int
+    protocol: Literal["udp", "tcp"] = "udp"
 
 
 class Local(msgspec.Struct):
@@ -17,7 +27,7 @@ class Local(msgspec.Struct):
     ufrag: str
     password: str
     fingerprint: str
-    candidates: Sequence[tuple[str, int]]
+    candidates: Sequence[Candidate]
     setup: str = "passive"  # the client opens DTLS; `actpass` when we offer
 
 
@@ -44,9 +54,15 @@ class Media(msgspec.Struct):
     rids: tuple[str, ...] = ()  # that we receive
 
 
-def candidate_line(index: int, address: str, port: int) -> str:
-    priority = HOST_PRIORITY - (index << 8)
-    return f"candidate:{index + 1} 1 udp {priority} {address} {port} typ host"
+def candidate_line(index: int, candidate: Candidate) -> str:
+    """The earlier ones are preferred."""
+    is_udp = candidate.protocol == "udp"
+    preference = _UDP_PREFERENCE if is_udp else _TCP_PREFERENCE
+    local = 0xFFFF - index if is_udp else _PASSIVE + 0x1FFF - index
+    priority = (preference << 24) + (local << 8) + 255  # component 1
+    where = f"{candidate.protocol} {priority} {candidate.address} {candidate.port}"
+    line = f"candidate:{index + 1} 1 {where} typ host"
+    return line if is_udp else f"{line} tcptype passive"
 
 
 def _transport(local: Local, mid: str) -> list[str]:
@@ -58,7 +74,7 @@ def _transport(local: Local, mid: str) -> list[str]:
         f"a=setup:{local.setup}",
         f"a=mid:{mid}",
     ]
-    lines += [f"a={candidate_line(index, *where)}" for index, where in enumerate(local.candidates)]
+    lines += [f"a={candidate_line(index, where)}" for index, where in enumerate(local.candidates)]
     return [*lines, "a=end-of-candidates"]
 
 

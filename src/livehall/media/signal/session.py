@@ -95,14 +95,14 @@ class Session:
         try:
             if wish.HasField("publisher_offer"):
                 requests.answer_offer(participant, wish.publisher_offer)
-                self._send_candidate(participant, rtc.PUBLISHER)
+                self._send_candidates(participant, rtc.PUBLISHER)
         except SdpInvalid as fault:
             log.info("session description refused", participant=participant.sid, fault=str(fault))
             self._say_leave(models.JOIN_FAILURE, rtc.LeaveRequest.DISCONNECT)
             return
         if participant.subscriber is not None:
             participant.subscriber.start()
-            self._send_candidate(participant, rtc.SUBSCRIBER)
+            self._send_candidates(participant, rtc.SUBSCRIBER)
 
     def _resume(self, wish: rtc.JoinRequest) -> Participant | None:
         """Take up a participant whose signalling was lost; LiveKit's clients call this a quick reconnect."""
@@ -115,7 +115,9 @@ class Session:
         if participant.signals is not None:
             participant.signals.close()
         participant.signals = self._out
-        reconnect = rtc.ReconnectResponse(server_info=self._server_info())
+        reconnect = rtc.ReconnectResponse(
+            server_info=self._server_info(), ice_servers=self._ice_servers(participant)
+        )
         participant.send(rtc.SignalResponse(reconnect=reconnect))
         participant.send_token()
         everybody = [participant.info(), *room.visible_to(participant), *room.recently_left()]
@@ -177,12 +179,16 @@ class Session:
             debug_info=f"Livehall {self._version}",
         )
 
+    def _ice_servers(self, participant: Participant) -> list[rtc.ICEServer]:
+        return self._rooms.turn.offered_to(f"{participant.room.sid}.{participant.sid}")
+
     def _join_response(self, participant: Participant) -> rtc.JoinResponse:
         return rtc.JoinResponse(
             room=participant.room.info(),
             participant=participant.info(),
             other_participants=participant.room.visible_to(participant),
             server_version=COMPATIBLE,
+            ice_servers=self._ice_servers(participant),
             server_info=self._server_info(),
             subscriber_primary=participant.subscriber is not None,
             ping_interval=PING_INTERVAL_S,
@@ -192,19 +198,24 @@ class Session:
             fast_publish=participant.grants.may_publish,
         )
 
-    def _send_candidate(self, participant: Participant, target: int) -> None:
-        """Our first address again, as clients of the protocol expect it; all are in the description."""
+    def _send_candidates(self, participant: Participant, target: int) -> None:
+        """Our addresses again, as clients of the protocol expect it; all are in the description."""
         connection = participant.publisher if target == rtc.PUBLISHER else participant.receiving
         local = connection.local()
-        line = write.candidate_line(0, *local.candidates[0])
-        candidate = {
-            "candidate": f"{line} ufrag {local.ufrag}",
-            "sdpMid": "0",
-            "sdpMLineIndex": 0,
-            "usernameFragment": None,
-        }
-        trickle = rtc.TrickleRequest(candidateInit=json.dumps(candidate), target=target, final=True)  # type: ignore[arg-type]
-        participant.send(rtc.SignalResponse(trickle=trickle))
+        last = len(local.candidates) - 1
+        for index, where in enumerate(local.candidates):
+            candidate = {
+                "candidate": f"{write.candidate_line(index, where)} ufrag {local.ufrag}",
+                "sdpMid": "0",
+                "sdpMLineIndex": 0,
+                "usernameFragment": None,
+            }
+            trickle = rtc.TrickleRequest(
+                candidateInit=json.dumps(candidate),
+                target=target,  # type: ignore[arg-type]
+                final=index == last,
+            )
+            participant.send(rtc.SignalResponse(trickle=trickle))
 
     def _say_leave(self, reason: int, action: int) -> None:
         leave = rtc.LeaveRequest(

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from livehall.media.net.transport import Transport
@@ -18,6 +19,10 @@ _REPAIRS_PER_S = 500  # packets; one small NACK must not become a flood
 _KEY_FRAME_REQUESTS_PER_S = 5  # of one subscriber, passed on to the publisher's own limit
 _CNAME = b"livehall"
 _PADDING = b"\0" * 254 + b"\xff"  # RFC 3550 §5.1: the last octet counts them all
+
+
+def _nowhere(*_: object) -> None:
+    """Stands for the way to a subscriber that has none yet."""
 
 
 class Subscription(Feed):
@@ -38,7 +43,8 @@ class Subscription(Feed):
     ) -> None:
         super().__init__(track)
         self._transport = transport
-        self._send_rtp = transport.outbox.send_rtp
+        self._send_rtp: Callable[..., None] = _nowhere
+        self.moved()
         self._payload_type = payload_type
         self._rtx_payload_type = rtx_payload_type
         self._send_time_id = send_time_id if track.kind == "video" else None
@@ -103,6 +109,10 @@ class Subscription(Feed):
         )
 
     # From the subscriber
+
+    def moved(self) -> None:
+        if self._transport.destination is not None:
+            self._send_rtp = self._transport.destination.outbox.send_rtp
 
     def nacked(self, sequences: tuple[int, ...]) -> None:
         self._renew_allowance()

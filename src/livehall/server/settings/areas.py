@@ -145,8 +145,8 @@ class Media(Area, frozen=True, kw_only=True):
     tcp_port: Annotated[
         Port,
         Meta(
-            description="TCP port for sound and pictures of people whose network lets no UDP out; must be open "
-            "to them. 0 closes it."
+            description="TCP port for sound and pictures of people whose network lets no UDP out; must be "
+            "open to them. 0 closes it."
         ),
     ] = 0
     rtmp_port: Annotated[

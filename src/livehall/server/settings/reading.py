@@ -153,7 +153,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             yield f"LIVEHALL_MEDIA_LISTEN: {address!r} is not an IP address."
     for url in media.turn_urls:
         if not re.fullmatch(r"turns?:[^\s/?]+(\?transport=(udp|tcp))?", url):
-            yield f"LIVEHALL_MEDIA_TURN_URLS: {url!r} is not of the form turn:turn.example.org:3478?transport=udp."
+            yield f"LIVEHALL_MEDIA_TURN_URLS: {url!r} is not of the form turn:host:3478?transport=udp."
     if bool(media.turn_urls) != bool(media.turn_secret):
         yield "LIVEHALL_MEDIA_TURN_URLS and LIVEHALL_MEDIA_TURN_SECRET belong together: give both or neither."
     yield from _bad_mail(settings.mail)

@@ -1,0 +1,85 @@
+"""Who is behind a user fragment, and the way on which a peer is reached.
+
+A peer is found by the user fragment in an authenticated check. The check also brings the way on which it
+came: a UDP address, or a TCP connection. What is nominated is what we send on.
+"""
+
+from typing import Any, Protocol
+
+from livehall.media.dtls.srtp import Sealer
+from livehall.media.net.ice import Check
+
+Address = tuple[str, int]
+
+
+class Way(Protocol):
+    """Leads to one peer; sending never waits and never fails."""
+
+    address: Address
+    is_closed: bool
+
+    @property
+    def outbox(self) -> "PacketSender": ...
+
+    def send(self, datagram: bytes) -> None: ...
+
+
+class PacketSender(Protocol):
+    def send_rtp(
+        self,
+        packet: bytes,
+        sequence: int,
+        timestamp: int,
+        ssrc: int,
+        sealer: Sealer,
+        to: Any,  # a way that has this sender as its outbox
+        number: int = -1,
+    ) -> None:
+        """Send an RTP packet whose sequence, timestamp and SSRC are replaced by those given, and its
+        transport-wide number if there is one."""
+        ...
+
+
+class Peer(Protocol):
+    """Whoever owns a user fragment."""
+
+    def checked(self, check: Check, way: Way) -> bytes | None:
+        """The answer to a check, or None when it is not properly signed."""
+        ...
+
+    def receive(self, datagram: bytes) -> None: ...
+
+
+class Door(Protocol):
+    """A socket on which peers come in."""
+
+    def forget(self, peer: Peer) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Registry:
+    """The user fragments of all peers, and the doors that they may come in by."""
+
+    def __init__(self) -> None:
+        self._by_ufrag: dict[str, Peer] = {}
+        self.doors: list[Door] = []
+        self.dropped = 0
+
+    def register(self, ufrag: str, peer: Peer) -> None:
+        self._by_ufrag[ufrag] = peer
+
+    def forget_ufrag(self, ufrag: str) -> None:
+        self._by_ufrag.pop(ufrag, None)
+
+    def forget(self, peer: Peer) -> None:
+        for door in self.doors:
+            door.forget(peer)
+
+    def find(self, check: Check | None) -> Peer | None:
+        """The peer whom the check names; it has yet to say whether it is properly signed."""
+        return self._by_ufrag.get(check.ufrag) if check is not None else None
+
+    def close(self) -> None:
+        for door in self.doors:
+            door.close()
