@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.people import groups_store as groups
 from livehall.core.people.faults import AlreadyExists
 from livehall.core.people.rules import clean_name, slug_of
 from livehall.core.rooms import libraries_store as store
@@ -149,6 +150,7 @@ async def delete(work: Work, library_id: Id, move_to: Id | None = None) -> None:
     if await store.contents(work, row.id):
         raise LibraryInUse
     await store.close(work, row.id)
+    await groups.unlink_all(work, row.id)
     work.emit(LibraryDeleted(organization_id=organization_id, library_id=row.id, moved_to=move_to))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.people import groups_store as groups
 from livehall.core.people import plans
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
@@ -15,9 +16,9 @@ from livehall.core.presets.following import follows
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
-from livehall.core.rooms.model import Room, RoomKind, Visibility
+from livehall.core.rooms.model import Entry, Room, RoomKind, Visibility
 from livehall.core.rooms.store import Query
-from livehall.kernel.faults import check_revision, invalid
+from livehall.kernel.faults import Forbidden, check_revision, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -33,6 +34,8 @@ class CreateRoom(msgspec.Struct, frozen=True, kw_only=True):
     default_preset_id: Id | None = None
     kind: RoomKind = "broadcast"
     e2ee: bool = False
+    entry: Entry | None = None  # who may enter, where that is fewer than may see it
+    host_id: Id | None = None  # None: the actor; administrators may name another member
 
 
 class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +49,7 @@ class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
     analytics: dict[str, Any] | UnsetType = UNSET
     library_id: Id | UnsetType = UNSET
     default_preset_id: Id | UnsetType | None = UNSET
+    entry: Entry | UnsetType | None = UNSET
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +95,7 @@ async def add(work: Work, sealing: Sealing | None, cmd: CreateRoom, library_id: 
         id=room_id,
         organization_id=actor.organization_id,
         library_id=library_id,
-        host_id=actor.account_id,
+        host_id=await _host(work, actor.organization_id, cmd.host_id or actor.account_id),
         slug=rules.new_code() if is_meeting else rules.new_slug(),
         title=rules.clean_title(cmd.title),
         description=cmd.description,
@@ -111,6 +115,7 @@ async def add(work: Work, sealing: Sealing | None, cmd: CreateRoom, library_id: 
         deleted_at=None,
         kind=cmd.kind,
         e2ee=cmd.e2ee,
+        entry=cmd.entry,
     )
     await store.add(work, row)
     work.emit(RoomCreated(organization_id=row.organization_id, room_id=row.id, room=RoomFacts.of(row)))
@@ -159,6 +164,7 @@ async def delete(work: Work, room_id: Id) -> None:
     rules.check_may_edit(work.actor, room)
     rules.check_may_delete(room)
     await store.change(work, room.id, {"deleted_at": work.now})
+    await groups.unlink_all(work, room.id)
     work.emit(RoomDeleted(organization_id=room.organization_id, room_id=room.id, library_id=room.library_id))
 
 
@@ -185,6 +191,18 @@ async def show(work: Work, rooms: list[Room]) -> list[Shown]:
         active = room.active_session_id if room.is_live or is_staff else None
         shown.append(Shown(room=room, host=hosts.get(room.host_id), active_session_id=active))
     return shown
+
+
+async def _host(work: Work, organization_id: Id, account_id: Id) -> Id:
+    """Whose room it will be. Raises: Forbidden, Invalid."""
+    if account_id == work.actor.account_id:
+        return account_id
+    if not work.actor.is_admin:
+        raise Forbidden("Only administrators make rooms for others.")
+    person = await people.person(work, account_id, organization_id)
+    if person is None or person.is_guest or not person.is_active:
+        raise invalid("host_id", "There is no member with this id that you may see.")
+    return person.id
 
 
 async def _hold(work: Work, room_id: Id) -> Room:

@@ -50,6 +50,11 @@ class RegistrationRequired(Forbidden):
     message = "This room admits registered people only."
 
 
+class InvitationRequired(RegistrationRequired):
+    code = "invitation_required"
+    message = "Only those who were invited enter here."
+
+
 class IngestUnavailable(MediaUnavailable):
     """Encoders (RTMP, WHIP) have no part to send to."""
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.people import groups_store as groups
 from livehall.core.presets.flags import MEETING, freeze
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
@@ -223,6 +224,7 @@ async def delete(work: Work, session_id: Id) -> None:
     rules.check_may_delete(session)
     await store.note(work, session.id, {"deleted_at": work.now})
     await ingest.forget(work, session.id)
+    await groups.unlink_all(work, session.id)
     work.emit(SessionDeleted(**about(session)))
 
 

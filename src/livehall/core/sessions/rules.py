@@ -14,6 +14,7 @@ from livehall.core.sessions.faults import (
     Banned,
     IngestUnavailable,
     InvalidState,
+    InvitationRequired,
     NotAdmitted,
     RegistrationRequired,
     SessionNotFound,
@@ -70,8 +71,8 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
 def check_may_enter(session: Session, room: Room, standing: Standing, visitor: Visitor) -> Admission:
     """May a person enter? The first rule that decides.
 
-    Raises: InvalidState (the session is over), Banned, NotAdmitted, RegistrationRequired, WrongPassword,
-    SessionNotFound (a room that they may not see).
+    Raises: InvalidState (the session is over), Banned, NotAdmitted, RegistrationRequired, InvitationRequired,
+    WrongPassword, SessionNotFound (a room that they may not see).
     """
     if session.is_over:
         raise InvalidState("The session is over.")
@@ -94,7 +95,7 @@ def check_may_enter(session: Session, room: Room, standing: Standing, visitor: V
 def is_open_to_strangers(room: Room) -> bool:
     """Whether anybody may enter, so that nothing need be known of who asks."""
     is_hidden = room.visibility in ("private", "members")
-    return not (room.needs_registration or room.has_password or is_hidden)
+    return not (room.needs_registration or room.has_password or is_hidden or room.entry)
 
 
 def _is_expected(visitor: Visitor) -> bool:
@@ -116,6 +117,10 @@ def _check_stranger(room: Room, visitor: Visitor) -> None:
         raise SessionNotFound
     if room.visibility == "members" and not visitor.is_member:
         raise SessionNotFound
+    if room.entry == "members" and not visitor.is_member:
+        raise InvitationRequired("Members of the organization enter here.")
+    if room.entry == "invited" and not visitor.is_in_linked_group:
+        raise InvitationRequired
 
 
 def clean_instant(instant: datetime, field: str) -> datetime:

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.rooms import ops, store
 from livehall.core.rooms.fields import RoomDescription, RoomPassword, RoomTitle, WaitingRoom
-from livehall.core.rooms.model import RoomKind, Visibility
+from livehall.core.rooms.model import Entry, RoomKind, Visibility
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import UserResponse, Uuid
 
@@ -25,6 +25,12 @@ Kind = Annotated[
 ]
 EndToEnd = Annotated[
     bool, Meta(description="Encrypted between the clients; nothing of it is recorded or packaged.")
+]
+
+
+WhoEnters = Annotated[
+    Entry,
+    Meta(description="Who may enter, where fewer than may see the room; null: whoever sees it."),
 ]
 
 
@@ -65,11 +71,15 @@ class CreateRoomRequest(Request, kw_only=True):
     password: RoomPassword | None = None
     kind: Kind = "broadcast"
     e2ee: EndToEnd = False
+    entry: WhoEnters | None = None
+    host_id: Annotated[Uuid, Meta(description="Of a member; only administrators name another.")] | None = None
 
     def command(self) -> ops.CreateRoom:
         return ops.CreateRoom(
             kind=self.kind,
             e2ee=self.e2ee,
+            entry=self.entry,
+            host_id=self.host_id and self.host_id.lower(),
             title=self.title,
             description=self.description,
             visibility=self.visibility,
@@ -92,6 +102,7 @@ class UpdateRoomRequest(Request, kw_only=True):
     visibility: Visibility | UnsetType = UNSET
     waiting_room: WaitingRoom | UnsetType = UNSET
     password: RoomPassword | UnsetType | None = UNSET
+    entry: WhoEnters | UnsetType | None = UNSET
 
     def command(self) -> ops.UpdateRoom:
         return ops.UpdateRoom(
@@ -103,6 +114,7 @@ class UpdateRoomRequest(Request, kw_only=True):
             analytics=UNSET if self.analytics is UNSET else msgspec.to_builtins(self.analytics),
             library_id=UNSET if self.library_id is UNSET else self.library_id.lower(),
             default_preset_id=self.default_preset_id and self.default_preset_id.lower(),
+            entry=self.entry,
         )
 
 
@@ -158,6 +170,7 @@ class RoomResponse(msgspec.Struct, kw_only=True):
     has_password: bool
     kind: Kind
     e2ee: EndToEnd
+    entry: WhoEnters | None = None
     created_at: Moment
     updated_at: Moment
 
@@ -179,6 +192,7 @@ class RoomResponse(msgspec.Struct, kw_only=True):
             has_password=room.has_password,
             kind=room.kind,
             e2ee=room.e2ee,
+            entry=room.entry,
             created_at=moment(room.created_at),
             updated_at=moment(room.updated_at),
         )
