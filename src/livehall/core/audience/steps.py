@@ -10,12 +10,14 @@ from livehall.core.audience.events import HlsWanted, WaitingEntered, WaitingLeft
 from livehall.core.audience.model import Attendance, Delivery, State
 from livehall.core.audience.rows import new_row, told
 from livehall.core.audience.scene import Scene, person_of, scene
+from livehall.core.people import groups_store as groups
 from livehall.core.people.rules import clean_name
 from livehall.core.ports.media import MediaRooms, MediaToken
 from livehall.core.ports.sealing import Sealing
 from livehall.core.rooms.ops import knows_password
 from livehall.core.sessions.rights import grant_for, permissions
-from livehall.core.sessions.rules import Admission, Visitor, check_may_enter
+from livehall.core.sessions.rules import Admission, Visitor, check_may_enter, is_open_to_strangers
+from livehall.core.sessions.standings import Expectation, expectation
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Unauthenticated
 from livehall.kernel.ids import Id
@@ -29,6 +31,7 @@ class Join(msgspec.Struct, frozen=True, kw_only=True):
     session_id: Id
     display_name: str | None = None
     password: str | None = None
+    access_token: str | None = None  # of a personal link
     prefer: Delivery | None = None
 
 
@@ -55,16 +58,41 @@ async def join(desk: Desk, media: MediaRooms, sealing: Sealing, actor: Actor, cm
     """
     async with desk.work(actor, hot=True) as work:
         at = await scene(work, cmd.session_id)
-        past = await store.states_of(work, cmd.session_id, person_of(actor))
-        visitor = Visitor(
-            is_banned=at.standing.is_banned,
-            was_admitted=not past.isdisjoint(WITHIN),
-            was_denied="denied" in past,
-            knows_password=at.room.has_password and knows_password(sealing, at.room, cmd.password),
-            is_member=actor.member_of == at.room.organization_id,
-        )
+        visitor = await visitor_in(work, sealing, at, cmd)
         admission = check_may_enter(at.session, at.room, at.standing, visitor)
         return await _let_in(work, media, at, admission, cmd)
+
+
+async def visitor_in(work: Work, sealing: Sealing, at: Scene, cmd: Join) -> Visitor:
+    """What is known of the actor who asks to enter. Raises: Unauthenticated."""
+    past = await store.states_of(work, at.session.id, person_of(work.actor))
+    known = await _expectation(work, at, cmd)
+    return Visitor(
+        is_banned=at.standing.is_banned,
+        has_access_token=known.has_link,
+        registration=known.registration,
+        rsvp=known.rsvp,
+        was_admitted=not past.isdisjoint(WITHIN),
+        was_denied="denied" in past,
+        knows_password=at.room.has_password and knows_password(sealing, at.room, cmd.password),
+        is_member=work.actor.member_of == at.room.organization_id,
+        is_in_linked_group=await _is_in_linked_group(work, at),
+    )
+
+
+async def _is_in_linked_group(work: Work, at: Scene) -> bool:
+    """Asked only where it opens a door."""
+    if at.room.visibility != "private" and at.room.entry != "invited":
+        return False
+    scopes = {at.session.id, at.room.id, at.room.library_id}
+    return await groups.is_linked(work, scopes, work.actor.account_id, work.actor.member_of)
+
+
+async def _expectation(work: Work, at: Scene, cmd: Join) -> Expectation:
+    """Not asked of those who may enter anyway."""
+    if at.standing.is_staff or (is_open_to_strangers(at.room) and cmd.access_token is None):
+        return Expectation()
+    return await expectation(work, at.session, at.room, cmd.access_token)
 
 
 async def _let_in(work: Work, media: MediaRooms, at: Scene, admission: Admission, cmd: Join) -> Joined:

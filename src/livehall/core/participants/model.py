@@ -89,6 +89,7 @@ Index(  # I6
 Index("participant_account_room", participant.c.account_id, participant.c.room_id)
 Index("participant_registered", participant.c.scope_id, participant.c.registered_at, participant.c.id)
 Index("participant_external", participant.c.scope_id, participant.c.external_id)
+Index("participant_email_room", participant.c.email, participant.c.room_id)
 Index("participant_access", participant.c.access_token_hash, unique=True)
 
 

@@ -1,9 +1,9 @@
 """SQL of participants."""
 
 import msgspec
-from sqlalchemy import Text, and_, bindparam, insert, or_, select, update
+from sqlalchemy import LargeBinary, Text, and_, bindparam, insert, or_, select, update
 
-from livehall.core.participants.model import Participant, ParticipantRole, participant
+from livehall.core.participants.model import Participant, ParticipantRole, Registration, Rsvp, participant
 from livehall.core.people.model import account
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
@@ -22,12 +22,41 @@ IS_ME = or_(
     ),
 )
 """The participant is the actor; bound by `account_id` and the `organization_id` of a member."""
+IS_EXPECTED = or_(  # also a member who registered by address and came by the personal link as well
+    participant.c.account_id == ACCOUNT,
+    and_(
+        participant.c.organization_id == bindparam("organization_id", type_=Key),
+        participant.c.email == select(account.c.email).where(account.c.id == ACCOUNT).scalar_subquery(),
+    ),
+)
+COUNTS = or_(  # who cancelled or was denied is as one who never registered
+    participant.c.role != "viewer",
+    participant.c.invited_at.is_not(None),
+    participant.c.registration.in_(("pending", "approved")),
+)
 
 ROLES = Statement(
     select(participant.c.scope_id, participant.c.role).where(
-        any_of(participant.c.scope_id, "scope_ids"), IS_ME, ALIVE
+        any_of(participant.c.scope_id, "scope_ids"), IS_ME, ALIVE, participant.c.role != "viewer"
     ),
     lambda *row: row,
+)
+EXPECTATIONS = Statement(
+    select(participant.c.scope_id, participant.c.registration, participant.c.rsvp).where(
+        any_of(participant.c.scope_id, "scope_ids"), IS_EXPECTED, ALIVE
+    ),
+    lambda *row: row,
+)
+BY_ACCESS = Statement(
+    select(participant).where(
+        participant.c.access_token_hash == bindparam("token_hash", type_=LargeBinary), ALIVE
+    ),
+    Participant,
+)
+BIND = Command(
+    update(participant)
+    .where(participant.c.id == bindparam("which", type_=Key), participant.c.account_id.is_(None))
+    .values(account_id=bindparam("account", type_=Key), updated_at=bindparam("moment", type_=Instant))
 )
 ROLES_OF = Statement(  # by account, and by the address of somebody who was appointed before they came
     select(participant.c.scope_id, account.c.id, participant.c.role, participant.c.account_id.is_(None))
@@ -38,7 +67,8 @@ ROLES_OF = Statement(  # by account, and by the address of somebody who was appo
             and_(participant.c.account_id.is_(None), participant.c.email == account.c.email),
         ),
     )
-    .where(any_of(participant.c.scope_id, "scope_ids"), any_of(account.c.id, "account_ids"), ALIVE),
+    .where(any_of(participant.c.scope_id, "scope_ids"), any_of(account.c.id, "account_ids"), ALIVE)
+    .where(participant.c.role != "viewer"),
     lambda *row: row,
 )
 STAFF_OF = Statement(
@@ -65,6 +95,13 @@ SET_ROLE = Statement(
     update(participant)
     .where(participant.c.id == bindparam("which", type_=Key))
     .values(role=bindparam("role", type_=Text), updated_at=bindparam("moment", type_=Instant))
+    .returning(*participant.c),
+    Participant,
+)
+UNBIND = Statement(
+    update(participant)
+    .where(participant.c.id == bindparam("which", type_=Key))
+    .values(account_id=None, updated_at=bindparam("moment", type_=Instant))
     .returning(*participant.c),
     Participant,
 )
@@ -100,6 +137,31 @@ async def staff(work: Work, scope_ids: set[Id]) -> list[Participant]:
     return await work.db.all(STAFF_OF, scope_ids=sorted(scope_ids))
 
 
+async def expectations(
+    work: Work, scope_ids: set[Id], account_id: Id, organization_id: Id | None
+) -> list[tuple[Id, Registration | None, Rsvp | None]]:
+    """What one person registered for and answered: (scope, registration, rsvp).
+
+    `organization_id`: of which they are a member, no guest.
+    """
+    return await work.db.all(
+        EXPECTATIONS, scope_ids=sorted(scope_ids), account_id=account_id, organization_id=organization_id
+    )
+
+
+async def by_access(work: Work, token_hash: bytes) -> Participant | None:
+    """Whose personal link this is the digest of."""
+    return await work.db.one(BY_ACCESS, token_hash=token_hash)
+
+
+async def bind(work: Work, participant_id: Id, account_id: Id) -> None:
+    """The person has come by this account; nothing happens when they have one.
+
+    Raises: Duplicate (I6), when the account is another participant there.
+    """
+    await work.db.attempt(BIND, which=participant_id, account=account_id, moment=work.now)
+
+
 async def find(work: Work, scope_id: Id, account_id: Id | None, email: str | None) -> list[Participant]:
     """The rows of a person in one scope, by account or address; held."""
     return await work.db.all(IN_SCOPE, scope_id=scope_id, account_id=account_id, email=email)
@@ -112,6 +174,13 @@ async def add(work: Work, row: Participant) -> None:
 
 async def set_role(work: Work, participant_id: Id, role: ParticipantRole) -> Participant:
     changed = await work.db.one(SET_ROLE, which=participant_id, role=role, moment=work.now)
+    assert changed is not None, "the row is held"
+    return changed
+
+
+async def unbind(work: Work, participant_id: Id) -> Participant:
+    """The person is known by address alone again."""
+    changed = await work.db.one(UNBIND, which=participant_id, moment=work.now)
     assert changed is not None, "the row is held"
     return changed
 

@@ -21,6 +21,8 @@ from sqlalchemy import (
 
 from livehall.core.participants import store as participants
 from livehall.core.participants.model import participant
+from livehall.core.people import groups_store as groups
+from livehall.core.people.groups_model import group_link
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
@@ -47,7 +49,19 @@ VISIBLE: ColumnElement[bool] = and_(
         room.c.visibility.in_(("public", "unlisted")),
         and_(room.c.visibility == "members", room.c.organization_id == ORGANIZATION),
         IS_MINE,
-        exists().where(participant.c.room_id == room.c.id, participants.IS_ME, participants.ALIVE),
+        exists().where(
+            participant.c.room_id == room.c.id,
+            participants.IS_EXPECTED,
+            participants.COUNTS,
+            participants.ALIVE,
+        ),
+        and_(
+            room.c.visibility == "private",
+            exists().where(
+                groups.MINE,
+                or_(group_link.c.room_id == room.c.id, group_link.c.library_id == room.c.library_id),
+            ),
+        ),
     ),
 )
 """What an actor may see who knows the id; bound by `visible_to`."""

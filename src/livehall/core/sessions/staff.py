@@ -95,6 +95,8 @@ async def appoint(work: Work, cmd: Appoint) -> Member:
         raise AlreadyHigher
     else:
         row = await participants.set_role(work, current.id, cmd.role)
+        if cmd.email is not None and account_id is None and current.account_id is not None:
+            row = await participants.unbind(work, current.id)  # a link gives nobody a role
     await _tell(work, session, row, current.role if current else "viewer", cmd.role, notify=cmd.notify)
     return Member(participant=row, person=person)
 
@@ -111,7 +113,10 @@ async def dismiss(work: Work, session_id: Id, role: ParticipantRole, account_id:
     row = next((each for each in rows if each.role == role), None)
     if row is None:
         raise ParticipantNotFound
-    await participants.remove(work, row.id)
+    if row.registration is not None or row.rsvp is not None:  # stays as one of the audience
+        await participants.set_role(work, row.id, "viewer")
+    else:
+        await participants.remove(work, row.id)
     gone = msgspec.structs.replace(row, account_id=account_id)
     await _tell(work, session, gone, role, "viewer", notify=False)
 

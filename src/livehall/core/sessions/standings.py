@@ -4,14 +4,16 @@ What a standing may do is in `rights`. Asked of the database each time: nothing 
 says who somebody is now (threat 4). Who is banned is a viewer without rights, whatever else they were.
 """
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from livehall.core.participants import store as participants
-from livehall.core.participants.model import ParticipantRole
+from livehall.core.participants.model import Participant, ParticipantRole, Registration, Rsvp
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
+from livehall.core.people.rules import digest
 from livehall.core.rooms import store as rooms_store
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import bans, places, store
@@ -19,6 +21,7 @@ from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Standing, standing_of
 from livehall.kernel.actor import Actor
+from livehall.kernel.db import Duplicate
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -86,6 +89,47 @@ async def standings(
             is_spared = ban.account_id != actor.account_id and plain[each.id].is_staff
             plain[each.id] = plain[each.id] if is_spared else BANNED
     return plain
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody registered for and answered; `has_link`: came with a personal link that holds."""
+
+    registration: Registration | None = None
+    rsvp: Rsvp | None = None
+    has_link: bool = False
+
+
+async def expectation(
+    work: Work, session: Session, room: Room, access_token: str | None = None
+) -> Expectation:
+    """Of the actor: what is said for the session comes before what is said for its room.
+
+    A guest who comes with the link of somebody without account is that person from now on. A link gives no
+    more than entry: who helps to run the session signs in.
+    """
+    actor, has_link = work.actor, False
+    if access_token is not None:
+        row = await participants.by_access(work, digest(access_token))
+        has_link = row is not None and row.registration == "approved"
+        has_link = has_link and row is not None and row.scope_id in (session.id, room.id)
+        if has_link and row is not None and actor.account_id is not None and actor.is_guest:
+            await _bind(work, row, actor.account_id)
+    if actor.account_id is None:
+        return Expectation(has_link=has_link)
+    found = {
+        scope_id: (registration, rsvp)
+        for scope_id, registration, rsvp in await participants.expectations(
+            work, {session.id, room.id}, actor.account_id, actor.member_of
+        )
+    }
+    narrow, wide = found.get(session.id, (None, None)), found.get(room.id, (None, None))
+    return Expectation(registration=narrow[0] or wide[0], rsvp=narrow[1] or wide[1], has_link=has_link)
+
+
+async def _bind(work: Work, row: Participant, account_id: Id) -> None:
+    if row.account_id is None and row.role not in ("co_host", "moderator"):
+        with contextlib.suppress(Duplicate):
+            await participants.bind(work, row.id, account_id)
 
 
 BANNED = Standing(role="viewer", is_banned=True)

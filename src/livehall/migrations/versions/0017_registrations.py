@@ -41,6 +41,7 @@ def upgrade() -> None:
     ):
         op.add_column("participant", column)
     op.create_index("participant_access", "participant", ["access_token_hash"], unique=True)
+    op.create_index("participant_email_room", "participant", ["email", "room_id"])
     op.create_index("participant_external", "participant", ["scope_id", "external_id"])
     op.create_index("participant_registered", "participant", ["scope_id", "registered_at", "id"])
 
@@ -48,6 +49,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("participant_registered", "participant")
     op.drop_index("participant_external", "participant")
+    op.drop_index("participant_email_room", "participant")
     op.drop_index("participant_access", "participant")
     with op.batch_alter_table("participant") as batch_op:
         batch_op.drop_constraint("participant_registration", type_="check")

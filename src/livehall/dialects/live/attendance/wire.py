@@ -37,11 +37,12 @@ class JoinSessionRequest(Request, kw_only=True):
     prefer: Annotated[Literal["webrtc", "hls"], Meta(description="Preferred delivery.")] | None = None
 
     def command(self, session_id: Id) -> steps.Join:
-        """Invites and registrations are not there yet; their codes open nothing."""
+        """Invites are not there yet; their codes open nothing."""
         return steps.Join(
             session_id=session_id,
             display_name=self.display_name,
             password=self.password,
+            access_token=self.access_token,
             prefer=self.prefer,
         )
 

@@ -1,0 +1,87 @@
+"""The form of a room, as it is kept in `room.registration`. Registrants are rows of `participant`."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from livehall.core.participants.model import Participant
+from livehall.core.rooms.model import Room
+from livehall.core.sessions.model import Session
+
+Mode = Literal["none", "optional", "required"]
+Approval = Literal["auto", "manual"]
+FieldKind = Literal["text", "choice", "checkbox", "country", "hidden"]
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    value: str
+    label: str
+
+
+class Wording(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A field in another language; `options`: labels by value."""
+
+    label: str
+    options: dict[str, str] = {}
+
+
+class FormField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One question beside name and address. `options`: of a choice."""
+
+    id: str
+    kind: FieldKind
+    label: str
+    required: bool = False
+    options: list[Option] = []
+    translations: dict[str, Wording] = {}
+
+
+class ConsentWanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    text: str
+    version: str
+    required: bool = True
+    translations: dict[str, str] = {}
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`mode`: whether one can, and must, register. `fields` stand in their order.
+
+    `confirms_address`: who registers gets the personal link by mail alone, so that nobody gets it who does
+    not read the mail of that address. `closes_at`: for the public; the host may register people later.
+    """
+
+    mode: Mode = "none"
+    approval: Approval = "auto"
+    fields: list[FormField] = []
+    capacity: int | None = None
+    closes_at: datetime | None = None
+    consent: ConsentWanted | None = None
+    confirms_address: bool = False
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody registers: all sessions of a room, or one of them."""
+
+    room: Room
+    session: Session | None
+
+    @property
+    def scope_id(self) -> str:
+        return self.session.id if self.session is not None else self.room.id
+
+    @property
+    def scope_ids(self) -> set[str]:
+        """With the wider ones."""
+        return {self.room.id, self.scope_id}
+
+
+class Registrant(msgspec.Struct, frozen=True, kw_only=True):
+    """One registration with its place."""
+
+    participant: Participant
+    place: Place
+
+
+def form_of(room: Room) -> Form:
+    return msgspec.convert(room.registration, Form)
