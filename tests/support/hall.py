@@ -1,5 +1,6 @@
 """A whole Livehall for one test: `livehall serve` with a data directory and ports of its own."""
 
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ import httpx
 
 from tests.support.api import Api
 from tests.support.livekit.server import LiveKitServer
-from tests.support.processes import Program, free_port
+from tests.support.processes import Program, free_port, free_ports_in_a_row
 from tests.support.waiting import wait_until
 
 START_DEADLINE_S = 60
@@ -29,7 +30,8 @@ class Hall:
 
     def __init__(self, folder: Path, settings: Mapping[str, str], *, demo: bool) -> None:
         self.port = int(settings.get("LIVEHALL_PORT") or free_port())
-        self.internal_port = free_port()
+        self.processes = int(settings.get("LIVEHALL_API_PROCESSES", "1"))
+        self.internal_port = free_ports_in_a_row(self.processes)  # of the first api process
         self.udp_port = free_port(socket.SOCK_DGRAM)
         self.rtmp_port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -101,6 +103,11 @@ class Hall:
         found = self._find(child)
         assert found is not None
         return found
+
+    def pids(self, child: str) -> list[int]:
+        """The process ids of all children of this kind, in their order."""
+        found = [pid for pid in _children(self.program.pid) if child in _words(pid)]
+        return sorted(found, key=lambda pid: _words(pid))
 
     def recorders(self) -> list[int]:
         """The process ids of the media server's recorders."""
@@ -177,3 +184,22 @@ def _words(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     except OSError:
         return []
+
+
+def holder_of(running: Hall, client: tuple[str, int]) -> int | None:
+    """The api process that holds the server's end of a connection from this local address, from proc(5)."""
+    wanted = f"0100007F:{running.port:04X} 0100007F:{client[1]:04X}"
+    inode = next(
+        (
+            line.split()[9]
+            for line in Path("/proc/net/tcp").read_text().splitlines()
+            if " ".join(line.split()[1:3]) == wanted
+        ),
+        None,
+    )
+    for pid in running.pids("api"):
+        for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+            with contextlib.suppress(OSError):
+                if str(descriptor.readlink()) == f"socket:[{inode}]":
+                    return pid
+    return None

@@ -1,5 +1,6 @@
 """Programs that a test starts: output in a file, ended with the test whatever happens to it."""
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -22,6 +23,19 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports_in_a_row(number: int) -> int:
+    """The first of so many neighbouring ports on loopback that nobody listened on a moment ago."""
+    while True:
+        first = free_port()
+        with contextlib.ExitStack() as taken:
+            try:
+                for port in range(first, first + number):
+                    taken.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+        return first
 
 
 def is_listening(port: int) -> bool:
