@@ -11,7 +11,7 @@ from livehall.client.operations import AsyncOperations, AsyncScopedOperations, O
 from livehall.dialects.live.document import document
 
 FOLDER = Path(client.__file__).parent
-BETWEEN_SERVERS = {"Centrifugo", "Webhooks"}
+BETWEEN_SERVERS = {"Centrifugo", "OAuth", "Webhooks"}
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,7 @@ __all__ = [
     "JoinSessionResponse",
     "LibraryListResponse",
     "LibraryResponse",
+    "MediaTokenResponse",
     "Model",
     "MonitorTokenResponse",
     "Pagination",
@@ -140,7 +141,9 @@ class ApiClientResponse(Revised, kw_only=True, omit_defaults=True):
 class ApiClientSecretResponse(Model, kw_only=True, omit_defaults=True):
     client: ApiClientResponse
     secret: str
-    """The key for `X-Api-Key`, or what tokens are signed with; shown this once."""
+    """The key for `X-Api-Key`, the secret of the client id, or what tokens are signed with; shown this
+    once.
+    """
 
 
 class AttendanceListResponse(Model, kw_only=True, omit_defaults=True):
@@ -391,6 +394,15 @@ class LibraryResponse(Revised, kw_only=True, omit_defaults=True):
     updated_at: datetime
 
 
+class MediaTokenResponse(Model, kw_only=True, omit_defaults=True):
+    session_id: str
+    url: str
+    """Where a LiveKit client connects to."""
+    token: str
+    identity: str
+    expires_at: datetime
+
+
 class MonitorTokenResponse(Model, kw_only=True, omit_defaults=True):
     livekit_url: str
     token: str
@@ -503,6 +515,10 @@ class PresetResponse(Revised, kw_only=True, omit_defaults=True):
     moderator_manage_chat: bool
     moderator_manage_poll: bool
     recording_enabled: bool
+    question_enabled: bool
+    question_moderation: bool
+    audience_question_anonymous: bool
+    moderator_manage_question: bool
 
 
 class RealtimeAccess(Model, kw_only=True, omit_defaults=True):
@@ -585,6 +601,12 @@ class RoomResponse(Revised, kw_only=True, omit_defaults=True):
     visibility: Literal["members", "private", "public", "unlisted"]
     waiting_room: bool
     has_password: bool
+    kind: Literal["broadcast", "meeting"]
+    """Whether the stage publishes (`broadcast`) or everybody who is let in (`meeting`)."""
+    e2ee: bool
+    """Encrypted between the clients; nothing of it is recorded or packaged."""
+    entry: Literal["invited", "members"] | None = None
+    """Who may enter, where fewer than may see the room; null: whoever sees it."""
     created_at: datetime
     updated_at: datetime
 
@@ -613,7 +635,7 @@ class SessionParticipantsListResponse(Model, kw_only=True, omit_defaults=True):
     total: int
 
 
-class SessionResponse(Model, kw_only=True, omit_defaults=True):
+class SessionResponse(Revised, kw_only=True, omit_defaults=True):
     """One broadcast in a room."""
 
     id: str
@@ -624,6 +646,13 @@ class SessionResponse(Model, kw_only=True, omit_defaults=True):
     description: str | None
     status: Literal["backstage", "cancelled", "ended", "live", "scheduled"]
     mode: Literal["external", "rtmp", "webcam", "whip"]
+    external_url: str | None
+    provider: Literal["none", "other", "vimeo", "youtube"] | None
+    """Who plays it, where that is not us."""
+    format: Literal["conference", "workshop"] | None
+    """As it was announced."""
+    replay_url: str | None
+    """Where it can be watched later, beside recordings."""
     started_at: datetime | None
     ended_at: datetime | None
     duration: int
@@ -640,6 +669,8 @@ class SessionResponse(Model, kw_only=True, omit_defaults=True):
     effective_chat_enabled: bool
     effective_stage_enabled: bool
     effective_max_join_limit: int
+    question_moderation_override: bool | None
+    effective_question_moderation: bool
     stream_state: Literal["active", "connecting", "idle", "interrupted"]
     revision: int
     created_at: datetime
@@ -710,7 +741,7 @@ class StorageCleanupResponse(Model, kw_only=True, omit_defaults=True):
 
 
 class StorageStatusResponse(Model, kw_only=True, omit_defaults=True):
-    backend: Literal["local", "s3"]
+    backend: Literal["azure", "local", "s3"]
     used: int
     quota: int | None = None
     available: int | None
@@ -738,7 +769,9 @@ class StreamHealthResponse(Model, kw_only=True, omit_defaults=True):
     frame_rate: float | None = None
     packet_loss: float | None = None
     hls_status: Literal["active", "failed", "none", "starting"]
-    recording_status: Literal["failed", "processing", "ready", "recording", "starting"] | None = None
+    recording_status: Literal["deleted", "failed", "processing", "ready", "recording", "starting"] | None = (
+        None
+    )
     grade: Literal["fair", "good", "poor", "unknown"]
     checked_at: datetime
 

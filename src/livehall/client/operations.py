@@ -99,6 +99,10 @@ class ScopedOperations:
         moderator_manage_chat: bool | UnsetType = UNSET,
         moderator_manage_poll: bool | UnsetType = UNSET,
         recording_enabled: bool | UnsetType = UNSET,
+        question_enabled: bool | UnsetType = UNSET,
+        question_moderation: bool | UnsetType = UNSET,
+        audience_question_anonymous: bool | UnsetType = UNSET,
+        moderator_manage_question: bool | UnsetType = UNSET,
         type: Literal["rtmp", "whip"] | UnsetType = UNSET,
         max_join_limit: int | UnsetType | None = UNSET,
         primary_color: str | UnsetType | None = UNSET,
@@ -141,6 +145,10 @@ class ScopedOperations:
                     "moderator_manage_chat": moderator_manage_chat,
                     "moderator_manage_poll": moderator_manage_poll,
                     "recording_enabled": recording_enabled,
+                    "question_enabled": question_enabled,
+                    "question_moderation": question_moderation,
+                    "audience_question_anonymous": audience_question_anonymous,
+                    "moderator_manage_question": moderator_manage_question,
                     "name": name,
                     "type": type,
                     "max_join_limit": max_join_limit,
@@ -201,6 +209,10 @@ class ScopedOperations:
         moderator_manage_chat: bool | UnsetType = UNSET,
         moderator_manage_poll: bool | UnsetType = UNSET,
         recording_enabled: bool | UnsetType = UNSET,
+        question_enabled: bool | UnsetType = UNSET,
+        question_moderation: bool | UnsetType = UNSET,
+        audience_question_anonymous: bool | UnsetType = UNSET,
+        moderator_manage_question: bool | UnsetType = UNSET,
         name: str | UnsetType = UNSET,
         type: Literal["rtmp", "whip"] | UnsetType = UNSET,
         max_join_limit: int | UnsetType | None = UNSET,
@@ -247,6 +259,10 @@ class ScopedOperations:
                     "moderator_manage_chat": moderator_manage_chat,
                     "moderator_manage_poll": moderator_manage_poll,
                     "recording_enabled": recording_enabled,
+                    "question_enabled": question_enabled,
+                    "question_moderation": question_moderation,
+                    "audience_question_anonymous": audience_question_anonymous,
+                    "moderator_manage_question": moderator_manage_question,
                     "name": name,
                     "type": type,
                     "max_join_limit": max_join_limit,
@@ -319,6 +335,10 @@ class ScopedOperations:
         visibility: Literal["members", "private", "public", "unlisted"] | UnsetType = UNSET,
         waiting_room: bool | UnsetType = UNSET,
         password: str | UnsetType | None = UNSET,
+        kind: Literal["broadcast", "meeting"] | UnsetType = UNSET,
+        e2ee: bool | UnsetType = UNSET,
+        entry: Literal["invited", "members"] | UnsetType | None = UNSET,
+        host_id: str | UnsetType | None = UNSET,
         idempotency_key: str | None = None,
     ) -> models.RoomResponse:
         """Open a room owned by the caller."""
@@ -335,6 +355,10 @@ class ScopedOperations:
                     "visibility": visibility,
                     "waiting_room": waiting_room,
                     "password": password,
+                    "kind": kind,
+                    "e2ee": e2ee,
+                    "entry": entry,
+                    "host_id": host_id,
                 },
                 body_required=True,
                 key=key_for(idempotency_key),
@@ -404,6 +428,7 @@ class ScopedOperations:
         visibility: Literal["members", "private", "public", "unlisted"] | UnsetType = UNSET,
         waiting_room: bool | UnsetType = UNSET,
         password: str | UnsetType | None = UNSET,
+        entry: Literal["invited", "members"] | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.RoomResponse:
         """Change a room."""
@@ -420,11 +445,42 @@ class ScopedOperations:
                     "visibility": visibility,
                     "waiting_room": waiting_room,
                     "password": password,
+                    "entry": entry,
                 },
                 body_required=True,
                 revision=revision,
             ),
             models.RoomResponse,
+        )
+
+    def join_room(
+        self,
+        room_id: str,
+        *,
+        display_name: str | UnsetType | None = UNSET,
+        password: str | UnsetType | None = UNSET,
+        invite_code: str | UnsetType | None = UNSET,
+        access_token: str | UnsetType | None = UNSET,
+        prefer: Literal["hls", "webrtc"] | UnsetType | None = UNSET,
+    ) -> models.JoinSessionResponse:
+        """Enter a room: the session that is on.
+
+        A room of kind `meeting` begins one with this entry: its next session if that is due within ten
+        minutes, else a new one. A room of broadcasts in which nothing is on answers `invalid_state`.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/join", room_id),
+                body={
+                    "display_name": display_name,
+                    "password": password,
+                    "invite_code": invite_code,
+                    "access_token": access_token,
+                    "prefer": prefer,
+                },
+            ),
+            models.JoinSessionResponse,
         )
 
     def unsubscribe_reminders(self, room_id: str) -> None:
@@ -523,6 +579,8 @@ class ScopedOperations:
         external_url: str | UnsetType | None = UNSET,
         recording_enabled: bool | UnsetType | None = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
+        provider: Literal["none", "other", "vimeo", "youtube"] | UnsetType | None = UNSET,
+        format: Literal["conference", "workshop"] | UnsetType | None = UNSET,
         idempotency_key: str | None = None,
     ) -> models.CreateSessionResponse:
         """Plan or prepare a broadcast in a room.
@@ -546,6 +604,8 @@ class ScopedOperations:
                     "external_url": external_url,
                     "recording_enabled": recording_enabled,
                     "metadata": metadata,
+                    "provider": provider,
+                    "format": format,
                 },
                 body_required=True,
                 key=key_for(idempotency_key),
@@ -657,6 +717,55 @@ class ScopedOperations:
         """Show one session."""
         return self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}", session_id)), models.SessionResponse
+        )
+
+    def update_session(
+        self,
+        session_id: str,
+        *,
+        title: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
+        scheduled_start_time: datetime | UnsetType = UNSET,
+        scheduled_end_time: datetime | UnsetType | None = UNSET,
+        timezone: str | UnsetType | None = UNSET,
+        mode: Literal["external", "rtmp", "webcam", "whip"] | UnsetType = UNSET,
+        external_url: str | UnsetType | None = UNSET,
+        provider: Literal["none", "other", "vimeo", "youtube"] | UnsetType | None = UNSET,
+        format: Literal["conference", "workshop"] | UnsetType | None = UNSET,
+        preset_id: str | UnsetType | None = UNSET,
+        replay_url: str | UnsetType | None = UNSET,
+        publish_recordings: bool | UnsetType | None = UNSET,
+        notify: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.SessionResponse:
+        """Change an announced session.
+
+        A mode for encoders gets its address and key at the start. Publishes: `session.updated`,
+        `session.rescheduled`, `session.settings`.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}", session_id),
+                body={
+                    "title": title,
+                    "description": description,
+                    "scheduled_start_time": scheduled_start_time,
+                    "scheduled_end_time": scheduled_end_time,
+                    "timezone": timezone,
+                    "mode": mode,
+                    "external_url": external_url,
+                    "provider": provider,
+                    "format": format,
+                    "preset_id": preset_id,
+                    "replay_url": replay_url,
+                    "publish_recordings": publish_recordings,
+                    "notify": notify,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.SessionResponse,
         )
 
     def list_attendance(
@@ -792,6 +901,17 @@ class ScopedOperations:
             Call("GET", self._scope + path("/sessions/{}/calendar.ics", session_id))
         )
 
+    def cancel_session(self, session_id: str, *, revision: int | None = None) -> models.SessionResponse:
+        """Call off an announced session.
+
+        Those who were invited, registered or asked to be reminded are told by mail. Publishes:
+        `session.state`.
+        """
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/cancel", session_id), revision=revision),
+            models.SessionResponse,
+        )
+
     def list_chat_messages(
         self,
         session_id: str,
@@ -884,6 +1004,33 @@ class ScopedOperations:
             Call("DELETE", self._scope + path("/sessions/{}/co-hosts/{}", session_id, user_id))
         )
 
+    def duplicate_session(
+        self,
+        session_id: str,
+        *,
+        title: str | UnsetType | None = UNSET,
+        scheduled_start_time: datetime | UnsetType | None = UNSET,
+        scheduled_end_time: datetime | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.SessionResponse:
+        """Plan a session once more.
+
+        With its settings, polls and speakers; the polls are drafts. Publishes: `session.created`.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/duplicate", session_id),
+                body={
+                    "title": title,
+                    "scheduled_start_time": scheduled_start_time,
+                    "scheduled_end_time": scheduled_end_time,
+                },
+                key=key_for(idempotency_key),
+            ),
+            models.SessionResponse,
+        )
+
     def end_session(self, session_id: str) -> models.SessionResponse:
         """End a session for everybody.
 
@@ -898,7 +1045,8 @@ class ScopedOperations:
         """Put a session on air.
 
         From `backstage`, or from `scheduled` for mode `external`. Requires an active source unless the
-        mode is `external`. Idempotent while live.
+        mode is `external`. HLS begins with it, and the recording if `recording_enabled`; `hls_url`
+        follows by `session.updated` with the first segment. Idempotent while live.
         """
         return self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/go-live", session_id)), models.StartSessionResponse
@@ -1262,6 +1410,8 @@ class ScopedOperations:
         max_join_limit: int | UnsetType | None = UNSET,
         recording_enabled: bool | UnsetType | None = UNSET,
         waiting_room: bool | UnsetType | None = UNSET,
+        participants_visible: bool | UnsetType | None = UNSET,
+        question_moderation: bool | UnsetType | None = UNSET,
     ) -> models.SessionResponse:
         """Switch features for one session.
 
@@ -1277,6 +1427,8 @@ class ScopedOperations:
                     "max_join_limit": max_join_limit,
                     "recording_enabled": recording_enabled,
                     "waiting_room": waiting_room,
+                    "participants_visible": participants_visible,
+                    "question_moderation": question_moderation,
                 },
                 body_required=True,
             ),
@@ -1531,10 +1683,10 @@ class ScopedOperations:
         )
 
     def start_webcam(self, session_id: str) -> models.StartSessionResponse:
-        """Start, go live and stream the webcam in one call.
+        """Start, go live and stream the webcam to HLS in one call.
 
-        Only for mode `webcam`. The session becomes live when the first picture arrives, and stays in
-        `backstage` if none does within 60 seconds.
+        Only for mode `webcam`. The session becomes live, and HLS begins, when the first picture
+        arrives; it stays in `backstage` if none does within 60 seconds.
         """
         return self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/start-webcam", session_id)),
@@ -1552,6 +1704,28 @@ class ScopedOperations:
                 key=key_for(idempotency_key),
             ),
             models.StudioURLResponse,
+        )
+
+    def create_media_token(
+        self,
+        session_id: str,
+        *,
+        role: Literal["moderator", "publisher", "subscriber"] | UnsetType = UNSET,
+        name: str | UnsetType = UNSET,
+        expires_at: datetime | UnsetType | None = UNSET,
+    ) -> models.MediaTokenResponse:
+        """Make a media token for a client of your own.
+
+        While the session is open; a meeting begins with its first token, from ten minutes ahead of its
+        time. Whoever comes with it is known by its `name` alone, and never more than a guest.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/token", session_id),
+                body={"role": role, "name": name, "expires_at": expires_at},
+            ),
+            models.MediaTokenResponse,
         )
 
     def list_viewers(
@@ -1633,6 +1807,10 @@ class ScopedOperations:
 class Operations(ScopedOperations):
     """Everything that the API does."""
 
+    def get_json_web_keys(self) -> None:
+        """The public keys that access tokens of OAuth clients are checked with."""
+        self._transport.done(Call("GET", path("/.well-known/jwks.json")))
+
     def retry_recording(self, recording_id: str) -> models.RecordingResponse:
         """Process a failed recording again.
 
@@ -1687,7 +1865,7 @@ class Operations(ScopedOperations):
         self,
         *,
         name: str,
-        kind: Literal["api_key", "signing_secret"] | UnsetType = UNSET,
+        kind: Literal["api_key", "oauth", "signing_secret"] | UnsetType = UNSET,
         scopes: Sequence[Literal["admin", "codes", "write"]] | UnsetType = UNSET,
         library_ids: Sequence[str] | UnsetType = UNSET,
         expires_at: datetime | UnsetType | None = UNSET,
@@ -2238,6 +2416,10 @@ class AsyncScopedOperations:
         moderator_manage_chat: bool | UnsetType = UNSET,
         moderator_manage_poll: bool | UnsetType = UNSET,
         recording_enabled: bool | UnsetType = UNSET,
+        question_enabled: bool | UnsetType = UNSET,
+        question_moderation: bool | UnsetType = UNSET,
+        audience_question_anonymous: bool | UnsetType = UNSET,
+        moderator_manage_question: bool | UnsetType = UNSET,
         type: Literal["rtmp", "whip"] | UnsetType = UNSET,
         max_join_limit: int | UnsetType | None = UNSET,
         primary_color: str | UnsetType | None = UNSET,
@@ -2280,6 +2462,10 @@ class AsyncScopedOperations:
                     "moderator_manage_chat": moderator_manage_chat,
                     "moderator_manage_poll": moderator_manage_poll,
                     "recording_enabled": recording_enabled,
+                    "question_enabled": question_enabled,
+                    "question_moderation": question_moderation,
+                    "audience_question_anonymous": audience_question_anonymous,
+                    "moderator_manage_question": moderator_manage_question,
                     "name": name,
                     "type": type,
                     "max_join_limit": max_join_limit,
@@ -2340,6 +2526,10 @@ class AsyncScopedOperations:
         moderator_manage_chat: bool | UnsetType = UNSET,
         moderator_manage_poll: bool | UnsetType = UNSET,
         recording_enabled: bool | UnsetType = UNSET,
+        question_enabled: bool | UnsetType = UNSET,
+        question_moderation: bool | UnsetType = UNSET,
+        audience_question_anonymous: bool | UnsetType = UNSET,
+        moderator_manage_question: bool | UnsetType = UNSET,
         name: str | UnsetType = UNSET,
         type: Literal["rtmp", "whip"] | UnsetType = UNSET,
         max_join_limit: int | UnsetType | None = UNSET,
@@ -2386,6 +2576,10 @@ class AsyncScopedOperations:
                     "moderator_manage_chat": moderator_manage_chat,
                     "moderator_manage_poll": moderator_manage_poll,
                     "recording_enabled": recording_enabled,
+                    "question_enabled": question_enabled,
+                    "question_moderation": question_moderation,
+                    "audience_question_anonymous": audience_question_anonymous,
+                    "moderator_manage_question": moderator_manage_question,
                     "name": name,
                     "type": type,
                     "max_join_limit": max_join_limit,
@@ -2459,6 +2653,10 @@ class AsyncScopedOperations:
         visibility: Literal["members", "private", "public", "unlisted"] | UnsetType = UNSET,
         waiting_room: bool | UnsetType = UNSET,
         password: str | UnsetType | None = UNSET,
+        kind: Literal["broadcast", "meeting"] | UnsetType = UNSET,
+        e2ee: bool | UnsetType = UNSET,
+        entry: Literal["invited", "members"] | UnsetType | None = UNSET,
+        host_id: str | UnsetType | None = UNSET,
         idempotency_key: str | None = None,
     ) -> models.RoomResponse:
         """Open a room owned by the caller."""
@@ -2475,6 +2673,10 @@ class AsyncScopedOperations:
                     "visibility": visibility,
                     "waiting_room": waiting_room,
                     "password": password,
+                    "kind": kind,
+                    "e2ee": e2ee,
+                    "entry": entry,
+                    "host_id": host_id,
                 },
                 body_required=True,
                 key=key_for(idempotency_key),
@@ -2545,6 +2747,7 @@ class AsyncScopedOperations:
         visibility: Literal["members", "private", "public", "unlisted"] | UnsetType = UNSET,
         waiting_room: bool | UnsetType = UNSET,
         password: str | UnsetType | None = UNSET,
+        entry: Literal["invited", "members"] | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.RoomResponse:
         """Change a room."""
@@ -2561,11 +2764,42 @@ class AsyncScopedOperations:
                     "visibility": visibility,
                     "waiting_room": waiting_room,
                     "password": password,
+                    "entry": entry,
                 },
                 body_required=True,
                 revision=revision,
             ),
             models.RoomResponse,
+        )
+
+    async def join_room(
+        self,
+        room_id: str,
+        *,
+        display_name: str | UnsetType | None = UNSET,
+        password: str | UnsetType | None = UNSET,
+        invite_code: str | UnsetType | None = UNSET,
+        access_token: str | UnsetType | None = UNSET,
+        prefer: Literal["hls", "webrtc"] | UnsetType | None = UNSET,
+    ) -> models.JoinSessionResponse:
+        """Enter a room: the session that is on.
+
+        A room of kind `meeting` begins one with this entry: its next session if that is due within ten
+        minutes, else a new one. A room of broadcasts in which nothing is on answers `invalid_state`.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/join", room_id),
+                body={
+                    "display_name": display_name,
+                    "password": password,
+                    "invite_code": invite_code,
+                    "access_token": access_token,
+                    "prefer": prefer,
+                },
+            ),
+            models.JoinSessionResponse,
         )
 
     async def unsubscribe_reminders(self, room_id: str) -> None:
@@ -2665,6 +2899,8 @@ class AsyncScopedOperations:
         external_url: str | UnsetType | None = UNSET,
         recording_enabled: bool | UnsetType | None = UNSET,
         metadata: Mapping[str, str] | UnsetType = UNSET,
+        provider: Literal["none", "other", "vimeo", "youtube"] | UnsetType | None = UNSET,
+        format: Literal["conference", "workshop"] | UnsetType | None = UNSET,
         idempotency_key: str | None = None,
     ) -> models.CreateSessionResponse:
         """Plan or prepare a broadcast in a room.
@@ -2688,6 +2924,8 @@ class AsyncScopedOperations:
                     "external_url": external_url,
                     "recording_enabled": recording_enabled,
                     "metadata": metadata,
+                    "provider": provider,
+                    "format": format,
                 },
                 body_required=True,
                 key=key_for(idempotency_key),
@@ -2801,6 +3039,55 @@ class AsyncScopedOperations:
         """Show one session."""
         return await self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}", session_id)), models.SessionResponse
+        )
+
+    async def update_session(
+        self,
+        session_id: str,
+        *,
+        title: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
+        scheduled_start_time: datetime | UnsetType = UNSET,
+        scheduled_end_time: datetime | UnsetType | None = UNSET,
+        timezone: str | UnsetType | None = UNSET,
+        mode: Literal["external", "rtmp", "webcam", "whip"] | UnsetType = UNSET,
+        external_url: str | UnsetType | None = UNSET,
+        provider: Literal["none", "other", "vimeo", "youtube"] | UnsetType | None = UNSET,
+        format: Literal["conference", "workshop"] | UnsetType | None = UNSET,
+        preset_id: str | UnsetType | None = UNSET,
+        replay_url: str | UnsetType | None = UNSET,
+        publish_recordings: bool | UnsetType | None = UNSET,
+        notify: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.SessionResponse:
+        """Change an announced session.
+
+        A mode for encoders gets its address and key at the start. Publishes: `session.updated`,
+        `session.rescheduled`, `session.settings`.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}", session_id),
+                body={
+                    "title": title,
+                    "description": description,
+                    "scheduled_start_time": scheduled_start_time,
+                    "scheduled_end_time": scheduled_end_time,
+                    "timezone": timezone,
+                    "mode": mode,
+                    "external_url": external_url,
+                    "provider": provider,
+                    "format": format,
+                    "preset_id": preset_id,
+                    "replay_url": replay_url,
+                    "publish_recordings": publish_recordings,
+                    "notify": notify,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.SessionResponse,
         )
 
     async def list_attendance(
@@ -2939,6 +3226,17 @@ class AsyncScopedOperations:
             Call("GET", self._scope + path("/sessions/{}/calendar.ics", session_id))
         )
 
+    async def cancel_session(self, session_id: str, *, revision: int | None = None) -> models.SessionResponse:
+        """Call off an announced session.
+
+        Those who were invited, registered or asked to be reminded are told by mail. Publishes:
+        `session.state`.
+        """
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/cancel", session_id), revision=revision),
+            models.SessionResponse,
+        )
+
     async def list_chat_messages(
         self,
         session_id: str,
@@ -3031,6 +3329,33 @@ class AsyncScopedOperations:
             Call("DELETE", self._scope + path("/sessions/{}/co-hosts/{}", session_id, user_id))
         )
 
+    async def duplicate_session(
+        self,
+        session_id: str,
+        *,
+        title: str | UnsetType | None = UNSET,
+        scheduled_start_time: datetime | UnsetType | None = UNSET,
+        scheduled_end_time: datetime | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.SessionResponse:
+        """Plan a session once more.
+
+        With its settings, polls and speakers; the polls are drafts. Publishes: `session.created`.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/duplicate", session_id),
+                body={
+                    "title": title,
+                    "scheduled_start_time": scheduled_start_time,
+                    "scheduled_end_time": scheduled_end_time,
+                },
+                key=key_for(idempotency_key),
+            ),
+            models.SessionResponse,
+        )
+
     async def end_session(self, session_id: str) -> models.SessionResponse:
         """End a session for everybody.
 
@@ -3045,7 +3370,8 @@ class AsyncScopedOperations:
         """Put a session on air.
 
         From `backstage`, or from `scheduled` for mode `external`. Requires an active source unless the
-        mode is `external`. Idempotent while live.
+        mode is `external`. HLS begins with it, and the recording if `recording_enabled`; `hls_url`
+        follows by `session.updated` with the first segment. Idempotent while live.
         """
         return await self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/go-live", session_id)), models.StartSessionResponse
@@ -3410,6 +3736,8 @@ class AsyncScopedOperations:
         max_join_limit: int | UnsetType | None = UNSET,
         recording_enabled: bool | UnsetType | None = UNSET,
         waiting_room: bool | UnsetType | None = UNSET,
+        participants_visible: bool | UnsetType | None = UNSET,
+        question_moderation: bool | UnsetType | None = UNSET,
     ) -> models.SessionResponse:
         """Switch features for one session.
 
@@ -3425,6 +3753,8 @@ class AsyncScopedOperations:
                     "max_join_limit": max_join_limit,
                     "recording_enabled": recording_enabled,
                     "waiting_room": waiting_room,
+                    "participants_visible": participants_visible,
+                    "question_moderation": question_moderation,
                 },
                 body_required=True,
             ),
@@ -3679,10 +4009,10 @@ class AsyncScopedOperations:
         )
 
     async def start_webcam(self, session_id: str) -> models.StartSessionResponse:
-        """Start, go live and stream the webcam in one call.
+        """Start, go live and stream the webcam to HLS in one call.
 
-        Only for mode `webcam`. The session becomes live when the first picture arrives, and stays in
-        `backstage` if none does within 60 seconds.
+        Only for mode `webcam`. The session becomes live, and HLS begins, when the first picture
+        arrives; it stays in `backstage` if none does within 60 seconds.
         """
         return await self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/start-webcam", session_id)),
@@ -3700,6 +4030,28 @@ class AsyncScopedOperations:
                 key=key_for(idempotency_key),
             ),
             models.StudioURLResponse,
+        )
+
+    async def create_media_token(
+        self,
+        session_id: str,
+        *,
+        role: Literal["moderator", "publisher", "subscriber"] | UnsetType = UNSET,
+        name: str | UnsetType = UNSET,
+        expires_at: datetime | UnsetType | None = UNSET,
+    ) -> models.MediaTokenResponse:
+        """Make a media token for a client of your own.
+
+        While the session is open; a meeting begins with its first token, from ten minutes ahead of its
+        time. Whoever comes with it is known by its `name` alone, and never more than a guest.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/token", session_id),
+                body={"role": role, "name": name, "expires_at": expires_at},
+            ),
+            models.MediaTokenResponse,
         )
 
     async def list_viewers(
@@ -3787,6 +4139,10 @@ class AsyncScopedOperations:
 class AsyncOperations(AsyncScopedOperations):
     """Everything that the API does."""
 
+    async def get_json_web_keys(self) -> None:
+        """The public keys that access tokens of OAuth clients are checked with."""
+        await self._transport.done(Call("GET", path("/.well-known/jwks.json")))
+
     async def retry_recording(self, recording_id: str) -> models.RecordingResponse:
         """Process a failed recording again.
 
@@ -3842,7 +4198,7 @@ class AsyncOperations(AsyncScopedOperations):
         self,
         *,
         name: str,
-        kind: Literal["api_key", "signing_secret"] | UnsetType = UNSET,
+        kind: Literal["api_key", "oauth", "signing_secret"] | UnsetType = UNSET,
         scopes: Sequence[Literal["admin", "codes", "write"]] | UnsetType = UNSET,
         library_ids: Sequence[str] | UnsetType = UNSET,
         expires_at: datetime | UnsetType | None = UNSET,

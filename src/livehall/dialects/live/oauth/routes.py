@@ -16,7 +16,7 @@ from livehall.dialects.live.api import api
 from livehall.dialects.live.sign_in import AUDIENCE
 from livehall.kernel.work import Work
 
-TAG = "API clients"
+TAG = "OAuth"
 BASIC = ("basicClient",)
 
 
