@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
 from livehall.core.audience import replays
-from livehall.core.chat.pace import Pace
+from livehall.core.messages.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.people import oauth
 from livehall.core.people.bearers import Bearers
