@@ -8,10 +8,11 @@ from livehall.core.audience import steps
 from livehall.core.audience.scene import NotJoined
 from livehall.core.audience.steps import Join
 from livehall.core.chat import ops
-from livehall.core.chat.faults import MessageNotFound, TooFast
+from livehall.core.chat.faults import MessageNotFound
 from livehall.core.chat.model import Message
 from livehall.core.chat.ops import ReadMessages, SendMessage
-from livehall.core.chat.pace import Pace
+from livehall.core.messages.faults import TooFast
+from livehall.core.messages.pace import Pace
 from livehall.core.sessions import ops as session_ops
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState, SessionNotFound
 from livehall.core.sessions.model import Session

@@ -8,7 +8,7 @@ import pytest
 from livehall.core.audience import jobs, store
 from livehall.core.audience import ops as audience
 from livehall.core.chat import ops as chat
-from livehall.core.chat.pace import Pace
+from livehall.core.messages.pace import Pace
 from livehall.core.moderation import ops
 from livehall.core.moderation.faults import AlreadyBanned, BanNotFound
 from livehall.core.participants.model import ParticipantRole

@@ -10,7 +10,7 @@ from livehall.core.chat.events import MessageDeleted, MessageSent, MessagesPurge
 from livehall.core.chat.faults import MessageNotFound
 from livehall.core.chat.fields import LONGEST
 from livehall.core.chat.model import Message
-from livehall.core.chat.pace import Pace
+from livehall.core.messages.pace import Pace
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.db import Duplicate

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from datetime import datetime
 
-from livehall.core.chat.faults import TooFast
+from livehall.core.messages.faults import TooFast
 
 BURST = 3  # messages at once
 EVERY_S = 2.0  # seconds for one more

@@ -1,8 +1,9 @@
 """Operations of the chat."""
 
 from livehall.core.chat import ops
-from livehall.core.chat.faults import MessageNotFound, TooFast
-from livehall.core.chat.pace import Pace
+from livehall.core.chat.faults import MessageNotFound
+from livehall.core.messages.faults import TooFast
+from livehall.core.messages.pace import Pace
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Read
 from livehall.dialects.live.api import api

@@ -1,0 +1,146 @@
+"""SQL that is the same for all kinds of messages: who said what, as a stream."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, FromClause, Integer, and_, bindparam, case, func, literal, select
+
+from livehall.core.messages.model import Kind, message, message_vote
+from livehall.core.participants.model import participant
+from livehall.core.people.model import account
+from livehall.core.sessions.model import Session
+from livehall.core.sessions.rights import Role
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import Key, Statement, any_of
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk, Work
+
+BATCH = 1000  # rows read at once
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+Order = Literal["time", "author"]
+
+OF_SESSION, OF_ROOM = participant.alias("of_session"), participant.alias("of_room")
+VOTES = (
+    select(func.count()).where(message_vote.c.message_id == message.c.id).correlate(message).scalar_subquery()
+)
+STANDING = Statement(
+    select(participant.c.id)
+    .where(
+        any_of(participant.c.scope_id, "scope_ids"),
+        participant.c.account_id == bindparam("account_id", type_=Key),
+        participant.c.deleted_at.is_(None),
+    )
+    .order_by(case((participant.c.session_id.is_(None), 1), else_=0))
+    .limit(1),
+    str,
+)
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One message that is still there, with who wrote it. Votes are counted from the rows."""
+
+    id: Id
+    account_id: Id | None
+    participant_id: Id | None  # of the session, else of the room
+    email: str | None
+    name: str
+    role: Role
+    kind: Kind
+    parent_id: Id | None
+    text: str
+    state: str | None
+    is_anonymous: bool
+    votes: int
+    on_air_at: datetime | None
+    created_at: datetime
+
+    @property
+    def attendee_id(self) -> Id | None:
+        """How the author is called outside: the participant, else the account."""
+        return self.participant_id or self.account_id
+
+
+async def participant_of(work: Work, session: Session, account_id: Id | None) -> Id | None:
+    """As whom somebody was invited or registered: to the session, else to the room."""
+    if account_id is None:
+        return None
+    return await work.db.one(STANDING, scope_ids=[session.id, session.room_id], account_id=account_id)
+
+
+async def said(
+    desk: Desk, session: Session, kinds: tuple[Kind, ...], order: Order = "time"
+) -> AsyncIterator[Said]:
+    """Every message of these kinds in the order of time, or author by author; whoever asks.
+
+    By author those whom no account wrote are left out. Nothing is held open between two batches, so that a
+    slow reader keeps nobody waiting. Raises: DatabaseUnavailable.
+    """
+    statement = _said(kinds, order)
+    author, last = NOBODY, NOBODY
+    while True:
+        async with desk.read(SYSTEM) as read:
+            rows = await read.db.all(
+                statement,
+                session_id=session.id,
+                room_id=session.room_id,
+                author=author,
+                last=last,
+                limit=BATCH,
+            )
+        for row in rows:
+            yield row
+        if len(rows) < BATCH:
+            return
+        author, last = rows[-1].account_id or NOBODY, rows[-1].id
+        await asyncio.sleep(0)  # others have their turn, where the database answers at once
+
+
+@lru_cache(maxsize=8)
+def _said(kinds: tuple[Kind, ...], order: Order) -> Statement[Said]:
+    who, when = message.c.account_id, message.c.id
+    author, last = bindparam("author", type_=Key), bindparam("last", type_=Key)
+    found = (
+        select(
+            message.c.id,
+            message.c.account_id,
+            func.coalesce(message.c.participant_id, OF_SESSION.c.id, OF_ROOM.c.id),
+            func.coalesce(OF_SESSION.c.email, OF_ROOM.c.email, account.c.email),
+            message.c.display_name,
+            message.c.role,
+            message.c.kind,
+            message.c.parent_id,
+            message.c.body,
+            message.c.state,
+            message.c.is_anonymous,
+            VOTES if "question" in kinds else literal(0, Integer),
+            message.c.on_air_at,
+            message.c.created_at,
+        )
+        .outerjoin(account, account.c.id == message.c.account_id)
+        .outerjoin(OF_SESSION, _is_author(OF_SESSION, "session_id"))
+        .outerjoin(OF_ROOM, _is_author(OF_ROOM, "room_id"))
+        .where(
+            message.c.session_id == bindparam("session_id", type_=Key),
+            message.c.kind.in_(kinds),
+            message.c.deleted_at.is_(None),
+        )
+        .limit(bindparam("limit", type_=Integer))
+    )
+    if order == "time":
+        return Statement(found.where(when > last).order_by(when), Said)
+    # Two conditions, since a comparison of rows uses no index on one of the databases.
+    found = found.where(who >= author, (who > author) | (when > last))
+    return Statement(found.order_by(who, when), Said)
+
+
+def _is_author(of: FromClause, scope: str) -> ColumnElement[bool]:
+    return and_(
+        of.c.scope_id == bindparam(scope, type_=Key),
+        of.c.account_id == message.c.account_id,
+        of.c.deleted_at.is_(None),
+    )

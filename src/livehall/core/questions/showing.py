@@ -1,0 +1,42 @@
+"""Questions as one person may see them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from livehall.core.questions import store
+from livehall.core.questions.model import Answer, Question
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """`knows_name`: of somebody who asks anonymously only they themselves and the staff know the name."""
+
+    question: Question
+    answers: list[Answer]
+    has_voted: bool
+    is_own: bool
+    knows_name: bool
+
+
+async def show(work: Work, questions: Sequence[Question], *, is_staff: bool) -> list[Shown]:
+    """For the actor, in two queries at most."""
+    ids = [each.id for each in questions]
+    account_id = work.actor.account_id
+    answers = await store.answers(work, ids)
+    voted = await store.voted(work, ids, account_id or work.actor.visitor_key)
+    return [_shown(each, answers[each.id], each.id in voted, account_id, is_staff) for each in questions]
+
+
+def _shown(
+    question: Question, answers: list[Answer], has_voted: bool, account_id: Id | None, is_staff: bool
+) -> Shown:
+    is_own = account_id is not None and question.account_id == account_id
+    return Shown(
+        question=question,
+        answers=answers,
+        has_voted=has_voted,
+        is_own=is_own,
+        knows_name=not question.is_anonymous or is_own or is_staff,
+    )
