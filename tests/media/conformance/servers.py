@@ -70,8 +70,8 @@ class Server(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def ours(folder: Path) -> Iterator[Server]:
-    """`python -m livehall.media`, as `livehall serve` starts it."""
+def ours(folder: Path, **changes: object) -> Iterator[Server]:
+    """`python -m livehall.media`, as `livehall serve` starts it; `changes` of its settings."""
     hooks = Hooks()
     port = free_port()
     settings = {
@@ -84,6 +84,7 @@ def ours(folder: Path) -> Iterator[Server]:
         "output_dir": str(folder),
         "empty_timeout_s": EMPTY_TIMEOUT_S,
         "departure_timeout_s": DEPARTURE_TIMEOUT_S,
+        **changes,
     }
     config = folder / "media.json"
     config.write_text(json.dumps(settings))
@@ -97,8 +98,8 @@ def ours(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def livekit(program: Path) -> Iterator[Server]:
-    """The real one, with the same time limits of rooms."""
+def livekit(program: Path, **rtc: object) -> Iterator[Server]:
+    """The real one, with the same time limits of rooms; `rtc` adds settings to that section."""
     hooks = Hooks()
     try:
         with livekit_server(
@@ -106,7 +107,7 @@ def livekit(program: Path) -> Iterator[Server]:
             webhook_url=hooks.url,
             empty_timeout_s=EMPTY_TIMEOUT_S,
             departure_timeout_s=DEPARTURE_TIMEOUT_S,
-            rtc={"tcp_port": free_port()},
+            rtc={"tcp_port": free_port(), **rtc},
         ) as server:
             yield Server("livekit", server.url, hooks)
     finally:
