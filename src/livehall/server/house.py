@@ -20,13 +20,14 @@ from livehall.core.polls.secrecy import Secrecy
 from livehall.core.ports.mail import Stationery
 from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
-from livehall.core.ports.storage import Storage
+from livehall.core.ports.storage import Storage, TargetStores
 from livehall.core.ports.tokens import ClientTokens, Passwords, Tokens
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
 from livehall.core.recordings.cleaning import Cleaner
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.links import Links
+from livehall.core.recordings.shelves import Shelves
 from livehall.core.recordings.steps import Recorder
 from livehall.core.reminders import jobs as reminder_jobs
 from livehall.core.reminders import reactions as reminder_reactions
@@ -51,11 +52,13 @@ from livehall.engines.media import LiveKit
 from livehall.engines.passwords import ArgonPasswords
 from livehall.engines.realtime import Everywhere, Hub
 from livehall.engines.sealing import AesGcm
+from livehall.engines.storage import OwnStores
 from livehall.engines.tokens import JwtTokens
 from livehall.engines.tokens.clients import RsaTokens, new_key
 from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.clock import utc_now
 from livehall.kernel.ids import Id
 from livehall.kernel.relay import Reaction, Relay, forget_taken
 from livehall.kernel.work import Desk
@@ -81,7 +84,8 @@ class House:
         self.tokens = JwtTokens(secrets.token_key)
         self.passwords = ArgonPasswords()
         self.sealing = AesGcm(secrets.at_rest_key)
-        self.storage = storage_of(settings)
+        self.stores = OwnStores(private=settings.storage.private_targets, clock=utc_now)
+        self.storage = Shelves(self.desk, self.sealing, storage_of(settings), self.stores)
         self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
         self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
         self.encoders = Encoders(self.media.ingress, self.sealing)
@@ -151,6 +155,7 @@ class House:
             Passwords: self.passwords,
             Sealing: self.sealing,
             Storage: self.storage,
+            TargetStores: self.stores,
             Stationery: self.stationery,
             ClientTokens: self.client_tokens,
             Bearers: self.bearers,

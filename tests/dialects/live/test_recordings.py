@@ -30,7 +30,7 @@ async def a_ready_recording(evening: Evening, tmp_path: Path, visibility: str = 
     async with house.desk.work(SYSTEM) as work:
         session = await sessions.get(work, evening.id)
         recording = await rows.add_recording(work, session)
-        asset = rows.file_of(work, recording, len(FILM))
+        asset = await rows.file_of(work, recording, len(FILM))
         await store.add_asset(work, asset)
         recording = await store.change(work, recording, visibility=visibility)
         recording = await rows.move(work, recording, "processing", duration_ms=61_400)

@@ -84,8 +84,7 @@ def tell_joined(work: Work, session: Session, row: Attendance, at: datetime) -> 
             joined_at=at,
         )
     )
-    in_meeting = (session.preset_snapshot or {}).get("everybody_on_stage", False)
-    if in_meeting and row.account_id is not None and row.role in ("viewer", "speaker"):
+    if session.in_meeting and row.account_id is not None and row.role in ("viewer", "speaker"):
         work.emit(
             MeetingEntered(
                 organization_id=row.organization_id,

@@ -11,11 +11,16 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from livehall.kernel.faults import Unavailable
+from livehall.kernel.faults import Invalid, Unavailable
 
 
 class StorageUnavailable(Unavailable):
     message = "The file store does not answer; try again in a moment."
+
+
+class TargetRefused(Invalid):
+    code = "storage_refused"
+    message = "A small file could not be put there, read and removed; nothing was changed."
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +29,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: datetime
 
 
-Backend = Literal["local", "s3"]
+Backend = Literal["local", "s3", "azure"]
 
 
 class Storage(Protocol):
@@ -65,4 +70,32 @@ class Storage(Protocol):
         Whoever holds the address gets this one file, with these headers, and nothing else. `name` is the
         whole `Content-Disposition`.
         """
+        ...
+
+
+TargetKind = Literal["s3", "azure"]
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """An organization's own place for files, with what opens it. Its `repr` shows no secret."""
+
+    kind: TargetKind
+    container: str  # bucket of S3, container of Azure
+    secret: str  # secret key of S3, account key of Azure
+    account: str  # access key id of S3, account name of Azure
+    endpoint: str = ""  # http(s)://host[:port]; empty for Amazon's or Microsoft's own
+    region: str = ""  # of S3
+    prefix: str = ""
+
+    def __repr__(self) -> str:
+        return f"Target({self.kind!r}, {self.container!r})"
+
+
+class TargetStores(Protocol):
+    def open(self, target: Target) -> Storage:
+        """Asks nobody yet."""
+        ...
+
+    async def test(self, target: Target) -> None:
+        """Put a small file there, read it and remove it. Raises: TargetRefused."""
         ...

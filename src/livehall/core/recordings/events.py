@@ -95,6 +95,16 @@ class StorageCleaned(Event, frozen=True, kw_only=True, tag="storage.cleanup"):
     before: datetime  # what was deleted earlier than this
 
 
+class StorageTargetChanged(Event, frozen=True, kw_only=True, tag="storage.target"):
+    """An organization keeps its recordings elsewhere from now on. For the audit log."""
+
+    subject: ClassVar[str] = "target"
+    audit: ClassVar[bool] = True
+    target_id: Id | None  # None: back in ours
+    kind: str
+    container: str
+
+
 class OutputChanged(Event, frozen=True, kw_only=True, tag="egress.state"):
     """For the staff: how an output that is no recording does."""
 

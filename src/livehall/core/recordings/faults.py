@@ -1,6 +1,6 @@
 """What can go wrong with recordings."""
 
-from livehall.kernel.faults import Conflict, Gone, NotFound, Unauthenticated
+from livehall.kernel.faults import Conflict, Gone, NotFound, Unauthenticated, Unavailable
 
 
 class RecordingNotFound(NotFound):
@@ -30,6 +30,15 @@ class NotFailed(Conflict):
 class NothingLeft(Gone):
     code = "link_expired"
     message = "Nothing of this recording is left to be processed again."
+
+
+class TargetNotFound(NotFound):
+    message = "This organization keeps its recordings with us."
+
+
+class NoCredentials(Unavailable):
+    code = "no_storage_credentials"
+    message = "The keys of this kind of store are not known here; an administrator gives them once."
 
 
 class LinkInvalid(Unauthenticated):

@@ -139,7 +139,7 @@ class Keeper:
         self, work: Work, recording: Recording, asset: Asset | None, output: Egress, size: int
     ) -> None:
         if asset is None:
-            await store.add_asset(work, rows.file_of(work, recording, size))
+            await store.add_asset(work, await rows.file_of(work, recording, size))
         else:
             await store.set_asset(work, asset, state="pending", size=size)
         times: dict[str, object] = {}

@@ -21,15 +21,18 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
 
+from livehall.core.ports.storage import TargetKind
 from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
 
@@ -242,3 +245,39 @@ class Cleanup(msgspec.Struct, frozen=True):
     freed: int
     created_at: datetime
     ended_at: datetime | None
+
+
+target = Table(  # an organization's own place for files; one that was replaced still holds its files
+    "storage_target",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, ForeignKey("organization.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("container", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("secret_enc", LargeBinary, nullable=False),
+    Column("created_by", Key),
+    Column("created_at", Instant, nullable=False),
+    Column("retired_at", Instant),
+    CheckConstraint("kind in ('s3','azure')", name="storage_target_kind"),
+)
+Index("storage_target_current", target.c.organization_id, unique=True, **only(text("retired_at is null")))
+Index("storage_target_of", target.c.organization_id, target.c.id)
+
+
+class StorageTarget(msgspec.Struct, frozen=True):
+    id: Id
+    organization_id: Id
+    kind: TargetKind
+    container: str
+    endpoint: str
+    region: str
+    prefix: str
+    account: str
+    secret_enc: bytes
+    created_by: Id | None
+    created_at: datetime
+    retired_at: datetime | None

@@ -6,6 +6,8 @@ from sqlalchemy import BigInteger, bindparam, func, select
 
 from livehall.core.people import plans
 from livehall.core.recordings.model import asset, recording
+from livehall.core.recordings.targets import MARK
+from livehall.core.rooms import store as rooms
 from livehall.core.sessions.faults import FeatureDisabled
 from livehall.core.sessions.model import Session
 from livehall.kernel.db import Instant, Key, Statement
@@ -16,7 +18,12 @@ OF_ORGANIZATION = recording.c.organization_id == bindparam("organization_id", ty
 KEPT_BYTES = Statement(
     select(func.coalesce(func.sum(asset.c.size), 0).cast(BigInteger))
     .join(recording, recording.c.id == asset.c.recording_id)
-    .where(OF_ORGANIZATION, recording.c.deleted_at.is_(None), asset.c.state != "failed"),
+    .where(
+        OF_ORGANIZATION,
+        recording.c.deleted_at.is_(None),
+        asset.c.state != "failed",
+        asset.c.storage_key.not_like(f"{MARK}%"),  # what lies with the customer is the customer's space
+    ),
     int,
 )
 RECORDED_MS = Statement(
@@ -31,12 +38,20 @@ async def check_may_record(work: Work, session: Session) -> None:
     """Raises: FeatureDisabled, when the plan has no recording; QuotaExceeded."""
     if "recording" in (session.plan_limits or {}).get("withheld", ()):
         raise FeatureDisabled
+    await check_is_readable(work, session)
     quotas = await plans.quotas_of(work, session.organization_id)
     if quotas.storage_bytes is not None:
         plans.check(quotas.storage_bytes, await _kept(work, session.organization_id), "bytes")
     if quotas.recording_minutes is not None:
         minutes = await _recorded_minutes(work, session.organization_id)
         plans.check(quotas.recording_minutes, minutes, "recorded minutes a month")
+
+
+async def check_is_readable(work: Work, session: Session) -> None:
+    """I14. Raises: FeatureDisabled, when pictures and sound are encrypted between the clients."""
+    room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
+    if room is not None and room.e2ee:
+        raise FeatureDisabled("What is encrypted end to end is neither recorded nor packaged.")
 
 
 async def _kept(work: Work, organization_id: Id) -> int:

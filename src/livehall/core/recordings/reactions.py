@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -12,7 +13,7 @@ from livehall.core.recordings import steps, store
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.faults import FeatureDisabled, SessionNotFound
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import Id
 from livehall.kernel.journal import Entry
@@ -67,8 +68,10 @@ class Reactions:
             return
         async with self._desk.work(SYSTEM, origin="job") as work:
             session = await sessions.get(work, entry.session_id)
-            if session.status == "live" and session.mode != "external":
-                await steps.want_hls(work, session)
+            waits = entry.type == "session.live" and session.in_meeting  # everybody there watches by WebRTC
+            if session.status == "live" and session.mode != "external" and not waits:
+                with suppress(FeatureDisabled):
+                    await steps.want_hls(work, session)
 
     async def begin(self, entry: Entry) -> None:
         """Mostly the caller has begun it already. What fails here is tried again by the reconciler."""

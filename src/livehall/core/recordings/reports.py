@@ -101,7 +101,7 @@ async def _keep(work: Work, recording: Recording, report: Output) -> None:
     """The file is whole, in the media server's folder: its own times and length are the recording's."""
     file = report.files[0]
     if await store.asset_of(work, recording.id) is None:
-        await store.add_asset(work, rows.file_of(work, recording, file.size))
+        await store.add_asset(work, await rows.file_of(work, recording, file.size))
     times = {
         "started_at": file.started_at or recording.started_at,
         "ended_at": file.ended_at or report.ended_at or work.now,

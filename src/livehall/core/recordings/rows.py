@@ -1,6 +1,6 @@
 """Making rows of recordings and outputs, and telling of them."""
 
-from livehall.core.recordings import store
+from livehall.core.recordings import store, targets
 from livehall.core.recordings.events import OutputChanged, OutputWanted, RecordingChanged
 from livehall.core.recordings.model import (
     RUNNING,
@@ -91,8 +91,9 @@ def tell_output(work: Work, row: Egress, room_id: Id) -> None:
     )
 
 
-def file_of(work: Work, recording: Recording, size: int) -> Asset:
-    """The file of a recording, before it is in the storage."""
+async def file_of(work: Work, recording: Recording, size: int) -> Asset:
+    """The file of a recording, before it is in the storage that its organization has chosen."""
+    place = await targets.prefix_for(work, recording.organization_id)
     asset_id = new_id()
     return Asset(
         id=asset_id,
@@ -103,7 +104,7 @@ def file_of(work: Work, recording: Recording, size: int) -> Asset:
         name=f"{recording.title}.mp4",
         content_type="video/mp4",
         size=size,
-        storage_key=f"recordings/{recording.id}/{asset_id}.mp4",
+        storage_key=f"{place}recordings/{recording.id}/{asset_id}.mp4",
         state="pending",
         created_at=work.now,
     )

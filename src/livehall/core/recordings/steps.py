@@ -19,7 +19,7 @@ from livehall.core.recordings import ops, reports, rows, store
 from livehall.core.recordings.faults import AlreadyRecording, RecordingNotFound
 from livehall.core.recordings.model import OPEN, Egress
 from livehall.core.recordings.ops import Shown
-from livehall.core.recordings.quotas import check_may_record
+from livehall.core.recordings.quotas import check_is_readable, check_may_record
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState
 from livehall.core.sessions.model import Session
@@ -222,7 +222,11 @@ class Recorder:
 
 
 async def want_hls(work: Work, session: Session) -> tuple[Egress, bool]:
-    """The session's HLS output; whether it had to be wanted anew. Emits: OutputWanted."""
+    """The session's HLS output; whether it had to be wanted anew.
+
+    Raises: FeatureDisabled (I14), InvalidState. Emits: OutputWanted.
+    """
+    await check_is_readable(work, session)
     for row in await store.open_in(work, session.id):
         if row.kind == "hls" and row.status != "ending":
             return row, False

@@ -196,5 +196,10 @@ class Session(msgspec.Struct, frozen=True):
         return self.status in ("backstage", "live")
 
     @property
+    def in_meeting(self) -> bool:
+        """Whether everybody who is let in has a seat."""
+        return bool((self.preset_snapshot or {}).get("everybody_on_stage", False))
+
+    @property
     def is_over(self) -> bool:
         return self.status in ("ended", "cancelled")

@@ -31,6 +31,7 @@ from livehall.dialects.live.sessions import publications as session_publications
 from livehall.dialects.live.sessions import routes as sessions
 from livehall.dialects.live.stage import publications as stage_publications
 from livehall.dialects.live.stage import routes as stage
+from livehall.dialects.live.targets import routes as targets
 from livehall.dialects.live.webhooks import routes as webhooks
 
 ROUTES = (
@@ -55,6 +56,7 @@ ROUTES = (
     session_editing,
     sessions,
     stage,
+    targets,
     webhooks,
 )
 PUBLICATIONS = (

@@ -16,6 +16,7 @@ PIECE = 256 * 1024  # bytes given to a reader at once, at least
 STRETCH = 8 * 1024 * 1024  # bytes asked of the store at once: a slow reader holds no request open for long
 UPLOAD_PART = 16 * 1024 * 1024  # bytes; S3 takes 10,000 parts, so files of up to 160 GB
 UPLOADS_AT_ONCE = 2  # parts of one file in memory
+PROBE = b"Livehall was here."
 
 
 @contextmanager
@@ -83,6 +84,18 @@ class ObjectStorage:
                 await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+    async def probe(self, key: str) -> None:
+        """Put a small object under `key`, read it and remove it. Raises: StorageUnavailable."""
+        try:
+            with faults():
+                await obstore.put_async(self._store, key, PROBE)
+                found = bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+                await obstore.delete_async(self._store, key)
+        except (FileNotFoundError, PermissionError, ValueError) as error:
+            raise StorageUnavailable from error
+        if found != PROBE:
+            raise StorageUnavailable
 
     async def free(self) -> int | None:
         return None

@@ -106,6 +106,13 @@ class Storage(Area, frozen=True, kw_only=True):
             "an hour; `stream` passes files through this server, for a bucket that people do not reach."
         ),
     ] = "redirect"
+    private_targets: Annotated[
+        bool,
+        Meta(
+            description="Whether organizations may keep their recordings in stores of their own at addresses "
+            "of this network, and by HTTP."
+        ),
+    ] = False
     grace_days: Annotated[
         int,
         Meta(

@@ -1,0 +1,1 @@
+"""Where an organization keeps its recordings."""
