@@ -72,6 +72,7 @@ __all__ = [
     "StartSessionResponse",
     "StorageCleanupResponse",
     "StorageStatusResponse",
+    "StorageTargetResponse",
     "StreamHealthResponse",
     "StudioURLResponse",
     "UserResponse",
@@ -751,6 +752,19 @@ class StorageStatusResponse(Model, kw_only=True, omit_defaults=True):
     """Soft-deleted or past retention."""
     failed_recordings: int
     last_cleanup_at: datetime | None
+
+
+class StorageTargetResponse(Model, kw_only=True, omit_defaults=True):
+    """Where recordings go. Its secret is in no answer."""
+
+    id: str
+    kind: Literal["azure", "s3"]
+    container: str
+    account: str
+    endpoint: str
+    region: str
+    prefix: str
+    created_at: datetime
 
 
 class StreamHealthResponse(Model, kw_only=True, omit_defaults=True):

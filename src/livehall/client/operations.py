@@ -2139,6 +2139,58 @@ class Operations(ScopedOperations):
             models.LibraryResponse,
         )
 
+    def remove_storage_target(self, organization_id: str) -> None:
+        """Keep recordings with us from now on.
+
+        Those that lie there stay, and can be watched for as long as the keys open it.
+        """
+        self._transport.done(Call("DELETE", path("/organizations/{}/storage-target", organization_id)))
+
+    def get_storage_target(self, organization_id: str) -> models.StorageTargetResponse:
+        """Where the organization keeps its recordings.
+
+        `not_found` while they are kept with us.
+        """
+        return self._transport.fetch(
+            Call("GET", path("/organizations/{}/storage-target", organization_id)),
+            models.StorageTargetResponse,
+        )
+
+    def set_storage_target(
+        self,
+        organization_id: str,
+        *,
+        kind: Literal["azure", "s3"],
+        container: str | UnsetType | None = UNSET,
+        account: str | UnsetType | None = UNSET,
+        secret: str | UnsetType | None = UNSET,
+        endpoint: str | UnsetType = UNSET,
+        region: str | UnsetType = UNSET,
+        prefix: str | UnsetType = UNSET,
+    ) -> models.StorageTargetResponse:
+        """Keep recordings in an S3 bucket or an Azure container of your own from now on.
+
+        A small file is put there, read and removed before it is taken. What was recorded before stays
+        where it is, and can be watched as ever.
+        """
+        return self._transport.fetch(
+            Call(
+                "PUT",
+                path("/organizations/{}/storage-target", organization_id),
+                body={
+                    "kind": kind,
+                    "container": container,
+                    "account": account,
+                    "secret": secret,
+                    "endpoint": endpoint,
+                    "region": region,
+                    "prefix": prefix,
+                },
+                body_required=True,
+            ),
+            models.StorageTargetResponse,
+        )
+
     def list_my_recordings(
         self,
         *,
@@ -4475,6 +4527,58 @@ class AsyncOperations(AsyncScopedOperations):
                 revision=revision,
             ),
             models.LibraryResponse,
+        )
+
+    async def remove_storage_target(self, organization_id: str) -> None:
+        """Keep recordings with us from now on.
+
+        Those that lie there stay, and can be watched for as long as the keys open it.
+        """
+        await self._transport.done(Call("DELETE", path("/organizations/{}/storage-target", organization_id)))
+
+    async def get_storage_target(self, organization_id: str) -> models.StorageTargetResponse:
+        """Where the organization keeps its recordings.
+
+        `not_found` while they are kept with us.
+        """
+        return await self._transport.fetch(
+            Call("GET", path("/organizations/{}/storage-target", organization_id)),
+            models.StorageTargetResponse,
+        )
+
+    async def set_storage_target(
+        self,
+        organization_id: str,
+        *,
+        kind: Literal["azure", "s3"],
+        container: str | UnsetType | None = UNSET,
+        account: str | UnsetType | None = UNSET,
+        secret: str | UnsetType | None = UNSET,
+        endpoint: str | UnsetType = UNSET,
+        region: str | UnsetType = UNSET,
+        prefix: str | UnsetType = UNSET,
+    ) -> models.StorageTargetResponse:
+        """Keep recordings in an S3 bucket or an Azure container of your own from now on.
+
+        A small file is put there, read and removed before it is taken. What was recorded before stays
+        where it is, and can be watched as ever.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PUT",
+                path("/organizations/{}/storage-target", organization_id),
+                body={
+                    "kind": kind,
+                    "container": container,
+                    "account": account,
+                    "secret": secret,
+                    "endpoint": endpoint,
+                    "region": region,
+                    "prefix": prefix,
+                },
+                body_required=True,
+            ),
+            models.StorageTargetResponse,
         )
 
     async def list_my_recordings(
