@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from livehall import migrations
+from livehall.core.rooms import shelves
 from livehall.kernel.db import Database, database_at
 from livehall.kernel.work import Desk
 from tests.support.people import Hands
@@ -63,4 +64,4 @@ def hands() -> Hands:
 @pytest.fixture
 def desk(database: Database, hands: Hands) -> Desk:
     """Opens work on the test's database, at the hands' time."""
-    return Desk(database, clock=hands)
+    return Desk(database, clock=hands, note=shelves.note)

@@ -35,7 +35,7 @@ from livehall.kernel.db import Command, Connection, Database, Instant, Json, Key
 from livehall.kernel.ids import Id, new_id
 
 if TYPE_CHECKING:
-    from livehall.kernel.work import Origin, Work
+    from livehall.kernel.work import Note, Origin, Work
 
 journal = Table(
     "journal",
@@ -201,10 +201,10 @@ def at(entry: Entry, position: int) -> Entry:
     return msgspec.structs.replace(entry, position=position)
 
 
-async def append(work: Work, origin: Origin) -> None:
+async def append(work: Work, origin: Origin, note: Note | None = None) -> None:
     """Write the work's events, in their order."""
     actor = work.actor
-    rows = []
+    rows: list[dict[str, Any]] = []
     for event in work.events:
         data = msgspec.to_builtins(event)
         kind = event.subject
@@ -227,6 +227,9 @@ async def append(work: Work, origin: Origin) -> None:
                 "occurred_at": work.now,
             }
         )
+    noted = [row for row, event in zip(rows, work.events, strict=True) if event.noted]
+    if noted and note is not None:
+        await note(work, noted)
     await work.db.many(APPEND, rows)
 
 

@@ -4,10 +4,10 @@ The events of a work go into the journal in the same transaction; what follows f
 reactions) begins after the commit, in the relay. Only the `Desk` opens work, reads the clock, commits.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=Tru
 
     subject: ClassVar[str]
     audit: ClassVar[bool] = False  # kept as evidence of a privileged act
+    noted: ClassVar[bool] = False  # its row also says what `Desk.note` knows
 
     organization_id: Id
 
@@ -62,13 +63,22 @@ class Read(Work):
         raise RuntimeError(f"a read said {type(event).__name__}")
 
 
+Note = Callable[[Work, list[dict[str, Any]]], Awaitable[None]]
+"""Adds to rows, before they are written, what their readers need and their event does not know."""
+
+
 class Desk:
     """Opens work."""
 
     def __init__(
-        self, database: Database, *, clock: Clock = utc_now, committed: Callable[[], None] = lambda: None
+        self,
+        database: Database,
+        *,
+        clock: Clock = utc_now,
+        committed: Callable[[], None] = lambda: None,
+        note: Note | None = None,
     ) -> None:
-        self.database, self.clock = database, clock
+        self.database, self.clock, self.note = database, clock, note
         self.committed = committed  # wakes the relay
 
     @asynccontextmanager
@@ -81,7 +91,7 @@ class Desk:
             work = Work(db, actor, self.clock())
             yield work
             if work.events:
-                await journal.append(work, origin)
+                await journal.append(work, origin, self.note)
         if work.events:
             self.committed()
 

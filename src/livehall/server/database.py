@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from livehall import migrations
+from livehall.core.rooms import shelves
 from livehall.engines.bus import PostgresBus
 from livehall.kernel.bus import Alone, Bus
 from livehall.kernel.db import Database, database_at
@@ -38,6 +39,6 @@ async def desk_of(settings: Settings) -> AsyncIterator[Desk]:
     database = database_of(settings)
     await database.open()
     try:
-        yield Desk(database)
+        yield Desk(database, note=shelves.note)
     finally:
         await database.close()

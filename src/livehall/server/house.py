@@ -33,6 +33,7 @@ from livehall.core.reminders import jobs as reminder_jobs
 from livehall.core.reminders import reactions as reminder_reactions
 from livehall.core.reminders.appointments import Appointments
 from livehall.core.reminders.jobs import Courier
+from livehall.core.rooms import shelves
 from livehall.core.sessions import jobs as session_jobs
 from livehall.core.sessions import reactions as session_reactions
 from livehall.core.sessions import reconciler
@@ -80,7 +81,7 @@ class House:
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         self.settings, self.secrets = settings, secrets
         self.database = database_of(settings)
-        self.desk = Desk(self.database)
+        self.desk = Desk(self.database, note=shelves.note)
         self.tokens = JwtTokens(secrets.token_key)
         self.passwords = ArgonPasswords()
         self.sealing = AesGcm(secrets.at_rest_key)

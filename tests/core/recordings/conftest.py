@@ -90,7 +90,7 @@ class Hall:
         self.relay = Relay(
             desk.database,
             publish=lambda _: None,
-            reactions=reactions.reactions(recorder, self.keeper, media.folder),
+            reactions=reactions.reactions(recorder, self.keeper, media.folder, packages_at_go_live=False),
             clock=desk.clock,
             backoff_s=0.01,
         )

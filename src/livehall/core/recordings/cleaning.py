@@ -6,13 +6,14 @@ rounds of `Cleaner` do it, object by object, so that one that was cut off goes o
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import structlog
 
 from livehall.core.ports.storage import Backend, Storage, StorageUnavailable
 from livehall.core.recordings import purging, store
-from livehall.core.recordings.events import StorageCleaned
+from livehall.core.recordings.events import CleanupMoved, StorageCleaned
 from livehall.core.recordings.model import Cleanup
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Duplicate
@@ -62,7 +63,7 @@ async def status(work: Work, storage: Storage, available: int | None) -> Status:
 async def clean(work: Work, cmd: Clean, grace: timedelta) -> Cleanup:
     """Have deleted recordings' files removed, in the background; what is running already goes on.
 
-    A dry run says what would go and removes nothing. Raises: Forbidden. Emits: StorageCleaned.
+    A dry run says what would go and removes nothing. Raises: Forbidden. Emits: StorageCleaned, CleanupMoved.
     """
     organization_id = _administrated(work)
     before = work.now - (grace if cmd.older_than is None else cmd.older_than)
@@ -85,7 +86,12 @@ async def clean(work: Work, cmd: Clean, grace: timedelta) -> Cleanup:
         return running or row
     if not cmd.dry_run:
         work.emit(StorageCleaned(organization_id=organization_id, cleanup_id=row.id, before=before))
+        _tell(work, row, "running")
     return row
+
+
+def _tell(work: Work, row: Cleanup, state: Literal["running", "succeeded"]) -> None:
+    work.emit(CleanupMoved(organization_id=row.organization_id, cleanup_id=row.id, state=state))
 
 
 def _administrated(work: Work) -> Id:
@@ -138,6 +144,7 @@ class Cleaner:
                     await purging.add_cleanup(work, row)
                 except Duplicate:
                     continue
+                _tell(work, row, "running")
 
     async def _clean(self, row: Cleanup) -> None:
         async with self._desk.read(SYSTEM) as read:
@@ -145,7 +152,8 @@ class Cleaner:
         for recording_id in due:
             await self._purge(row, recording_id)
         async with self._desk.work(SYSTEM, origin="job") as work:
-            await purging.finish(work, row.id)
+            if await purging.finish(work, row.id):
+                _tell(work, row, "succeeded")
         log.info("a cleanup is done", cleanup_id=row.id, recordings=len(due))
 
     async def _purge(self, row: Cleanup, recording_id: Id) -> None:

@@ -1,7 +1,7 @@
 """Facts about recordings and other outputs of a session."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from livehall.core.recordings.model import EgressKind, EgressStatus, RecordingStatus, Visibility
 from livehall.kernel.ids import Id
@@ -31,6 +31,7 @@ class RecordingChanged(Event, frozen=True, kw_only=True, tag="recording.state"):
     """A recording is in another state; with all that a list shows of it."""
 
     subject: ClassVar[str] = "recording"
+    noted: ClassVar[bool] = True
     recording_id: Id
     session_id: Id
     room_id: Id
@@ -55,6 +56,7 @@ class RecordingUpdated(Event, frozen=True, kw_only=True, tag="recording.updated"
 
     subject: ClassVar[str] = "recording"
     audit: ClassVar[bool] = True
+    noted: ClassVar[bool] = True
     recording_id: Id
     session_id: Id
     room_id: Id
@@ -69,6 +71,7 @@ class RecordingDeleted(Event, frozen=True, kw_only=True, tag="recording.deleted"
 
     subject: ClassVar[str] = "recording"
     audit: ClassVar[bool] = True
+    noted: ClassVar[bool] = True
     recording_id: Id
     session_id: Id
     room_id: Id
@@ -115,3 +118,11 @@ class OutputChanged(Event, frozen=True, kw_only=True, tag="egress.state"):
     kind: EgressKind
     status: EgressStatus
     error: str
+
+
+class CleanupMoved(Event, frozen=True, kw_only=True, tag="job.state"):
+    """For administrators: a cleanup began, or is done."""
+
+    subject: ClassVar[str] = "cleanup"
+    cleanup_id: Id
+    state: Literal["running", "succeeded"]

@@ -153,8 +153,9 @@ async def add_cleanup(work: Work, row: Cleanup) -> None:
     await work.db.attempt(ADD, **msgspec.structs.asdict(row))
 
 
-async def finish(work: Work, cleanup_id: Id) -> None:
-    await work.db.run(FINISH, cleanup_id=cleanup_id, now=work.now)
+async def finish(work: Work, cleanup_id: Id) -> bool:
+    """Whether it was running until now."""
+    return await work.db.run(FINISH, cleanup_id=cleanup_id, now=work.now) == 1
 
 
 async def purged(work: Work, cleanup_id: Id, recording_id: Id, file: Asset | None) -> None:

@@ -46,14 +46,19 @@ class RoomFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 class RoomCreated(Event, frozen=True, kw_only=True, tag="room.created"):
     subject: ClassVar[str] = "room"
+    noted: ClassVar[bool] = True
     room_id: Id
     room: RoomFacts
 
 
 class RoomUpdated(Event, frozen=True, kw_only=True, tag="room.updated"):
+    """`left_shelf_id`: the library whose hosts do not find it there any more, moved or hidden."""
+
     subject: ClassVar[str] = "room"
+    noted: ClassVar[bool] = True
     room_id: Id
     room: RoomFacts
+    left_shelf_id: Id | None = None
 
 
 class RoomDeleted(Event, frozen=True, kw_only=True, tag="room.deleted"):
@@ -61,6 +66,7 @@ class RoomDeleted(Event, frozen=True, kw_only=True, tag="room.deleted"):
     audit: ClassVar[bool] = True
     room_id: Id
     library_id: Id
+    left_shelf_id: Id | None = None  # as in `RoomUpdated`
 
 
 class LibraryCreated(Event, frozen=True, kw_only=True, tag="library.created"):

@@ -19,6 +19,7 @@ from livehall.core.rooms.events import (
 )
 from livehall.core.rooms.faults import LibraryInUse, LibraryNotFound
 from livehall.core.rooms.model import Library
+from livehall.core.rooms.shelves import shelf_of
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate
 from livehall.kernel.faults import Forbidden, check_revision, invalid
@@ -82,6 +83,11 @@ async def page(work: Work, limit: int, offset: int) -> Page:
 async def get(work: Work, library_id: Id) -> Shown:
     """Raises: Forbidden, LibraryNotFound."""
     return (await _show(work, [_found(await store.get(work, library_id, _organization(work.actor)))]))[0]
+
+
+async def within(work: Work, library_id: Id, organization_id: Id) -> Shown:
+    """One of this organization, whoever asks. Raises: LibraryNotFound."""
+    return (await _show(work, [_found(await store.get(work, library_id, organization_id))]))[0]
 
 
 async def create(work: Work, cmd: CreateLibrary) -> Shown:
@@ -159,8 +165,12 @@ async def _move(work: Work, row: Library, to: Id) -> None:
     if target is None:
         raise invalid("move_to", "There is no other library with this id that you may see.")
     for moved in await store.move_rooms(work, row.id, target.id):
-        facts = RoomFacts.of(moved)
-        work.emit(RoomUpdated(organization_id=row.organization_id, room_id=moved.id, room=facts))
+        facts, shelf_id = RoomFacts.of(moved), row.id if shelf_of(moved) else None
+        work.emit(
+            RoomUpdated(
+                organization_id=row.organization_id, room_id=moved.id, room=facts, left_shelf_id=shelf_id
+            )
+        )
 
 
 def clean_slug(text: str) -> str:

@@ -75,20 +75,24 @@ def about(session: Session) -> About:
 
 
 class SessionCreated(SessionEvent, frozen=True, kw_only=True, tag="session.created"):
+    noted: ClassVar[bool] = True
     session: SessionFacts
 
 
 class SessionDeleted(SessionEvent, frozen=True, kw_only=True, tag="session.deleted"):
     audit: ClassVar[bool] = True
+    noted: ClassVar[bool] = True
 
 
 class SessionUpdated(SessionEvent, frozen=True, kw_only=True, tag="session.updated"):
     """`changed`: only the fields that changed, by the names of `SessionFacts`, or `hls_url`."""
 
+    noted: ClassVar[bool] = True
     changed: dict[str, Any]
 
 
 class SessionRescheduled(SessionEvent, frozen=True, kw_only=True, tag="session.rescheduled"):
+    noted: ClassVar[bool] = True
     scheduled_start_at: datetime
     scheduled_end_at: datetime | None
     timezone: str | None
@@ -109,6 +113,7 @@ class SessionSettingsChanged(SessionEvent, frozen=True, kw_only=True, tag="sessi
 class SessionMoved(SessionEvent, frozen=True, kw_only=True):
     """`session.state`: the machine went from `was` to `status`."""
 
+    noted: ClassVar[bool] = True
     was: Status
     status: Status
     title: str
@@ -122,7 +127,7 @@ class SessionStarted(SessionMoved, frozen=True, kw_only=True, tag="session.start
 
 
 class SessionWentLive(SessionMoved, frozen=True, kw_only=True, tag="session.live"):
-    """`recording_enabled` and `wants_hls`: what should begin with it."""
+    """`recording_enabled`: whether a recording should begin with it."""
 
     hls_url: str | None
     viewer_count: int

@@ -204,8 +204,8 @@ class Media(Area, frozen=True, kw_only=True):
         Literal["always", "demand"],
         Meta(
             description="`always` begins HLS when a session goes live, so that it is there before anybody "
-            "asks; `demand` with the first viewer who needs it, a few seconds later, which saves the work of a "
-            "recorder (up to one core) in sessions that everybody watches by WebRTC."
+            "asks; `demand` with the first viewer who needs it, a few seconds later, which saves a "
+            "recorder (up to one core) for each session that everybody watches by WebRTC."
         ),
     ] = "always"
 

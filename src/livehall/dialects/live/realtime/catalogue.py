@@ -36,10 +36,20 @@ EVENTS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
         "room.created": payloads.RoomFacts,
         "room.updated": payloads.RoomFacts,
         "room.deleted": payloads.Removed,
+        "room.live": payloads.RoomLive,
+        "session.created": payloads.SessionFacts,
+        "session.deleted": payloads.Removed,
+        "session.updated": payloads.SessionChanged,
+        "session.rescheduled": payloads.SessionRescheduled,
+        "session.state": payloads.SessionState,
         "recording.state": payloads.RecordingFacts,
         "recording.updated": payloads.RecordingChanged,
         "recording.deleted": payloads.Removed,
         "replay.published": payloads.ReplayPublished,
+    },
+    "org": {
+        "job.state": payloads.JobState,
+        "notice": payloads.Notice,
     },
     "session": {
         "session.updated": payloads.SessionChanged,
@@ -107,6 +117,7 @@ EVENTS: Mapping[str, Mapping[str, type[msgspec.Struct]]] = {
         "stage.invited": payloads.StageInvited,
         "stage.permissions": StageParticipantResponse,
         "stage.left": payloads.StageTaken,
+        "job.state": payloads.JobState,
         "notice": payloads.Notice,
     },
 }

@@ -16,7 +16,8 @@ REFERENCE = "#/components/schemas/{name}"
 DESCRIPTION = """What the hub publishes, in the protocol of Centrifugo: its client libraries work.
 
 **Connect** to `/connection/websocket` with `{"token": "…"}` in the connect data: the `realtime.token` of
-`joinSession`, or an access token (for `user:` and `room:` alone).
+`joinSession`, that of `createRealtimeToken` (for `library:` and `org:`), or an access token (for `user:` and
+`room:` alone).
 
 **Subscribe** to a channel; the answer's data is a snapshot `{"revision": 41, "snapshot": {…}}`, enough to
 draw a page. Publications with a lower `revision` are older than it and are to be dropped. Channels with a
@@ -33,7 +34,12 @@ CHANNELS: dict[str, tuple[str, str]] = {  # kind → (name of the id, who may li
     "chat": ("session_id", "As `session:`, where the role may read the chat."),
     "stage": ("session_id", "People on stage, speakers, and the staff."),
     "staff": ("session_id", "Host, co-hosts, moderators, administrators."),
-    "library": ("library_id", "Members with host rights in the library."),
+    "library": (
+        "library_id",
+        "Members with host rights in the library, by a token of `createRealtimeToken`. What is in rooms that "
+        "not all of them may find is not told here.",
+    ),
+    "org": ("organization_id", "Owners and administrators, by a token of `createRealtimeToken`."),
 }
 
 

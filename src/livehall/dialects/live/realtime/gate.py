@@ -143,6 +143,8 @@ class LiveGate:
         return {
             "user": self._user,
             "room": self._room,
+            "library": self._library,
+            "org": self._organization,
             "session": self._session,
             "chat": self._chat,
             "stage": self._stage,
@@ -157,6 +159,24 @@ class LiveGate:
     async def _room(self, read: Read, _: Connected, room_id: Id) -> Subscribed:
         room = await rooms.visible(read, room_id)
         return self._answer(await snapshots.of_room(read, room), recoverable=False, top=0)
+
+    async def _library(self, read: Read, who: Connected, library_id: Id) -> Subscribed:
+        """Members with host rights in it (`docs/decisions/0010`)."""
+        actor = read.actor
+        if not is_on_their_own(who) or not actor.may_host or actor.member_of is None:
+            raise Refused(*DENIED)
+        top = await read.db.one(journal.TOP) or 0
+        data = await snapshots.of_library(read, library_id, actor.member_of)
+        return self._answer(data, recoverable=True, top=top)
+
+    async def _organization(self, read: Read, who: Connected, organization_id: Id) -> Subscribed:
+        """Owners and administrators."""
+        actor = read.actor
+        if not is_on_their_own(who) or not actor.is_admin or actor.member_of != organization_id:
+            raise Refused(*DENIED)
+        top = await read.db.one(journal.TOP) or 0
+        data = await snapshots.of_organization(read, organization_id)
+        return self._answer(data, recoverable=True, top=top)
 
     async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
         seat = await self._seat(read, who, session_id)
@@ -259,12 +279,18 @@ async def _is_banned(work: Work, row: Attendance) -> bool:
     return await is_kept_out(work, row.session_id, row.account_id, row.device_key)
 
 
+def is_on_their_own(who: Connected) -> bool:
+    """Whether the connection was made with a realtime token of the account, bound to no session (C24)."""
+    return who.meta.get("by") == "realtime" and "session" not in who.meta
+
+
 def _meta(claims: Claims) -> dict[str, str]:
     """Comes back with every question, holds no address. Session channels need a realtime token (C24)."""
     found = {"org": claims.organization_id}
     if claims.family_id:
         found["family"] = claims.family_id
     if claims.audience == "realtime":
+        found["by"] = "realtime"
         if claims.session_id:
             found["session"] = claims.session_id
         if claims.attendance_id:

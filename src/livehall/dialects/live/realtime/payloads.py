@@ -313,6 +313,16 @@ class EgressState(msgspec.Struct, kw_only=True):
     error: str | None
 
 
+class JobState(msgspec.Struct, kw_only=True):
+    """Something that runs in the background went on. `progress`: from 0 to 1."""
+
+    job_id: Uuid
+    kind: Literal["cleanup"]
+    state: Literal["running", "succeeded"]
+    progress: Annotated[float, Meta(ge=0, le=1)]
+    asset_id: Uuid | None
+
+
 class Notice(msgspec.Struct, kw_only=True):
     kind: str
     subject: Uuid

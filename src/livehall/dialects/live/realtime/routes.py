@@ -1,4 +1,5 @@
-"""The proxies of a Centrifugo beside us: the questions that our own hub asks its gate in the process.
+"""A realtime token of one's own; and the proxies of a Centrifugo beside us: the questions that our own hub
+asks its gate in the process.
 
 Refusals are HTTP 200 with `error` or `disconnect`; other statuses mean a failure of ours.
 """
@@ -10,11 +11,15 @@ from typing import Any
 import msgspec
 
 from livehall.core.ports.realtime import Connected, Refused
-from livehall.dialects.kit import Call
-from livehall.dialects.live.api import api
-from livehall.dialects.live.realtime import wire
+from livehall.core.ports.tokens import Tokens
+from livehall.dialects.kit import Answer, Call
+from livehall.dialects.live.api import Addresses, api
+from livehall.dialects.live.attendance.wire import RealtimeAccess
+from livehall.dialects.live.realtime import own, wire
 from livehall.dialects.live.realtime.gate import LiveGate
-from livehall.kernel.faults import Unauthenticated
+from livehall.kernel.actor import Actor
+from livehall.kernel.faults import Forbidden, Unauthenticated
+from livehall.kernel.work import Desk
 
 
 class InvalidSignature(Unauthenticated):
@@ -31,6 +36,29 @@ class ProxySecret(msgspec.Struct, frozen=True):
         """Raises: InvalidSignature."""
         if not hmac.compare_digest(call.headers.get("x-proxy-secret", "").encode(), self.value.encode()):
             raise InvalidSignature
+
+
+@api.route(
+    "POST", "/realtime/token", operation="createRealtimeToken", tag="Centrifugo", access="viewer", status=201,
+    raises=[Forbidden], answer=RealtimeAccess,
+)  # fmt: skip
+async def create_realtime_token(
+    desk: Desk, tokens: Tokens, addresses: Addresses, actor: Actor, call: Call
+) -> Answer:
+    """Make a realtime token of one's own, bound to no session.
+
+    Opens `user:` and, for hosts and administrators, `library:` and `org:`. 10 minutes to connect with;
+    prolonged as long as the right exists.
+    """
+    if actor.kind != "account" or actor.session_id is not None:
+        raise Forbidden("A person makes one, signed in for more than one session.")
+    async with desk.read(actor) as read:
+        channels = await own.channels_of(read)
+        token = tokens.issue(own.claims_of(actor, read.now))
+    url = addresses.realtime_url(call.origin)
+    return Answer(
+        RealtimeAccess(url=url, token=token, channels=channels), headers={"Cache-Control": "no-store"}
+    )
 
 
 @api.route(

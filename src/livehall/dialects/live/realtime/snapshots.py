@@ -10,25 +10,37 @@ import msgspec
 from livehall.core.audience import store as audience
 from livehall.core.chat import ops as chat
 from livehall.core.moderation import ops as moderation
+from livehall.core.people import plans_store
+from livehall.core.people import store as people
+from livehall.core.recordings import purging
 from livehall.core.recordings import store as recordings
+from livehall.core.rooms import libraries
 from livehall.core.rooms import ops as rooms
 from livehall.core.rooms.model import Room
 from livehall.core.rooms.store import by_ids
+from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import settings_of
 from livehall.core.sessions.showing import show
+from livehall.core.sessions.store import Query
 from livehall.core.stage import management, seating
 from livehall.core.stage.seating import Member
+from livehall.dialects.kit import moment
 from livehall.dialects.live.chat.wire import ChatMessageResponse
+from livehall.dialects.live.libraries.wire import LibraryResponse
 from livehall.dialects.live.moderation.wire import BannedParticipantResponse, WaitingPersonResponse
 from livehall.dialects.live.polls.wire import PollResponse
 from livehall.dialects.live.rooms.wire import RoomResponse
 from livehall.dialects.live.sessions.wire import SessionResponse
 from livehall.dialects.live.stage.wire import HandRaiseResponse, JoinRequestResponse, StageRights, StageSeat
+from livehall.kernel.ids import Id
 from livehall.kernel.work import Read
 
 MESSAGES = 50
 ROSTER = 50  # people on stage
+ROOMS = 20  # of a library, the newest; the rest is read page by page
+LONGEST_TEXT = 500  # characters of a description
+NONE_OLDER = 0  # events of many sessions come here, each with its own session's revision
 QUEUED = 100  # entries of a queue; the rest is read page by page
 
 encode = msgspec.json.Encoder().encode
@@ -75,6 +87,52 @@ async def of_room(read: Read, room: Room) -> bytes:
     found = await by_ids(read, {room.id})
     (shown,) = await rooms.show(read, list(found.values()))
     return snapshot(room.revision, {"room": RoomResponse.of(shown)})
+
+
+async def of_library(read: Read, library_id: Id, organization_id: Id) -> bytes:
+    """The library, its newest rooms that its hosts may find, and what is on air there.
+
+    Raises: LibraryNotFound.
+    """
+    shelf = await libraries.within(read, library_id, organization_id)
+    read.actor = msgspec.structs.replace(read.actor, library_id=library_id)  # lists hold nothing else
+    found = await rooms.page(read, rooms.Query(limit=ROOMS))
+    on_air = await sessions.page(read, Query(statuses=("live",), sort="on_air", limit=ROOMS))
+    content = {
+        "library": LibraryResponse.of(shelf),
+        "rooms": [_cut(RoomResponse.of(each)) for each in found.rooms],
+        "live": [
+            {
+                "session_id": each.session.id,
+                "room_id": each.session.room_id,
+                "title": each.session.title,
+                "viewer_count": each.session.viewer_count,
+                "started_at": moment(each.session.started_at),
+            }
+            for each in on_air.sessions
+        ],
+    }
+    return snapshot(NONE_OLDER, content)
+
+
+async def of_organization(read: Read, organization_id: Id) -> bytes:
+    """The organization, its plan, and the cleanup that runs."""
+    organization = await people.organization_by_id(read, organization_id)
+    assert organization is not None, "its members are signed in"
+    plan = await plans_store.of_organization(read, organization_id)
+    cleanup = await purging.running_in(read, organization_id)
+    content = {
+        "organization": {"id": organization.id, "name": organization.name},
+        "plan": {"code": plan.code, "name": plan.name, "quotas": plan.limits} if plan else None,
+        "jobs": [{"job_id": cleanup.id, "kind": "cleanup", "state": cleanup.state}] if cleanup else [],
+    }
+    return snapshot(NONE_OLDER, content)
+
+
+def _cut(room: RoomResponse) -> RoomResponse:
+    """A long description is read from the API, so that the whole snapshot stays below 64 KiB."""
+    text = room.description
+    return room if text is None else msgspec.structs.replace(room, description=text[:LONGEST_TEXT])
 
 
 async def of_stage(read: Read, session: Session) -> bytes:

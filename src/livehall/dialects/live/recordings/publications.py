@@ -1,7 +1,10 @@
-"""What events of recordings publish (`realtime.md` §3). Everybody sees the sign; the rest is the staff's."""
+"""What events of recordings publish (`realtime.md` §3).
+
+Everybody sees the sign; the rest is the staff's, and the library's hosts', who have it in their lists.
+"""
 
 from livehall.dialects.live.realtime.publishing import Message, publishes
-from livehall.dialects.live.rooms.publications import shortened
+from livehall.dialects.live.rooms.publications import shelf, shortened
 from livehall.kernel.journal import Entry
 
 
@@ -28,9 +31,10 @@ def recording_state(entry: Entry) -> list[Message]:
         "created_at": data["created_at"],
         "updated_at": data["updated_at"],
     }
+    told = shortened(payload)
     return [
         (f"session:{entry.session_id}", entry.type, {"active": data["active"]}),
-        (f"staff:{entry.session_id}", entry.type, shortened(payload)),
+        *((channel, entry.type, told) for channel in (f"staff:{entry.session_id}", *shelf(entry))),
     ]
 
 
@@ -43,10 +47,11 @@ def egress_state(entry: Entry) -> list[Message]:
 
 @publishes("recording.updated")
 def recording_updated(entry: Entry) -> list[Message]:
-    """For the staff; a replay that was just released is told to everybody who sees the room."""
+    """A replay that was just released is told to everybody who sees the room."""
     data = entry.data
     changed = {"id": data["recording_id"], "title": data["title"], "visibility": data["visibility"]}
-    messages: list[Message] = [(f"staff:{entry.session_id}", entry.type, changed)]
+    insiders = (f"staff:{entry.session_id}", *shelf(entry))
+    messages: list[Message] = [(channel, entry.type, changed) for channel in insiders]
     if data["is_published"]:
         replay = {
             "recording_id": data["recording_id"],
@@ -54,12 +59,29 @@ def recording_updated(entry: Entry) -> list[Message]:
             "playback_url": None,
             "duration": data["duration_s"],
         }
-        messages.append((f"room:{entry.room_id}", "replay.published", replay))
+        seen_by = (f"room:{entry.room_id}", *shelf(entry))
+        messages += [(channel, "replay.published", replay) for channel in seen_by]
     return messages
 
 
 @publishes("recording.deleted")
 def recording_deleted(entry: Entry) -> list[Message]:
-    """For the staff and for the library's hosts, who have it in their lists."""
-    channels = (f"staff:{entry.session_id}", f"library:{entry.data['library_id']}")
+    channels = (f"staff:{entry.session_id}", *shelf(entry))
     return [(channel, entry.type, {"id": entry.data["recording_id"]}) for channel in channels]
+
+
+@publishes("job.state")
+def cleanup_state(entry: Entry) -> list[Message]:
+    """For administrators, and for whoever had it done."""
+    state = entry.data["state"]
+    payload = {
+        "job_id": entry.data["cleanup_id"],
+        "kind": "cleanup",
+        "state": state,
+        "progress": 1.0 if state == "succeeded" else 0.0,
+        "asset_id": None,
+    }
+    channels = [f"org:{entry.organization_id}"]
+    if entry.actor_kind == "account":
+        channels.append(f"user:{entry.actor_id}")
+    return [(channel, entry.type, payload) for channel in channels]

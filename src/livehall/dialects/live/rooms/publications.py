@@ -13,16 +13,25 @@ INSTANTS = ("_at", "_time", "since")  # how members end that hold an instant
 
 @publishes("room.created", "room.updated")
 def room_changed(entry: Entry) -> list[Message]:
+    """A library that cannot find it any more hears that it is gone."""
     room = shortened(entry.data["room"])
-    channels = [f"library:{room['library_id']}"]
+    channels = [*shelf(entry)]
     if entry.type == "room.updated":
         channels.append(f"room:{room['id']}")
-    return [(channel, entry.type, room) for channel in channels]
+    told: list[Message] = [(channel, entry.type, room) for channel in channels]
+    return told + room_deleted(entry)
 
 
 @publishes("room.deleted")
 def room_deleted(entry: Entry) -> list[Message]:
-    return [(f"library:{entry.data['library_id']}", entry.type, {"id": entry.data["room_id"]})]
+    left = entry.data.get("left_shelf_id")
+    return [(f"library:{left}", "room.deleted", {"id": entry.room_id})] if left else []
+
+
+def shelf(entry: Entry) -> tuple[str, ...]:
+    """The channel of the library whose hosts may find the room; none for a room that they may not."""
+    shelf_id = entry.data.get("shelf_id")
+    return (f"library:{shelf_id}",) if shelf_id else ()
 
 
 def shortened(facts: dict[str, Any]) -> dict[str, Any]:

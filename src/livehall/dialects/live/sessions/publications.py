@@ -3,7 +3,7 @@
 from typing import Any
 
 from livehall.dialects.live.realtime.publishing import Message, publishes
-from livehall.dialects.live.rooms.publications import shortened, timed
+from livehall.dialects.live.rooms.publications import shelf, shortened, timed
 from livehall.kernel.journal import Entry
 
 NAMES = {  # ours → the API's
@@ -27,18 +27,19 @@ def session_created(entry: Entry) -> list[Message]:
         "max_viewers": 0,
         "hls_url": None,
     }
-    return [(room(entry), entry.type, payload)]
+    return [(channel, entry.type, payload) for channel in (room(entry), *shelf(entry))]
 
 
 @publishes("session.deleted")
 def session_deleted(entry: Entry) -> list[Message]:
-    return [(room(entry), entry.type, {"id": entry.session_id})]
+    gone = {"id": entry.session_id}
+    return [(channel, entry.type, gone) for channel in (room(entry), *shelf(entry))]
 
 
 @publishes("session.updated")
 def session_updated(entry: Entry) -> list[Message]:
     changed = renamed(shortened(entry.data["changed"]))
-    return [(session(entry), entry.type, changed), (room(entry), entry.type, changed)]
+    return [(channel, entry.type, changed) for channel in (session(entry), room(entry), *shelf(entry))]
 
 
 @publishes("session.rescheduled")
@@ -49,7 +50,8 @@ def session_rescheduled(entry: Entry) -> list[Message]:
         "timezone": entry.data["timezone"],
         "previous_start_time": entry.data["previous_start_at"],
     }
-    return [(channel, entry.type, timed(payload)) for channel in (session(entry), room(entry))]
+    told = timed(payload)
+    return [(channel, entry.type, told) for channel in (session(entry), room(entry), *shelf(entry))]
 
 
 @publishes("session.settings")
@@ -73,10 +75,12 @@ def session_state(entry: Entry) -> list[Message]:
         "end_reason": data["end_reason"],
     }
     messages: list[Message] = [
-        (channel, "session.state", timed(state)) for channel in (session(entry), room(entry))
+        (channel, "session.state", timed(state)) for channel in (session(entry), room(entry), *shelf(entry))
     ]
     if "live" in (data["was"], data["status"]):
-        messages.append((room(entry), "room.live", on_air(entry)))
+        messages += [(channel, "room.live", on_air(entry)) for channel in (room(entry), *shelf(entry))]
+    if data["end_reason"] == "quota":
+        messages.append((f"org:{entry.organization_id}", "notice", out_of_minutes(entry)))
     return messages
 
 
@@ -102,6 +106,14 @@ def on_air(entry: Entry) -> dict[str, Any]:
         "live": data["status"] == "live",
         "viewer_count": data.get("viewer_count", 0),
         "hls_url": data.get("hls_url"),
+    }
+
+
+def out_of_minutes(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": "quota",
+        "subject": entry.session_id,
+        "text": f"“{entry.data['title']}” was ended: the plan has no minutes left for it.",
     }
 
 
