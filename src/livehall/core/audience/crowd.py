@@ -19,10 +19,15 @@ WITHIN = Statement(
 )
 
 
+def is_counted(session: Session) -> bool:
+    """Whether its plan has a limit."""
+    return (session.plan_limits or {}).get("viewers") is not None
+
+
 async def check_has_room(work: Work, session: Session, visitor_key: str) -> None:
     """Whether one more of the audience may come; who is let in or there already takes no further place.
 
-    Raises: QuotaExceeded.
+    A session that `is_counted` is held, so that two do not take the last place. Raises: QuotaExceeded.
     """
     quota = (session.plan_limits or {}).get("viewers")
     if quota is None:

@@ -109,6 +109,7 @@ async def _compare(
 
 
 async def _reopen(work: Work, row: Attendance, joined_at: datetime, left_for: timedelta) -> None:
+    await sessions.keep(work, row.session_id)
     session = await sessions.get(work, row.session_id)  # it may have ended while the media server was asked
     if session.is_open and left_for > GOODBYE and await store.reopen(work, row):
         tell_joined(work, session, row, joined_at)

@@ -62,6 +62,7 @@ async def beat(work: Work, attendance_id: Id) -> Attendance:
     row = await store.get(work, attendance_id)
     if row is None or row.visitor_key != person_of(work.actor) or row.state in ("waiting", "denied"):
         raise AttendanceNotFound
+    await sessions.keep(work, row.session_id)
     session = await sessions.get(work, row.session_id)
     (await scene_of(work, session)).check_not_banned()
     if not session.is_open:
@@ -90,6 +91,7 @@ async def seen(work: Work, attendance_id: Id) -> None:
     elif row.state == "waiting":
         await store.still_waits(work, row.id)
     elif row.state == "expected" and (row.delivery != "webrtc" or work.now - row.created_at >= WITHOUT_MEDIA):
+        await sessions.keep(work, row.session_id)
         session = await sessions.get(work, row.session_id)
         if session.is_open:
             await _arrive(work, session, row)
@@ -102,7 +104,9 @@ async def close_at_end(work: Work, session: Session) -> None:
 
 
 async def _arrive(work: Work, session: Session, row: Attendance) -> Attendance:
-    present = await store.appear(work, row, row.connection_id, work.now)
+    present = await store.appear(work, row, None, work.now)
+    if present is None:  # seen by another process at this moment, or gone
+        return await store.get(work, row.id) or row
     tell_joined(work, session, present, work.now)
     return present
 

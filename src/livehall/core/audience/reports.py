@@ -148,6 +148,7 @@ async def session_of(work: Work, media_room: str) -> Session | None:
     session_id = parse_id(media_room)
     if session_id is None:
         return None
+    await sessions.keep(work, session_id)
     try:
         return await sessions.get(work, session_id)
     except SessionNotFound:
@@ -204,6 +205,9 @@ async def _appear(work: Work, session: Session, report: Connection, at: datetime
     if like is not None and like.connection_id is None and like.state in ("expected", "present"):
         began = like.joined_at or at
         row = await store.appear(work, like, report.sid, began)
+        if row is None:  # somebody else changed it at this moment
+            await _appear(work, session, report, at)
+            return
         if like.state == "expected":
             tell_joined(work, session, row, began)
         return

@@ -5,7 +5,7 @@ import secrets
 import msgspec
 
 from livehall.core.audience import store
-from livehall.core.audience.crowd import check_has_room
+from livehall.core.audience.crowd import check_has_room, is_counted
 from livehall.core.audience.events import HlsWanted, WaitingEntered, WaitingLeft
 from livehall.core.audience.model import Attendance, Delivery, State
 from livehall.core.audience.rows import new_row, told
@@ -15,6 +15,7 @@ from livehall.core.people.rules import clean_name
 from livehall.core.ports.media import MediaRooms, MediaToken
 from livehall.core.ports.sealing import Sealing
 from livehall.core.rooms.ops import knows_password
+from livehall.core.sessions import store as sessions
 from livehall.core.sessions.rights import grant_for, permissions
 from livehall.core.sessions.rules import Admission, Visitor, check_may_enter, is_open_to_strangers
 from livehall.core.sessions.standings import Expectation, expectation
@@ -57,10 +58,19 @@ async def join(desk: Desk, media: MediaRooms, sealing: Sealing, actor: Actor, cm
     QuotaExceeded, Invalid. Emits: HlsWanted, WaitingEntered, WaitingLeft.
     """
     async with desk.work(actor, hot=True) as work:
+        await sessions.keep(work, cmd.session_id)  # an end or a ban comes before this, or after it
         at = await scene(work, cmd.session_id)
-        visitor = await visitor_in(work, sealing, at, cmd)
-        admission = check_may_enter(at.session, at.room, at.standing, visitor)
-        return await _let_in(work, media, at, admission, cmd)
+        if not is_counted(at.session) or at.standing.is_staff:
+            return await _enter(work, media, sealing, at, cmd)
+    async with desk.work(actor) as work:  # one after another, and nobody else has to wait for that
+        await sessions.hold(work, await sessions.visible(work, cmd.session_id))
+        return await _enter(work, media, sealing, await scene(work, cmd.session_id), cmd)
+
+
+async def _enter(work: Work, media: MediaRooms, sealing: Sealing, at: Scene, cmd: Join) -> Joined:
+    visitor = await visitor_in(work, sealing, at, cmd)
+    admission = check_may_enter(at.session, at.room, at.standing, visitor)
+    return await _let_in(work, media, at, admission, cmd)
 
 
 async def visitor_in(work: Work, sealing: Sealing, at: Scene, cmd: Join) -> Visitor:

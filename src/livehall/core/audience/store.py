@@ -135,7 +135,7 @@ COUNTS = Statement(
 )
 APPEAR = Command(
     update(attendance)
-    .where(ROW)
+    .where(ROW, attendance.c.state == bindparam("was", type_=Text), attendance.c.connection_id.is_(None))
     .values(
         state="present",
         connection_id=bindparam("connection", type_=Text),
@@ -303,9 +303,13 @@ async def counts(work: Work) -> list[Count]:
     return await work.db.all(COUNTS)
 
 
-async def appear(work: Work, row: Attendance, connection_id: str | None, at: datetime) -> Attendance:
-    """An expected row becomes presence."""
-    await work.db.run(APPEAR, row=row.id, connection=connection_id, at=at, now=work.now)
+async def appear(work: Work, row: Attendance, connection_id: str | None, at: datetime) -> Attendance | None:
+    """An expected row becomes presence; None, when it is not any more as it was read."""
+    changed = await work.db.run(
+        APPEAR, row=row.id, was=row.state, connection=connection_id, at=at, now=work.now
+    )
+    if not changed:
+        return None
     return msgspec.structs.replace(
         row, state="present", connection_id=connection_id, joined_at=at, last_seen_at=work.now
     )

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from livehall.core.audience import store
-from livehall.core.audience.crowd import check_has_room
+from livehall.core.audience.crowd import check_has_room, is_counted
 from livehall.core.audience.events import WaitingAdmitted, WaitingDenied
 from livehall.core.audience.faults import AttendanceNotFound
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import told
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people.faults import QuotaExceeded
+from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.faults import Forbidden
@@ -41,7 +42,7 @@ async def admit(work: Work, session_id: Id, attendance_id: Id, address: Address)
     Called again it changes nothing. `address`: where they come in.
     Raises: SessionNotFound, AttendanceNotFound, Forbidden, QuotaExceeded. Emits: WaitingAdmitted.
     """
-    at = await _scene(work, session_id)
+    at = await _counted(work, session_id)
     row = await _row(work, session_id, attendance_id)
     if row.state in ("waiting", "denied"):
         await check_has_room(work, at.session, row.visitor_key)
@@ -55,7 +56,7 @@ async def admit_all(work: Work, session_id: Id, address: Address) -> list[Attend
     Raises: SessionNotFound, Forbidden, QuotaExceeded (there is room for none).
     Emits: WaitingAdmitted, for each.
     """
-    at = await _scene(work, session_id)
+    at = await _counted(work, session_id)
     rows, _ = await store.waiting_in(work, session_id, limit=MOST)
     admitted: list[Attendance] = []
     for row in rows:
@@ -89,6 +90,14 @@ async def _scene(work: Work, session_id: Id) -> Scene:
     at = await scene(work, session_id)
     if not at.standing.is_staff:
         raise Forbidden
+    return at
+
+
+async def _counted(work: Work, session_id: Id) -> Scene:
+    """The same, where places are about to be taken."""
+    at = await _scene(work, session_id)
+    if is_counted(at.session):
+        await sessions.hold(work, at.session)
     return at
 
 

@@ -47,6 +47,9 @@ OWN = Statement(
 ANY = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE), Session)
 BY_IDS = Statement(select(session).where(any_of(session.c.id, "session_ids"), ALIVE), Session)
 LOCKED = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE).with_for_update(), Session)
+KEPT = Statement(
+    select(session.c.id).where(session.c.id == SESSION_ID).with_for_update(read=True, key_share=True), str
+)
 OPEN = Statement(
     select(session).where(session.c.status.in_(("backstage", "live")), ALIVE).order_by(session.c.id), Session
 )
@@ -153,6 +156,15 @@ async def hold(work: Work, session: Session) -> tuple[Session, Room]:
     if held is None:
         raise SessionNotFound
     return held, room
+
+
+async def keep(work: Work, session_id: Id) -> None:
+    """From here on nobody else holds the session until the work ends: what is read of it next stays so.
+
+    It waits for who holds it (an end, a ban), not for others who keep it, nor for who only notes something
+    in it: no longer than writing a row that belongs to the session would wait anyway.
+    """
+    await work.db.one(KEPT, session_id=session_id)
 
 
 async def open_sessions(work: Work) -> list[Session]:
