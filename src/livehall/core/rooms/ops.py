@@ -16,12 +16,8 @@ from livehall.core.presets.following import follows
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
-<<<<<<< HEAD
 from livehall.core.rooms.model import Entry, Room, RoomKind, Visibility
-=======
-from livehall.core.rooms.model import Room, RoomKind, Visibility
 from livehall.core.rooms.shelves import shelf_of
->>>>>>> 005ade4 (wip)
 from livehall.core.rooms.store import Query
 from livehall.kernel.faults import Forbidden, check_revision, invalid
 from livehall.kernel.ids import Id, new_id
@@ -177,10 +173,7 @@ async def delete(work: Work, room_id: Id) -> None:
     rules.check_may_edit(work.actor, room)
     rules.check_may_delete(room)
     await store.change(work, room.id, {"deleted_at": work.now})
-<<<<<<< HEAD
     await groups.unlink_all(work, room.id)
-    work.emit(RoomDeleted(organization_id=room.organization_id, room_id=room.id, library_id=room.library_id))
-=======
     work.emit(
         RoomDeleted(
             organization_id=room.organization_id,
@@ -189,7 +182,6 @@ async def delete(work: Work, room_id: Id) -> None:
             left_shelf_id=shelf_of(room),
         )
     )
->>>>>>> 005ade4 (wip)
 
 
 def knows_password(sealing: Sealing, room: Room, given: str | None) -> bool:
