@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from livehall.dialects.kit import Dialect, DialectApp
+from livehall.dialects.voila.routes import voila
 
-DIALECTS: Sequence[Dialect] = ()
+DIALECTS: Sequence[Dialect] = (voila,)
 
 
 class ByHost:

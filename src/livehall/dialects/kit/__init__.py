@@ -3,7 +3,7 @@
 `dialect` the value that carries what an API repeats · `app` a dialect, running · `checks` what a call is
 asked before its operation · `binding` signature → arguments · `call` one request · `body` strict JSON and
 forms · `filters` `field[operator]=value` · `limits` rates · `answer` what a route may give back · `once`
-repeats · `openapi` the document.
+repeats · `streams` long answers · `oauth` the token endpoint · `openapi` the document.
 """
 
 from livehall.dialects.kit.answer import Answer, Moment, moment
@@ -16,6 +16,7 @@ from livehall.dialects.kit.filters import Condition, Conditions, Filter, FilterS
 from livehall.dialects.kit.limits import Limiter, Rate
 from livehall.dialects.kit.route import Route
 from livehall.dialects.kit.scope import Scope
+from livehall.dialects.kit.streams import json_array
 from livehall.kernel.work import Read
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "Route",
     "Scope",
     "Tolerant",
+    "json_array",
     "moment",
 ]

@@ -80,7 +80,7 @@ class Dialect(msgspec.Struct, kw_only=True, eq=False):
 
     # what its document says
     problem: type[msgspec.Struct]  # the shape of an error
-    always: Sequence[type[Fault]] = ()  # may come of every operation
+    always: Sequence[type[Fault]] = ()  # may come of every operation that signs in
     envelope: Callable[[Schema | None], Schema] | None = None  # the schema of `wrap`
     security_schemes: Mapping[str, Schema] = {}
     security: Sequence[Scheme] | None = None  # of operations that sign in and do not say otherwise

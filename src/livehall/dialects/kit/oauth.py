@@ -11,14 +11,14 @@ from msgspec import UNSET, Meta, UnsetType
 from livehall.core.people.oauth import LIFETIME, BadClient, BadGrant, BadScope
 from livehall.dialects.kit.answer import Answer
 from livehall.dialects.kit.binding import Tolerant
-from livehall.dialects.kit.body import Unreadable
+from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.dialect import Problem
 from livehall.kernel.faults import Fault, Invalid, Unauthenticated, Unavailable
 
 GRANT = "client_credentials"
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 §5.1
-STATUSES: dict[type[Fault], int] = {Invalid: 400, Unreadable: 400, Unauthenticated: 401}
+STATUSES: dict[type[Fault], int] = {Invalid: 400, Unreadable: 400, TooLarge: 400, Unauthenticated: 401}
 """Of the route of a token endpoint."""
 
 Text = Annotated[str, Meta(max_length=2000)]

@@ -163,7 +163,9 @@ class Document:
         return [{"url": (self._dialect.prefix + base) or "/"} for base in bases]
 
     def _faults(self, route: Route) -> dict[int, list[type[Fault]]]:
-        announced: list[type[Fault]] = [*route.announced, *self._dialect.always, DatabaseUnavailable]
+        announced: list[type[Fault]] = [*route.announced, DatabaseUnavailable]
+        if route.access != "none":
+            announced += self._dialect.always
         if route.limited:
             announced.append(Limited)
         if route.access != "none":

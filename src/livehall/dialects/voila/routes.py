@@ -1,0 +1,9 @@
+"""Importing this registers every operation of the dialect."""
+
+from livehall.dialects.voila.api import voila
+from livehall.dialects.voila.ping import routes as ping
+from livehall.dialects.voila.tokens import routes as tokens
+
+ROUTES = (ping, tokens)
+
+__all__ = ["ROUTES", "voila"]

@@ -1,0 +1,19 @@
+"""What the token endpoint takes and gives, as the document says it."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from livehall.core.people.oauth import LIFETIME
+
+
+class TokenRequest(msgspec.Struct, kw_only=True):
+    grant_type: Literal["client_credentials"]
+    scope: Literal["voila/partner_access"]
+
+
+class TokenResponse(msgspec.Struct, kw_only=True):
+    access_token: Annotated[str, Meta(description="RS256 JWT.")]
+    expires_in: Annotated[int, Meta(description="Seconds.")] = int(LIFETIME.total_seconds())
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105, the word of RFC 6750
