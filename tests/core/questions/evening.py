@@ -29,7 +29,7 @@ class Questions:
 
     async def viewer(self, name: str) -> Actor:
         actor = actor_of(await a_person(self.desk, f"{name}@example.org", "viewer"))
-        cmd = Join(session_id=self.session.id)
+        cmd = Join(session_id=self.session.id, prefer="hls")
         joined = await audience.join(self.desk, MEDIA, SEALING, actor, cmd)
         assert joined.attendance is not None
         async with self.desk.work(SYSTEM) as work:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from livehall.core.audience import reports
-from livehall.dialects.live.attendance.export import defused
+from livehall.dialects.live.exports import defused
 from livehall.kernel import journal
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.ids import new_id

@@ -1,8 +1,6 @@
 """Operations of coming, going and attendance."""
 
-from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Literal
 
 from starlette.responses import StreamingResponse
 
@@ -27,8 +25,9 @@ from livehall.core.sessions.faults import (
 )
 from livehall.core.stage import ops as stage
 from livehall.dialects.kit import Answer, Call, Read
+from livehall.dialects.live import exports
 from livehall.dialects.live.api import Addresses, api
-from livehall.dialects.live.attendance import export, wire
+from livehall.dialects.live.attendance import wire
 from livehall.dialects.live.recordings.addresses import hls_for
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
@@ -131,14 +130,6 @@ async def get_attendance_stats(work: Read, id: Id) -> wire.AttendanceStatsRespon
     return wire.AttendanceStatsResponse.of(await people.statistics(work, id))
 
 
-Writer = Callable[[Iterable[wire.AttendanceResponse]], Iterator[bytes]]
-FORMATS: dict[Literal["csv", "xlsx", "json"], tuple[Writer, str]] = {
-    "csv": (export.as_csv, "text/csv; charset=utf-8"),
-    "xlsx": (export.as_xlsx, export.XLSX),
-    "json": (export.as_json, "application/json"),
-}
-
-
 @api.route(
     "GET", "/sessions/{id}/attendance/export", operation="exportAttendance", tag="Attendance",
     access="host", raises=[SessionNotFound, Forbidden], plain=True,
@@ -150,11 +141,8 @@ async def export_attendance(work: Work, id: Id, query: wire.ExportQuery) -> Stre
     Streamed. Text cells that begin like a formula are defused. The export is written to the audit log.
     """
     attendees = await people.export(work, id, query.format)
-    write, media_type = FORMATS[query.format]
     rows = (wire.AttendanceResponse.of(each) for each in attendees)
-    name = f"attendance-{id}.{query.format}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', **NO_STORE}
-    return StreamingResponse(write(rows), media_type=media_type, headers=headers)
+    return exports.answer(query.format, f"attendance-{id}", wire.AttendanceResponse, rows)
 
 
 @api.route(
