@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
 from livehall.core.audience import replays
+from livehall.core.invitees.letters import Invitations
 from livehall.core.messages.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.people import oauth
 from livehall.core.people.bearers import Bearers
+from livehall.core.people.signers import Signers
 from livehall.core.polls import jobs as poll_jobs
 from livehall.core.polls.ballots import Ballots
 from livehall.core.polls.secrecy import Secrecy
@@ -22,6 +24,8 @@ from livehall.core.ports.media import MediaOutputs, MediaReports, MediaRooms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Storage, TargetStores
 from livehall.core.ports.tokens import ClientTokens, Passwords, Tokens
+from livehall.core.questions import jobs as question_jobs
+from livehall.core.questions.votes import AskingPace, Votes
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
 from livehall.core.recordings.cleaning import Cleaner
@@ -55,6 +59,7 @@ from livehall.engines.realtime import Everywhere, Hub
 from livehall.engines.sealing import AesGcm
 from livehall.engines.storage import OwnStores
 from livehall.engines.tokens import JwtTokens
+from livehall.engines.tokens.signed import CustomerTokens
 from livehall.engines.tokens.clients import RsaTokens, new_key
 from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency
@@ -97,12 +102,16 @@ class House:
         self.stationery = JinjaStationery(settings.mail_sender)
         post = post_of(settings)
         self.appointments = Appointments(self.desk, post, self.stationery, public_url=settings.public_url)
+        self.invitations = Invitations(
+            self.desk, post, self.stationery, self.sealing, public_url=settings.public_url
+        )
         self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.client_tokens = RsaTokens(
             lambda: load_oauth_keys(settings.data, new_key), f"{settings.public_url}{api.prefix}"
         )
         self.bearers = Bearers(self.desk, self.client_tokens)
+        self.signers = Signers(self.desk, self.sealing, CustomerTokens())
         self.sign_in = SignIn(self.desk, self.tokens, self.bearers)
         self.bus = bus_of(settings)
         self.ballots = Ballots(
@@ -114,6 +123,8 @@ class House:
         self.signals = Signals(self.everywhere)
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
+        self.votes = Votes()
+        self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
         self.relay = Relay(
             self.database, publish=publish_to(self.hub), reactions=self._reactions(), bus=self.bus
@@ -161,6 +172,7 @@ class House:
             ClientTokens: self.client_tokens,
             Bearers: self.bearers,
             SignIn: self.sign_in,
+            Signers: self.signers,
             MediaRooms: self.media.rooms,
             MediaOutputs: self.media.outputs,
             MediaReports: self.media.reports,
@@ -172,6 +184,8 @@ class House:
             Links: self.links,
             Ballots: self.ballots,
             Pace: Pace(),
+            AskingPace: AskingPace(),
+            Votes: self.votes,
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
             Addresses: Addresses(
                 public=settings.http.public_url.rstrip("/") or None,
@@ -210,6 +224,7 @@ class House:
             revocations(self.desk, self.everywhere),
             reminder_reactions.reactions(self.desk),
             self.appointments.by_event(),
+            self.invitations.by_event(),
             moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere),
         ):
             for kind, reactions in part.items():
@@ -233,6 +248,7 @@ class House:
             Loop("sessions over their plan", SWEEP_S, lambda: session_jobs.sweep_overdue(desk)),
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
             Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),
+            Loop("votes for questions", question_jobs.COUNT_S, self.questions.gather),
             Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),
             Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),
             Loop("rights on stage", stage_jobs.SETTLE_S, lambda: stage_jobs.reconcile_rights(desk, rooms)),

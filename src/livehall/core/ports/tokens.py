@@ -1,5 +1,6 @@
 """What the core asks of tokens and passwords. Adapters: `engines.tokens`, `engines.passwords`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -77,4 +78,19 @@ class Passwords(Protocol):
 
     async def verify(self, kept: str | None, password: str) -> bool:
         """Whether they match. Without a kept hash the same time passes, and the answer is no."""
+        ...
+
+
+class SignedTokens(Protocol):
+    """Tokens that a customer's own server signs with a secret that both know (HS256)."""
+
+    def issuer_of(self, token: str) -> str:
+        """Who is said to have signed it; nothing is checked. Raises: BadToken."""
+        ...
+
+    def claims_of(self, token: str, secrets: Sequence[str]) -> dict[str, object]:
+        """What a token says that was signed with one of these and has not expired.
+
+        Raises: BadToken, ExpiredToken.
+        """
         ...

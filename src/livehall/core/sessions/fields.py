@@ -21,5 +21,6 @@ MOST_LABELS = 50
 
 FIRST_PICTURE = timedelta(seconds=60)  # C18
 OPENS_AHEAD = timedelta(minutes=10)  # how early a planned meeting may be entered
-LONGEST_TOKEN = timedelta(hours=24)  # of a customer's own client
+TOKEN = timedelta(hours=24)  # for which a customer's own client may come, where nothing is said
+LONGEST_TOKEN = timedelta(days=30)
 GO_LIVE_PATIENCE = timedelta(hours=24)  # `start` with `go_live`: how long its source may take

@@ -18,7 +18,7 @@ from livehall.core.rooms.model import Room
 from livehall.core.sessions import machine, meetings_store, ops, plans, rules, standings, states, store
 from livehall.core.sessions.events import SessionCancelled, SessionRescheduled, SessionUpdated, about
 from livehall.core.sessions.faults import InvalidState
-from livehall.core.sessions.fields import LONGEST_TOKEN, OPENS_AHEAD
+from livehall.core.sessions.fields import LONGEST_TOKEN, OPENS_AHEAD, TOKEN
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rules import GuestRole
 from livehall.kernel.actor import Actor
@@ -127,10 +127,10 @@ def sign(media: MediaRooms, session: Session, cmd: IssueToken, now: datetime) ->
 
 
 def lifetime(session: Session, wanted: datetime | None, now: datetime) -> datetime:
-    """Until when a token holds: at most a day, and not beyond the session's end. Raises: Invalid."""
+    """Until when a token holds: a day, or as asked, and not beyond the session's end. Raises: Invalid."""
     if wanted is not None and wanted <= now:
         raise invalid("expires_at", "A token ends in the future.")
-    until = now + LONGEST_TOKEN
+    until = now + (TOKEN if wanted is None else LONGEST_TOKEN)
     if session.scheduled_end_at is not None and session.scheduled_end_at > now:
         until = min(until, session.scheduled_end_at)
     return until if wanted is None else min(until, wanted)
@@ -155,6 +155,31 @@ async def begin(work: Work, session: Session, room: Room) -> Session:
 def is_due(session: Session, now: datetime) -> bool:
     """Whether it may begin; one without a time may at any time."""
     return session.scheduled_start_at is None or session.scheduled_start_at - now <= OPENS_AHEAD
+
+
+async def find(work: Work, link: str) -> Session:
+    """The meeting behind a link. Raises: SessionNotFound."""
+    return (await meetings_store.by_link(work, link))[0]
+
+
+def check_ahead(start: datetime, now: datetime) -> datetime:
+    """Raises: Invalid, for a time that has passed."""
+    if start <= now:
+        raise invalid("scheduled_start_at", "This time has passed already.")
+    return start
+
+
+async def issue_by_link(desk: Desk, media: MediaRooms, actor: Actor, link: str, cmd: IssueToken) -> Issued:
+    """As `issue`, in one statement while the meeting is on.
+
+    Raises: SessionNotFound, InvalidState, TooEarly, QuotaExceeded, Invalid.
+    Emits: SessionStarted, SessionWentLive.
+    """
+    async with desk.read(actor) as read:
+        session, _ = await meetings_store.by_link(read, link)
+        if session.media_room is not None or session.is_over:
+            return sign(media, session, cmd, read.now)
+    return await issue(desk, media, actor, session.id, cmd)
 
 
 async def move(work: Work, link: str, start: datetime, labels: dict[str, str]) -> None:

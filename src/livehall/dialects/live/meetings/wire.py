@@ -27,7 +27,14 @@ class MediaTokenRequest(Request, kw_only=True):
         ),
     ] = ""
     expires_at: (
-        Annotated[datetime, Meta(tz=True, description="At most a day ahead, and the session's end.")] | None
+        Annotated[
+            datetime,
+            Meta(
+                tz=True,
+                description="At most 30 days ahead, and the session's end; a day where none is given.",
+            ),
+        ]
+        | None
     ) = None
 
     def command(self) -> IssueToken:

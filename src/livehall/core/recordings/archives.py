@@ -1,0 +1,62 @@
+"""Recordings of meetings, as their maker's own server sees them: all at once, deleted ones by their id."""
+
+import msgspec
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
+
+from livehall.core.recordings.faults import RecordingNotFound
+from livehall.core.recordings.model import Recording, asset, recording
+from livehall.core.rooms import store as rooms
+from livehall.core.rooms.model import room
+from livehall.kernel.db import Key, Statement
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+MOST = 10_000
+
+
+class Archive(msgspec.Struct, frozen=True):
+    recording: Recording
+    size: int  # bytes
+
+    @property
+    def is_gone(self) -> bool:
+        return self.recording.deleted_at is not None
+
+
+def _archive(*columns: object) -> Archive:
+    return Archive(Recording(*columns[:-1]), columns[-1])  # type: ignore[arg-type]  # as the tables say
+
+
+def _statement(*where: ColumnElement[bool]) -> Statement[Archive]:
+    return Statement(
+        select(recording, func.coalesce(asset.c.size, 0).cast(BigInteger))
+        .join(room, room.c.id == recording.c.room_id)
+        .outerjoin(asset, asset.c.recording_id == recording.c.id)
+        .where(
+            recording.c.organization_id == rooms.ORGANIZATION,
+            room.c.kind == "meeting",
+            rooms.SCOPE,
+            rooms.IS_MINE,
+            *where,
+        )
+        .order_by(recording.c.id.desc())
+        .limit(MOST),
+        _archive,
+    )
+
+
+ALL = _statement(recording.c.deleted_at.is_(None))
+ONE = _statement(recording.c.id == bindparam("recording_id", type_=Key))
+
+
+async def archives(work: Work) -> list[Archive]:
+    """Those of the actor's meetings, for administrators of the organization's; the newest first."""
+    return await work.db.all(ALL, **rooms.visible_to(work.actor))
+
+
+async def archive(work: Work, recording_id: Id) -> Archive:
+    """One of them, also when it is deleted. Raises: RecordingNotFound."""
+    found = await work.db.one(ONE, recording_id=recording_id, **rooms.visible_to(work.actor))
+    if found is None:
+        raise RecordingNotFound
+    return found
