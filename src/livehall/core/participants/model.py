@@ -138,3 +138,10 @@ class Participant(msgspec.Struct, frozen=True):
         """As people are shown: the name they chose, else first and last name; empty when unknown."""
         whole = f"{self.first_name or ''} {self.last_name or ''}".strip()
         return self.display_name or whole
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether a personal link lets this person in: registered and approved, or asked and not declined."""
+        if self.registration is not None:
+            return self.registration == "approved"
+        return self.invited_at is not None and self.rsvp not in (None, "declined")

@@ -12,7 +12,7 @@ import msgspec
 from livehall.kernel.faults import Fault, Unavailable
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]  # RFC 5546 §1.4
-Occasion = Literal["reminder", "live", "moved", "cancellation", "appointment"]
+Occasion = Literal["reminder", "live", "moved", "cancellation", "appointment", "invitation"]
 
 
 class MailUnavailable(Unavailable):
@@ -63,7 +63,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     url: str  # of the page where people watch
     organization: str
     unsubscribe_url: str | None = None  # None for a letter that nobody can end, such as an appointment
-    role: str = ""  # to which somebody was appointed
+    role: str = ""  # to which somebody was appointed, or asked; empty for those who follow a room
     invited_by: str = ""  # by whom
 
 
@@ -98,6 +98,6 @@ class Stationery(Protocol):
         """The language in which `words` would write."""
         ...
 
-    def calendar(self, entry: CalendarEntry, method: Method) -> bytes:
-        """An iCalendar object. `CANCEL` takes the entry out of the calendar."""
+    def calendar(self, entry: CalendarEntry, method: Method, *more: CalendarEntry) -> bytes:
+        """An iCalendar object. `CANCEL` takes the entry out of the calendar. `more`: only to `PUBLISH`."""
         ...

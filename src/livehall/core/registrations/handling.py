@@ -12,7 +12,7 @@ from livehall.core.ports.sealing import Sealing
 from livehall.core.registrations import links, ops, places, rules, store
 from livehall.core.registrations.events import RegistrationCorrected
 from livehall.core.registrations.faults import AddressTaken, RegistrationNotFound, WrongState
-from livehall.core.registrations.model import Place, form_of
+from livehall.core.registrations.model import Form, Place, form_of
 from livehall.core.registrations.states import Command
 from livehall.core.registrations.store import Query, Seen
 from livehall.kernel.faults import check_revision, invalid
@@ -50,10 +50,7 @@ async def page(work: Work, room_id: Id | None, session_id: Id | None, query: Que
     Raises: RoomNotFound, SessionNotFound, Forbidden, Invalid.
     """
     place = await places.own(work, room_id, session_id)
-    known = {field.id for field in form_of(place.room).fields}
-    for name in query.answers:
-        if name not in known:
-            raise invalid("answer", "The form has no such field.")
+    query = msgspec.structs.replace(query, answers=_wanted(form_of(place.room), query.answers))
     rows, total = await store.page(work, place.room.id, session_id, query)
     return Page(registrations=await _show(work, place, rows), total=total)
 
@@ -130,6 +127,18 @@ async def correct(
     if "email" in columns and changed.registration in rules.COUNTING:
         ops.want_confirmation(work, changed)
     return (await _show(work, place, [changed]))[0]
+
+
+def _wanted(form: Form, answers: Mapping[str, str | bool]) -> dict[str, str | bool]:
+    """As answers are stored: a box is ticked or not. Raises: Invalid."""
+    known = {field.id: field.kind for field in form.fields}
+    for name in answers:
+        if name not in known:
+            raise invalid("answer", "The form has no such field.", rule="unknown")
+    return {
+        name: str(value).lower() == "true" if known[name] == "checkbox" else value
+        for name, value in answers.items()
+    }
 
 
 def _changes(place: Place, row: Participant, cmd: Correct) -> dict[str, object]:

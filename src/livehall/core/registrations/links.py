@@ -14,6 +14,14 @@ from livehall.kernel.ids import Id
 BYTES = 32
 
 
+def address(origin: str, token: str) -> str:
+    """The personal link. `origin`: of the pages, without a slash at the end.
+
+    The token stands in the fragment, which browsers keep: it gets into no log and no `Referer`.
+    """
+    return f"{origin}/registered#{token}"
+
+
 def new_columns(sealing: Sealing, participant_id: Id) -> Mapping[str, bytes]:
     """What is stored of a fresh token."""
     token = secrets.token_urlsafe(BYTES)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from livehall.core.participants.model import Participant
+from livehall.core.participants.model import Participant, Registration
 from livehall.core.people import ops as accounts
 from livehall.core.people import store as people
 from livehall.core.people.ops import SignedIn
@@ -63,12 +63,17 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """`token`: the end of the personal link, for those who may have it now; else it comes by mail."""
+    """`token`: the end of the personal link, for those who may have it now; else it comes by mail.
+
+    Who gets no link is told nothing of the row but `registration`, which is then what a new one would be:
+    nobody finds out whether an address is registered.
+    """
 
     participant: Participant
     place: Place
     token: str | None
     is_new: bool
+    registration: Registration
 
 
 class ShownForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +135,7 @@ async def register(work: Work, sealing: Sealing, cmd: Register) -> Registered:
         rules.check_has_place(form, place, await store.taken(work, place.room.id))
     earlier = next((each for each in found if each.scope_id == place.scope_id), None)
     row = await enrol(work, sealing, place, earlier, email, columns, command_of(form))
-    tell_registered(work, place, row, notify=cmd.notify)
+    tell_registered(work, place, row, notify=cmd.notify or not is_trusted)
     is_own = member is not None and member == work.actor.account_id
     gets_link = is_trusted or is_own or (earlier is None and not form.confirms_address)
     return Registered(
@@ -138,6 +143,7 @@ async def register(work: Work, sealing: Sealing, cmd: Register) -> Registered:
         place=place,
         token=links.token_of(sealing, row) if gets_link else None,
         is_new=True,
+        registration=advance(None, command_of(form)),
     )
 
 
@@ -176,7 +182,7 @@ async def enter(work: Work, token: str) -> SignedIn:
     row = await store.hold(work, found.participant.id)
     if row is None:
         raise NoSuchAccess
-    if row.registration != "approved":
+    if not row.is_expected:
         raise NotApproved(WORDS[row.registration or "cancelled"])
     if row.account_id is None:
         if row.role in STAFF:
@@ -346,10 +352,12 @@ async def _repeat(
     It goes to the address instead, once an hour at most.
     """
     is_own = member is not None and member == work.actor.account_id
-    if not is_trusted and cmd.notify and await work.first(f"again {row.id} {work.now:%Y%m%d%H}"):
+    if not is_trusted and await work.first(f"again {row.id} {work.now:%Y%m%d%H}"):
         want_confirmation(work, row)
     token = links.token_of(sealing, row) if is_trusted or is_own else None
-    return Registered(participant=row, place=place, token=token, is_new=False)
+    told = row.registration if token is not None else advance(None, command_of(form_of(place.room)))
+    assert told is not None
+    return Registered(participant=row, place=place, token=token, is_new=False, registration=told)
 
 
 def columns_of(work: Work, form: Form, person: Person, *, is_trusted: bool) -> dict[str, object]:

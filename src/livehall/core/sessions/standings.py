@@ -110,7 +110,7 @@ async def expectation(
     actor, has_link = work.actor, False
     if access_token is not None:
         row = await participants.by_access(work, digest(access_token))
-        has_link = row is not None and row.registration == "approved"
+        has_link = row is not None and row.is_expected
         has_link = has_link and row is not None and row.scope_id in (session.id, room.id)
         if has_link and row is not None and actor.account_id is not None and actor.is_guest:
             await _bind(work, row, actor.account_id)

@@ -1,0 +1,1 @@
+"""Who is asked to a session: speakers, invited audience, groups that it is open to."""
