@@ -59,8 +59,8 @@ from livehall.engines.realtime import Everywhere, Hub
 from livehall.engines.sealing import AesGcm
 from livehall.engines.storage import OwnStores
 from livehall.engines.tokens import JwtTokens
-from livehall.engines.tokens.signed import CustomerTokens
 from livehall.engines.tokens.clients import RsaTokens, new_key
+from livehall.engines.tokens.signed import CustomerTokens
 from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency
 from livehall.kernel.actor import SYSTEM
