@@ -85,9 +85,14 @@ def _person(email: str, cells: Mapping[str, str], form: Form) -> Person:
     for field in form.fields:
         given = cells.get(field.id, "").strip()
         answers[field.id] = _ticked(given, field.id) if field.kind == "checkbox" else given
+    said = {name: cells.get(name, "").strip() or None for name in NAMES}
     person = Person(
         email=email,
-        **{name: cells.get(name, "").strip() or None for name in NAMES[1:]},
+        first_name=said["first_name"],
+        last_name=said["last_name"],
+        display_name=said["display_name"],
+        external_id=said["external_id"],
+        language=said["language"],
         answers=rules.clean_answers(form, answers, is_trusted=True),
         consent=_ticked(cells["consent"].strip(), "consent") if cells.get("consent", "").strip() else None,
     )

@@ -13,7 +13,7 @@ from livehall.core.registrations.model import ConsentWanted, Form, FormField, Pl
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import Actor
-from livehall.kernel.faults import Invalid, invalid
+from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id
 
 COUNTING: tuple[Registration, ...] = ("pending", "approved")  # they take a place
@@ -161,7 +161,7 @@ def check_source(source: Mapping[str, str]) -> None:
         raise invalid("source", f"At most {fields.MOST_LABELS} labels.")
     for name, value in source.items():
         if not 1 <= len(name) <= 50 or len(value) > 500:
-            raise Invalid("A label of `source` has a short name and at most 500 characters.")
+            raise invalid("source", "A label has a short name and at most 500 characters.")
 
 
 def access_purpose(participant_id: Id) -> str:

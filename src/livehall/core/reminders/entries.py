@@ -8,15 +8,23 @@ from livehall.core.sessions.model import Session
 
 
 def entry_of(
-    session: Session, room: Room, origin: str, now: datetime, attendee: str | None = None
+    session: Session,
+    room: Room,
+    origin: str,
+    now: datetime,
+    attendee: str | None = None,
+    *,
+    link: str | None = None,
 ) -> CalendarEntry:
     """Of a session with a planned start. `origin`: of the page's address, without a slash at the end.
+
+    `link`: where this person comes in, instead of the room's page.
 
     The uid is the session's id (RFC 7986 §5.3 asks for a UUID). The sequence is its revision, which rises
     with every change, and so with every move.
     """
     assert session.scheduled_start_at is not None, "nothing to write into a calendar"
-    url = f"{origin}/w/{room.id}"
+    url = link or f"{origin}/w/{room.id}"
     words = [part for part in (session.description, room.title, url) if part]
     return CalendarEntry(
         uid=session.id,

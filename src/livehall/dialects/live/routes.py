@@ -19,9 +19,14 @@ from livehall.dialects.live.participants import routes as participants
 from livehall.dialects.live.polls import publications as poll_publications
 from livehall.dialects.live.polls import routes as polls
 from livehall.dialects.live.presets import routes as presets
+from livehall.dialects.live.questions import publications as question_publications
+from livehall.dialects.live.questions import routes as questions
 from livehall.dialects.live.realtime import routes as realtime
 from livehall.dialects.live.recordings import publications as recording_publications
 from livehall.dialects.live.recordings import routes as recordings
+from livehall.dialects.live.registrations import own as own_registrations  # before what takes an id
+from livehall.dialects.live.registrations import publications as registration_publications
+from livehall.dialects.live.registrations import routes as registrations
 from livehall.dialects.live.reminders import publications as reminder_publications
 from livehall.dialects.live.reminders import routes as reminders
 from livehall.dialects.live.rooms import publications as room_publications
@@ -49,8 +54,11 @@ ROUTES = (
     participants,
     polls,
     presets,
+    questions,
     realtime,
     recordings,
+    own_registrations,
+    registrations,
     reminders,
     rooms,
     session_editing,
@@ -65,7 +73,9 @@ PUBLICATIONS = (
     moderation_publications,
     participant_publications,
     poll_publications,
+    question_publications,
     recording_publications,
+    registration_publications,
     reminder_publications,
     room_publications,
     session_publications,

@@ -1,6 +1,7 @@
 """Calendar entries: iCalendar (RFC 5545) with the methods of iTIP (RFC 5546)."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import timedelta
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
@@ -11,12 +12,19 @@ PRODUCT = "-//Livehall//Livehall//EN"
 USUAL = timedelta(hours=1)  # set aside for a session without a planned end
 
 
-def calendar_of(entry: CalendarEntry, method: Method, organizer: str) -> bytes:
+def calendar_of(entries: Sequence[CalendarEntry], method: Method, organizer: str) -> bytes:
     """Times are in UTC, which every calendar shows in its owner's zone."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("method", method)
+    for entry in entries:
+        calendar.add_component(_event(entry, method, organizer))
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _event(entry: CalendarEntry, method: Method, organizer: str) -> Event:
     event = Event()
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
@@ -37,9 +45,7 @@ def calendar_of(entry: CalendarEntry, method: Method, organizer: str) -> bytes:
         attendee.params["RSVP"] = vText("FALSE")
         attendee.params["ROLE"] = vText("OPT-PARTICIPANT")
         event.add("attendee", attendee, encode=False)
-    calendar.add_component(event)
-    written: bytes = calendar.to_ical()
-    return written
+    return event
 
 
 def plain(text: str) -> str:

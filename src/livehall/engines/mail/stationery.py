@@ -47,8 +47,8 @@ class JinjaStationery:
             html=page.render(values, frame="page.j2"),
         )
 
-    def calendar(self, entry: CalendarEntry, method: Method) -> bytes:
-        return calendar_of(entry, method, self._organizer)
+    def calendar(self, entry: CalendarEntry, method: Method, *more: CalendarEntry) -> bytes:
+        return calendar_of((entry, *more), method, self._organizer)
 
 
 def _values(facts: Facts, language: str) -> dict[str, str | None]:

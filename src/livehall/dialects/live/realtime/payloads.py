@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from livehall.core.messages.model import QuestionState
+from livehall.core.participants.model import Registration
 from livehall.core.polls.model import ShowResults
 from livehall.core.polls.model import Status as PollStatus
 from livehall.core.recordings.model import RecordingStatus
@@ -14,6 +16,7 @@ from livehall.core.sessions.model import EndReason, Mode, Status, StreamState
 from livehall.dialects.kit import Moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.polls.wire import PollOptionResponse
+from livehall.dialects.live.questions.wire import QuestionAnswerResponse
 from livehall.dialects.live.rooms.wire import RoomAnalytics
 
 Count = Annotated[int, Meta(ge=0)]
@@ -265,6 +268,34 @@ class PollResults(msgspec.Struct, kw_only=True):
     options: list[OptionCount]
 
 
+class Question(msgspec.Struct, kw_only=True):
+    """`QuestionResponse` as everybody may know it: nobody's vote, no name of who asks anonymously."""
+
+    id: Uuid
+    session_id: Uuid
+    user_id: Annotated[Uuid, Meta(description="Null on `session:` for who asks anonymously.")] | None
+    username: str | None
+    role: Role | None
+    text: str
+    state: QuestionState
+    is_anonymous: bool
+    votes: Count
+    pinned_at: Moment | None
+    created_at: Moment
+
+
+class QuestionAnswered(Question, kw_only=True):
+    """With the answer that was given now; earlier ones stay."""
+
+    answer: QuestionAnswerResponse
+
+
+QuestionVotes = Annotated[
+    dict[Uuid, Count],
+    Meta(title="QuestionVotes", description="Question → votes; at most every 2 s, those that changed."),
+]
+
+
 class RecordingActive(msgspec.Struct, kw_only=True):
     """To the audience: whether it is being recorded."""
 
@@ -321,6 +352,16 @@ class JobState(msgspec.Struct, kw_only=True):
     state: Literal["running", "succeeded"]
     progress: Annotated[float, Meta(ge=0, le=1)]
     asset_id: Uuid | None
+
+
+class Registrant(msgspec.Struct, kw_only=True):
+    """Somebody registered; without `session_id` for all sessions of the room."""
+
+    id: Uuid
+    room_id: Uuid
+    session_id: Uuid | None
+    name: str
+    status: Registration
 
 
 class Notice(msgspec.Struct, kw_only=True):

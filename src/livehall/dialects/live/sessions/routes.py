@@ -263,7 +263,7 @@ async def create_studio_url(work: Work, addresses: Addresses, call: Call, id: Id
 async def get_share_urls(work: Read, addresses: Addresses, call: Call, id: Id) -> wire.ShareURLResponse:
     """Addresses to hand out."""
     shown = await ops.check_may_watch_over(work, id)
-    return wire.ShareURLResponse.of(shown.session, addresses.origin(call.origin))
+    return wire.ShareURLResponse.of(shown.session, addresses.origin(call.origin), shown.room.room)
 
 
 def _opened(opened: steps.Opened, addresses: Addresses, call: Call, desk: Desk) -> Answer:

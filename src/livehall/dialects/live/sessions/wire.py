@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people.ops import Code
+from livehall.core.rooms.model import Room
 from livehall.core.sessions import ops, rules, steps, store
 from livehall.core.sessions.encoders import Planned
 from livehall.core.sessions.fields import Address, JoinLimit, SessionDescription, SessionTitle, TimeZone
@@ -346,8 +347,9 @@ class ShareURLResponse(msgspec.Struct, kw_only=True):
     calendar_url: str | None = None
 
     @classmethod
-    def of(cls, session: Session, origin: str) -> Self:
+    def of(cls, session: Session, origin: str, room: Room | None = None) -> Self:
         room_url = f"{origin}/w/{session.room_id}"
+        takes_registrations = room is not None and room.registration["mode"] != "none"
         embed_url = f"{room_url}?embed=1"
         return cls(
             viewer_url=f"{room_url}?session={session.id}",
@@ -357,6 +359,7 @@ class ShareURLResponse(msgspec.Struct, kw_only=True):
                 f'<iframe src="{embed_url}" width="960" height="540" style="border:0" '
                 'allow="autoplay; camera; microphone; display-capture; fullscreen"></iframe>'
             ),
+            registration_url=f"{origin}/r/{session.room_id}" if takes_registrations else None,
             calendar_url=(
                 f"{origin}/api/v1/sessions/{session.id}/calendar.ics" if session.scheduled_start_at else None
             ),

@@ -1,0 +1,3 @@
+"""Registration: operations and wire."""
+
+TAG = "Registration"

@@ -1,0 +1,137 @@
+"""Operations of those who register, and of the bearers of a personal link."""
+
+from starlette.responses import Response
+
+from livehall.core.people.faults import AccountDisabled
+from livehall.core.ports.mail import Stationery
+from livehall.core.ports.sealing import Sealing
+from livehall.core.ports.tokens import Tokens
+from livehall.core.registrations import links, ops
+from livehall.core.registrations.faults import (
+    NoSuchAccess,
+    NotApproved,
+    RegistrationClosed,
+    RegistrationFull,
+    SignInInstead,
+    WrongState,
+)
+from livehall.core.reminders.entries import entry_of
+from livehall.core.reminders.faults import NotPlanned
+from livehall.core.rooms.faults import RoomNotFound
+from livehall.core.sessions.faults import SessionNotFound
+from livehall.dialects.kit import Call, Rate, Read
+from livehall.dialects.live.api import Addresses, api
+from livehall.dialects.live.auth.wire import AuthResponse
+from livehall.dialects.live.registrations import TAG, wire
+from livehall.dialects.live.reminders.wire import language_of
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+CROWD = Rate(per_minute=6000, burst=3000)  # an audience behind one address, and software that registers many
+
+
+@api.route(
+    "POST", "/rooms/{id}/registrations", operation="registerForRoom", tag=TAG, access="public", status=201,
+    repeatable=True, rate=CROWD, raises=[RoomNotFound, RegistrationClosed, RegistrationFull],
+)  # fmt: skip
+async def register_for_room(
+    work: Work, sealing: Sealing, addresses: Addresses, call: Call, id: Id, body: wire.RegisterRequest
+) -> wire.RegisteredResponse:
+    """Register for all sessions of a room.
+
+    One registration for each address: a repeat answers the same one to the host and its software. The public
+    gets the personal link with the first answer, unless the form confirms addresses, and by mail; a repeat
+    tells nothing of what is there. Publishes: `participant.registered`.
+    """
+    cmd = body.command(room_id=id, language=_language(call))
+    found = await ops.register(work, sealing, cmd)
+    return wire.RegisteredResponse.of(found, body, addresses.origin(call.origin))
+
+
+@api.route(
+    "POST", "/sessions/{id}/registrations", operation="registerForSession", tag=TAG, access="public",
+    status=201, repeatable=True, rate=CROWD,
+    raises=[SessionNotFound, RoomNotFound, RegistrationClosed, RegistrationFull],
+)  # fmt: skip
+async def register_for_session(
+    work: Work, sealing: Sealing, addresses: Addresses, call: Call, id: Id, body: wire.RegisterRequest
+) -> wire.RegisteredResponse:
+    """Register for one session, with the form of its room.
+
+    Who registered for all sessions of the room is registered for this one. Otherwise as for a room.
+    Publishes: `participant.registered`.
+    """
+    cmd = body.command(session_id=id, language=_language(call))
+    found = await ops.register(work, sealing, cmd)
+    return wire.RegisteredResponse.of(found, body, addresses.origin(call.origin))
+
+
+@api.route(
+    "GET", "/registrations/self", operation="getOwnRegistration", tag=TAG, access="none", rate=CROWD,
+    raises=[NoSuchAccess],
+)  # fmt: skip
+async def get_own_registration(
+    work: Read, addresses: Addresses, call: Call, query: wire.AccessQuery
+) -> wire.OwnRegistrationResponse:
+    """Show a registrant their registration, and the sessions that are to come.
+
+    `token` is the end of the personal link.
+    """
+    page = await ops.own_page(work, query.token)
+    return wire.OwnRegistrationResponse.of(page, query.token, addresses.origin(call.origin) + api.prefix)
+
+
+@api.route(
+    "DELETE", "/registrations/self", operation="cancelOwnRegistration", tag=TAG, access="none", status=204,
+    rate=CROWD, raises=[NoSuchAccess, WrongState],
+)  # fmt: skip
+async def cancel_own_registration(work: Work, query: wire.AccessQuery) -> None:
+    """Cancel one's own registration.
+
+    Idempotent.
+    """
+    await ops.cancel_own(work, query.token)
+
+
+@api.route(
+    "GET", "/registrations/self/calendar.ics", operation="getOwnCalendar", tag=TAG, access="none",
+    media="text/calendar", rate=CROWD, raises=[NoSuchAccess, NotPlanned],
+)  # fmt: skip
+async def get_own_calendar(
+    work: Read, stationery: Stationery, addresses: Addresses, call: Call, query: wire.AccessQuery
+) -> Response:
+    """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC 5545)."""
+    page = await ops.own_page(work, query.token)
+    origin = addresses.origin(call.origin)
+    link, room = links.address(origin, query.token), page.registrant.place.room
+    counts = page.registrant.participant.registration in ("pending", "approved")
+    entries = [
+        entry_of(session, room, origin, work.now, link=link)
+        for session in page.sessions
+        if counts and session.scheduled_start_at is not None and session.status != "cancelled"
+    ]
+    if not entries:
+        raise NotPlanned
+    headers = {
+        "Content-Disposition": 'attachment; filename="sessions.ics"',
+        "Cache-Control": "private, no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    body = stationery.calendar(entries[0], "PUBLISH", *entries[1:])
+    return Response(body, headers=headers, media_type="text/calendar")
+
+
+@api.route(
+    "POST", "/auth/access-link", operation="tradeAccessLink", tag="Auth", access="none", rate=CROWD,
+    raises=[NoSuchAccess, NotApproved, SignInInstead, AccountDisabled],
+)  # fmt: skip
+async def trade_access_link(work: Work, tokens: Tokens, body: wire.AccessLinkRequest) -> AuthResponse:
+    """Trade the token of a personal link for a viewer's tokens.
+
+    They stand for the registrant alone, and never for the account of a member with the same address.
+    """
+    return AuthResponse.of(await ops.enter(work, body.access_token), tokens, work.now)
+
+
+def _language(call: Call) -> str | None:
+    return language_of(call.headers.get("accept-language", ""))

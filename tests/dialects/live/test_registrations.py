@@ -1,0 +1,369 @@
+"""Registration over HTTP."""
+
+from datetime import UTC, datetime, timedelta
+
+import icalendar
+import msgspec
+import pytest
+
+from livehall.kernel.ids import new_id
+from tests.dialects.live.evening import an_evening, code
+from tests.support.waiting import eventually
+
+FORM = {
+    "mode": "required",
+    "fields": [
+        {
+            "id": "diet",
+            "kind": "choice",
+            "label": "Food",
+            "required": True,
+            "options": [{"value": "veg", "label": "Vegetarian"}, {"value": "all", "label": "Anything"}],
+            "translations": {"de": {"label": "Essen", "options": {"veg": "Vegetarisch"}}},
+        },
+        {"id": "news", "kind": "checkbox", "label": "Send me news"},
+    ],
+    "consent": {"text": "We keep your data.", "version": "1", "translations": {"de": "Wir speichern …"}},
+}
+MIA = {
+    "email": "Mia@example.org",
+    "first_name": "Mia",
+    "last_name": "Wolf",
+    "answers": {"diet": "veg"},
+    "consent": {"accepted": True, "version": "1"},
+}
+
+
+def data(answer, status=200):
+    assert answer.status_code == status, answer.text
+    return answer.json()["data"]
+
+
+async def a_room(client, **form):
+    room = data(await client.post("/rooms", json={"title": "Physics", "visibility": "unlisted"}), 201)
+    data(await client.put(f"/rooms/{room['id']}/registration", json={**FORM, **form}))
+    return room["id"]
+
+
+async def a_session(client, room, **more):
+    start = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    body = {"title": "Waves", "scheduled_start_time": start, **more}
+    return data(await client.post(f"/rooms/{room}/sessions", json=body), 201)["session"]
+
+
+def token_of(registered):
+    link, _, token = registered["access_link"].partition("#")
+    assert link == "http://hall.test/registered"
+    return token
+
+
+async def test_the_form_is_defined_by_the_host_and_read_by_anybody(hall):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada, capacity=3)
+    form = data(await anybody.get(f"/rooms/{room}/registration"))
+    assert {name: form[name] for name in ("mode", "approval", "capacity", "places_left", "is_open")} == {
+        "mode": "required", "approval": "auto", "capacity": 3, "places_left": 3, "is_open": True,
+    }  # fmt: skip
+    assert form["fields"][0]["translations"]["de"]["options"] == {"veg": "Vegetarisch"}
+    assert form["consent"]["version"] == "1"
+    ben = await hall.signed_in("ben@example.org", "host")
+    eve = await hall.signed_in("eve@example.org", "owner", "Elsewhere")
+    for client, refusal in ((anybody, 401), (ben, 403), (eve, 404)):
+        assert (await client.put(f"/rooms/{room}/registration", json=FORM)).status_code == refusal
+    stale = await ada.put(f"/rooms/{room}/registration", json=FORM, headers={"If-Match": '"0"'})
+    assert code(stale) == (409, "conflict")
+    session = await a_session(ada, room)
+    urls = data(await ada.get(f"/sessions/{session['id']}/share-urls"))
+    assert urls["registration_url"] == f"http://hall.test/r/{room}"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "mode"),
+        ({"mode": "maybe"}, "mode"),
+        ({"mode": "optional", "nonsense": 1}, "nonsense"),
+        ({"mode": "optional", "capacity": 0}, "capacity"),
+        ({"mode": "optional", "closes_at": "tomorrow"}, "closes_at"),
+        ({"mode": "optional", "fields": [{"id": "A b", "kind": "text", "label": "x"}]}, "fields[0].id"),
+        ({"mode": "optional", "fields": [{"id": "a", "kind": "choice", "label": "x"}]}, "fields[0].options"),
+    ],
+)
+async def test_a_form_that_cannot_be_is_refused_by_name(hall, body, field):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    answer = await ada.put(f"/rooms/{room}/registration", json=body)
+    assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, field)
+
+
+async def test_somebody_registers_and_comes_in_by_the_link(hall):
+    evening = await an_evening(hall)
+    ada, anybody, room = evening.host, hall.client(), evening.session["room_id"]
+    data(await ada.put(f"/rooms/{room}/registration", json=FORM))
+    mia = data(await anybody.post(f"/rooms/{room}/registrations", json=MIA), 201)
+    assert (mia["status"], mia["email"], mia["session_id"]) == ("approved", "mia@example.org", None)
+    token = token_of(mia)
+    again = data(await anybody.post(f"/rooms/{room}/registrations", json={**MIA, "first_name": "Eve"}), 201)
+    assert (again["id"], again["access_link"], again["first_name"]) == (None, None, "Eve")
+
+    own = data(await anybody.get("/registrations/self", params={"token": token}))
+    assert (own["status"], own["room"]["id"], own["answers"]) == ("approved", room, {"diet": "veg"})
+    assert (own["consent"]["accepted"], own["consent"]["version"]) == (True, "1")
+    assert [each["id"] for each in own["sessions"]] == [evening.id]
+
+    refused = await evening.viewer.post(f"/sessions/{evening.id}/join", json={})
+    assert code(refused) == (403, "registration_required")
+    signed_in = data(await anybody.post("/auth/access-link", json={"access_token": token}))
+    assert (signed_in["user"]["role"], signed_in["user"]["email"]) == ("viewer", None)
+    viewer = hall.client(signed_in["access_token"])
+    joined = data(await viewer.post(f"/sessions/{evening.id}/join", json={}))
+    assert joined["admission"] == "admitted"
+    assert (
+        await evening.viewer.post(f"/sessions/{evening.id}/join", json={"access_token": token})
+    ).is_success
+
+    for _ in range(2):
+        answer = await anybody.delete("/registrations/self", params={"token": token})
+        assert (answer.status_code, answer.content) == (204, b"")
+    refused = await anybody.post("/auth/access-link", json={"access_token": token})
+    assert code(refused) == (403, "registration_not_approved")
+    for call in (
+        anybody.get("/registrations/self", params={"token": "x"}),
+        anybody.delete("/registrations/self", params={"token": "x"}),
+        anybody.get("/registrations/self/calendar.ics", params={"token": "x"}),
+        anybody.post("/auth/access-link", json={"access_token": "x"}),
+    ):
+        assert (await call).status_code == 404
+
+
+async def test_v23_software_gets_the_same_registration_again(hall):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    root = await hall.signed_in("root@example.org", "admin")
+    key = data(await root.post("/api-clients", json={"name": "crm", "scopes": ["write", "admin"]}), 201)
+    crm = hall.client()
+    crm.headers["X-Api-Key"] = key["secret"]
+    body = {"email": "mia@example.org", "external_id": " 7 ", "consent": {"accepted": False}}
+    first = data(await crm.post(f"/rooms/{room}/registrations", json=body), 201)
+    again = data(await crm.post(f"/rooms/{room}/registrations", json=body), 201)
+    assert again == first
+    assert (first["external_id"], first["registered_at"][-1]) == (" 7 ", "Z")
+    other = data(await crm.post(f"/rooms/{await a_room(ada)}/registrations", json=body), 201)
+    assert other["id"] != first["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"first_name": None}, "first_name"),
+        ({"last_name": "\u0007"}, "last_name"),
+        ({"answers": {}}, "answers.diet"),
+        ({"answers": {"diet": "meat"}}, "answers.diet"),
+        ({"answers": {"diet": 7}}, "answers"),
+        ({"consent": None}, "consent.accepted"),
+        ({"consent": {"accepted": True, "version": "0"}}, "consent.version"),
+        ({"source": {"": "x"}}, "source"),
+        ({"language": "!"}, "language"),
+        ({"nonsense": 1}, "nonsense"),
+    ],
+)
+async def test_who_does_not_fill_in_the_form_is_refused_by_name(hall, change, field):
+    room = await a_room(await hall.signed_in())
+    answer = await hall.client().post(f"/rooms/{room}/registrations", json={**MIA, **change})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["error"]["details"][0]["field"].startswith(field)
+
+
+async def test_registration_ends_when_it_is_full_closed_or_not_offered(hall):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada, capacity=1)
+    data(await anybody.post(f"/rooms/{room}/registrations", json=MIA), 201)
+    full = await anybody.post(f"/rooms/{room}/registrations", json={**MIA, "email": "leo@example.org"})
+    assert code(full) == (409, "registration_full")
+    past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    for form in ({"closes_at": past}, {"mode": "none"}):
+        closed = await a_room(ada, **form)
+        refused = await anybody.post(f"/rooms/{closed}/registrations", json=MIA)
+        assert code(refused) == (409, "registration_closed")
+        assert data(await ada.post(f"/rooms/{closed}/registrations", json={"email": "a@b.c"}), 201)
+
+
+async def test_registering_for_one_session(hall):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada)
+    session = await a_session(ada, room)
+    one = data(await anybody.post(f"/sessions/{session['id']}/registrations", json=MIA), 201)
+    assert one["session_id"] == session["id"]
+    leo = {**MIA, "email": "leo@example.org", "first_name": "Leo"}
+    data(await anybody.post(f"/rooms/{room}/registrations", json=leo), 201)
+    listed = data(await ada.get(f"/sessions/{session['id']}/registrations", params={"sort": "email"}))
+    assert [each["email"] for each in listed["registrations"]] == ["leo@example.org", "mia@example.org"]
+    other = await a_session(ada, room)
+    listed = data(await ada.get(f"/sessions/{other['id']}/registrations"))
+    assert [each["email"] for each in listed["registrations"]] == ["leo@example.org"]
+    assert (await anybody.post(f"/sessions/{new_id()}/registrations", json=MIA)).status_code == 404
+    assert (await ada.get(f"/sessions/{new_id()}/registrations")).status_code == 404
+
+
+async def test_the_host_lists_searches_and_filters(hall):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    for name, diet in (("mia", "veg"), ("leo", "all"), ("zoe", "veg")):
+        body = {"email": f"{name}@example.org", "first_name": name, "answers": {"diet": diet, "news": True}}
+        data(await ada.post(f"/rooms/{room}/registrations", json=body), 201)
+
+    async def names(**query):
+        found = data(await ada.get(f"/rooms/{room}/registrations", params={"sort": "name", **query}))
+        return [each["first_name"] for each in found["registrations"]]
+
+    assert await names() == ["leo", "mia", "zoe"]
+    assert await names(search="ZOE") == ["zoe"]
+    assert await names(answer="diet:veg", status="approved", presence="absent") == ["mia", "zoe"]
+    assert await names(answer=["diet:all", "news:true"]) == ["leo"]
+    assert await names(answer="news:false") == []
+    assert await names(presence="present") == []
+    first = data(await ada.get(f"/rooms/{room}/registrations", params={"limit": 2}))
+    assert first["pagination"] == {"page": 1, "limit": 2, "total": 3, "total_pages": 2}
+    assert {each["access_link"] for each in first["registrations"]} == {None}
+    for query in ({"answer": "veg"}, {"answer": "shoe:42"}, {"status": "odd"}, {"sort": "shoe"}):
+        assert (await ada.get(f"/rooms/{room}/registrations", params=query)).status_code == 422
+
+
+async def test_people_are_imported_from_csv(hall):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    body = {"csv": "email,first_name,diet\nmia@example.org,Mia,veg\nnobody,No,veg\n"}
+    for dry_run in (True, False):
+        report = data(
+            await ada.post(f"/rooms/{room}/registrations/import", json={**body, "dry_run": dry_run})
+        )
+        assert (report["dry_run"], report["created"], report["refused"]) == (dry_run, 1, 1)
+        assert report["lines"][1] == {
+            "line": 3, "email": "nobody", "outcome": "refused", "problem": "email: This is no address.",
+            "registration_id": None,
+        }  # fmt: skip
+    found = data(await ada.get(f"/registrations/{report['lines'][0]['registration_id']}"))
+    assert found["answers"] == {"diet": "veg", "news": False}
+    bad = await ada.post(f"/rooms/{room}/registrations/import", json={"csv": "name\nMia\n"})
+    assert (bad.status_code, bad.json()["error"]["details"][0]["field"]) == (422, "csv")
+
+
+async def test_the_host_approves_and_denies(hall):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada, approval="manual")
+    ids = []
+    for name in ("mia", "leo"):
+        body = {**MIA, "email": f"{name}@example.org"}
+        registered = data(await anybody.post(f"/rooms/{room}/registrations", json=body), 201)
+        assert registered["status"] == "pending"
+        ids.append(registered["id"])
+    for _ in range(2):
+        assert data(await ada.post(f"/registrations/{ids[0]}/approve"))["status"] == "approved"
+        assert (
+            data(await ada.post(f"/registrations/{ids[1]}/deny", json={"notify": False}))["status"]
+            == "denied"
+        )
+    assert data(await ada.post(f"/registrations/{ids[0]}/resend"))["status"] == "approved"
+    for path in (f"{ids[0]}/deny", f"{ids[1]}/approve", f"{ids[1]}/resend"):
+        refused = await ada.post(f"/registrations/{path}")
+        assert code(refused) == (409, "invalid_state")
+
+
+async def test_the_host_shows_corrects_and_cancels(hall):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    mia = data(await ada.post(f"/rooms/{room}/registrations", json=MIA), 201)
+    path = f"/registrations/{mia['id']}"
+    shown = data(await ada.get(path))
+    assert (shown["access_link"], shown["presence"]) == (mia["access_link"], "absent")
+    changed = data(await ada.patch(path, json={"last_name": "Lang", "external_id": "7"}))
+    assert (changed["last_name"], changed["first_name"], changed["external_id"]) == ("Lang", "Mia", "7")
+    assert (await ada.patch(path, json={}, headers={"If-Match": '"99"'})).status_code == 409
+    data(await ada.post(f"/rooms/{room}/registrations", json={"email": "leo@example.org"}), 201)
+    taken = await ada.patch(path, json={"email": "leo@example.org"})
+    assert code(taken) == (409, "already_exists")
+    moved = data(await ada.patch(path, json={"email": "maria@example.org"}))
+    assert moved["email"] == "maria@example.org"
+    assert (
+        await hall.client().get("/registrations/self", params={"token": token_of(mia)})
+    ).status_code == 404
+    for _ in range(2):
+        assert (await ada.delete(path)).status_code == 204
+    assert data(await ada.get(path))["status"] == "cancelled"
+
+
+async def test_only_the_host_and_administrators_know_who_registered(hall):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    session = await a_session(ada, room)
+    mia = data(await ada.post(f"/rooms/{room}/registrations", json=MIA), 201)["id"]
+    lists = [
+        ("GET", f"/rooms/{room}/registrations"),
+        ("GET", f"/sessions/{session['id']}/registrations"),
+        ("POST", f"/rooms/{room}/registrations/import"),
+    ]
+    of_one = [
+        ("GET", f"/registrations/{mia}"),
+        ("PATCH", f"/registrations/{mia}"),
+        ("POST", f"/registrations/{mia}/approve"),
+        ("POST", f"/registrations/{mia}/deny"),
+        ("POST", f"/registrations/{mia}/resend"),
+        ("DELETE", f"/registrations/{mia}"),
+    ]
+    cast = {  # of lists, of one registration
+        await hall.signed_in("root@example.org", "admin"): (True, True),
+        await hall.signed_in("ben@example.org", "host"): (403, 404),
+        await hall.signed_in("vic@example.org", "viewer"): (403, 404),
+        await hall.signed_in("eve@example.org", "owner", "Elsewhere"): (404, 404),
+        hall.client(): (401, 401),
+    }
+    for client, (many, one) in reversed(cast.items()):
+        for calls, expected in ((lists, many), (of_one, one)):
+            for verb, path in calls:
+                body = {"csv": "email\nzoe@example.org\n"} if path.endswith("import") else {}
+                answer = await client.request(verb, path, json=None if verb == "GET" else body)
+                found = answer.status_code
+                if expected is True:
+                    assert found in (200, 204, 409), (verb, path, answer.text)
+                    continue
+                assert found == expected, (verb, path, answer.text)
+
+
+async def test_the_planned_sessions_go_into_the_calendar_with_the_link(hall):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada)
+    mia = data(await anybody.post(f"/rooms/{room}/registrations", json=MIA), 201)
+    path, token = "/registrations/self/calendar.ics", token_of(mia)
+    assert (await anybody.get(path, params={"token": token})).status_code == 404
+    first, second = await a_session(ada, room), await a_session(ada, room, title="Light")
+    answer = await anybody.get(path, params={"token": token})
+    assert answer.headers["content-type"].startswith("text/calendar")
+    entries = icalendar.Calendar.from_ical(answer.content).walk("VEVENT")
+    assert {str(entry["uid"]) for entry in entries} == {first["id"], second["id"]}
+    assert {str(entry["url"]) for entry in entries} == {mia["access_link"]}
+    own = data(await anybody.get("/registrations/self", params={"token": token}))
+    assert own["calendar_url"] == f"http://hall.test/api/v1{path}?token={token}"
+
+
+async def test_a_registration_is_told_to_the_library_without_what_was_written(hall):
+    ada = await hall.signed_in()
+    room = await a_room(ada)
+    told, publish = [], hall.app.house.hub.publish
+
+    def noted(channel, publication):
+        told.append((channel.partition(":")[0], msgspec.json.decode(publication.data)))
+        publish(channel, publication)
+
+    hall.app.house.hub.publish = noted
+    mia = data(await ada.post(f"/rooms/{room}/registrations", json=MIA), 201)
+
+    async def are_told():
+        return told
+
+    await eventually(are_told, within=5, what="a publication")
+    ((kind, envelope),) = told
+    assert (kind, envelope["type"]) == ("library", "participant.registered")
+    assert envelope["data"] == {
+        "id": mia["id"], "room_id": room, "session_id": None, "name": "Mia Wolf", "status": "approved",
+    }  # fmt: skip
