@@ -8,7 +8,7 @@ import msgspec
 
 from livehall.media.sdp import parse as sdp
 
-OPUS, VP8, RTX, H264 = 111, 96, 97, 102
+OPUS, RED, VP8, RTX, H264 = 111, 63, 96, 97, 102
 EXTENSION_IDS = {
     sdp.LEVEL: 1,
     sdp.SEND_TIME: 2,
@@ -32,6 +32,7 @@ class Section(msgspec.Struct):
     rtx_ssrc: int = 0
     rids: tuple[str, ...] = ()
     codec: Literal["vp8", "h264"] = "vp8"  # that it sends; it receives both
+    red: bool = False  # Opus with redundancy (RFC 2198), sent or received
 
 
 class Party(msgspec.Struct):
@@ -98,7 +99,11 @@ class Offers:
 def _codecs(section: Section) -> tuple[list[str], str]:
     if section.kind == "audio":
         lines = [f"a=rtpmap:{OPUS} opus/48000/2", f"a=fmtp:{OPUS} minptime=10;useinbandfec=1"]
-        return [*lines, f"a=rtcp-fb:{OPUS} transport-cc"], str(OPUS)
+        lines.append(f"a=rtcp-fb:{OPUS} transport-cc")
+        if not section.red:
+            return lines, str(OPUS)
+        lines += [f"a=rtpmap:{RED} red/48000/2", f"a=fmtp:{RED} {OPUS}/{OPUS}"]
+        return lines, f"{RED} {OPUS}" if section.direction == "sendonly" else f"{OPUS} {RED}"
     chosen = (VP8, H264) if section.codec == "vp8" else (H264, VP8)
     lines = [f"a=rtpmap:{VP8} VP8/90000", f"a=rtpmap:{H264} H264/90000", f"a=fmtp:{H264} {_H264_PARAMETERS}"]
     lines += [f"a=rtcp-fb:{codec} {kind}" for codec in chosen for kind in _FEEDBACK]

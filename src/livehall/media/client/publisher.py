@@ -37,7 +37,15 @@ class SentStream:
         self.asked_again: list[int] = []  # 16-bit numbers that the server wants repeated
         self.packets = self.octets = 0
 
-    def send(self, payload: bytes, timestamp: int, *, marker: bool = True, level: int | None = None) -> bytes:
+    def send(
+        self,
+        payload: bytes,
+        timestamp: int,
+        *,
+        marker: bool = True,
+        level: int | None = None,
+        payload_type: int | None = None,
+    ) -> bytes:
         """Send the next packet and return it; `level` is the loudness in -dBov."""
         items: list[tuple[int, bytes]] = [(EXTENSION_IDS[sdp.MID], self.section.mid.encode())]
         if self.rid:
@@ -47,7 +55,13 @@ class SentStream:
         items.append((EXTENSION_IDS[sdp.TRANSPORT_CC], self._client.next_transport_number().to_bytes(2)))
         self.sequence = (self.sequence + 1) & 0xFFFF
         packet = build(
-            self.payload_type, marker, self.sequence, timestamp, self.ssrc, payload, extension_block(items)
+            self.payload_type if payload_type is None else payload_type,
+            marker,
+            self.sequence,
+            timestamp,
+            self.ssrc,
+            payload,
+            extension_block(items),
         )
         self._client.path.send_rtp(packet)
         self.packets += 1
@@ -82,8 +96,12 @@ class LightPublisher(LightClient):
         sample_every: int = 64,
         receive: int = 1,
         protocol: Literal["udp", "tcp"] = "udp",
+        red: bool = False,
     ) -> None:
-        super().__init__(url, token, sample_every=sample_every, receive=receive, protocol=protocol)
+        """`red`: as with a `LightClient`, and sound is announced and offered with redundancy as well; what
+        is sent is the caller's business."""
+        super().__init__(url, token, sample_every=sample_every, receive=receive, protocol=protocol, red=red)
+        self._red = red
         self._transport_number = 0
         self.sent: dict[int, SentStream] = {}  # by SSRC
 
@@ -94,9 +112,19 @@ class LightPublisher(LightClient):
     async def publish_audio(self, source: int = models.MICROPHONE) -> SentStream:
         """Raises: TimeoutError when the server does not accept the track."""
         section = Section(
-            kind="audio", direction="sendonly", cid=secrets.token_hex(8), ssrc=secrets.randbits(31)
+            kind="audio",
+            direction="sendonly",
+            cid=secrets.token_hex(8),
+            ssrc=secrets.randbits(31),
+            red=self._red,
         )
-        request = rtc.AddTrackRequest(cid=section.cid, name="audio", type=models.AUDIO, source=source)  # type: ignore[arg-type]
+        request = rtc.AddTrackRequest(
+            cid=section.cid,
+            name="audio",
+            type=models.AUDIO,
+            source=source,  # type: ignore[arg-type]
+            disable_red=not self._red,
+        )
         return (await self._publish(section, request))[0]
 
     async def publish_video(

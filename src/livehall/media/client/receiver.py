@@ -18,7 +18,7 @@ from livekit.protocol import models, rtc
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from livehall.media.client.offer import RTX, Offers, Section
+from livehall.media.client.offer import OPUS, RED, RTX, Offers, Section
 from livehall.media.client.path import MediaPath, Remote
 from livehall.media.client.streams import Stream, Totals, totals
 from livehall.media.dtls.sctp import DataChannels
@@ -29,7 +29,7 @@ from livehall.media.sdp import parse as sdp
 _OUR_SSRC = 1
 _PING_EVERY_S = 5.0
 _REPORT_EVERY_S = 1.0
-_OPUS_TYPES = (111,)
+_AUDIO_TYPES = (OPUS, RED)
 
 
 class JoinFailed(Exception):
@@ -48,9 +48,11 @@ class LightClient:
         receive: int = 2,
         protocol: Literal["udp", "tcp"] = "udp",
         family: Literal[4, 6] = 4,
+        red: bool = False,
     ) -> None:
-        """`url` is `ws://…`; `receive` sections of each kind are offered at first. Media takes the first
-        candidate of the server with this protocol and version of IP."""
+        """`url` is `ws://…`; `receive` sections of each kind are offered at first, those of sound with
+        redundancy where `red`. Media takes the first candidate of the server with this protocol and version
+        of IP."""
         self._url = url.rstrip("/")
         self._token = token
         self._protocol = protocol
@@ -60,7 +62,7 @@ class LightClient:
         self.sections: list[Section] = []
         for kind in ("audio", "video"):
             for _ in range(receive):
-                self.add_section(Section(kind=kind))
+                self.add_section(Section(kind=kind, red=red))
         self.add_section(Section(kind="application"))
         self._offers = Offers(self.path.party)
         self._is_offering = False
@@ -379,6 +381,6 @@ def _is_ipv6(address: str) -> bool:
 
 
 def _kind(header: Header) -> Literal["audio", "video", "repair"]:
-    if header.payload_type in _OPUS_TYPES:
+    if header.payload_type in _AUDIO_TYPES:
         return "audio"
     return "repair" if header.payload_type == RTX else "video"

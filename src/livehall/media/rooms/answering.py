@@ -45,6 +45,7 @@ class Uplink:
         self.codec: Codec = codec
         self.offered = offered
         self.rtx = section.rtx_of(offered.payload_type)
+        self.red: int | None = None  # payload type of redundancy, where it is welcome
         self.publication: Publication | None = None
 
 
@@ -156,6 +157,8 @@ class AnsweringConnection(Connection):
             chosen = choose(section, waiting.preferred if waiting is not None else None)
             assert chosen is not None  # the caller has seen that something fits
             uplink = self._uplinks[section.mid] = Uplink(section, *chosen)
+            if section.kind == "audio" and waiting is not None and not waiting.info.disable_red:
+                uplink.red = section.red_of(uplink.offered.payload_type)
         elif uplink.publication is None:
             uplink.section = section  # it may carry another track of the client by now
         kept = _kept_extensions(section)
@@ -171,6 +174,7 @@ class AnsweringConnection(Connection):
             kept,
             tuple(kind for kind in feedback if kind in uplink.offered.feedback),
             rids=tuple(section.rids),
+            red=uplink.red,
         )
         return write.media(media, self.local())
 
@@ -179,6 +183,7 @@ class AnsweringConnection(Connection):
         assert offered is not None  # `_next_for` has looked
         rtx = section.rtx_of(offered.payload_type)
         kept = _kept_extensions(section)
+        red = section.red_of(offered.payload_type) if section.kind == "audio" else None
         transport_cc_id = kept.get(sdp.TRANSPORT_CC) if "transport-cc" in offered.feedback else None
         if wanted.subscription is None:
             subscription = Subscription(
@@ -186,6 +191,7 @@ class AnsweringConnection(Connection):
                 self.transport,
                 payload_type=offered.payload_type,
                 rtx_payload_type=rtx,
+                red_payload_type=red,
                 send_time_id=kept.get(sdp.SEND_TIME),
                 transport_cc_id=transport_cc_id,
                 log=self.downlink.counted() if transport_cc_id is not None else None,
@@ -201,6 +207,7 @@ class AnsweringConnection(Connection):
             kept,
             tuple(kind for kind in _DOWN_FEEDBACK if kind in offered.feedback),
             sent=wanted.sent(),
+            red=red,
         )
         return write.media(media, self.local())
 
@@ -240,6 +247,7 @@ class AnsweringConnection(Connection):
             clock_rate=uplink.offered.clock_rate,
             payload_type=uplink.offered.payload_type,
             rtx_payload_type=uplink.rtx,
+            red_payload_type=uplink.red,
             rids=tuple(section.rids),
             level_id=ids.get(sdp.LEVEL) if section.kind == "audio" else None,
         )

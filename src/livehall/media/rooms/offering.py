@@ -17,6 +17,7 @@ from livehall.media.tracks.subscription import Subscription
 
 _SEND_TIME_ID, _TRANSPORT_CC_ID = 2, 3
 _DATA_MID = "0"
+_RED = 63  # payload type of redundancy
 _DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
 _CODECS: dict[Codec, tuple[OfferedCodec, int | None]] = {  # ours, and the payload type of its RTX
     "opus": (
@@ -81,6 +82,8 @@ class OfferingConnection(Connection):
                 continue
             wanted.is_receivable = section.receives and find(section, slot.codec) is not None
             if wanted.is_receivable and wanted.subscription is not None:
+                if slot.codec == "opus":
+                    wanted.subscription.take_red(section.red_of(_CODECS["opus"][0].payload_type))
                 wanted.subscription.start()
         if self._is_stale:
             self._send_offer()
@@ -157,4 +160,5 @@ class OfferingConnection(Connection):
             {sdp.SEND_TIME: _SEND_TIME_ID, sdp.TRANSPORT_CC: _TRANSPORT_CC_ID} if is_video else {},
             _DOWN_FEEDBACK if is_video else (),
             sent=slot.wanted.sent() if slot.wanted is not None else None,
+            red=None if is_video else _RED,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from livekit.protocol import models, rtc
 
-from livehall.media.sdp.choose import MIME
+from livehall.media.sdp.choose import MIME, RED_MIME
 from livehall.media.tracks.programme import Codec
 from livehall.media.tracks.track import QUALITY_OF_RID, Track
 
@@ -73,7 +73,7 @@ class Publication:
         """There is a media section for it now."""
         self.track = track
         track.muted = self.info.muted
-        mime = MIME[track.codec]
+        mime = MIME[track.codec] if track.red_payload_type is None else RED_MIME
         self.info.mid = mid
         self.info.mime_type = mime
         self.info.simulcast = len(track.rids) > 1

@@ -15,7 +15,7 @@ from livehall.media.rooms.calls import Calls
 from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.publication import Publication, new_sid
 from livehall.media.rooms.speakers import SpeakerMeter
-from livehall.media.sdp.choose import MIME
+from livehall.media.sdp.choose import ENABLED
 from livehall.media.tracks.programme import Observer
 from livehall.media.tracks.track import Track
 
@@ -76,7 +76,7 @@ class Room:
             max_participants=self.max_participants,
             creation_time=self.created_ms // 1000,
             creation_time_ms=self.created_ms,
-            enabled_codecs=[models.Codec(mime=mime) for mime in MIME.values()],
+            enabled_codecs=[models.Codec(mime=mime) for mime in ENABLED],
         )
         if with_counts:
             room.num_participants, room.num_publishers = self.counts()

@@ -11,6 +11,8 @@ MIME: dict[Codec, str] = {
     "vp9": "video/VP9",
     "av1": "video/AV1",
 }
+RED_MIME = "audio/red"
+ENABLED = (*MIME.values(), RED_MIME)  # what clients are told that we forward
 BY_KIND: dict[str, tuple[Codec, ...]] = {"audio": ("opus",), "video": ("vp8", "h264")}  # without being asked
 _ON_REQUEST: dict[str, tuple[Codec, ...]] = {"audio": (), "video": ("vp9", "av1")}
 _FIRST_PROFILE: dict[Codec, str] = {

@@ -73,6 +73,15 @@ class Section(msgspec.Struct):
                 return codec.payload_type
         return None
 
+    def red_of(self, payload_type: int) -> int | None:
+        """The payload type of redundancy (RFC 2198) that is made of this one alone."""
+        for codec in self.codecs.values():
+            if codec.name == "red" and set(codec.parameters.replace(" ", "").split("/")) == {
+                str(payload_type)
+            }:
+                return codec.payload_type
+        return None
+
 
 def parse(sdp: str) -> list[Section]:
     """The sections of a description, session-level attributes written into each.

@@ -52,6 +52,7 @@ class Media(msgspec.Struct):
     feedback: tuple[str, ...]
     sent: Sent | None = None
     rids: tuple[str, ...] = ()  # that we receive
+    red: int | None = None  # redundancy of the codec; preferred by us where we receive
 
 
 def candidate_line(index: int, candidate: Candidate) -> str:
@@ -90,6 +91,8 @@ def data(mid: str, local: Local) -> list[str]:
 def media(section: Media, local: Local) -> list[str]:
     codec = section.codec
     types = [str(codec.payload_type)] + ([str(section.rtx)] if section.rtx is not None else [])
+    if section.red is not None:
+        types.insert(0 if section.direction == "recvonly" else 1, str(section.red))
     lines = [
         f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {' '.join(types)}",
         *_transport(local, section.mid),
@@ -103,6 +106,9 @@ def media(section: Media, local: Local) -> list[str]:
     lines += [f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in section.feedback]
     if section.rtx is not None:
         lines += [f"a=rtpmap:{section.rtx} rtx/90000", f"a=fmtp:{section.rtx} apt={codec.payload_type}"]
+    if section.red is not None:
+        again = f"{codec.payload_type}/{codec.payload_type}"
+        lines += [f"a=rtpmap:{section.red} red/48000/2", f"a=fmtp:{section.red} {again}"]
     lines += [f"a=extmap:{number} {uri}" for uri, number in section.extensions.items()]
     if section.rids:
         lines += [f"a=rid:{rid} recv" for rid in section.rids]

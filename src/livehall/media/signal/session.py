@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.rooms import RoomFull, Rooms
 from livehall.media.sdp import write
-from livehall.media.sdp.choose import MIME
+from livehall.media.sdp.choose import ENABLED
 from livehall.media.sdp.parse import SdpInvalid
 from livehall.media.signal import requests
 from livehall.media.signal.admission import Admission
@@ -194,7 +194,7 @@ class Session:
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
             sif_trailer=secrets.token_bytes(16),
-            enabled_publish_codecs=[models.Codec(mime=mime) for mime in MIME.values()],
+            enabled_publish_codecs=[models.Codec(mime=mime) for mime in ENABLED],
             fast_publish=participant.grants.may_publish,
         )
 

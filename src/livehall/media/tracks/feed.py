@@ -46,6 +46,7 @@ class Feed(ABC):
         self._sequence_shift = self._timestamp_shift = 0
         self._picture_shift = self._layer_index_shift = 0
         self._is_moved = False  # VP8 counters need rewriting
+        self.red_payload_type: int | None = None  # of redundancy, which the reader mends losses with
 
     @abstractmethod
     def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
@@ -116,7 +117,7 @@ class Feed(ABC):
         before = self._segments[-1]
         timestamp = self._next_timestamp(before, newest, layer, item, now)
         picture_shift = layer_index_shift = 0
-        if item.descriptor is not None and newest.descriptor is not None:
+        if isinstance(item.descriptor, vp8.Descriptor) and isinstance(newest.descriptor, vp8.Descriptor):
             old, new = newest.descriptor, item.descriptor
             picture_shift = old.picture + before.picture_shift + 1 - new.picture
             layer_index_shift = old.layer_index + before.layer_index_shift + 1 - new.layer_index
@@ -141,7 +142,7 @@ class Feed(ABC):
         return (newest.timestamp + before.timestamp_shift + ticks) & 0xFFFFFFFF
 
     def _renumbered(self, item: Item) -> bytes:
-        if not self._is_moved or item.descriptor is None:
+        if not self._is_moved or not isinstance(item.descriptor, vp8.Descriptor):
             return item.payload
         return vp8.renumber(item.payload, item.descriptor, self._picture_shift, self._layer_index_shift)
 

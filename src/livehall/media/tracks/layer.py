@@ -5,11 +5,13 @@ feed that waits for this layer starts at its next key frame.
 """
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from livehall.media.net.transport import OUR_SSRC
-from livehall.media.rtp import av1, h264, rtcp, vp8, vp9
+from livehall.media.rtp import av1, h264, red, rtcp, vp8, vp9
 from livehall.media.rtp.losses import LossTracker
+from livehall.media.rtp.numbering import distance
 from livehall.media.rtp.packet import Header
 from livehall.media.tracks.programme import Codec, Kind
 
@@ -44,7 +46,7 @@ class Item(NamedTuple):
     marker: bool
     payload: bytes
     is_key: bool  # a feed may begin here
-    descriptor: vp8.Descriptor | None
+    descriptor: vp8.Descriptor | red.Descriptor | None
     arrived: float  # monotonic seconds
 
 
@@ -59,6 +61,7 @@ class Layer:
         kind: Kind,
         codec: Codec,
         payload_type: int,
+        red_payload_type: int | None = None,
         clock_rate: int,
         rid: str = "",
         quality: int = 2,
@@ -69,6 +72,7 @@ class Layer:
         self.kind = kind
         self.codec = codec
         self._payload_type = payload_type
+        self._red_payload_type = red_payload_type
         self.clock_rate = clock_rate
         self.rid = rid
         self.quality = quality
@@ -95,11 +99,14 @@ class Layer:
     # From the transport
 
     def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None:
-        if header.payload_type != self._payload_type:
+        payload = packet[header.payload_start : header.payload_end]
+        if header.payload_type != self._payload_type and (
+            header.payload_type != self._red_payload_type or not self._recover(header, payload, now)
+        ):
             return
         if self._level_id is not None and (level := extra.get(self._level_id)):
             self._heard(level[0] & 0x7F)
-        self._take(header, packet[header.payload_start : header.payload_end], now)
+        self._take(header, payload, now)
 
     def repaired(self, original: int, header: Header, payload: bytes, now: float) -> None:
         """A packet that came again by RTX, with its original sequence number (RFC 4588 §4)."""
@@ -181,7 +188,30 @@ class Layer:
 
     # Within
 
-    def _take(self, header: Header, payload: bytes, now: float) -> None:
+    def _recover(self, header: Header, payload: bytes, now: float) -> bool:
+        """What was lost before a redundant packet is in it: readers that get Opus alone get that, too, while
+        the others mend it by themselves, as with LiveKit. False when the packet makes no sense."""
+        found = red.parse(payload, self._payload_type)
+        if found is None:
+            return False
+        highest = self._losses.numbers.last
+        missing = distance(header.sequence, highest & 0xFFFF) - 1 if highest is not None else 0
+        plain = [feed for feed in self.outputs if feed.red_payload_type is None]
+        for back in range(min(missing, len(found.earlier)), 0, -1):
+            block = found.earlier[-back]
+            lost = header._replace(
+                sequence=(header.sequence - back) & 0xFFFF,
+                timestamp=(header.timestamp - block.offset) & 0xFFFFFFFF,
+                payload_type=self._payload_type,
+                marker=False,
+            )
+            if block.end > block.start:
+                self._take(lost, payload[block.start : block.end], now, plain)
+        return True
+
+    def _take(
+        self, header: Header, payload: bytes, now: float, feeds: "Sequence[Feed] | None" = None
+    ) -> None:
         number, is_torn = self._losses.arrived(header.sequence, now)
         highest = self._losses.numbers.last or number
         index = number & self._mask
@@ -206,13 +236,15 @@ class Layer:
             for feed in tuple(self.waiting):
                 feed.begin(self, item, now)
         bodies: dict[int, bytes] = {}
-        for feed in self.outputs:
+        for feed in self.outputs if feeds is None else feeds:
             feed.forward(item, bodies)
 
     def _item(self, number: int, header: Header, payload: bytes, now: float) -> Item:
-        descriptor = None
+        descriptor: vp8.Descriptor | red.Descriptor | None = None
         if self.kind == "audio":
             is_key = True
+            if header.payload_type == self._red_payload_type:
+                descriptor = red.parse(payload, self._payload_type)
         elif self.codec == "vp8":
             descriptor = vp8.parse(payload)
             is_key = descriptor is not None and descriptor.is_key

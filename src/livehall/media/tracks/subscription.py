@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from livehall.media.net.transport import Transport
-from livehall.media.rtp import rtcp, vp8
+from livehall.media.rtp import red, rtcp, vp8
 from livehall.media.rtp.packet import HEADER
 from livehall.media.tracks.feed import UNLIMITED, Feed
 from livehall.media.tracks.layer import Item
@@ -36,6 +36,7 @@ class Subscription(Feed):
         *,
         payload_type: int,
         rtx_payload_type: int | None,
+        red_payload_type: int | None = None,
         send_time_id: int | None,
         transport_cc_id: int | None = None,
         log: "SentLog | None" = None,
@@ -52,7 +53,9 @@ class Subscription(Feed):
         is_counted = log is not None and transport_cc_id is not None and track.kind == "video"
         self._log = log if is_counted else None
         self._transport_cc_id = transport_cc_id if is_counted else None
+        self.red_payload_type = red_payload_type
         self._layout = payload_type | (self._send_time_id or 0) << 8 | (self._transport_cc_id or 0) << 16
+        self._layout |= (red_payload_type or 0) << 24
         self.ssrc = ssrc or secrets.randbits(31) | 1
         self.rtx_ssrc = secrets.randbits(31) | 1 if rtx_payload_type is not None else None
         self._rtx_sequence = secrets.randbits(15)
@@ -69,6 +72,11 @@ class Subscription(Feed):
         """Begin once the subscriber can receive: an earlier key frame would be lost on it."""
         if self._transport.is_ready:
             self.aim()
+
+    def take_red(self, payload_type: int | None) -> None:
+        """The subscriber has said whether, and under which payload type, it takes redundancy."""
+        self.red_payload_type = payload_type
+        self._layout = self._layout & 0xFFFFFF | (payload_type or 0) << 24
 
     def aim(self) -> None:
         if self._transport.is_ready:
@@ -125,7 +133,7 @@ class Subscription(Feed):
             self._repairs_left -= 1
             segment, item = found
             payload = item.payload
-            if item.descriptor is not None:
+            if isinstance(item.descriptor, vp8.Descriptor):
                 payload = vp8.renumber(
                     payload, item.descriptor, segment.picture_shift, segment.layer_index_shift
                 )
@@ -168,6 +176,11 @@ class Subscription(Feed):
 
     def _body(self, item: Item, payload: bytes, payload_type: int) -> bytes:
         """A whole packet but for sequence, timestamp and SSRC, which are written where it is sent."""
+        if isinstance(item.descriptor, red.Descriptor):
+            if self.red_payload_type is not None:
+                payload_type = self.red_payload_type
+            else:
+                payload = payload[item.descriptor.primary_at :]
         return self._head((0x80 if item.marker else 0) | payload_type) + payload
 
     def _head(self, second: int) -> bytes:

@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
+from livehall.media.rtp import red
 from livehall.media.tracks.feed import Feed
 from livehall.media.tracks.layer import Item
 from livehall.media.tracks.programme import Packet, Tap
@@ -21,12 +22,15 @@ class TapFeed(Feed):
             self._newest = item
         if not item.payload or item.number < self._first:
             return  # padding that kept a number
+        payload = self._renumbered(item)
+        if isinstance(item.descriptor, red.Descriptor):
+            payload = item.payload[item.descriptor.primary_at :]
         self._tap.packet(
             Packet(
                 (item.sequence + self._sequence_shift) & 0xFFFF,
                 (item.timestamp + self._timestamp_shift) & 0xFFFFFFFF,
                 item.marker,
-                self._renumbered(item),
+                payload,
                 time.time(),
             )
         )

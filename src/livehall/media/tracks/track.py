@@ -27,6 +27,7 @@ class Track:
         clock_rate: int,
         payload_type: int,
         rtx_payload_type: int | None,
+        red_payload_type: int | None = None,
         rids: tuple[str, ...] = (),
         level_id: int | None = None,
     ) -> None:
@@ -40,6 +41,7 @@ class Track:
         self.muted = False
         self.payload_type = payload_type
         self.rtx_payload_type = rtx_payload_type
+        self.red_payload_type = red_payload_type
         self.rids = rids
         self._level_id = level_id
         self.layers: dict[str, Layer] = {}
@@ -59,6 +61,7 @@ class Track:
             kind=self.kind,
             codec=self.codec,
             payload_type=self.payload_type,
+            red_payload_type=self.red_payload_type,
             clock_rate=self.clock_rate,
             rid=rid,
             quality=quality,
