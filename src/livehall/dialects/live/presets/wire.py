@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.presets import ops
 from livehall.core.presets.fields import Colour, Logo, LogoTarget, PresetName, StageLimit
-from livehall.core.presets.flags import NAMES, freeze, thaw
+from livehall.core.presets.flags import NAMES, thaw
 from livehall.core.presets.model import Preset, PresetType
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -221,6 +221,7 @@ class PresetResponse(msgspec.Struct, kw_only=True):
     @classmethod
     def of(cls, preset: Preset, flags: dict[str, Any] | None = None) -> Self:
         """`flags`: what held, where a session that is over has kept it."""
+        switches = thaw(flags or preset.flags)
         return cls(
             id=preset.id,
             user_id=preset.owner_id,
@@ -233,7 +234,8 @@ class PresetResponse(msgspec.Struct, kw_only=True):
             is_default=preset.is_default,
             created_at=moment(preset.created_at),
             updated_at=moment(preset.updated_at),
-            **freeze(thaw(flags or preset.flags)),
+            max_join_limit=switches.max_join_limit,
+            **{name: getattr(switches, name) for name in NAMES},
         )
 
 

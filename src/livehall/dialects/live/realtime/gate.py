@@ -22,6 +22,7 @@ from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of
 from livehall.core.sessions.standings import is_kept_out, standing
 from livehall.dialects.live.polls.snapshot import open_polls
+from livehall.dialects.live.questions.snapshot import top_questions
 from livehall.dialects.live.realtime import snapshots
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.dialects.live.realtime.revocations import hears_stage
@@ -181,10 +182,11 @@ class LiveGate:
     async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
         seat = await self._seat(read, who, session_id)
         top = await read.db.one(journal.TOP) or 0
-        polls = await open_polls(
-            read, self._ballots, session_id, rights=seat.rights, is_staff=seat.role in STAFF
-        )
-        data = await snapshots.of_session(read, seat.session, seat.rights, polls)
+        is_staff = seat.role in STAFF
+        polls = await open_polls(read, self._ballots, session_id, rights=seat.rights, is_staff=is_staff)
+        room = snapshots.room_beside(polls)
+        questions = await top_questions(read, session_id, rights=seat.rights, is_staff=is_staff, room=room)
+        data = await snapshots.of_session(read, seat.session, seat.rights, polls, questions)
         return self._answer(data, recoverable=True, top=top)
 
     async def _chat(self, read: Read, who: Connected, session_id: Id) -> Subscribed:

@@ -49,6 +49,12 @@ class Envelope(msgspec.Struct, kw_only=True, omit_defaults=True):
     data: Any
 
 
+class Unsigned(msgspec.Struct, frozen=True):
+    """A payload that is told without who did it."""
+
+    data: Any
+
+
 def publishes(*types: str) -> Callable[[Mapping], Mapping]:
     """Register the mapping of these types of events."""
 
@@ -78,7 +84,8 @@ def publications(entry: Entry) -> list[tuple[str, Publication]]:
 
 def _envelope(entry: Entry, kind: str, data: Any) -> Envelope:
     actor = None
-    if entry.actor_kind == "account" and entry.actor_id:
+    is_signed = not isinstance(data, Unsigned)
+    if is_signed and entry.actor_kind == "account" and entry.actor_id:
         actor = ActorInfo(id=entry.actor_id, name=entry.actor_name, role=entry.actor_role)
     return Envelope(
         v=1,
@@ -88,7 +95,7 @@ def _envelope(entry: Entry, kind: str, data: Any) -> Envelope:
         revision=entry.data.get("revision"),
         at=rfc3339(entry.occurred_at),
         actor=actor,
-        data=data,
+        data=data if is_signed else data.data,
     )
 
 

@@ -6,6 +6,7 @@ import time
 from livehall.core.audience.jobs import ViewerCount
 from livehall.core.polls.jobs import PollResult
 from livehall.core.ports.realtime import Publication, Publisher
+from livehall.core.questions.jobs import VoteCount
 from livehall.core.stage.jobs import HandCount
 from livehall.dialects.live.polls.publications import counted
 from livehall.dialects.live.realtime.publishing import Envelope, encode
@@ -61,6 +62,20 @@ class Signals:
         )
         channel = "session" if result.is_public else "staff"
         self._publisher.publish(f"{channel}:{poll.session_id}", Publication(data=encode(envelope)))
+
+    def question_votes(self, count: VoteCount) -> None:
+        """`question.votes`, for the staff alone where the audience sees no questions. Without a position."""
+        envelope = Envelope(
+            v=1,
+            type="question.votes",
+            id=new_id(),
+            session_id=count.session_id,
+            revision=count.revision,
+            at=rfc3339(utc_now()),
+            data=count.votes,
+        )
+        channel = "session" if count.is_public else "staff"
+        self._publisher.publish(f"{channel}:{count.session_id}", Publication(data=encode(envelope)))
 
     def hand_count(self, count: HandCount) -> None:
         """`hand.raised` and `hand.lowered` for the audience: how many are up. Without a position."""

@@ -30,6 +30,8 @@ from livehall.dialects.live.chat.wire import ChatMessageResponse
 from livehall.dialects.live.libraries.wire import LibraryResponse
 from livehall.dialects.live.moderation.wire import BannedParticipantResponse, WaitingPersonResponse
 from livehall.dialects.live.polls.wire import PollResponse
+from livehall.dialects.live.questions.snapshot import pending_questions
+from livehall.dialects.live.questions.wire import QuestionResponse
 from livehall.dialects.live.rooms.wire import RoomResponse
 from livehall.dialects.live.sessions.wire import SessionResponse
 from livehall.dialects.live.stage.wire import HandRaiseResponse, JoinRequestResponse, StageRights, StageSeat
@@ -41,6 +43,7 @@ ROSTER = 50  # people on stage
 ROOMS = 20  # of a library, the newest; the rest is read page by page
 LONGEST_TEXT = 500  # characters of a description
 NONE_OLDER = 0  # events of many sessions come here, each with its own session's revision
+TALK_LIMIT = 48 * 1024  # bytes of polls and questions; a snapshot has at most 64 KiB
 QUEUED = 100  # entries of a queue; the rest is read page by page
 
 encode = msgspec.json.Encoder().encode
@@ -50,10 +53,19 @@ def snapshot(revision: int, content: dict[str, Any]) -> bytes:
     return encode({"revision": revision, "snapshot": content})
 
 
+def room_beside(polls: list[PollResponse]) -> int:
+    """How many bytes are left for questions."""
+    return TALK_LIMIT - len(encode(polls))
+
+
 async def of_session(
-    read: Read, session: Session, rights: frozenset[str], polls: list[PollResponse]
+    read: Read,
+    session: Session,
+    rights: frozenset[str],
+    polls: list[PollResponse],
+    questions: list[QuestionResponse],
 ) -> bytes:
-    """Status, settings, pictures, count, recording sign, stage, open polls, what the listener may do."""
+    """Status, settings, pictures, count, recording, stage, polls, questions, what the listener may do."""
     (shown,) = await show(read, [session])
     members = await _members(read, session)
     hands = await management.waiting(read, session, "hand")
@@ -69,6 +81,7 @@ async def of_session(
         },
         "hands": {"pending": len(hands)},
         "polls": polls,
+        "questions": questions,
         "permissions": sorted(rights),
         "server_time": int(read.now.timestamp()),
     }
@@ -142,7 +155,7 @@ async def of_stage(read: Read, session: Session) -> bytes:
 
 
 async def of_staff(read: Read, session: Session) -> bytes:
-    """The queues: hands, requests, people who wait at the door; the stage, and who is banned."""
+    """The queues: hands, requests, people at the door, questions; the stage, and who is banned."""
     members = await _members(read, session)
     hands = await management.waiting(read, session, "hand")
     requests = await management.waiting(read, session, "join")
@@ -153,6 +166,7 @@ async def of_staff(read: Read, session: Session) -> bytes:
         "hands": [HandRaiseResponse.of_waiting(each) for each in hands[:QUEUED]],
         "join_requests": [JoinRequestResponse.of_waiting(each) for each in requests[:QUEUED]],
         "waiting": [WaitingPersonResponse.of(row) for row in waiting],
+        "questions": await pending_questions(read, session.id),
         "banned": [BannedParticipantResponse.of(each) for each in banned[:QUEUED]],
     }
     return snapshot(session.revision, content)
