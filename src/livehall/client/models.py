@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from livehall.client.wire import Model, Revised
 
 __all__ = [
@@ -29,14 +31,22 @@ __all__ = [
     "ChatAttachment",
     "ChatMessageResponse",
     "ChatMessagesResponse",
+    "ConsentGiven",
+    "ConsentResponse",
+    "ConsentWanted",
     "CreateSessionResponse",
     "DashboardStatsResponse",
+    "FieldWording",
+    "FormField",
+    "FormOption",
     "GenerateAuthCodeResponse",
     "GoogleTagManager",
     "HandRaiseResponse",
     "HandsResponse",
     "HealthResponse",
     "HlsStatusResponse",
+    "ImportResponse",
+    "ImportedLine",
     "JoinRequestResponse",
     "JoinRequestsResponse",
     "JoinSessionResponse",
@@ -45,6 +55,9 @@ __all__ = [
     "MediaTokenResponse",
     "Model",
     "MonitorTokenResponse",
+    "OwnRegistrationResponse",
+    "OwnRoom",
+    "OwnSession",
     "Pagination",
     "PlaybackResponse",
     "PollListResponse",
@@ -52,10 +65,17 @@ __all__ = [
     "PollResponse",
     "PresetListResponse",
     "PresetResponse",
+    "QuestionAnswerResponse",
+    "QuestionListResponse",
+    "QuestionResponse",
     "RealtimeAccess",
     "RecordingDownloadResponse",
     "RecordingListResponse",
     "RecordingResponse",
+    "RegisteredResponse",
+    "RegistrationFormResponse",
+    "RegistrationListResponse",
+    "RegistrationResponse",
     "ReminderStatusResponse",
     "Revised",
     "RoomAnalytics",
@@ -258,6 +278,28 @@ class ChatMessagesResponse(Model, kw_only=True, omit_defaults=True):
     has_more: bool
 
 
+class ConsentGiven(Model, kw_only=True, omit_defaults=True):
+    accepted: bool
+    version: str | None = None
+    """Of the text that the person read."""
+
+
+class ConsentResponse(Model, kw_only=True, omit_defaults=True):
+    accepted: bool
+    version: str | None
+    at: datetime
+
+
+class ConsentWanted(Model, kw_only=True, omit_defaults=True):
+    text: str
+    """What people agree to."""
+    version: str
+    """Name of this text; kept with each consent."""
+    required: bool = True
+    """Nobody registers without; default true."""
+    translations: dict[str, str] = msgspec.field(default_factory=dict)
+
+
 class CreateSessionResponse(Model, kw_only=True, omit_defaults=True):
     """Address and key are null unless the mode takes an encoder."""
 
@@ -290,6 +332,35 @@ class DashboardStatsResponse(Model, kw_only=True, omit_defaults=True):
     """The next five."""
     period_start: datetime
     period_end: datetime
+
+
+class FieldWording(Model, kw_only=True, omit_defaults=True):
+    """A field in another language; `options`: labels by value."""
+
+    label: str
+    """What people read."""
+    options: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class FormField(Model, kw_only=True, omit_defaults=True):
+    """One question beside name and address. Hidden ones are filled in from the page's address."""
+
+    id: str
+    """By which answers name the field; stays the same."""
+    kind: Literal["checkbox", "choice", "country", "hidden", "text"]
+    label: str
+    """What people read."""
+    required: bool = False
+    options: list[FormOption] = msgspec.field(default_factory=list)
+    """Of a choice."""
+    translations: dict[str, FieldWording] = msgspec.field(default_factory=dict)
+
+
+class FormOption(Model, kw_only=True, omit_defaults=True):
+    value: str
+    """What is stored as the answer."""
+    label: str
+    """What people read."""
 
 
 class GenerateAuthCodeResponse(Model, kw_only=True, omit_defaults=True):
@@ -336,6 +407,25 @@ class HlsStatusResponse(Model, kw_only=True, omit_defaults=True):
     egress_id: str
     status: Literal["active", "starting"]
     created: bool
+
+
+class ImportResponse(Model, kw_only=True, omit_defaults=True):
+    """`renewed`: had cancelled, was denied, or had been invited only."""
+
+    dry_run: bool
+    created: int
+    renewed: int
+    unchanged: int
+    refused: int
+    lines: list[ImportedLine]
+
+
+class ImportedLine(Model, kw_only=True, omit_defaults=True):
+    line: int
+    email: str
+    outcome: Literal["created", "refused", "renewed", "unchanged"]
+    problem: str | None
+    registration_id: str | None
 
 
 class JoinRequestResponse(Model, kw_only=True, omit_defaults=True):
@@ -410,6 +500,43 @@ class MonitorTokenResponse(Model, kw_only=True, omit_defaults=True):
     room_name: str
     identity: str
     expires_at: datetime
+
+
+class OwnRegistrationResponse(Model, kw_only=True, omit_defaults=True):
+    """What a registrant sees of their registration."""
+
+    id: str
+    status: Literal["approved", "cancelled", "denied", "pending"]
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    display_name: str | None
+    answers: dict[str, str | bool]
+    consent: ConsentResponse | None
+    registered_at: datetime
+    room: OwnRoom
+    sessions: list[OwnSession]
+    """Those that are not over, the next one first."""
+    covers: Literal["room", "session"]
+    """All sessions of the room, or the one that is listed."""
+    calendar_url: str | None
+    """Of the planned sessions; null when none is."""
+
+
+class OwnRoom(Model, kw_only=True, omit_defaults=True):
+    id: str
+    title: str
+    description: str | None
+
+
+class OwnSession(Model, kw_only=True, omit_defaults=True):
+    id: str
+    title: str
+    description: str | None
+    status: str
+    scheduled_start_time: datetime | None
+    scheduled_end_time: datetime | None
+    timezone: str | None
 
 
 class Pagination(Model, kw_only=True, omit_defaults=True):
@@ -522,6 +649,42 @@ class PresetResponse(Revised, kw_only=True, omit_defaults=True):
     moderator_manage_question: bool
 
 
+class QuestionAnswerResponse(Model, kw_only=True, omit_defaults=True):
+    id: str
+    user_id: str | None
+    username: str
+    role: Literal["co_host", "host", "moderator", "monitor", "speaker", "viewer"]
+    text: str
+    """Empty where it was said on air only."""
+    on_air_at: datetime | None
+    """When it was said aloud."""
+    created_at: datetime
+
+
+class QuestionListResponse(Model, kw_only=True, omit_defaults=True):
+    questions: list[QuestionResponse]
+    pagination: Pagination
+
+
+class QuestionResponse(Model, kw_only=True, omit_defaults=True):
+    id: str
+    session_id: str
+    user_id: str | None
+    """Null where the caller may not know who asks."""
+    username: str | None
+    role: Literal["co_host", "host", "moderator", "monitor", "speaker", "viewer"] | None
+    text: str
+    state: Literal["answered", "dismissed", "pending", "published"]
+    is_anonymous: bool
+    votes: int
+    """Counted anew every 2 s."""
+    my_vote: bool
+    is_mine: bool
+    pinned_at: datetime | None
+    created_at: datetime
+    answers: list[QuestionAnswerResponse]
+
+
 class RealtimeAccess(Model, kw_only=True, omit_defaults=True):
     url: str
     token: str
@@ -564,6 +727,68 @@ class RecordingResponse(Revised, kw_only=True, omit_defaults=True):
     expires_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
+
+
+class RegisteredResponse(Model, kw_only=True, omit_defaults=True):
+    """`id`, `access_link` and `registered_at` are null where the link goes by mail alone."""
+
+    id: str | None
+    room_id: str
+    session_id: str | None
+    """Null: all sessions of the room."""
+    status: Literal["approved", "cancelled", "denied", "pending"]
+    email: str
+    first_name: str | None
+    last_name: str | None
+    external_id: str | None
+    access_link: str | None
+    """The personal link."""
+    registered_at: datetime | None
+
+
+class RegistrationFormResponse(Revised, kw_only=True, omit_defaults=True):
+    room_id: str
+    mode: Literal["none", "optional", "required"]
+    approval: Literal["auto", "manual"]
+    fields: list[FormField]
+    capacity: int | None
+    closes_at: datetime | None
+    consent: ConsentWanted | None
+    confirm_address: bool
+    is_open: bool
+    """Whether the public can register now."""
+    places_left: int | None
+    """Null: no limit."""
+
+
+class RegistrationListResponse(Model, kw_only=True, omit_defaults=True):
+    registrations: list[RegistrationResponse]
+    pagination: Pagination
+
+
+class RegistrationResponse(Revised, kw_only=True, omit_defaults=True):
+    """A registration as the host sees it. `access_link` is not in lists."""
+
+    id: str
+    room_id: str
+    session_id: str | None
+    status: Literal["approved", "cancelled", "denied", "pending"]
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    display_name: str | None
+    external_id: str | None
+    answers: dict[str, str | bool]
+    consent: ConsentResponse | None
+    source: dict[str, str]
+    language: str | None
+    presence: Literal["absent", "attended", "present"]
+    first_seen_at: datetime | None
+    access_link: str | None
+    """The personal link."""
+    registered_at: datetime
+    updated_at: datetime
+    revision: int
 
 
 class ReminderStatusResponse(Model, kw_only=True, omit_defaults=True):

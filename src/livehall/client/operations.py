@@ -483,6 +483,174 @@ class ScopedOperations:
             models.JoinSessionResponse,
         )
 
+    def get_registration_form(self, room_id: str) -> models.RegistrationFormResponse:
+        """Show what is asked of those who register, and whether they still can."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/rooms/{}/registration", room_id)),
+            models.RegistrationFormResponse,
+        )
+
+    def set_registration_form(
+        self,
+        room_id: str,
+        *,
+        mode: Literal["none", "optional", "required"],
+        approval: Literal["auto", "manual"] | UnsetType = UNSET,
+        fields: Sequence[models.FormField] | UnsetType = UNSET,
+        capacity: int | UnsetType | None = UNSET,
+        closes_at: datetime | UnsetType | None = UNSET,
+        consent: models.ConsentWanted | UnsetType | None = UNSET,
+        confirm_address: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.RegistrationFormResponse:
+        """Say who can and must register, and what is asked.
+
+        Those who have registered stay so. Answers of fields that are gone are kept.
+        """
+        return self._transport.fetch(
+            Call(
+                "PUT",
+                self._scope + path("/rooms/{}/registration", room_id),
+                body={
+                    "mode": mode,
+                    "approval": approval,
+                    "fields": fields,
+                    "capacity": capacity,
+                    "closes_at": closes_at,
+                    "consent": consent,
+                    "confirm_address": confirm_address,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.RegistrationFormResponse,
+        )
+
+    def list_room_registrations(
+        self,
+        room_id: str,
+        *,
+        page: int | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> models.RegistrationListResponse:
+        """List who registered for the room or one of its sessions."""
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/rooms/{}/registrations", room_id),
+                query={
+                    "page": page,
+                    "limit": limit,
+                    "search": search,
+                    "status": status,
+                    "presence": presence,
+                    "answer": answer,
+                    "sort": sort,
+                },
+            ),
+            models.RegistrationListResponse,
+        )
+
+    def iter_room_registrations(
+        self,
+        room_id: str,
+        *,
+        limit: int = 100,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> Iterator[models.RegistrationResponse]:
+        """All registrations of `list_room_registrations`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_room_registrations(
+                room_id,
+                limit=limit,
+                search=search,
+                status=status,
+                presence=presence,
+                answer=answer,
+                sort=sort,
+                page=page,
+            )
+            yield from answer.registrations
+            page, last = page + 1, answer.pagination.total_pages
+
+    def register_for_room(
+        self,
+        room_id: str,
+        *,
+        email: str,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        consent: models.ConsentGiven | UnsetType | None = UNSET,
+        source: Mapping[str, str] | UnsetType = UNSET,
+        language: str | UnsetType | None = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.RegisteredResponse:
+        """Register for all sessions of a room.
+
+        One registration for each address: a repeat answers the same one to the host and its software.
+        The public gets the personal link with the first answer, unless the form confirms addresses, and
+        by mail; a repeat tells nothing of what is there. Publishes: `participant.registered`.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/registrations", room_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                    "consent": consent,
+                    "source": source,
+                    "language": language,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.RegisteredResponse,
+        )
+
+    def import_registrations(
+        self,
+        room_id: str,
+        *,
+        csv: str,
+        dry_run: bool | UnsetType = UNSET,
+        approve: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+    ) -> models.ImportResponse:
+        """Register the people of a CSV file for all sessions of the room.
+
+        At most 2,000 people at once. A line that is wrong is refused, and the others are taken. Who is
+        registered stays as they are.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/registrations/import", room_id),
+                body={"csv": csv, "dry_run": dry_run, "approve": approve, "notify": notify},
+                body_required=True,
+            ),
+            models.ImportResponse,
+        )
+
     def unsubscribe_reminders(self, room_id: str) -> None:
         """Stop being told."""
         self._transport.done(Call("DELETE", self._scope + path("/rooms/{}/reminders", room_id)))
@@ -1314,6 +1482,193 @@ class ScopedOperations:
             models.PollResponse,
         )
 
+    def list_questions(
+        self,
+        session_id: str,
+        *,
+        state: Literal["answered", "dismissed", "pending", "published"] | None = None,
+        mine: bool | None = None,
+        sort: Literal["-time", "time", "votes"] | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.QuestionListResponse:
+        """List the questions.
+
+        Those that everybody sees, and the caller's own whatever their state; the staff sees all.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/questions", session_id),
+                query={"state": state, "mine": mine, "sort": sort, "page": page, "limit": limit},
+            ),
+            models.QuestionListResponse,
+        )
+
+    def iter_questions(
+        self,
+        session_id: str,
+        *,
+        state: Literal["answered", "dismissed", "pending", "published"] | None = None,
+        mine: bool | None = None,
+        sort: Literal["-time", "time", "votes"] | None = None,
+        limit: int = 100,
+    ) -> Iterator[models.QuestionResponse]:
+        """All questions of `list_questions`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_questions(
+                session_id, state=state, mine=mine, sort=sort, limit=limit, page=page
+            )
+            yield from answer.questions
+            page, last = page + 1, answer.pagination.total_pages
+
+    def ask_question(
+        self,
+        session_id: str,
+        *,
+        text: str,
+        is_anonymous: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.QuestionResponse:
+        """Ask a question.
+
+        With one's name or anonymously, in `backstage` and `live`. Where the session is moderated it
+        begins as `pending`, else as `published`; what staff and speakers ask is published at once.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/questions", session_id),
+                body={"text": text, "is_anonymous": is_anonymous},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.QuestionResponse,
+        )
+
+    def export_questions(
+        self,
+        session_id: str,
+        *,
+        format: Literal["csv", "json", "xlsx"] | None = None,
+        by: Literal["attendee", "time"] | None = None,
+    ) -> None:
+        """All questions as a file, with their answers.
+
+        Streamed; in every state, save those taken back. Addresses are for the host and administrators
+        only. The export is written to the audit log.
+        """
+        self._transport.done(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/questions/export", session_id),
+                query={"format": format, "by": by},
+            )
+        )
+
+    def delete_question(self, session_id: str, question_id: str) -> None:
+        """Take one's own question back, with its answers."""
+        self._transport.done(
+            Call("DELETE", self._scope + path("/sessions/{}/questions/{}", session_id, question_id))
+        )
+
+    def get_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Show one question with its answers."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/questions/{}", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    def update_question(
+        self,
+        session_id: str,
+        question_id: str,
+        *,
+        text: str | UnsetType = UNSET,
+        is_anonymous: bool | UnsetType = UNSET,
+    ) -> models.QuestionResponse:
+        """Correct one's own question, while it is pending."""
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}/questions/{}", session_id, question_id),
+                body={"text": text, "is_anonymous": is_anonymous},
+                body_required=True,
+            ),
+            models.QuestionResponse,
+        )
+
+    def answer_question(
+        self,
+        session_id: str,
+        question_id: str,
+        *,
+        text: str | UnsetType = UNSET,
+        on_air: bool | UnsetType = UNSET,
+        on_air_at: datetime | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.QuestionResponse:
+        """Answer a published question.
+
+        In writing, or as said on air at a time; by staff and speakers. A further answer goes beside the
+        first.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/questions/{}/answer", session_id, question_id),
+                body={"text": text, "on_air": on_air, "on_air_at": on_air_at},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.QuestionResponse,
+        )
+
+    def dismiss_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Hide a question that is not answered yet from all but the staff and who asked it, for good."""
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/questions/{}/dismiss", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    def pin_question(
+        self, session_id: str, question_id: str, *, pinned: bool | UnsetType = UNSET
+    ) -> models.QuestionResponse:
+        """Bring a question forward, before those with more votes, or put it back."""
+        return self._transport.fetch(
+            Call(
+                "PUT",
+                self._scope + path("/sessions/{}/questions/{}/pin", session_id, question_id),
+                body={"pinned": pinned},
+            ),
+            models.QuestionResponse,
+        )
+
+    def publish_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Show a pending question to everybody. Harmless when it is shown."""
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/questions/{}/publish", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    def unvote_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Take the vote back."""
+        return self._transport.fetch(
+            Call("DELETE", self._scope + path("/sessions/{}/questions/{}/vote", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    def vote_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Vote for a question.
+
+        One vote per person, whatever the number of devices; a second one changes nothing.
+        """
+        return self._transport.fetch(
+            Call("PUT", self._scope + path("/sessions/{}/questions/{}/vote", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
     def list_session_recordings(
         self, session_id: str, *, page: int | None = None, limit: int | None = None
     ) -> models.RecordingListResponse:
@@ -1374,6 +1729,109 @@ class ScopedOperations:
         return self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/recordings/stop", session_id)),
             models.RecordingResponse,
+        )
+
+    def list_session_registrations(
+        self,
+        session_id: str,
+        *,
+        page: int | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> models.RegistrationListResponse:
+        """List who registered for the session, or for all sessions of its room.
+
+        An address that did both is listed once. Presence is that in this session.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/registrations", session_id),
+                query={
+                    "page": page,
+                    "limit": limit,
+                    "search": search,
+                    "status": status,
+                    "presence": presence,
+                    "answer": answer,
+                    "sort": sort,
+                },
+            ),
+            models.RegistrationListResponse,
+        )
+
+    def iter_session_registrations(
+        self,
+        session_id: str,
+        *,
+        limit: int = 100,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> Iterator[models.RegistrationResponse]:
+        """All registrations of `list_session_registrations`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_session_registrations(
+                session_id,
+                limit=limit,
+                search=search,
+                status=status,
+                presence=presence,
+                answer=answer,
+                sort=sort,
+                page=page,
+            )
+            yield from answer.registrations
+            page, last = page + 1, answer.pagination.total_pages
+
+    def register_for_session(
+        self,
+        session_id: str,
+        *,
+        email: str,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        consent: models.ConsentGiven | UnsetType | None = UNSET,
+        source: Mapping[str, str] | UnsetType = UNSET,
+        language: str | UnsetType | None = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.RegisteredResponse:
+        """Register for one session, with the form of its room.
+
+        Who registered for all sessions of the room is registered for this one. Otherwise as for a room.
+        Publishes: `participant.registered`.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/registrations", session_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                    "consent": consent,
+                    "source": source,
+                    "language": language,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.RegisteredResponse,
         )
 
     def reschedule_session(
@@ -1964,6 +2422,17 @@ class Operations(ScopedOperations):
             models.BeatResponse,
         )
 
+    def trade_access_link(self, *, access_token: str) -> models.AuthResponse:
+        """Trade the token of a personal link for a viewer's tokens.
+
+        They stand for the registrant alone, and never for the account of a member with the same
+        address.
+        """
+        return self._transport.fetch(
+            Call("POST", path("/auth/access-link"), body={"access_token": access_token}, body_required=True),
+            models.AuthResponse,
+        )
+
     def login_device(self, *, device_token: str) -> models.AuthResponse:
         """Sign in with a device token."""
         return self._transport.fetch(
@@ -2191,6 +2660,14 @@ class Operations(ScopedOperations):
             models.StorageTargetResponse,
         )
 
+    def create_realtime_token(self) -> models.RealtimeAccess:
+        """Make a realtime token of one's own, bound to no session.
+
+        Opens `user:` and, for hosts and administrators, `library:` and `org:`. 10 minutes to connect
+        with; prolonged as long as the right exists.
+        """
+        return self._transport.fetch(Call("POST", path("/realtime/token")), models.RealtimeAccess)
+
     def list_my_recordings(
         self,
         *,
@@ -2321,6 +2798,105 @@ class Operations(ScopedOperations):
         """
         return self._transport.fetch(
             Call("GET", path("/recordings/{}/playback", recording_id)), models.PlaybackResponse
+        )
+
+    def cancel_own_registration(self, *, token: str) -> None:
+        """Cancel one's own registration.
+
+        Idempotent.
+        """
+        self._transport.done(Call("DELETE", path("/registrations/self"), query={"token": token}))
+
+    def get_own_registration(self, *, token: str) -> models.OwnRegistrationResponse:
+        """Show a registrant their registration, and the sessions that are to come.
+
+        `token` is the end of the personal link.
+        """
+        return self._transport.fetch(
+            Call("GET", path("/registrations/self"), query={"token": token}), models.OwnRegistrationResponse
+        )
+
+    def get_own_calendar(self, *, token: str) -> AbstractContextManager[Download]:
+        """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC
+        5545).
+        """
+        return self._transport.stream(
+            Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
+        )
+
+    def cancel_registration(self, registration_id: str) -> None:
+        """Cancel a registration.
+
+        The personal link lets nobody in any more. The person may register again. Idempotent.
+        """
+        self._transport.done(Call("DELETE", path("/registrations/{}", registration_id)))
+
+    def get_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Show one registration, with presence and the personal link."""
+        return self._transport.fetch(
+            Call("GET", path("/registrations/{}", registration_id)), models.RegistrationResponse
+        )
+
+    def update_registration(
+        self,
+        registration_id: str,
+        *,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.RegistrationResponse:
+        """Correct what somebody said of themselves.
+
+        With another address they get another personal link, by mail; the old one opens nothing any
+        more.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                path("/registrations/{}", registration_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.RegistrationResponse,
+        )
+
+    def approve_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Let a registrant in, and send them the link.
+
+        Idempotent.
+        """
+        return self._transport.fetch(
+            Call("POST", path("/registrations/{}/approve", registration_id)), models.RegistrationResponse
+        )
+
+    def deny_registration(
+        self, registration_id: str, *, notify: bool | UnsetType = UNSET
+    ) -> models.RegistrationResponse:
+        """Decline a registration that waits for approval, with or without a mail.
+
+        Idempotent.
+        """
+        return self._transport.fetch(
+            Call("POST", path("/registrations/{}/deny", registration_id), body={"notify": notify}),
+            models.RegistrationResponse,
+        )
+
+    def resend_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Send the confirmation again."""
+        return self._transport.fetch(
+            Call("POST", path("/registrations/{}/resend", registration_id)), models.RegistrationResponse
         )
 
     def list_rooms(
@@ -2852,6 +3428,175 @@ class AsyncScopedOperations:
                 },
             ),
             models.JoinSessionResponse,
+        )
+
+    async def get_registration_form(self, room_id: str) -> models.RegistrationFormResponse:
+        """Show what is asked of those who register, and whether they still can."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/rooms/{}/registration", room_id)),
+            models.RegistrationFormResponse,
+        )
+
+    async def set_registration_form(
+        self,
+        room_id: str,
+        *,
+        mode: Literal["none", "optional", "required"],
+        approval: Literal["auto", "manual"] | UnsetType = UNSET,
+        fields: Sequence[models.FormField] | UnsetType = UNSET,
+        capacity: int | UnsetType | None = UNSET,
+        closes_at: datetime | UnsetType | None = UNSET,
+        consent: models.ConsentWanted | UnsetType | None = UNSET,
+        confirm_address: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.RegistrationFormResponse:
+        """Say who can and must register, and what is asked.
+
+        Those who have registered stay so. Answers of fields that are gone are kept.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PUT",
+                self._scope + path("/rooms/{}/registration", room_id),
+                body={
+                    "mode": mode,
+                    "approval": approval,
+                    "fields": fields,
+                    "capacity": capacity,
+                    "closes_at": closes_at,
+                    "consent": consent,
+                    "confirm_address": confirm_address,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.RegistrationFormResponse,
+        )
+
+    async def list_room_registrations(
+        self,
+        room_id: str,
+        *,
+        page: int | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> models.RegistrationListResponse:
+        """List who registered for the room or one of its sessions."""
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/rooms/{}/registrations", room_id),
+                query={
+                    "page": page,
+                    "limit": limit,
+                    "search": search,
+                    "status": status,
+                    "presence": presence,
+                    "answer": answer,
+                    "sort": sort,
+                },
+            ),
+            models.RegistrationListResponse,
+        )
+
+    async def iter_room_registrations(
+        self,
+        room_id: str,
+        *,
+        limit: int = 100,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> AsyncIterator[models.RegistrationResponse]:
+        """All registrations of `list_room_registrations`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_room_registrations(
+                room_id,
+                limit=limit,
+                search=search,
+                status=status,
+                presence=presence,
+                answer=answer,
+                sort=sort,
+                page=page,
+            )
+            for each in answer.registrations:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def register_for_room(
+        self,
+        room_id: str,
+        *,
+        email: str,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        consent: models.ConsentGiven | UnsetType | None = UNSET,
+        source: Mapping[str, str] | UnsetType = UNSET,
+        language: str | UnsetType | None = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.RegisteredResponse:
+        """Register for all sessions of a room.
+
+        One registration for each address: a repeat answers the same one to the host and its software.
+        The public gets the personal link with the first answer, unless the form confirms addresses, and
+        by mail; a repeat tells nothing of what is there. Publishes: `participant.registered`.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/registrations", room_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                    "consent": consent,
+                    "source": source,
+                    "language": language,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.RegisteredResponse,
+        )
+
+    async def import_registrations(
+        self,
+        room_id: str,
+        *,
+        csv: str,
+        dry_run: bool | UnsetType = UNSET,
+        approve: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+    ) -> models.ImportResponse:
+        """Register the people of a CSV file for all sessions of the room.
+
+        At most 2,000 people at once. A line that is wrong is refused, and the others are taken. Who is
+        registered stays as they are.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/registrations/import", room_id),
+                body={"csv": csv, "dry_run": dry_run, "approve": approve, "notify": notify},
+                body_required=True,
+            ),
+            models.ImportResponse,
         )
 
     async def unsubscribe_reminders(self, room_id: str) -> None:
@@ -3691,6 +4436,194 @@ class AsyncScopedOperations:
             models.PollResponse,
         )
 
+    async def list_questions(
+        self,
+        session_id: str,
+        *,
+        state: Literal["answered", "dismissed", "pending", "published"] | None = None,
+        mine: bool | None = None,
+        sort: Literal["-time", "time", "votes"] | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.QuestionListResponse:
+        """List the questions.
+
+        Those that everybody sees, and the caller's own whatever their state; the staff sees all.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/questions", session_id),
+                query={"state": state, "mine": mine, "sort": sort, "page": page, "limit": limit},
+            ),
+            models.QuestionListResponse,
+        )
+
+    async def iter_questions(
+        self,
+        session_id: str,
+        *,
+        state: Literal["answered", "dismissed", "pending", "published"] | None = None,
+        mine: bool | None = None,
+        sort: Literal["-time", "time", "votes"] | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[models.QuestionResponse]:
+        """All questions of `list_questions`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_questions(
+                session_id, state=state, mine=mine, sort=sort, limit=limit, page=page
+            )
+            for each in answer.questions:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def ask_question(
+        self,
+        session_id: str,
+        *,
+        text: str,
+        is_anonymous: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.QuestionResponse:
+        """Ask a question.
+
+        With one's name or anonymously, in `backstage` and `live`. Where the session is moderated it
+        begins as `pending`, else as `published`; what staff and speakers ask is published at once.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/questions", session_id),
+                body={"text": text, "is_anonymous": is_anonymous},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.QuestionResponse,
+        )
+
+    async def export_questions(
+        self,
+        session_id: str,
+        *,
+        format: Literal["csv", "json", "xlsx"] | None = None,
+        by: Literal["attendee", "time"] | None = None,
+    ) -> None:
+        """All questions as a file, with their answers.
+
+        Streamed; in every state, save those taken back. Addresses are for the host and administrators
+        only. The export is written to the audit log.
+        """
+        await self._transport.done(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/questions/export", session_id),
+                query={"format": format, "by": by},
+            )
+        )
+
+    async def delete_question(self, session_id: str, question_id: str) -> None:
+        """Take one's own question back, with its answers."""
+        await self._transport.done(
+            Call("DELETE", self._scope + path("/sessions/{}/questions/{}", session_id, question_id))
+        )
+
+    async def get_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Show one question with its answers."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/questions/{}", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    async def update_question(
+        self,
+        session_id: str,
+        question_id: str,
+        *,
+        text: str | UnsetType = UNSET,
+        is_anonymous: bool | UnsetType = UNSET,
+    ) -> models.QuestionResponse:
+        """Correct one's own question, while it is pending."""
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}/questions/{}", session_id, question_id),
+                body={"text": text, "is_anonymous": is_anonymous},
+                body_required=True,
+            ),
+            models.QuestionResponse,
+        )
+
+    async def answer_question(
+        self,
+        session_id: str,
+        question_id: str,
+        *,
+        text: str | UnsetType = UNSET,
+        on_air: bool | UnsetType = UNSET,
+        on_air_at: datetime | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.QuestionResponse:
+        """Answer a published question.
+
+        In writing, or as said on air at a time; by staff and speakers. A further answer goes beside the
+        first.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/questions/{}/answer", session_id, question_id),
+                body={"text": text, "on_air": on_air, "on_air_at": on_air_at},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.QuestionResponse,
+        )
+
+    async def dismiss_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Hide a question that is not answered yet from all but the staff and who asked it, for good."""
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/questions/{}/dismiss", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    async def pin_question(
+        self, session_id: str, question_id: str, *, pinned: bool | UnsetType = UNSET
+    ) -> models.QuestionResponse:
+        """Bring a question forward, before those with more votes, or put it back."""
+        return await self._transport.fetch(
+            Call(
+                "PUT",
+                self._scope + path("/sessions/{}/questions/{}/pin", session_id, question_id),
+                body={"pinned": pinned},
+            ),
+            models.QuestionResponse,
+        )
+
+    async def publish_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Show a pending question to everybody. Harmless when it is shown."""
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/questions/{}/publish", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    async def unvote_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Take the vote back."""
+        return await self._transport.fetch(
+            Call("DELETE", self._scope + path("/sessions/{}/questions/{}/vote", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
+    async def vote_question(self, session_id: str, question_id: str) -> models.QuestionResponse:
+        """Vote for a question.
+
+        One vote per person, whatever the number of devices; a second one changes nothing.
+        """
+        return await self._transport.fetch(
+            Call("PUT", self._scope + path("/sessions/{}/questions/{}/vote", session_id, question_id)),
+            models.QuestionResponse,
+        )
+
     async def list_session_recordings(
         self, session_id: str, *, page: int | None = None, limit: int | None = None
     ) -> models.RecordingListResponse:
@@ -3752,6 +4685,110 @@ class AsyncScopedOperations:
         return await self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/recordings/stop", session_id)),
             models.RecordingResponse,
+        )
+
+    async def list_session_registrations(
+        self,
+        session_id: str,
+        *,
+        page: int | None = None,
+        limit: int | None = None,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> models.RegistrationListResponse:
+        """List who registered for the session, or for all sessions of its room.
+
+        An address that did both is listed once. Presence is that in this session.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/registrations", session_id),
+                query={
+                    "page": page,
+                    "limit": limit,
+                    "search": search,
+                    "status": status,
+                    "presence": presence,
+                    "answer": answer,
+                    "sort": sort,
+                },
+            ),
+            models.RegistrationListResponse,
+        )
+
+    async def iter_session_registrations(
+        self,
+        session_id: str,
+        *,
+        limit: int = 100,
+        search: str | None = None,
+        status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
+        presence: Literal["absent", "attended", "present"] | None = None,
+        answer: Sequence[str] | None = None,
+        sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
+    ) -> AsyncIterator[models.RegistrationResponse]:
+        """All registrations of `list_session_registrations`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_session_registrations(
+                session_id,
+                limit=limit,
+                search=search,
+                status=status,
+                presence=presence,
+                answer=answer,
+                sort=sort,
+                page=page,
+            )
+            for each in answer.registrations:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def register_for_session(
+        self,
+        session_id: str,
+        *,
+        email: str,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        consent: models.ConsentGiven | UnsetType | None = UNSET,
+        source: Mapping[str, str] | UnsetType = UNSET,
+        language: str | UnsetType | None = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.RegisteredResponse:
+        """Register for one session, with the form of its room.
+
+        Who registered for all sessions of the room is registered for this one. Otherwise as for a room.
+        Publishes: `participant.registered`.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/registrations", session_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                    "consent": consent,
+                    "source": source,
+                    "language": language,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.RegisteredResponse,
         )
 
     async def reschedule_session(
@@ -4349,6 +5386,17 @@ class AsyncOperations(AsyncScopedOperations):
             models.BeatResponse,
         )
 
+    async def trade_access_link(self, *, access_token: str) -> models.AuthResponse:
+        """Trade the token of a personal link for a viewer's tokens.
+
+        They stand for the registrant alone, and never for the account of a member with the same
+        address.
+        """
+        return await self._transport.fetch(
+            Call("POST", path("/auth/access-link"), body={"access_token": access_token}, body_required=True),
+            models.AuthResponse,
+        )
+
     async def login_device(self, *, device_token: str) -> models.AuthResponse:
         """Sign in with a device token."""
         return await self._transport.fetch(
@@ -4581,6 +5629,14 @@ class AsyncOperations(AsyncScopedOperations):
             models.StorageTargetResponse,
         )
 
+    async def create_realtime_token(self) -> models.RealtimeAccess:
+        """Make a realtime token of one's own, bound to no session.
+
+        Opens `user:` and, for hosts and administrators, `library:` and `org:`. 10 minutes to connect
+        with; prolonged as long as the right exists.
+        """
+        return await self._transport.fetch(Call("POST", path("/realtime/token")), models.RealtimeAccess)
+
     async def list_my_recordings(
         self,
         *,
@@ -4712,6 +5768,105 @@ class AsyncOperations(AsyncScopedOperations):
         """
         return await self._transport.fetch(
             Call("GET", path("/recordings/{}/playback", recording_id)), models.PlaybackResponse
+        )
+
+    async def cancel_own_registration(self, *, token: str) -> None:
+        """Cancel one's own registration.
+
+        Idempotent.
+        """
+        await self._transport.done(Call("DELETE", path("/registrations/self"), query={"token": token}))
+
+    async def get_own_registration(self, *, token: str) -> models.OwnRegistrationResponse:
+        """Show a registrant their registration, and the sessions that are to come.
+
+        `token` is the end of the personal link.
+        """
+        return await self._transport.fetch(
+            Call("GET", path("/registrations/self"), query={"token": token}), models.OwnRegistrationResponse
+        )
+
+    def get_own_calendar(self, *, token: str) -> AbstractAsyncContextManager[AsyncDownload]:
+        """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC
+        5545).
+        """
+        return self._transport.stream(
+            Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
+        )
+
+    async def cancel_registration(self, registration_id: str) -> None:
+        """Cancel a registration.
+
+        The personal link lets nobody in any more. The person may register again. Idempotent.
+        """
+        await self._transport.done(Call("DELETE", path("/registrations/{}", registration_id)))
+
+    async def get_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Show one registration, with presence and the personal link."""
+        return await self._transport.fetch(
+            Call("GET", path("/registrations/{}", registration_id)), models.RegistrationResponse
+        )
+
+    async def update_registration(
+        self,
+        registration_id: str,
+        *,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.RegistrationResponse:
+        """Correct what somebody said of themselves.
+
+        With another address they get another personal link, by mail; the old one opens nothing any
+        more.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                path("/registrations/{}", registration_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.RegistrationResponse,
+        )
+
+    async def approve_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Let a registrant in, and send them the link.
+
+        Idempotent.
+        """
+        return await self._transport.fetch(
+            Call("POST", path("/registrations/{}/approve", registration_id)), models.RegistrationResponse
+        )
+
+    async def deny_registration(
+        self, registration_id: str, *, notify: bool | UnsetType = UNSET
+    ) -> models.RegistrationResponse:
+        """Decline a registration that waits for approval, with or without a mail.
+
+        Idempotent.
+        """
+        return await self._transport.fetch(
+            Call("POST", path("/registrations/{}/deny", registration_id), body={"notify": notify}),
+            models.RegistrationResponse,
+        )
+
+    async def resend_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Send the confirmation again."""
+        return await self._transport.fetch(
+            Call("POST", path("/registrations/{}/resend", registration_id)), models.RegistrationResponse
         )
 
     async def list_rooms(
