@@ -30,3 +30,6 @@ async def taken_out(
 async def _without_addresses(rows: AsyncIterator[Said]) -> AsyncIterator[Said]:
     async for row in rows:
         yield msgspec.structs.replace(row, email=None)
+
+
+__all__ = ["Order", "Said", "taken_out"]

@@ -7,7 +7,18 @@ from functools import lru_cache
 from typing import Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, Integer, and_, bindparam, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from livehall.core.messages.model import Kind, message, message_vote
 from livehall.core.participants.model import participant
@@ -22,7 +33,10 @@ from livehall.kernel.work import Desk, Work
 BATCH = 1000  # rows read at once
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
-Order = Literal["time", "author"]
+AUTHORS = 500  # whose messages are read at once
+
+Order = Literal["time", "author", "first"]
+"""By time; author by author; or author by author, those who wrote first before those who wrote later."""
 
 OF_SESSION, OF_ROOM = participant.alias("of_session"), participant.alias("of_room")
 VOTES = (
@@ -75,11 +89,15 @@ async def participant_of(work: Work, session: Session, account_id: Id | None) ->
 async def said(
     desk: Desk, session: Session, kinds: tuple[Kind, ...], order: Order = "time"
 ) -> AsyncIterator[Said]:
-    """Every message of these kinds in the order of time, or author by author; whoever asks.
+    """Every message of these kinds, in an order; whoever asks.
 
     By author those whom no account wrote are left out. Nothing is held open between two batches, so that a
     slow reader keeps nobody waiting. Raises: DatabaseUnavailable.
     """
+    if order == "first":
+        async for row in _by_first(desk, session, kinds):
+            yield row
+        return
     statement = _said(kinds, order)
     author, last = NOBODY, NOBODY
     while True:
@@ -98,6 +116,63 @@ async def said(
             return
         author, last = rows[-1].account_id or NOBODY, rows[-1].id
         await asyncio.sleep(0)  # others have their turn, where the database answers at once
+
+
+async def _by_first(desk: Desk, session: Session, kinds: tuple[Kind, ...]) -> AsyncIterator[Said]:
+    authors, rows_of = _first(kinds), _said(kinds, "first")
+    last = NOBODY
+    while True:
+        async with desk.read(SYSTEM) as read:
+            firsts = await read.db.all(authors, session_id=session.id, last=last, limit=AUTHORS)
+            rows = await read.db.all(
+                rows_of,
+                session_id=session.id,
+                room_id=session.room_id,
+                authors=sorted(each.author for each in firsts),
+            )
+        written: dict[Id, list[Said]] = {each.author: [] for each in firsts}
+        for row in rows:
+            written[row.account_id or NOBODY].append(row)
+        for each in firsts:
+            for row in written[each.author]:
+                yield row
+        if len(firsts) < AUTHORS:
+            return
+        last = firsts[-1].id
+        await asyncio.sleep(0)
+
+
+class First(msgspec.Struct, frozen=True):
+    """The first message of an author."""
+
+    id: Id
+    author: Id
+
+
+@lru_cache(maxsize=8)
+def _first(kinds: tuple[Kind, ...]) -> Statement[First]:
+    earlier = message.alias("earlier")
+    has_earlier = exists().where(
+        earlier.c.session_id == message.c.session_id,
+        earlier.c.account_id == message.c.account_id,
+        earlier.c.kind.in_(kinds),
+        earlier.c.deleted_at.is_(None),
+        earlier.c.id < message.c.id,
+    )
+    return Statement(
+        select(message.c.id, message.c.account_id)
+        .where(
+            message.c.session_id == bindparam("session_id", type_=Key),
+            message.c.account_id.is_not(None),
+            message.c.kind.in_(kinds),
+            message.c.deleted_at.is_(None),
+            message.c.id > bindparam("last", type_=Key),
+            ~has_earlier,
+        )
+        .order_by(message.c.id)
+        .limit(bindparam("limit", type_=Integer)),
+        First,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -129,8 +204,10 @@ def _said(kinds: tuple[Kind, ...], order: Order) -> Statement[Said]:
             message.c.kind.in_(kinds),
             message.c.deleted_at.is_(None),
         )
-        .limit(bindparam("limit", type_=Integer))
     )
+    if order == "first":
+        return Statement(found.where(any_of(who, "authors")).order_by(when), Said)
+    found = found.limit(bindparam("limit", type_=Integer))
     if order == "time":
         return Statement(found.where(when > last).order_by(when), Said)
     # Two conditions, since a comparison of rows uses no index on one of the databases.

@@ -6,6 +6,7 @@ forms · `filters` `field[operator]=value` · `limits` rates · `answer` what a 
 repeats · `streams` long answers · `oauth` the token endpoint · `openapi` the document.
 """
 
+from livehall.dialects.kit.addresses import Addresses
 from livehall.dialects.kit.answer import Answer, Moment, moment
 from livehall.dialects.kit.app import DialectApp
 from livehall.dialects.kit.binding import IdForm, IfMatch, Request, Tolerant
@@ -21,6 +22,7 @@ from livehall.kernel.work import Read
 
 __all__ = [
     "FORM",
+    "Addresses",
     "Answer",
     "Call",
     "Condition",

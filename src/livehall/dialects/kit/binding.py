@@ -5,6 +5,7 @@
 | `Work`, `Read`                            | an open unit of work, for writing or for reading          |
 | a name in the path, `Id`                  | that part of the path; no id → `NotFound` (C3)            |
 | a name in the path, `Annotated[str, …]`   | that part of the path as it is                            |
+| the same in snake case                    | likewise: `live_id` for `{liveId}`                        |
 | `body: Struct`                            | the body; `Struct | None` when it may be left out         |
 | `query: Struct`                           | the query                                                 |
 | `filters: Conditions`                     | `field[operator]=value` of the query (`filters`)          |
@@ -62,8 +63,11 @@ class Signature:
         self.answer = hints.pop("return", None)
         self.scope, self.ids = scope, ids
         self.path_names = re.findall(r"{(\w+)(?::\w+)?}", path)
-        self.path_ids = {name for name in self.path_names if name == scope or hints.get(name) is Id}
-        self.path_arguments = [name for name in self.path_names if name in hints and name != scope]
+        names = {name: name if name in hints else _snake(name) for name in self.path_names if name != scope}
+        self.path_arguments = {name: argument for name, argument in names.items() if argument in hints}
+        self.path_ids = {name for name, argument in self.path_arguments.items() if hints[argument] is Id}
+        if scope is not None:
+            self.path_ids.add(scope)
         self.body: type[Any] | None = None
         self.body_optional = False
         self.query: type[Any] | None = None
@@ -78,7 +82,7 @@ class Signature:
             self._take(name, hints[name])
 
     def _take(self, name: str, hint: Any) -> None:
-        if name in self.path_names:
+        if name in self.path_arguments.values() or name == self.scope:
             return
         if name == "body":
             self.body, self.body_optional = _without_none(hint)
@@ -153,6 +157,10 @@ def inject(factory: Callable[..., Any], services: Mapping[type[Any], object]) ->
     hints = typing.get_type_hints(made_by)
     wanted = list(inspect.signature(factory).parameters)
     return factory(**{name: services[hints[name]] for name in wanted})
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _without_none(hint: Any) -> tuple[type[Any], bool]:

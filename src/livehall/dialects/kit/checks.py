@@ -131,5 +131,5 @@ class Passage:
             self.arguments["filters"] = self._route.filters.read(pairs)
 
     async def check_path(self) -> None:
-        for name in self._signature.path_arguments:
-            self.arguments[name] = self._signature.path_value(self._call, name)
+        for name, argument in self._signature.path_arguments.items():
+            self.arguments[argument] = self._signature.path_value(self._call, name)

@@ -8,6 +8,7 @@ import msgspec
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.rooms.faults import LibraryNotFound
+from livehall.dialects.kit import Addresses as Addresses
 from livehall.dialects.kit import Answer, Dialect, Problem, Rate, Scope, oauth
 from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.kernel.faults import (
@@ -165,21 +166,3 @@ api = Dialect(
     security_schemes=SECURITY,
     scope=LIBRARY,
 )
-
-
-class Addresses(msgspec.Struct, frozen=True, kw_only=True):
-    """Where clients find what: absolute, on the public origin (C10). No slash at the end."""
-
-    public: str | None  # None while the bind is loopback: then the request's own origin
-    media: str | None = None  # ws(s) address of a media server of its own; None: passed through the origin
-
-    def origin(self, request_origin: str) -> str:
-        return self.public or request_origin
-
-    def media_url(self, request_origin: str) -> str:
-        """What a LiveKit client connects to."""
-        return self.media or self.origin(request_origin).replace("http", "ws", 1)
-
-    def realtime_url(self, request_origin: str) -> str:
-        """What a Centrifugo client connects to."""
-        return self.origin(request_origin).replace("http", "ws", 1) + "/connection/websocket"

@@ -25,9 +25,13 @@ class SignIn:
         return msgspec.structs.replace(found.actor, scopes=scopes)
 
 
-def permit(_: Route, call: Call, actor: Actor) -> None:
-    """The token is for this API and for the tenant in the path (V10, V11). Raises: Forbidden."""
+def permit(route: Route, call: Call, actor: Actor) -> None:
+    """The token is for this API and the tenant in the path (V10, V11), and its client may use the operation.
+
+    Raises: Forbidden, Unauthenticated.
+    """
     if SCOPE not in actor.scopes:
         raise Forbidden(f"The token lacks the scope {SCOPE}.")
     if ids.inside(call.http.path_params["organizationId"]) != actor.organization_id:
         raise Forbidden("The token was issued for another tenant.")
+    route.check_client(actor)

@@ -1,0 +1,1 @@
+"""Attendees: registering them, and how long they watched."""

@@ -1,0 +1,1 @@
+"""What attendees wrote: chat messages and questions."""
