@@ -1,6 +1,8 @@
 """The chat over HTTP, and who hears it."""
 
 import asyncio
+import csv
+import io
 from contextlib import asynccontextmanager
 
 import pytest
@@ -199,3 +201,22 @@ async def test_who_is_dismissed_to_an_audience_without_chat_loses_it(hall):
         await ben.subscribe()
         assert (await evening.host.delete(f"{moderators}/{who}")).status_code == 204
         await ben.eventually(lambda ear: (ear.channel, 2000) in ear.lost)
+
+
+async def test_the_whole_chat_is_taken_out_as_a_file(hall):
+    evening = await an_evening(hall)
+    await evening.join()
+    chat = f"/sessions/{evening.id}/chat"
+    for client, text in ((evening.viewer, "=1"), (evening.host, "welcome"), (evening.viewer, "oops")):
+        last = (await client.post(chat, json={"message": text})).json()["data"]["id"]
+    await evening.viewer.delete(f"{chat}/{last}")
+    await evening.viewer.post(f"/sessions/{evening.id}/questions", json={"text": "no message"})
+    answer = await evening.host.get(f"{chat}/export")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row["message"], row["username"], row["email"]) for row in rows] == [
+        ("'=1", "ben", "ben@example.org"), ("welcome", "ada", "ada@example.org"),
+    ]  # fmt: skip
+    grouped = (await evening.host.get(f"{chat}/export?format=json&by=attendee")).json()
+    assert [row["user_id"] for row in grouped] == sorted(row["user_id"] for row in grouped)
+    assert (await evening.host.get(f"{chat}/export?format=xlsx")).content.startswith(b"PK")
+    assert code(await evening.viewer.get(f"{chat}/export")) == (403, "forbidden")

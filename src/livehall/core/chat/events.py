@@ -38,6 +38,16 @@ class MessagesPurged(Event, frozen=True, kw_only=True, tag="chat.purged"):
     by: Id | None
 
 
+class ChatExported(Event, frozen=True, kw_only=True, tag="chat.exported"):
+    """The whole chat was taken out as a file."""
+
+    subject: ClassVar[str] = "session"
+    audit: ClassVar[bool] = True
+    session_id: Id
+    room_id: Id
+    format: str
+
+
 class MessageDeleted(Event, frozen=True, kw_only=True, tag="chat.deleted"):
     subject: ClassVar[str] = "message"
     message_id: Id

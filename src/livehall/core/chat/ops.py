@@ -6,11 +6,12 @@ import msgspec
 
 from livehall.core.audience.scene import Scene, name_of, person_of, scene
 from livehall.core.chat import store
-from livehall.core.chat.events import MessageDeleted, MessageSent, MessagesPurged
+from livehall.core.chat.events import ChatExported, MessageDeleted, MessageSent, MessagesPurged
 from livehall.core.chat.faults import MessageNotFound
 from livehall.core.chat.fields import LONGEST
 from livehall.core.chat.model import Message
 from livehall.core.messages.pace import Pace
+from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.db import Duplicate
@@ -143,6 +144,19 @@ async def delete_all_of(work: Work, session: Session, account_id: Id) -> None:
                 by=by,
             )
         )
+
+
+async def tell_exported(work: Work, session_id: Id, format: str) -> None:
+    """For the audit log, of one whose right was checked. Emits: ChatExported."""
+    session = await sessions.get(work, session_id)
+    work.emit(
+        ChatExported(
+            organization_id=session.organization_id,
+            session_id=session_id,
+            room_id=session.room_id,
+            format=format,
+        )
+    )
 
 
 def check_may_send(at: Scene) -> None:

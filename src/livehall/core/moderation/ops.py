@@ -12,6 +12,7 @@ from livehall.core.moderation import store
 from livehall.core.moderation.events import ParticipantBanned, ParticipantUnbanned
 from livehall.core.moderation.faults import AlreadyBanned, BanNotFound
 from livehall.core.people import store as people
+from livehall.core.questions import ops as questions
 from livehall.core.sessions import bans, places
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.bans import Ban
@@ -51,7 +52,7 @@ async def ban(work: Work, cmd: BanParticipant) -> Shown:
     What they have open is closed in the same transaction; media and realtime follow after it.
     Raises: SessionNotFound, Banned, FeatureDisabled, Forbidden (I16), Invalid, AlreadyBanned (I8).
     Emits: ParticipantBanned, AttendanceLeft, WaitingLeft, StageLeft, HandLowered, JoinRequestResolved,
-    MessagesPurged.
+    MessagesPurged, QuestionWithdrawn.
     """
     at = await scene(work, cmd.session_id)
     at.check("ban")
@@ -68,6 +69,7 @@ async def ban(work: Work, cmd: BanParticipant) -> Shown:
     await _close(work, at, session, row, target)
     if cmd.delete_messages:
         await chat.delete_all_of(work, session, cmd.account_id)
+        await questions.take_back_all_of(work, session, cmd.account_id)
     return Shown(ban=row, name=target.name)
 
 

@@ -11,11 +11,14 @@ import io
 import zipfile
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 from xml.sax.saxutils import escape
 
 import msgspec
+from msgspec import Meta
 from starlette.responses import StreamingResponse
+
+from livehall.core.messages.store import Order
 
 Format = Literal["csv", "xlsx", "json"]
 Row = msgspec.Struct
@@ -30,6 +33,19 @@ MEDIA_TYPES: dict[Format, str] = {
 BATCH = 500  # rows of one piece
 
 encode = msgspec.json.Encoder().encode
+
+
+class TakeOutQuery(msgspec.Struct, kw_only=True):
+    """How all that was said is taken out."""
+
+    format: Annotated[Format, Meta(description="Default `csv`.")] = "csv"
+    by: Annotated[
+        Literal["time", "attendee"], Meta(description="Flat in the order of time, or attendee by attendee.")
+    ] = "time"
+
+    @property
+    def order(self) -> Order:
+        return "author" if self.by == "attendee" else "time"
 
 
 def defused(text: str) -> str:

@@ -1,16 +1,20 @@
 """Operations of the chat."""
 
-from livehall.core.chat import ops
+from starlette.responses import StreamingResponse
+
+from livehall.core.chat import ops, steps
 from livehall.core.chat.faults import MessageNotFound
 from livehall.core.messages.faults import TooFast
 from livehall.core.messages.pace import Pace
-from livehall.core.sessions.faults import FeatureDisabled, InvalidState, SessionNotFound
+from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Read
+from livehall.dialects.live import exports
 from livehall.dialects.live.api import api
 from livehall.dialects.live.chat import wire
+from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
-from livehall.kernel.work import Work
+from livehall.kernel.work import Desk, Work
 
 
 @api.route(
@@ -39,6 +43,20 @@ async def send_chat_message(
     message and stores nothing (C20).
     """
     return wire.ChatMessageResponse.of(await ops.send(work, pace, body.command(id)))
+
+
+@api.route(
+    "GET", "/sessions/{id}/chat/export", operation="exportChat", tag="Chat", access="host",
+    raises=[SessionNotFound, Forbidden, Banned], plain=True, answer=list[wire.ExportedMessage],
+)  # fmt: skip
+async def export_chat(desk: Desk, actor: Actor, id: Id, query: exports.TakeOutQuery) -> StreamingResponse:
+    """The whole chat as a file, without what was deleted.
+
+    Streamed. Addresses are for the host and administrators only. The export is written to the audit log.
+    """
+    written = await steps.export(desk, actor, id, query.format, query.order)
+    rows = (wire.ExportedMessage.of(said) async for said in written)
+    return exports.answer(query.format, f"chat-{id}", wire.ExportedMessage, rows)
 
 
 @api.route(

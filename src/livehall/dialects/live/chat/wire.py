@@ -7,6 +7,7 @@ import msgspec
 from livehall.core.chat import ops
 from livehall.core.chat.fields import ClientId, Text
 from livehall.core.chat.model import Message
+from livehall.core.messages.store import Said
 from livehall.core.sessions.rights import Role
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -87,6 +88,34 @@ class ChatQuery(msgspec.Struct, kw_only=True):
             raise invalid("cursor", "This is not a cursor of ours.")
         after = self.after.lower() if self.after else None
         return ops.ReadMessages(session_id=session_id, limit=self.limit, before=before, after=after)
+
+
+class ExportedMessage(msgspec.Struct, kw_only=True):
+    """A row of the file."""
+
+    id: Uuid
+    attendee_id: Annotated[Uuid, msgspec.Meta(description="The participant, else the account.")] | None
+    user_id: Uuid | None
+    username: str
+    email: str | None
+    role: Role
+    message: str
+    reply_to: Uuid | None
+    created_at: Moment
+
+    @classmethod
+    def of(cls, said: Said) -> Self:
+        return cls(
+            id=said.id,
+            attendee_id=said.attendee_id,
+            user_id=said.account_id,
+            username=said.name,
+            email=said.email,
+            role=said.role,
+            message=said.text,
+            reply_to=said.parent_id,
+            created_at=moment(said.created_at),
+        )
 
 
 class ChatMessagesResponse(msgspec.Struct, kw_only=True):

@@ -1,7 +1,5 @@
 """Operations of questions."""
 
-from collections.abc import AsyncIterator
-
 from starlette.responses import StreamingResponse
 
 from livehall.core.messages.faults import TooFast
@@ -152,16 +150,14 @@ async def pin_question(
     "GET", "/sessions/{id}/questions/export", operation="exportQuestions", tag=TAG, access="host",
     raises=[SessionNotFound, Forbidden, Banned], plain=True, answer=list[wire.ExportedQuestion],
 )  # fmt: skip
-async def export_questions(desk: Desk, actor: Actor, id: Id, query: wire.TakeOutQuery) -> StreamingResponse:
+async def export_questions(
+    desk: Desk, actor: Actor, id: Id, query: exports.TakeOutQuery
+) -> StreamingResponse:
     """All questions as a file, with their answers.
 
     Streamed; in every state, save those taken back. Addresses are for the host and administrators only. The
     export is written to the audit log.
     """
     asked = await steps.export(desk, actor, id, query.format, query.order)
-    return exports.answer(query.format, f"questions-{id}", wire.ExportedQuestion, _rows(asked))
-
-
-async def _rows(asked: AsyncIterator[steps.Asked]) -> AsyncIterator[wire.ExportedQuestion]:
-    async for said, answers in asked:
-        yield wire.ExportedQuestion.of(said, answers)
+    rows = (wire.ExportedQuestion.of(said, answers) async for said, answers in asked)
+    return exports.answer(query.format, f"questions-{id}", wire.ExportedQuestion, rows)

@@ -1,13 +1,13 @@
 """What questions look like on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.messages.model import QuestionState
-from livehall.core.messages.store import Order, Said
+from livehall.core.messages.store import Said
 from livehall.core.questions import ops
 from livehall.core.questions.fields import AnswerText, QuestionText
 from livehall.core.questions.model import Answer
@@ -16,7 +16,6 @@ from livehall.core.questions.store import Sort
 from livehall.core.sessions.rights import Role
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
-from livehall.dialects.live.exports import Format
 from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
 from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id
@@ -161,17 +160,6 @@ class QuestionListResponse(msgspec.Struct, kw_only=True):
             questions=[QuestionResponse.of(each) for each in found.questions],
             pagination=Pagination.of(query.page, query.limit, found.total),
         )
-
-
-class TakeOutQuery(msgspec.Struct, kw_only=True):
-    format: Annotated[Format, Meta(description="Default `csv`.")] = "csv"
-    by: Annotated[
-        Literal["time", "attendee"], Meta(description="Flat in the order of time, or attendee by attendee.")
-    ] = "time"
-
-    @property
-    def order(self) -> Order:
-        return "author" if self.by == "attendee" else "time"
 
 
 class ExportedQuestion(msgspec.Struct, kw_only=True):
