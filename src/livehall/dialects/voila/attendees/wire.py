@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.participants.model import Participant
+from livehall.core.people.fields import Email as Address
 from livehall.core.registrations.fields import ExternalId
 from livehall.core.registrations.ops import Person, Register
 from livehall.dialects.kit import Moment, Tolerant, moment
@@ -13,7 +14,7 @@ from livehall.dialects.voila.ids import PATTERN, outside
 from livehall.kernel.ids import Id
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
-Email = Annotated[str, Meta(extra_json_schema={"format": "email"})]
+Email = Annotated[str, Meta(extra_json_schema={"format": "email"})]  # of an answer
 AttendeeId = Annotated[str, Meta(pattern=PATTERN)]
 Seconds = Annotated[int, Meta(ge=0, description="Seconds.")]
 
@@ -21,7 +22,7 @@ Seconds = Annotated[int, Meta(ge=0, description="Seconds.")]
 class AttendeeCreate(Tolerant, rename="camel"):
     first_name: Name
     last_name: Name
-    email: Email
+    email: Address
     is_personal_data_sharing_accepted: Annotated[
         bool, Meta(description="Consent to the privacy terms. false is a legal value.")
     ]
