@@ -112,7 +112,7 @@ def test_a_switch_takes_away_exactly_what_its_row_says(flag):
 
 def test_every_switch_of_a_preset_is_tried():
     flags = {field.name for field in msgspec.structs.fields(BROADCAST) if field.type is bool}
-    assert flags - set(SWITCHES) == {"chat_enabled", "stage_enabled"}
+    assert flags - set(SWITCHES) == {"chat_enabled", "stage_enabled", "everybody_on_stage"}
 
 
 def test_chat_off_silences_all_but_staff_and_leaves_reading_c19():

@@ -274,3 +274,19 @@ async def journal_of(hall, evening):
     await hall.app.house.relay.drained()
     async with hall.app.house.desk.read(SYSTEM) as read:
         return await read.db.all(journal.SINCE_IN_SESSION, session_id=evening.id, after=0, limit=1000)
+
+
+async def test_who_is_banned_with_all_they_wrote_leaves_no_question(hall):
+    evening = await a_talk(hall)
+    question = await asked(evening)
+    ben = (await evening.viewer.get("/auth/me")).json()["data"]["id"]
+    banned = await evening.host.post(
+        f"/sessions/{evening.id}/bans", json={"user_id": ben, "delete_messages": True}
+    )
+    assert banned.status_code in (200, 201), banned.text
+    assert (await data(await evening.cleo.get(evening.path)))["questions"] == []
+    for answer in (
+        await evening.viewer.post(evening.path, json={"text": "again"}),
+        await evening.viewer.put(f"{evening.path}/{question['id']}/vote"),
+    ):
+        assert code(answer) == (403, "banned")
