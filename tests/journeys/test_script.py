@@ -7,18 +7,18 @@ by HLS; a hand, the stage, a poll, chat, a ban; the end, attendance, the replay.
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from tests.media.ingress import encoder
 from tests.support.api import Api, Refused
-from tests.support.hall import Hall, hall
+from tests.support.hall import Hall, hall, holder_of
 from tests.support.postgres import PostgresServer
 from tests.support.realtime import Wire
 from tests.support.waiting import eventually
@@ -33,8 +33,9 @@ REPLAY_PATIENCE_S = 60.0
 class Person:
     """Somebody with an account, and the API in their name."""
 
-    def __init__(self, name: str, api: Api, account_id: str) -> None:
+    def __init__(self, name: str, api: Api, account_id: str, served: Hall, number: int) -> None:
         self.name, self.api, self.account_id = name, api, account_id
+        self._hall, self._process = served, number % served.processes  # which one holds their socket
         self.seat: dict[str, Any] = {}
         self.events: list[dict[str, Any]] = []
         self.room = rtc.Room()
@@ -84,8 +85,8 @@ class Person:
     async def listening(self, *kinds: str) -> AsyncIterator[None]:
         """Subscribed to these channels of the session, as a Centrifugo client is."""
         access, session_id = self.seat["realtime"], self.seat["session"]["id"]
-        async with connect(access["url"], proxy=None) as socket:
-            wire = Wire(socket)
+        async with AsyncExitStack() as stack:
+            wire = Wire(await self._connect(access["url"], stack))
             await wire.ask("connect", data={"token": access["token"]})
             for kind in kinds:
                 answer = await wire.ask("subscribe", channel=f"{kind}:{session_id}")
@@ -96,6 +97,15 @@ class Person:
             finally:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
+
+    async def _connect(self, url: str, stack: AsyncExitStack) -> ClientConnection:
+        """A socket at their own one of the hall's processes."""
+        wanted = self._hall.pids("api")[self._process]
+        while True:
+            socket = await stack.enter_async_context(connect(url, proxy=None))
+            if holder_of(self._hall, socket.local_address) == wanted:
+                return socket
+            await socket.close()
 
     async def _read(self, wire: Wire) -> None:
         while True:
@@ -114,26 +124,35 @@ class Person:
         await self.api.http.aclose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.long]),
+        pytest.param("two processes", marks=pytest.mark.postgres),
+    ]
+)
 def running(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    url = None
-    if request.param == "postgresql":
+    url, settings = None, {}
+    if request.param != "sqlite":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         url = server.create()
-    with hall(tmp_path, database_url=url) as served:
+    if request.param == "two processes":
+        settings = {"LIVEHALL_API_PROCESSES": "2"}
+    with hall(tmp_path, database_url=url, settings=settings) as served:
         yield served
 
 
-async def person(served: Hall, name: str, role: str = "viewer") -> Person:
+async def person(served: Hall, name: str, role: str = "viewer", number: int = 0) -> Person:
     email = f"{name}@example.org"
     await asyncio.to_thread(served.add_account, email, role)
     api = served.api(await asyncio.to_thread(served.token, email))
-    return Person(name, api, (await api.get("/auth/me"))["id"])
+    return Person(name, api, (await api.get("/auth/me"))["id"], served, number)
 
 
 async def test_an_evening_by_a_customers_own_software(running: Hall) -> None:
     ada = await person(running, "ada", "host")
-    bo, cy, eve = [await person(running, name) for name in ("bo", "cy", "eve")]
+    names = ("bo", "cy", "eve")
+    bo, cy, eve = [await person(running, name, number=number) for number, name in enumerate(names, 1)]
     everybody = (ada, bo, cy, eve)
     try:
         await evening(running, ada, bo, cy, eve)
