@@ -1,10 +1,12 @@
 """`library:` and `org:`: what hosts and administrators hear beside any session (C24, realtime.md §1)."""
 
 import msgspec
+import pytest
 
 from livehall.core.ports.realtime import Refused
 from livehall.core.sessions import machine
 from livehall.core.sessions import store as sessions
+from livehall.dialects.live.realtime import revocations
 from livehall.dialects.live.realtime.publishing import Envelope
 from livehall.kernel.actor import SYSTEM
 from tests.dialects.live.evening import an_evening, code
@@ -128,3 +130,21 @@ async def test_4_a_dashboard_is_taken_away_with_the_role(hall, monkeypatch):
     await hall.person("olga@example.org", "viewer")
     await hall.app.house.relay.drained()
     assert [channel.partition(":")[0] for channel, _ in taken[1:]] == ["library", "org"]
+
+
+async def test_5_a_sign_in_that_is_ended_closes_its_connections(hall, monkeypatch):
+    closed = []
+    monkeypatch.setattr(revocations, "FRESH_S", 0.0)
+    monkeypatch.setattr(
+        hall.app.house.hub, "disconnect", lambda user, **how: closed.append((user, how["code"]))
+    )
+    await hall.person()
+    eve = (await hall.client().post("/auth/viewers", json={"username": "Eve"})).json()["data"]
+    client = hall.client(eve["access_token"])
+    token = (await own_token(client))["token"]
+    assert (await client.post("/auth/logout", json={})).status_code == 204
+    await hall.app.house.relay.drained()
+    assert closed == [(eve["user"]["id"], 4001)]
+    with pytest.raises(Refused) as refused:
+        await hall.app.house.gate.connect(token)
+    assert refused.value.code == 4501
