@@ -36,6 +36,7 @@ from livehall.core.recordings.steps import Recorder
 from livehall.core.reminders import jobs as reminder_jobs
 from livehall.core.reminders import reactions as reminder_reactions
 from livehall.core.reminders.appointments import Appointments
+from livehall.core.reminders.confirmations import Confirmations
 from livehall.core.reminders.jobs import Courier
 from livehall.core.rooms import shelves
 from livehall.core.sessions import jobs as session_jobs
@@ -103,6 +104,9 @@ class House:
         post = post_of(settings)
         self.appointments = Appointments(self.desk, post, self.stationery, public_url=settings.public_url)
         self.invitations = Invitations(
+            self.desk, post, self.stationery, self.sealing, public_url=settings.public_url
+        )
+        self.confirmations = Confirmations(
             self.desk, post, self.stationery, self.sealing, public_url=settings.public_url
         )
         self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
@@ -224,6 +228,7 @@ class House:
             revocations(self.desk, self.everywhere),
             reminder_reactions.reactions(self.desk),
             self.appointments.by_event(),
+            self.confirmations.by_event(),
             self.invitations.by_event(),
             moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere),
         ):

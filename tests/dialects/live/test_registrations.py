@@ -8,6 +8,7 @@ import pytest
 
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
+from tests.support.letters import letters
 from tests.support.waiting import eventually
 
 FORM = {
@@ -367,3 +368,32 @@ async def test_a_registration_is_told_to_the_library_without_what_was_written(ha
     assert envelope["data"] == {
         "id": mia["id"], "room_id": room, "session_id": None, "name": "Mia Wolf", "status": "approved",
     }  # fmt: skip
+
+
+async def test_registrants_are_told_by_mail_in_their_language(hall, tmp_path):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada, approval="manual")
+    session = await a_session(ada, room)
+    ids = {}
+    for name, language in (("mia", "de"), ("leo", "fr"), ("zoe", "en")):
+        body = {**MIA, "email": f"{name}@example.org", "language": language}
+        ids[name] = data(await anybody.post(f"/rooms/{room}/registrations", json=body), 201)["id"]
+    told = {str(each["to"]): each for each in await letters(tmp_path / "data", 3)}
+    assert told["mia@example.org"]["subject"] == "Ihre Anmeldung ist da: Physics"
+    assert told["leo@example.org"]["subject"] == "Votre inscription nous est parvenue : Physics"
+    await ada.post(f"/registrations/{ids['mia']}/approve")
+    await ada.post(f"/registrations/{ids['leo']}/deny", json={"notify": False})
+    await ada.post(f"/registrations/{ids['zoe']}/deny")
+    found = {each["subject"]: each for each in await letters(tmp_path / "data", 5)}
+    assert found["Not approved: Physics"]["to"] == "zoe@example.org"
+    assert "/registered" not in found["Not approved: Physics"].get_body(("plain",)).get_content()
+    approved = found["Freigegeben: Physics"]
+    link = data(await ada.get(f"/registrations/{ids['mia']}"))["access_link"].partition("/registered")[2]
+    assert f"/registered{link}" in approved.get_body(("plain",)).get_content()
+    (calendar,) = (part for part in approved.walk() if part.get_content_type() == "text/calendar")
+    (entry,) = icalendar.Calendar.from_ical(calendar.get_content()).walk("VEVENT")
+    assert (str(entry["uid"]), str(entry["url"]).partition("#")[2]) == (session["id"], link[1:])
+    assert data(await ada.post(f"/registrations/{ids['mia']}/resend"))
+    await anybody.post(f"/rooms/{room}/registrations", json={**MIA, "email": "mia@example.org"})
+    again = [each["subject"] for each in await letters(tmp_path / "data", 7)]
+    assert again.count("Sie sind angemeldet: Physics") == 2

@@ -12,7 +12,18 @@ import msgspec
 from livehall.kernel.faults import Fault, Unavailable
 
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]  # RFC 5546 §1.4
-Occasion = Literal["reminder", "live", "moved", "cancellation", "appointment", "invitation"]
+Occasion = Literal[
+    "reminder",
+    "live",
+    "moved",
+    "cancellation",
+    "appointment",
+    "invitation",
+    "registered",
+    "applied",
+    "approved",
+    "denied",
+]
 
 
 class MailUnavailable(Unavailable):
