@@ -41,12 +41,18 @@ __all__ = [
     "FormOption",
     "GenerateAuthCodeResponse",
     "GoogleTagManager",
+    "GroupListResponse",
+    "GroupMembersResponse",
+    "GroupResponse",
     "HandRaiseResponse",
     "HandsResponse",
     "HealthResponse",
     "HlsStatusResponse",
     "ImportResponse",
     "ImportedLine",
+    "InvitedPeopleResponse",
+    "InvitedPerson",
+    "InviteeFields",
     "JoinRequestResponse",
     "JoinRequestsResponse",
     "JoinSessionResponse",
@@ -59,6 +65,8 @@ __all__ = [
     "OwnRoom",
     "OwnSession",
     "Pagination",
+    "PeopleListResponse",
+    "PersonResponse",
     "PlaybackResponse",
     "PollListResponse",
     "PollOptionResponse",
@@ -86,6 +94,8 @@ __all__ = [
     "SessionParticipantsListResponse",
     "SessionResponse",
     "ShareURLResponse",
+    "SpeakerResponse",
+    "SpeakersResponse",
     "StageParticipantResponse",
     "StageParticipantsResponse",
     "StageTokenResponse",
@@ -374,6 +384,30 @@ class GoogleTagManager(Model, kw_only=True, omit_defaults=True):
     enabled: bool
 
 
+class GroupListResponse(Model, kw_only=True, omit_defaults=True):
+    groups: list[GroupResponse]
+    pagination: Pagination
+
+
+class GroupMembersResponse(Model, kw_only=True, omit_defaults=True):
+    members: list[UserResponse]
+    pagination: Pagination
+
+
+class GroupResponse(Revised, kw_only=True, omit_defaults=True):
+    """Members of the organization under one name."""
+
+    id: str
+    name: str
+    description: str | None
+    emoji: str | None
+    icon: str | None
+    members: int
+    """How many are in it."""
+    created_at: datetime
+    updated_at: datetime
+
+
 class HandRaiseResponse(Model, kw_only=True, omit_defaults=True):
     """A raised hand; all null but the person when none was ever raised."""
 
@@ -426,6 +460,34 @@ class ImportedLine(Model, kw_only=True, omit_defaults=True):
     outcome: Literal["created", "refused", "renewed", "unchanged"]
     problem: str | None
     registration_id: str | None
+
+
+class InvitedPeopleResponse(Model, kw_only=True, omit_defaults=True):
+    results: list[InvitedPerson]
+
+
+class InvitedPerson(Model, kw_only=True, omit_defaults=True):
+    """What became of one of many. `unchanged`: asked before, in this role or a higher one; or the host."""
+
+    outcome: Literal["invited", "unchanged"]
+    person: PersonResponse | None
+
+
+class InviteeFields(Model, kw_only=True, omit_defaults=True):
+    """One of `user_id` and `email`; names of members are known."""
+
+    user_id: str | None = None
+    """A member of the organization."""
+    email: str | None = None
+    """A member, or anybody else."""
+    first_name: str | None = None
+    """First name."""
+    last_name: str | None = None
+    """Last name."""
+    title: str | None = None
+    """What the person does, as it is shown."""
+    biography: str | None = None
+    """Some lines about the person; Markdown."""
 
 
 class JoinRequestResponse(Model, kw_only=True, omit_defaults=True):
@@ -546,6 +608,35 @@ class Pagination(Model, kw_only=True, omit_defaults=True):
     limit: int
     total: int
     total_pages: int
+
+
+class PeopleListResponse(Model, kw_only=True, omit_defaults=True):
+    people: list[PersonResponse]
+    pagination: Pagination
+
+
+class PersonResponse(Revised, kw_only=True, omit_defaults=True):
+    """Somebody's standing towards a session, whether or not they ever come."""
+
+    id: str
+    session_id: str | None
+    """Null: of all sessions of the room."""
+    user_id: str | None
+    user: UserResponse | None
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    role: Literal["co_host", "moderator", "speaker", "viewer"]
+    status: Literal["accepted", "declined", "invited"]
+    rsvp: Literal["accepted", "declined", "pending", "tentative"] | None
+    registration: Literal["approved", "cancelled", "denied", "pending"] | None
+    is_highlighted: bool
+    title: str | None
+    biography: str | None
+    invited_at: datetime | None
+    registered_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
 
 
 class PlaybackResponse(Model, kw_only=True, omit_defaults=True):
@@ -910,6 +1001,24 @@ class ShareURLResponse(Model, kw_only=True, omit_defaults=True):
     embed_code: str
     registration_url: str | None = None
     calendar_url: str | None = None
+
+
+class SpeakerResponse(Model, kw_only=True, omit_defaults=True):
+    """A speaker as everybody may know them."""
+
+    id: str
+    name: str
+    first_name: str | None
+    last_name: str | None
+    title: str | None
+    biography: str | None
+    is_highlighted: bool
+    has_host_rights: bool
+
+
+class SpeakersResponse(Model, kw_only=True, omit_defaults=True):
+    speakers: list[SpeakerResponse]
+    pagination: Pagination
 
 
 class StageParticipantResponse(Model, kw_only=True, omit_defaults=True):

@@ -1128,6 +1128,26 @@ class ScopedOperations:
             models.ChatMessageResponse,
         )
 
+    def export_chat(
+        self,
+        session_id: str,
+        *,
+        format: Literal["csv", "json", "xlsx"] | None = None,
+        by: Literal["attendee", "time"] | None = None,
+    ) -> None:
+        """The whole chat as a file, without what was deleted.
+
+        Streamed. Addresses are for the host and administrators only. The export is written to the audit
+        log.
+        """
+        self._transport.done(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/chat/export", session_id),
+                query={"format": format, "by": by},
+            )
+        )
+
     def delete_chat_message(self, session_id: str, message_id: str) -> None:
         """Take a message back.
 
@@ -1219,6 +1239,67 @@ class ScopedOperations:
         return self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/go-live", session_id)), models.StartSessionResponse
         )
+
+    def list_session_groups(
+        self, session_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupListResponse:
+        """The groups that a session is open to, in the order of linking."""
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/groups", session_id),
+                query={"page": page, "limit": limit},
+            ),
+            models.GroupListResponse,
+        )
+
+    def iter_session_groups(self, session_id: str, *, limit: int = 100) -> Iterator[models.GroupResponse]:
+        """All groups of `list_session_groups`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_session_groups(session_id, limit=limit, page=page)
+            yield from answer.groups
+            page, last = page + 1, answer.pagination.total_pages
+
+    def link_session_groups(
+        self, session_id: str, *, group_ids: Sequence[str], notify: bool | UnsetType = UNSET
+    ) -> None:
+        """Open a session to several groups, with letters or without.
+
+        When one is unknown, none is linked.
+        """
+        self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/groups/bulk-add", session_id),
+                body={"group_ids": group_ids, "notify": notify},
+                body_required=True,
+            )
+        )
+
+    def unlink_session_groups(self, session_id: str, *, group_ids: Sequence[str]) -> None:
+        """Close a session to several groups; those that are not linked are passed over."""
+        self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/groups/bulk-remove", session_id),
+                body={"group_ids": group_ids},
+                body_required=True,
+            )
+        )
+
+    def unlink_session_group(self, session_id: str, group_id: str) -> None:
+        """Close a session to the members of a group."""
+        self._transport.done(
+            Call("DELETE", self._scope + path("/sessions/{}/groups/{}", session_id, group_id))
+        )
+
+    def link_session_group(self, session_id: str, group_id: str) -> None:
+        """Open a session to the members of a group, also where the room is private.
+
+        Harmless when it is open to them.
+        """
+        self._transport.done(Call("PUT", self._scope + path("/sessions/{}/groups/{}", session_id, group_id)))
 
     def get_stream_health(self, session_id: str) -> models.StreamHealthResponse:
         """How well the programme arrives."""
@@ -1358,6 +1439,185 @@ class ScopedOperations:
         return self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}/participants", session_id)),
             models.SessionParticipantsListResponse,
+        )
+
+    def list_people(
+        self,
+        session_id: str,
+        *,
+        search: str | None = None,
+        email: str | None = None,
+        role: Sequence[Literal["co_host", "moderator", "speaker", "viewer"]] | None = None,
+        status: Sequence[Literal["accepted", "declined", "invited"]] | None = None,
+        attended: bool | None = None,
+        present: bool | None = None,
+        replayed: bool | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.PeopleListResponse:
+        """Everybody with a standing towards a session.
+
+        Invited, registered, speaking or helping; whoever registered for the whole room is among them.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/people", session_id),
+                query={
+                    "search": search,
+                    "email": email,
+                    "role": role,
+                    "status": status,
+                    "attended": attended,
+                    "present": present,
+                    "replayed": replayed,
+                    "page": page,
+                    "limit": limit,
+                },
+            ),
+            models.PeopleListResponse,
+        )
+
+    def iter_people(
+        self,
+        session_id: str,
+        *,
+        search: str | None = None,
+        email: str | None = None,
+        role: Sequence[Literal["co_host", "moderator", "speaker", "viewer"]] | None = None,
+        status: Sequence[Literal["accepted", "declined", "invited"]] | None = None,
+        attended: bool | None = None,
+        present: bool | None = None,
+        replayed: bool | None = None,
+        limit: int = 100,
+    ) -> Iterator[models.PersonResponse]:
+        """All people of `list_people`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_people(
+                session_id,
+                search=search,
+                email=email,
+                role=role,
+                status=status,
+                attended=attended,
+                present=present,
+                replayed=replayed,
+                limit=limit,
+                page=page,
+            )
+            yield from answer.people
+            page, last = page + 1, answer.pagination.total_pages
+
+    def invite_person(
+        self,
+        session_id: str,
+        *,
+        user_id: str | UnsetType = UNSET,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
+        biography: str | UnsetType | None = UNSET,
+        role: Literal["co_host", "moderator", "speaker", "viewer"] | UnsetType = UNSET,
+        is_highlighted: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Ask somebody to a session, by account or address.
+
+        A member comes by signing in; anybody else by the personal link of the letter. Publishes:
+        `participant.role`, for roles that help to run the session.
+        """
+        self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/people", session_id),
+                body={
+                    "user_id": user_id,
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "title": title,
+                    "biography": biography,
+                    "role": role,
+                    "is_highlighted": is_highlighted,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            )
+        )
+
+    def invite_people(
+        self,
+        session_id: str,
+        *,
+        people: Sequence[models.InviteeFields],
+        role: Literal["co_host", "moderator", "speaker", "viewer"] | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.InvitedPeopleResponse:
+        """Ask many, with a result for each.
+
+        A repeat counts once. When one is unknown by id, nobody is asked.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/people/bulk", session_id),
+                body={"people": people, "role": role, "notify": notify},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.InvitedPeopleResponse,
+        )
+
+    def withdraw_person(self, session_id: str, participant_id: str) -> None:
+        """Take an invitation back.
+
+        Who registered by themselves stays registered. Publishes: `participant.role`.
+        """
+        self._transport.done(
+            Call("DELETE", self._scope + path("/sessions/{}/people/{}", session_id, participant_id))
+        )
+
+    def update_person(
+        self,
+        session_id: str,
+        participant_id: str,
+        *,
+        role: Literal["co_host", "moderator", "speaker", "viewer"] | UnsetType = UNSET,
+        is_highlighted: bool | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
+        biography: str | UnsetType | None = UNSET,
+        rsvp: Literal["accepted", "declined", "pending", "tentative"] | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.PersonResponse:
+        """Change what somebody is asked as, and how they are shown.
+
+        Who was asked says by `rsvp` whether they come; the rest is for those who run the session.
+        Publishes: `participant.role`.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}/people/{}", session_id, participant_id),
+                body={
+                    "role": role,
+                    "is_highlighted": is_highlighted,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "title": title,
+                    "biography": biography,
+                    "rsvp": rsvp,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.PersonResponse,
         )
 
     def list_polls(
@@ -1897,6 +2157,93 @@ class ScopedOperations:
         """Addresses to hand out."""
         return self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}/share-urls", session_id)), models.ShareURLResponse
+        )
+
+    def list_speakers(
+        self, session_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.SpeakersResponse:
+        """Who speaks, with names, titles and some lines about them."""
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/speakers", session_id),
+                query={"page": page, "limit": limit},
+            ),
+            models.SpeakersResponse,
+        )
+
+    def iter_speakers(self, session_id: str, *, limit: int = 100) -> Iterator[models.SpeakerResponse]:
+        """All speakers of `list_speakers`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_speakers(session_id, limit=limit, page=page)
+            yield from answer.speakers
+            page, last = page + 1, answer.pagination.total_pages
+
+    def invite_speaker(
+        self,
+        session_id: str,
+        *,
+        user_id: str | UnsetType = UNSET,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
+        biography: str | UnsetType | None = UNSET,
+        is_highlighted: bool | UnsetType = UNSET,
+        grant_host_rights: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Ask somebody to speak, highlighted or with host rights.
+
+        One who was asked to come becomes a speaker. Publishes: `participant.role`.
+        """
+        self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/speakers", session_id),
+                body={
+                    "user_id": user_id,
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "title": title,
+                    "biography": biography,
+                    "is_highlighted": is_highlighted,
+                    "grant_host_rights": grant_host_rights,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            )
+        )
+
+    def invite_speakers(
+        self,
+        session_id: str,
+        *,
+        people: Sequence[models.InviteeFields],
+        is_highlighted: bool | UnsetType = UNSET,
+        grant_host_rights: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.InvitedPeopleResponse:
+        """Ask several to speak, with a result for each."""
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/speakers/bulk", session_id),
+                body={
+                    "people": people,
+                    "is_highlighted": is_highlighted,
+                    "grant_host_rights": grant_host_rights,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.InvitedPeopleResponse,
         )
 
     def lower_hand(self, session_id: str) -> None:
@@ -2532,6 +2879,107 @@ class Operations(ScopedOperations):
             models.ViewerRegisterResponse,
         )
 
+    def list_groups(self, *, page: int | None = None, limit: int | None = None) -> models.GroupListResponse:
+        """The groups of the caller's organization, by name."""
+        return self._transport.fetch(
+            Call("GET", path("/groups"), query={"page": page, "limit": limit}), models.GroupListResponse
+        )
+
+    def iter_groups(self, *, limit: int = 100) -> Iterator[models.GroupResponse]:
+        """All groups of `list_groups`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_groups(limit=limit, page=page)
+            yield from answer.groups
+            page, last = page + 1, answer.pagination.total_pages
+
+    def create_group(
+        self,
+        *,
+        name: str,
+        description: str | UnsetType | None = UNSET,
+        emoji: str | UnsetType | None = UNSET,
+        icon: str | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.GroupResponse:
+        """Make a group."""
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/groups"),
+                body={"name": name, "description": description, "emoji": emoji, "icon": icon},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.GroupResponse,
+        )
+
+    def delete_group(self, group_id: str) -> None:
+        """Remove a group.
+
+        What was open to it alone is closed to its members at once.
+        """
+        self._transport.done(Call("DELETE", path("/groups/{}", group_id)))
+
+    def get_group(self, group_id: str) -> models.GroupResponse:
+        """Show one group."""
+        return self._transport.fetch(Call("GET", path("/groups/{}", group_id)), models.GroupResponse)
+
+    def update_group(
+        self,
+        group_id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
+        emoji: str | UnsetType | None = UNSET,
+        icon: str | UnsetType | None = UNSET,
+        revision: int | None = None,
+    ) -> models.GroupResponse:
+        """Rename or describe a group."""
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                path("/groups/{}", group_id),
+                body={"name": name, "description": description, "emoji": emoji, "icon": icon},
+                body_required=True,
+                revision=revision,
+            ),
+            models.GroupResponse,
+        )
+
+    def list_group_members(
+        self, group_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupMembersResponse:
+        """Who is in a group.
+
+        Addresses are shown to administrators only.
+        """
+        return self._transport.fetch(
+            Call("GET", path("/groups/{}/members", group_id), query={"page": page, "limit": limit}),
+            models.GroupMembersResponse,
+        )
+
+    def iter_group_members(self, group_id: str, *, limit: int = 100) -> Iterator[models.UserResponse]:
+        """All members of `list_group_members`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_group_members(group_id, limit=limit, page=page)
+            yield from answer.members
+            page, last = page + 1, answer.pagination.total_pages
+
+    def remove_group_member(self, group_id: str, account_id: str) -> None:
+        """Take somebody out of a group."""
+        self._transport.done(Call("DELETE", path("/groups/{}/members/{}", group_id, account_id)))
+
+    def add_group_member(self, group_id: str, account_id: str) -> models.UserResponse:
+        """Put a member of the organization into a group.
+
+        Harmless when they are in it.
+        """
+        return self._transport.fetch(
+            Call("PUT", path("/groups/{}/members/{}", group_id, account_id)), models.UserResponse
+        )
+
     def health_check(self) -> models.HealthResponse:
         """Liveness and dependencies.
 
@@ -2607,6 +3055,39 @@ class Operations(ScopedOperations):
             ),
             models.LibraryResponse,
         )
+
+    def list_library_groups(
+        self, library_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupListResponse:
+        """The groups that the private rooms of a library are open to."""
+        return self._transport.fetch(
+            Call("GET", path("/libraries/{}/groups", library_id), query={"page": page, "limit": limit}),
+            models.GroupListResponse,
+        )
+
+    def iter_library_groups(self, library_id: str, *, limit: int = 100) -> Iterator[models.GroupResponse]:
+        """All groups of `list_library_groups`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_library_groups(library_id, limit=limit, page=page)
+            yield from answer.groups
+            page, last = page + 1, answer.pagination.total_pages
+
+    def link_library_group(self, library_id: str, *, group_id: str) -> models.GroupResponse:
+        """Open the private rooms of a library to a group."""
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/libraries/{}/groups", library_id),
+                body={"group_id": group_id},
+                body_required=True,
+            ),
+            models.GroupResponse,
+        )
+
+    def unlink_library_group(self, library_id: str, group_id: str) -> None:
+        """Close the private rooms of a library to a group."""
+        self._transport.done(Call("DELETE", path("/libraries/{}/groups/{}", library_id, group_id)))
 
     def remove_storage_target(self, organization_id: str) -> None:
         """Keep recordings with us from now on.
@@ -4082,6 +4563,26 @@ class AsyncScopedOperations:
             models.ChatMessageResponse,
         )
 
+    async def export_chat(
+        self,
+        session_id: str,
+        *,
+        format: Literal["csv", "json", "xlsx"] | None = None,
+        by: Literal["attendee", "time"] | None = None,
+    ) -> None:
+        """The whole chat as a file, without what was deleted.
+
+        Streamed. Addresses are for the host and administrators only. The export is written to the audit
+        log.
+        """
+        await self._transport.done(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/chat/export", session_id),
+                query={"format": format, "by": by},
+            )
+        )
+
     async def delete_chat_message(self, session_id: str, message_id: str) -> None:
         """Take a message back.
 
@@ -4172,6 +4673,72 @@ class AsyncScopedOperations:
         """
         return await self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/go-live", session_id)), models.StartSessionResponse
+        )
+
+    async def list_session_groups(
+        self, session_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupListResponse:
+        """The groups that a session is open to, in the order of linking."""
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/groups", session_id),
+                query={"page": page, "limit": limit},
+            ),
+            models.GroupListResponse,
+        )
+
+    async def iter_session_groups(
+        self, session_id: str, *, limit: int = 100
+    ) -> AsyncIterator[models.GroupResponse]:
+        """All groups of `list_session_groups`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_session_groups(session_id, limit=limit, page=page)
+            for each in answer.groups:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def link_session_groups(
+        self, session_id: str, *, group_ids: Sequence[str], notify: bool | UnsetType = UNSET
+    ) -> None:
+        """Open a session to several groups, with letters or without.
+
+        When one is unknown, none is linked.
+        """
+        await self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/groups/bulk-add", session_id),
+                body={"group_ids": group_ids, "notify": notify},
+                body_required=True,
+            )
+        )
+
+    async def unlink_session_groups(self, session_id: str, *, group_ids: Sequence[str]) -> None:
+        """Close a session to several groups; those that are not linked are passed over."""
+        await self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/groups/bulk-remove", session_id),
+                body={"group_ids": group_ids},
+                body_required=True,
+            )
+        )
+
+    async def unlink_session_group(self, session_id: str, group_id: str) -> None:
+        """Close a session to the members of a group."""
+        await self._transport.done(
+            Call("DELETE", self._scope + path("/sessions/{}/groups/{}", session_id, group_id))
+        )
+
+    async def link_session_group(self, session_id: str, group_id: str) -> None:
+        """Open a session to the members of a group, also where the room is private.
+
+        Harmless when it is open to them.
+        """
+        await self._transport.done(
+            Call("PUT", self._scope + path("/sessions/{}/groups/{}", session_id, group_id))
         )
 
     async def get_stream_health(self, session_id: str) -> models.StreamHealthResponse:
@@ -4312,6 +4879,186 @@ class AsyncScopedOperations:
         return await self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}/participants", session_id)),
             models.SessionParticipantsListResponse,
+        )
+
+    async def list_people(
+        self,
+        session_id: str,
+        *,
+        search: str | None = None,
+        email: str | None = None,
+        role: Sequence[Literal["co_host", "moderator", "speaker", "viewer"]] | None = None,
+        status: Sequence[Literal["accepted", "declined", "invited"]] | None = None,
+        attended: bool | None = None,
+        present: bool | None = None,
+        replayed: bool | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.PeopleListResponse:
+        """Everybody with a standing towards a session.
+
+        Invited, registered, speaking or helping; whoever registered for the whole room is among them.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/people", session_id),
+                query={
+                    "search": search,
+                    "email": email,
+                    "role": role,
+                    "status": status,
+                    "attended": attended,
+                    "present": present,
+                    "replayed": replayed,
+                    "page": page,
+                    "limit": limit,
+                },
+            ),
+            models.PeopleListResponse,
+        )
+
+    async def iter_people(
+        self,
+        session_id: str,
+        *,
+        search: str | None = None,
+        email: str | None = None,
+        role: Sequence[Literal["co_host", "moderator", "speaker", "viewer"]] | None = None,
+        status: Sequence[Literal["accepted", "declined", "invited"]] | None = None,
+        attended: bool | None = None,
+        present: bool | None = None,
+        replayed: bool | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[models.PersonResponse]:
+        """All people of `list_people`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_people(
+                session_id,
+                search=search,
+                email=email,
+                role=role,
+                status=status,
+                attended=attended,
+                present=present,
+                replayed=replayed,
+                limit=limit,
+                page=page,
+            )
+            for each in answer.people:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def invite_person(
+        self,
+        session_id: str,
+        *,
+        user_id: str | UnsetType = UNSET,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
+        biography: str | UnsetType | None = UNSET,
+        role: Literal["co_host", "moderator", "speaker", "viewer"] | UnsetType = UNSET,
+        is_highlighted: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Ask somebody to a session, by account or address.
+
+        A member comes by signing in; anybody else by the personal link of the letter. Publishes:
+        `participant.role`, for roles that help to run the session.
+        """
+        await self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/people", session_id),
+                body={
+                    "user_id": user_id,
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "title": title,
+                    "biography": biography,
+                    "role": role,
+                    "is_highlighted": is_highlighted,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            )
+        )
+
+    async def invite_people(
+        self,
+        session_id: str,
+        *,
+        people: Sequence[models.InviteeFields],
+        role: Literal["co_host", "moderator", "speaker", "viewer"] | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.InvitedPeopleResponse:
+        """Ask many, with a result for each.
+
+        A repeat counts once. When one is unknown by id, nobody is asked.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/people/bulk", session_id),
+                body={"people": people, "role": role, "notify": notify},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.InvitedPeopleResponse,
+        )
+
+    async def withdraw_person(self, session_id: str, participant_id: str) -> None:
+        """Take an invitation back.
+
+        Who registered by themselves stays registered. Publishes: `participant.role`.
+        """
+        await self._transport.done(
+            Call("DELETE", self._scope + path("/sessions/{}/people/{}", session_id, participant_id))
+        )
+
+    async def update_person(
+        self,
+        session_id: str,
+        participant_id: str,
+        *,
+        role: Literal["co_host", "moderator", "speaker", "viewer"] | UnsetType = UNSET,
+        is_highlighted: bool | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
+        biography: str | UnsetType | None = UNSET,
+        rsvp: Literal["accepted", "declined", "pending", "tentative"] | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.PersonResponse:
+        """Change what somebody is asked as, and how they are shown.
+
+        Who was asked says by `rsvp` whether they come; the rest is for those who run the session.
+        Publishes: `participant.role`.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}/people/{}", session_id, participant_id),
+                body={
+                    "role": role,
+                    "is_highlighted": is_highlighted,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "title": title,
+                    "biography": biography,
+                    "rsvp": rsvp,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.PersonResponse,
         )
 
     async def list_polls(
@@ -4854,6 +5601,96 @@ class AsyncScopedOperations:
         """Addresses to hand out."""
         return await self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}/share-urls", session_id)), models.ShareURLResponse
+        )
+
+    async def list_speakers(
+        self, session_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.SpeakersResponse:
+        """Who speaks, with names, titles and some lines about them."""
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/speakers", session_id),
+                query={"page": page, "limit": limit},
+            ),
+            models.SpeakersResponse,
+        )
+
+    async def iter_speakers(
+        self, session_id: str, *, limit: int = 100
+    ) -> AsyncIterator[models.SpeakerResponse]:
+        """All speakers of `list_speakers`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_speakers(session_id, limit=limit, page=page)
+            for each in answer.speakers:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def invite_speaker(
+        self,
+        session_id: str,
+        *,
+        user_id: str | UnsetType = UNSET,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
+        biography: str | UnsetType | None = UNSET,
+        is_highlighted: bool | UnsetType = UNSET,
+        grant_host_rights: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> None:
+        """Ask somebody to speak, highlighted or with host rights.
+
+        One who was asked to come becomes a speaker. Publishes: `participant.role`.
+        """
+        await self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/speakers", session_id),
+                body={
+                    "user_id": user_id,
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "title": title,
+                    "biography": biography,
+                    "is_highlighted": is_highlighted,
+                    "grant_host_rights": grant_host_rights,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            )
+        )
+
+    async def invite_speakers(
+        self,
+        session_id: str,
+        *,
+        people: Sequence[models.InviteeFields],
+        is_highlighted: bool | UnsetType = UNSET,
+        grant_host_rights: bool | UnsetType = UNSET,
+        notify: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.InvitedPeopleResponse:
+        """Ask several to speak, with a result for each."""
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/speakers/bulk", session_id),
+                body={
+                    "people": people,
+                    "is_highlighted": is_highlighted,
+                    "grant_host_rights": grant_host_rights,
+                    "notify": notify,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.InvitedPeopleResponse,
         )
 
     async def lower_hand(self, session_id: str) -> None:
@@ -5496,6 +6333,113 @@ class AsyncOperations(AsyncScopedOperations):
             models.ViewerRegisterResponse,
         )
 
+    async def list_groups(
+        self, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupListResponse:
+        """The groups of the caller's organization, by name."""
+        return await self._transport.fetch(
+            Call("GET", path("/groups"), query={"page": page, "limit": limit}), models.GroupListResponse
+        )
+
+    async def iter_groups(self, *, limit: int = 100) -> AsyncIterator[models.GroupResponse]:
+        """All groups of `list_groups`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_groups(limit=limit, page=page)
+            for each in answer.groups:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def create_group(
+        self,
+        *,
+        name: str,
+        description: str | UnsetType | None = UNSET,
+        emoji: str | UnsetType | None = UNSET,
+        icon: str | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.GroupResponse:
+        """Make a group."""
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/groups"),
+                body={"name": name, "description": description, "emoji": emoji, "icon": icon},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.GroupResponse,
+        )
+
+    async def delete_group(self, group_id: str) -> None:
+        """Remove a group.
+
+        What was open to it alone is closed to its members at once.
+        """
+        await self._transport.done(Call("DELETE", path("/groups/{}", group_id)))
+
+    async def get_group(self, group_id: str) -> models.GroupResponse:
+        """Show one group."""
+        return await self._transport.fetch(Call("GET", path("/groups/{}", group_id)), models.GroupResponse)
+
+    async def update_group(
+        self,
+        group_id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
+        emoji: str | UnsetType | None = UNSET,
+        icon: str | UnsetType | None = UNSET,
+        revision: int | None = None,
+    ) -> models.GroupResponse:
+        """Rename or describe a group."""
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                path("/groups/{}", group_id),
+                body={"name": name, "description": description, "emoji": emoji, "icon": icon},
+                body_required=True,
+                revision=revision,
+            ),
+            models.GroupResponse,
+        )
+
+    async def list_group_members(
+        self, group_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupMembersResponse:
+        """Who is in a group.
+
+        Addresses are shown to administrators only.
+        """
+        return await self._transport.fetch(
+            Call("GET", path("/groups/{}/members", group_id), query={"page": page, "limit": limit}),
+            models.GroupMembersResponse,
+        )
+
+    async def iter_group_members(
+        self, group_id: str, *, limit: int = 100
+    ) -> AsyncIterator[models.UserResponse]:
+        """All members of `list_group_members`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_group_members(group_id, limit=limit, page=page)
+            for each in answer.members:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def remove_group_member(self, group_id: str, account_id: str) -> None:
+        """Take somebody out of a group."""
+        await self._transport.done(Call("DELETE", path("/groups/{}/members/{}", group_id, account_id)))
+
+    async def add_group_member(self, group_id: str, account_id: str) -> models.UserResponse:
+        """Put a member of the organization into a group.
+
+        Harmless when they are in it.
+        """
+        return await self._transport.fetch(
+            Call("PUT", path("/groups/{}/members/{}", group_id, account_id)), models.UserResponse
+        )
+
     async def health_check(self) -> models.HealthResponse:
         """Liveness and dependencies.
 
@@ -5576,6 +6520,42 @@ class AsyncOperations(AsyncScopedOperations):
             ),
             models.LibraryResponse,
         )
+
+    async def list_library_groups(
+        self, library_id: str, *, page: int | None = None, limit: int | None = None
+    ) -> models.GroupListResponse:
+        """The groups that the private rooms of a library are open to."""
+        return await self._transport.fetch(
+            Call("GET", path("/libraries/{}/groups", library_id), query={"page": page, "limit": limit}),
+            models.GroupListResponse,
+        )
+
+    async def iter_library_groups(
+        self, library_id: str, *, limit: int = 100
+    ) -> AsyncIterator[models.GroupResponse]:
+        """All groups of `list_library_groups`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_library_groups(library_id, limit=limit, page=page)
+            for each in answer.groups:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def link_library_group(self, library_id: str, *, group_id: str) -> models.GroupResponse:
+        """Open the private rooms of a library to a group."""
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/libraries/{}/groups", library_id),
+                body={"group_id": group_id},
+                body_required=True,
+            ),
+            models.GroupResponse,
+        )
+
+    async def unlink_library_group(self, library_id: str, group_id: str) -> None:
+        """Close the private rooms of a library to a group."""
+        await self._transport.done(Call("DELETE", path("/libraries/{}/groups/{}", library_id, group_id)))
 
     async def remove_storage_target(self, organization_id: str) -> None:
         """Keep recordings with us from now on.
