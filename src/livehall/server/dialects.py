@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from livehall.dialects.kit import Dialect, DialectApp
+from livehall.dialects.sourceloop.routes import sourceloop
 from livehall.dialects.voila.routes import voila
 
-DIALECTS: Sequence[Dialect] = (voila,)
+DIALECTS: Sequence[Dialect] = (voila, sourceloop)
 
 
 class ByHost:

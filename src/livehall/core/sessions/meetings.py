@@ -22,7 +22,8 @@ from livehall.core.sessions.fields import LONGEST_TOKEN, OPENS_AHEAD, TOKEN
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rules import GuestRole
 from livehall.kernel.actor import Actor
-from livehall.kernel.faults import invalid
+from livehall.kernel.db import Duplicate
+from livehall.kernel.faults import Conflict, invalid
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
@@ -34,6 +35,10 @@ LONGEST_GUEST_NAME = 1000
 class TooEarly(InvalidState):
     code = "too_early"
     message = "The meeting has not begun yet; it opens ten minutes ahead of its time."
+
+
+class LinkTaken(Conflict):
+    message = "Another meeting has just been given this link; try again."
 
 
 class CreateMeeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +66,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
 async def create(work: Work, cmd: CreateMeeting) -> tuple[Session, Room]:
     """Make a room for one meeting, and plan it. Found by its link alone.
 
-    Raises: Forbidden, QuotaExceeded, Invalid. Emits: RoomCreated, SessionCreated.
+    Raises: Forbidden, QuotaExceeded, LinkTaken, Invalid. Emits: RoomCreated, SessionCreated.
     """
     room_rules.check_may_host(work.actor)
     assert work.actor.organization_id is not None
@@ -75,7 +80,10 @@ async def create(work: Work, cmd: CreateMeeting) -> tuple[Session, Room]:
     if library_id is None:
         library_id = (await rooms.default_library(work, organization_id)).id
     wanted = room_ops.CreateRoom(title=cmd.title, visibility="unlisted", kind="meeting", e2ee=cmd.e2ee)
-    room = await room_ops.add(work, None, wanted, library_id)
+    try:
+        room = await room_ops.add(work, None, wanted, library_id)
+    except Duplicate as error:
+        raise LinkTaken from error
     planned = ops.CreateSession(
         room_id=room.id,
         title=cmd.title,

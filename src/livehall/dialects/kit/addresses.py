@@ -2,6 +2,8 @@
 
 import msgspec
 
+from livehall.kernel.ids import Id
+
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     """Where clients find what. No slash at the end."""
@@ -19,3 +21,9 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     def realtime_url(self, request_origin: str) -> str:
         """What a Centrifugo client connects to."""
         return self.origin(request_origin).replace("http", "ws", 1) + "/connection/websocket"
+
+
+def file_address(origin: str, recording_id: Id, token: str, *, attachment: bool = False) -> str:
+    """Where the file of a recording is had with a token that was signed for it."""
+    more = "&disposition=attachment" if attachment else ""
+    return f"{origin}/api/v1/recordings/{recording_id}/file?token={token}{more}"

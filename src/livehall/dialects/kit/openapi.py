@@ -31,7 +31,8 @@ class Document:
         routes = sorted(self._dialect.routes, key=lambda route: (route.path, route.verb))
         kinds: list[Any] = [self._dialect.problem]
         for route in routes:
-            found = (route.signature.body, route.takes, answer_of(route), route.problem)
+            takes = route.takes if isinstance(route.takes, tuple) else (route.takes,)
+            found = (route.signature.body, *takes, answer_of(route), route.problem, *route.also.values())
             kinds += [kind for kind in found if kind is not None]
         schemas, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
         by_kind = dict(zip(map(str, kinds), schemas, strict=True))
@@ -74,7 +75,7 @@ class Document:
         if body is not None:
             operation["requestBody"] = {
                 "required": not route.signature.body_optional,
-                "content": {route.takes_media: {"schema": schemas[str(body)]}},
+                "content": {route.takes_media: {"schema": _one_of(body, schemas)}},
             }
         return operation
 
@@ -152,8 +153,10 @@ class Document:
         if kind is None and route.media != JSON:
             return {"description": words, "content": {route.media: {"schema": BINARY}}}
         inner = schemas[str(kind)] if kind is not None else None
-        if inner is not None and kind is str and route.media != JSON:
-            return {"description": words, "content": {route.media: {"schema": inner}}}
+        if inner is not None and route.media != JSON and (kind is str or route.also):
+            content = {route.media: {"schema": inner}}
+            content |= {media: {"schema": schemas[str(each)]} for media, each in route.also.items()}
+            return {"description": words, "content": content}
         if inner is None and (envelope is None or route.plain):
             return {"description": words + " No body."}
         schema = inner if envelope is None or route.plain else envelope(inner)
@@ -183,6 +186,13 @@ class Document:
 
 
 BINARY: Schema = {"type": "string", "format": "binary"}
+
+
+def _one_of(body: Any, schemas: Mapping[str, Schema]) -> Schema:
+    """The schema of a body, or of the shapes that it may have."""
+    if isinstance(body, tuple):
+        return {"anyOf": [schemas[str(each)] for each in body]}
+    return schemas[str(body)]
 
 
 def answer_of(route: Route) -> Any:

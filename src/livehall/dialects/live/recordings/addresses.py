@@ -14,11 +14,6 @@ PREVIEW = timedelta(hours=1)
 STAFF = "staff:"  # before session and account, where no attendance is meant
 
 
-def file_address(origin: str, recording_id: Id, token: str, *, attachment: bool = False) -> str:
-    more = "&disposition=attachment" if attachment else ""
-    return f"{origin}/api/v1/recordings/{recording_id}/file?token={token}{more}"
-
-
 def hls_for(origin: str, links: Links, session_id: Id, attendance_id: Id, now: datetime) -> str:
     """Where the holder of an attendance watches."""
     return _hls(origin, links.sign("hls", attendance_id, now + WATCHING), session_id)

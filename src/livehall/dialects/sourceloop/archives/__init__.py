@@ -1,0 +1,1 @@
+"""Recordings of meetings, and where they go."""

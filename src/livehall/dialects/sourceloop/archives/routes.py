@@ -1,0 +1,126 @@
+"""Operations of archives, and of where they go."""
+
+from typing import Annotated, Any
+
+from livehall.core.ports.sealing import Sealing
+from livehall.core.ports.storage import TargetRefused, TargetStores
+from livehall.core.recordings import archives, ops, targets
+from livehall.core.recordings.archives import Archive
+from livehall.core.recordings.faults import NoCredentials, RecordingNotFound, StillRunning, TargetNotFound
+from livehall.core.recordings.links import Links
+from livehall.dialects.kit import Addresses, Answer, Call, Read
+from livehall.dialects.kit.addresses import file_address
+from livehall.dialects.sourceloop.api import sourceloop
+from livehall.dialects.sourceloop.archives import wire
+from livehall.dialects.sourceloop.errors import ArchiveGone, BadRequest, bad_requests
+from livehall.dialects.sourceloop.texts import TEXT, done
+from livehall.kernel.actor import Actor
+from livehall.kernel.ids import Id, parse_id
+from livehall.kernel.work import Desk, Work
+
+TAG = "archive"
+KINDS = {"AWSS3": ("bucket", "s3"), "AZURE": ("accountName", "azure")}
+ArchiveId = Annotated[str, "the id of a recording; anything else is unknown"]
+Json = dict[str, Any]
+
+
+@sourceloop.route(
+    "GET", "/archives", operation="listArchives", tag=TAG, access="host", scope="GetMeetingArchives",
+    extra_answers={400: "Of a provider that cannot list; this one can."},
+)  # fmt: skip
+async def list_archives(call: Call, work: Read, links: Links, addresses: Addresses) -> wire.ArchiveList:
+    """List recordings.
+
+    Of the meetings that the caller's secret reaches, the newest first.
+    """
+    origin = addresses.origin(call.origin)
+    found = [
+        wire.ArchiveBody.of(each, _url(each, work, links, origin)) for each in await archives.archives(work)
+    ]
+    return wire.ArchiveList(count=len(found), items=found)
+
+
+@sourceloop.route(
+    "GET", "/archives/{archiveId}", operation="getArchive", tag=TAG, access="host",
+    scope="GetMeetingArchives", raises=[RecordingNotFound, ArchiveGone],
+)  # fmt: skip
+async def get_archive(
+    call: Call,
+    work: Read,
+    links: Links,
+    addresses: Addresses,
+    archiveId: ArchiveId,
+) -> wire.ArchiveBody:
+    """Fetch one recording."""
+    found = await _known(work, archiveId)
+    return wire.ArchiveBody.of(found, _url(found, work, links, addresses.origin(call.origin)))
+
+
+@sourceloop.route(
+    "DELETE", "/archives/{archiveId}", operation="deleteArchive", tag=TAG, access="host",
+    scope="DeleteMeetingArchive", status=204, raises=[RecordingNotFound, ArchiveGone, StillRunning],
+    statuses={StillRunning: 417}, media=TEXT,
+    extra_answers={200: "Deleted, for callers that ask for text."},
+)  # fmt: skip
+async def delete_archive(call: Call, work: Work, archiveId: ArchiveId) -> Answer:
+    """Delete one recording.
+
+    Refused while it is being made.
+    """
+    found = await _known(work, archiveId)
+    await ops.delete(work, found.recording.id)
+    return done(call, "Deleted.")
+
+
+@sourceloop.route(
+    "PUT", "/archives/storage-target", operation="setStorageTarget", tag=TAG, access="host",
+    scope="SetMeetingUploadTarget", status=204, takes=wire.StorageTarget, media=TEXT,
+    raises=[BadRequest, TargetNotFound, NoCredentials, TargetRefused],
+    statuses={NoCredentials: 500, TargetRefused: 500},
+    extra_answers={200: "Set, for callers that ask for text."},
+)  # fmt: skip
+async def set_storage_target(
+    call: Call, desk: Desk, sealing: Sealing, stores: TargetStores, actor: Actor, body: Json | None
+) -> Answer:
+    """Choose where recordings are uploaded.
+
+    With the keys that an administrator of the hall has given for this kind of store; it is tried before it is
+    taken.
+    """
+    given = body or {}
+    if given.get("name") not in KINDS:
+        raise BadRequest("unknown storage kind")
+    member, kind = KINDS[given["name"]]
+    assert actor.organization_id is not None, "a token is of an organization"
+    async with desk.read(actor) as read:
+        if not await targets.knows_keys(read, actor.organization_id, kind):
+            raise NoCredentials
+    if wire.text(given, member) is None:
+        raise BadRequest(f"{member} missing")
+    try:
+        with bad_requests():
+            await targets.put(desk, sealing, stores, actor, actor.organization_id, wire.target_of(given))
+    except BadRequest as fault:
+        if isinstance(fault.__cause__, TargetRefused):
+            raise fault.__cause__ from fault
+        raise
+    return done(call, "Set.")
+
+
+async def _known(work: Work, archive_id: str) -> Archive:
+    """Raises: RecordingNotFound; ArchiveGone, for one that a meeting still names (L41)."""
+    recording_id: Id | None = parse_id(archive_id)
+    if recording_id is None:
+        raise RecordingNotFound
+    found = await archives.archive(work, recording_id)
+    if found.is_gone:
+        raise ArchiveGone
+    return found
+
+
+def _url(archive: Archive, work: Work, links: Links, origin: str) -> str | None:
+    row = archive.recording
+    if row.status != "ready":
+        return None
+    token = ops.file_token(work, links, row.id, work.now + ops.DOWNLOAD_LIFETIME)
+    return file_address(origin, row.id, token)

@@ -1,0 +1,1 @@
+"""What the media vendor of a customer tells."""

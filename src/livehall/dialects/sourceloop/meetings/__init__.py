@@ -1,0 +1,1 @@
+"""Meetings: made, entered by token, moved, ended, and who was there."""
