@@ -1,0 +1,138 @@
+"""Of every API beside our own: routes, ledger, served document and contract say the same, and each numbered
+statement has a test. Whoever adds one to `DIALECTS` is asked all of this.
+"""
+
+import ast
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from livehall.dialects.kit.openapi import Document
+from livehall.server.dialects import DIALECTS
+from tests.support.openapi_facts import facts, index, norm
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "src/livehall/dialects"
+STATES = {"done", "partial", "absent", "refused"}
+LETTERS = {"voila": "V", "meltingspot": "M", "sourceloop": "L"}
+ANY_SERVER = {("status", status) for status in ("413", "429", "503")}  # what a server may say besides
+MORE = {("sourceloop", "listAttendees"): {("status", "422")}}  # a query that cannot be read
+LONGEST = 400  # lines of a module
+
+BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
+every_dialect = pytest.mark.parametrize("name", sorted(BY_NAME))
+
+
+@cache
+def contract(name):
+    return yaml.safe_load((ROOT / f"contracts/{name}.yaml").read_text())
+
+
+@cache
+def ledger(name):
+    """The rows of operations; those of statements have no method."""
+    return [row for row in all_rows(name) if row["method"]]
+
+
+@cache
+def all_rows(name):
+    return list(csv.DictReader((FOLDER / name / "ledger.csv").read_text().splitlines()))
+
+
+@cache
+def document(name):
+    return Document(BY_NAME[name]).build()
+
+
+def served(name):
+    return [row for row in ledger(name) if row["state"] in ("done", "partial")]
+
+
+def operations(document):
+    return {
+        (verb.upper(), path, operation["operationId"])
+        for path, verbs in document["paths"].items()
+        for verb, operation in verbs.items()
+        if isinstance(operation, dict) and "operationId" in operation
+    }
+
+
+def named(rows):
+    return {(row["method"], row["path"], row["operation"]) for row in rows}
+
+
+@every_dialect
+def test_the_ledger_lists_every_operation_of_the_contract(name):
+    assert named(ledger(name)) == operations(contract(name))
+    assert {row["state"] for row in all_rows(name)} <= STATES
+    assert [row["operation"] for row in all_rows(name) if row["state"] != "done" and not row["reason"]] == []
+
+
+@every_dialect
+def test_routes_and_the_document_are_the_rows_that_are_served(name):
+    routes = {(route.verb, route.path, route.operation) for route in BY_NAME[name].routes}
+    assert routes == named(served(name)) == operations(document(name))
+
+
+@every_dialect
+def test_every_served_operation_names_a_test_that_exists(name):
+    for row in served(name):
+        file, _, test = row["test"].partition("::")
+        assert test in functions_of(file), row["operation"]
+
+
+@every_dialect
+def test_the_served_document_is_the_contract(name):
+    """Path, parameter, field and status, in both directions."""
+    documented, given = contract(name), document(name)
+    for row in served(name):
+        key = row["method"].lower(), norm(row["path"])
+        wanted = facts(documented, *index(documented)[key])
+        found = facts(given, *index(given)[key])
+        assert sorted(map(str, wanted - found)) == [], f"{row['operation']} lacks"
+        more = found - wanted - ANY_SERVER - MORE.get((name, row["operation"]), set())
+        assert sorted(map(str, more)) == [], f"{row['operation']} has more"
+
+
+@every_dialect
+def test_every_numbered_statement_has_a_test_or_a_reason(name):
+    letter = LETTERS[name]
+    text = (ROOT / "contracts/behaviour.md").read_text()
+    stated = {int(number) for number in re.findall(rf"^- \[ \] {letter}(\d+) ", text, re.MULTILINE)}
+    tested = {
+        int(number)
+        for file in (ROOT / "tests/dialects" / name).glob("test_*.py")
+        for test in functions_of(str(file.relative_to(ROOT)))
+        if test.startswith("test_")
+        for number in numbers_in(test, letter.lower())
+    }
+    excused = {row["operation"] for row in all_rows(name) if not row["method"] and row["reason"]}
+    assert stated
+    assert {f"{letter}{number}" for number in stated - tested} == excused
+
+
+def numbers_in(test, letter):
+    """`v23` and `v24` of `test_v23_v24_…`; 4 to 8 of `test_v4_to_v8_…`."""
+    for first, last in re.findall(rf"_{letter}(\d+)_to_{letter}(\d+)(?=_)", test):
+        yield from range(int(first), int(last) + 1)
+    yield from re.findall(rf"(?<=_){letter}(\d+)(?=_)", test)
+
+
+@every_dialect
+def test_no_module_is_long(name):
+    long = {
+        file.name: lines
+        for file in (FOLDER / name).rglob("*.py")
+        if (lines := len(file.read_text().splitlines())) >= LONGEST
+    }
+    assert long == {}
+
+
+@cache
+def functions_of(file):
+    tree = ast.parse((ROOT / file).read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
