@@ -5,6 +5,7 @@ statement has a test. Whoever adds one to `DIALECTS` is asked all of this.
 import ast
 import csv
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -120,6 +121,17 @@ def numbers_in(test, letter):
     for first, last in re.findall(rf"_{letter}(\d+)_to_{letter}(\d+)(?=_)", test):
         yield from range(int(first), int(last) + 1)
     yield from re.findall(rf"(?<=_){letter}(\d+)(?=_)", test)
+
+
+@every_dialect
+def test_import_rules_name_it(name):
+    """`lint-imports` keeps dialects from each other and from stores; it knows those that are named."""
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    by_name = {rule["name"]: rule for rule in rules}
+    module = f"livehall.dialects.{name}"
+    assert module in by_name["No dialect knows another"]["modules"]
+    assert module in by_name["The kit knows no dialect"]["forbidden_modules"]
+    assert module in by_name["Dialects reach rows through use cases"]["source_modules"]
 
 
 @every_dialect
