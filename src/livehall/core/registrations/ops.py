@@ -166,6 +166,8 @@ async def cancel_own(work: Work, token: str) -> Participant:
     row = await store.hold(work, found.participant.id)
     if row is None:
         raise NoSuchAccess
+    if row.registration is None:  # was invited, and never registered
+        return await store.change(work, row.id, {"rsvp": "declined"})
     return await move(work, row, "cancel", notify=False)
 
 

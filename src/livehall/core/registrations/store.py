@@ -78,7 +78,10 @@ BY_EMAILS = Statement(
     select(participant).where(SCOPES, ALIVE, any_of(P.email, "emails")).with_for_update(), Participant
 )
 BY_TOKEN = Statement(
-    select(participant).where(P.access_token_hash == bindparam("token_hash"), ALIVE, REGISTERED), Participant
+    select(participant).where(
+        P.access_token_hash == bindparam("token_hash"), ALIVE, or_(REGISTERED, P.invited_at.is_not(None))
+    ),
+    Participant,
 )
 BY_ID = Statement(
     select(participant).where(

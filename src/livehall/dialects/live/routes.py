@@ -7,8 +7,11 @@ from livehall.dialects.live.auth import routes as auth
 from livehall.dialects.live.chat import publications as chat_publications
 from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.clients import routes as clients
+from livehall.dialects.live.groups import routes as groups
 from livehall.dialects.live.health import routes as health
 from livehall.dialects.live.insight import routes as insight
+from livehall.dialects.live.invitees import linking as linked_groups
+from livehall.dialects.live.invitees import routes as invitees
 from livehall.dialects.live.libraries import routes as libraries
 from livehall.dialects.live.meetings import routes as meetings
 from livehall.dialects.live.moderation import publications as moderation_publications
@@ -45,9 +48,12 @@ ROUTES = (
     auth,
     chat,
     clients,
+    groups,
     health,
     insight,
+    invitees,
     libraries,
+    linked_groups,
     meetings,
     moderation,
     oauth,

@@ -104,7 +104,8 @@ async def get_own_calendar(
     page = await ops.own_page(work, query.token)
     origin = addresses.origin(call.origin)
     link, room = links.address(origin, query.token), page.registrant.place.room
-    counts = page.registrant.participant.registration in ("pending", "approved")
+    row = page.registrant.participant
+    counts = row.registration == "pending" or row.is_expected
     entries = [
         entry_of(session, room, origin, work.now, link=link)
         for session in page.sessions

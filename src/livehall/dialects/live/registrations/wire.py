@@ -339,19 +339,18 @@ class OwnRegistrationResponse(msgspec.Struct, kw_only=True):
     def of(cls, page: ops.OwnPage, token: str, base: str) -> Self:
         """`base`: address of the API."""
         row, place = page.registrant.participant, page.registrant.place
-        assert row.registration is not None
-        assert row.registered_at is not None
+        asked: Registration = "approved" if row.is_expected else "cancelled"  # who was invited, and not more
         has_plan = any(each.scheduled_start_at is not None for each in page.sessions)
         return cls(
             id=row.id,
-            status=row.registration,
+            status=row.registration or asked,
             email=row.email,
             first_name=row.first_name,
             last_name=row.last_name,
             display_name=row.display_name,
             answers=row.answers,
             consent=consent_of(row),
-            registered_at=moment(row.registered_at),
+            registered_at=moment(row.registered_at or row.created_at),
             room=OwnRoom(id=place.room.id, title=place.room.title, description=place.room.description),
             sessions=[
                 OwnSession(

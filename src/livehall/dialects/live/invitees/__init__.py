@@ -1,0 +1,1 @@
+"""Speakers, invited audience and linked groups: operations and wire."""
