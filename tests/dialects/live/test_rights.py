@@ -19,6 +19,7 @@ class Cast:
     def __init__(self, evening: Evening, preset: str, poll: dict, spare: list[str]) -> None:
         self.evening, self.preset, self.poll, self.spare = evening, preset, poll, spare
         self.path = f"/sessions/{evening.id}"
+        self.question = ""
         self.people: dict[str, httpx.AsyncClient] = {}
 
     async def turn(self, **switches: bool) -> None:
@@ -36,6 +37,13 @@ def call(verb: str, path: str, body: object = None) -> Operation:
 async def vote(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
     option = cast.poll["options"][0]["id"]
     return await client.post(f"{cast.path}/polls/{cast.poll['id']}/vote", json={"option_id": option})
+
+
+def of_question(verb: str, action: str, body: object = None) -> Operation:
+    async def operation(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
+        return await client.request(verb, f"{cast.path}/questions/{cast.question}/{action}", json=body)
+
+    return operation
 
 
 async def raise_hand(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
@@ -63,6 +71,12 @@ OPERATIONS: dict[str, Operation] = {
     "poll.read": call("GET", "/polls"),
     "poll.vote": vote,
     "poll.create": call("POST", "/polls", {"question": "Why?", "options": ["a", "b"]}),
+    "question.read": call("GET", "/questions"),
+    "question.ask": call("POST", "/questions", {"text": "How?"}),
+    "question.anonymous": call("POST", "/questions", {"text": "Who?", "is_anonymous": True}),
+    "question.vote": of_question("PUT", "vote"),
+    "question.answer": of_question("POST", "answer", {"text": "So."}),
+    "question.manage": of_question("PUT", "pin"),
     "stage.request": raise_hand,
     "stage.manage": call("GET", "/stage/hands"),
     "viewers.list": call("GET", "/viewers"),
@@ -85,6 +99,8 @@ async def cast(hall):
     )
     spare = [(await hall.person(f"{name}@example.org", "viewer")).id for name in ("mia", "leo")]
     made = Cast(evening, preset, poll.json()["data"], spare)
+    asked = await evening.host.post(f"{made.path}/questions", json={"text": "Why?"})
+    made.question = asked.json()["data"]["id"]
     made.people = {"h": evening.host, "v": evening.viewer}
     for letter, kind in (("c", "co-hosts"), ("m", "moderators"), ("s", None)):
         person = await hall.person(f"{letter}@example.org", "viewer")
