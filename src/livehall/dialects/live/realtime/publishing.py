@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from livehall.core.ports.realtime import Publication, Publisher
+from livehall.dialects.live.realtime.sampling import Sampling
 from livehall.kernel.clock import rfc3339
 from livehall.kernel.ids import Id
 from livehall.kernel.journal import Entry
@@ -101,8 +102,11 @@ def _envelope(entry: Entry, kind: str, data: Any) -> Envelope:
 
 def publish_to(publisher: Publisher) -> Callable[[Entry], None]:
     """The relay's way out."""
+    sampling = Sampling()
 
     def publish(entry: Entry) -> None:
+        if not sampling.passes(entry):
+            return
         for channel, publication in publications(entry):
             publisher.publish(channel, publication)
 
