@@ -203,6 +203,9 @@ class SessionResponse(msgspec.Struct, kw_only=True):
     question_moderation_override: bool | None
     effective_question_moderation: bool
     stream_state: StreamState
+    metadata: (
+        Annotated[dict[str, str], Meta(description="Labels; the staff alone sees them.")] | UnsetType
+    ) = UNSET
     revision: int
     created_at: Moment
     updated_at: Moment
@@ -242,6 +245,7 @@ class SessionResponse(msgspec.Struct, kw_only=True):
             question_moderation_override=session.moderation_override,
             effective_question_moderation=settings.question_moderation,
             stream_state=session.stream_state,
+            metadata=session.metadata if shown.standing.is_staff else UNSET,
             revision=session.revision,
             created_at=moment(session.created_at),
             updated_at=moment(session.updated_at),
