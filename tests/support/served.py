@@ -61,13 +61,16 @@ class Host:
 class Served:
     """A running app: `url`, and tokens for its people."""
 
-    def __init__(self, url: str, secrets: Secrets, people: dict[str, Person]) -> None:
+    def __init__(self, url: str, secrets: Secrets, people: dict[str, Person], database: Path) -> None:
         self.url, self.secrets, self._people = url, secrets, people
+        self.database = database  # a file of SQLite
         self.ada = Host(url, self.token("ada"))
         self.eve = Host(url, self.token("eve"))  # of another organization
 
     def token(self, name: str, audience: Audience = "api") -> str:
-        """A token of `ada` and `eve`, both hosts, or `vera`, a viewer beside ada."""
+        """A token of `ada` and `eve`, both hosts, `vera`, a viewer beside ada, or the administrators `ann`
+        beside ada and `eva` beside eve.
+        """
         person = self._people[name]
         claims = Claims(
             audience=audience,
@@ -78,6 +81,10 @@ class Served:
             name=person.name,
         )
         return JwtTokens(self.secrets.token_key).issue(claims)
+
+    def organization(self, name: str) -> str:
+        """The id of somebody's organization."""
+        return self._people[name].organization_id
 
     def close(self) -> None:
         for host in (self.ada, self.eve):
@@ -105,7 +112,9 @@ def served(folder: Path) -> Iterator[Served]:
         thread.start()
         try:
             wait_until(lambda: server.started, within=DEADLINE_S, what="the app serves")
-            running = Served(f"http://127.0.0.1:{listener.getsockname()[1]}", secrets, people)
+            running = Served(
+                f"http://127.0.0.1:{listener.getsockname()[1]}", secrets, people, folder / "livehall.db"
+            )
             try:
                 yield running
             finally:
@@ -121,6 +130,8 @@ async def _people(settings: Settings) -> dict[str, Person]:
         ("ada", "host", "Livehall"),
         ("vera", "viewer", "Livehall"),
         ("eve", "host", "Elsewhere"),
+        ("ann", "admin", "Livehall"),
+        ("eva", "admin", "Elsewhere"),
     ]
     async with desk_of(settings) as desk:
         return {name: await a_person(desk, f"{name}@example.org", role, at) for name, role, at in wanted}
