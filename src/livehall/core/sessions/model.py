@@ -86,6 +86,7 @@ session = Table(
     Column("attendance_rate", Integer, nullable=False, server_default="0"),  # percent
     Column("average_view_s", Integer, nullable=False, server_default="0"),
     Column("replay_views", Integer, nullable=False, server_default="0"),
+    Column("figures_due_at", Instant),  # since when they may be out of date; null: they are not
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
@@ -127,6 +128,8 @@ Index(  # holds all that lists filter by, so that counting reads nothing else
     session.c.title,
     **only(LASTING),
 )
+DUE = text("figures_due_at is not null")
+Index("session_figures_due", session.c.figures_due_at, **only(DUE))
 Index("session_time", session.c.organization_id, session.c.scheduled_start_at)
 Index("session_of_room", session.c.room_id, session.c.created_at)
 Index("session_of_preset", session.c.preset_id, session.c.status)
@@ -189,6 +192,7 @@ class Session(msgspec.Struct, frozen=True):
     attendance_rate: int = 0
     average_view_s: int = 0
     replay_views: int = 0
+    figures_due_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
