@@ -61,9 +61,10 @@ BROKEN = {
     "I16: nobody bans the host": """
         SELECT ban.id FROM ban JOIN session ON session.id = session_id JOIN room ON room.id = session.room_id
         WHERE ban.account_id = host_id""",
-    "I16: roles come from the host": """
+    "I16: only the host makes co-hosts": """
         SELECT journal.id FROM journal JOIN room ON room.id = journal.room_id
-        WHERE type = 'participant.role' AND actor_id IS DISTINCT FROM host_id""",
+        WHERE type = 'participant.role' AND actor_id IS DISTINCT FROM host_id
+        AND 'co_host' IN (data ->> 'role', data ->> 'previous_role')""",
     "I17: nobody is in a session that is over": f"""
         SELECT id FROM attendance
         WHERE state IN ('expected', 'present', 'waiting') AND session_id IN ({OVER})""",

@@ -243,6 +243,7 @@ class House:
             Loop("media rooms", RECONCILE_S, lambda: reconciler.reconcile_rooms(desk, rooms, self.encoders)),
             Loop("encoders", RECONCILE_S, lambda: self.encoders.reconcile(desk)),
             Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
+            Loop("recordings over their plan", SWEEP_S, lambda: recording_jobs.stop_over_plan(self.recorder)),
             Loop("outputs", RECONCILE_S, lambda: recording_jobs.reconcile_outputs(self.recorder)),
             Loop("files left behind", RECONCILE_S, self.keeper.keep_left),
             Loop("cleanups", RECONCILE_S, self.cleaner.clean_running),

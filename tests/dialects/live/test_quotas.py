@@ -1,12 +1,15 @@
 """What the plan of an organization allows, as a client of the Live API meets it."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from livehall.core.people import ops, plans
 from livehall.core.people.model import Quotas
 from livehall.core.people.plans import PutPlan
+from livehall.core.recordings import jobs
+from livehall.core.recordings import store as recordings
 from livehall.kernel.actor import SYSTEM
 from tests.dialects.live.evening import an_evening
 from tests.dialects.live.test_moderation import behind_a_door
@@ -138,6 +141,26 @@ async def test_recordings(hall, quotas):
     session_id = await evening(ada)
     await ada.post(f"/sessions/{session_id}/start")
     assert error_of(await ada.post(f"/sessions/{session_id}/recordings/start")) == EXCEEDED
+    assert (await ada.get(f"/sessions/{session_id}/recordings/active")).json()["data"] is None
+
+
+async def test_a_recording_ends_when_its_plan_has_no_more_room(hall):
+    ada = await hall.signed_in()
+    await go_by(hall, recording_minutes=10)
+    session_id = await evening(ada)
+    await ada.post(f"/sessions/{session_id}/start")
+    made = (await ada.post(f"/sessions/{session_id}/recordings/start")).json()["data"]["id"]
+    recorder = hall.app.house.recorder
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        row = await recordings.get(work, made)
+        began = work.now - timedelta(minutes=9, seconds=50)
+        row = await recordings.change(work, row, status="recording", started_at=began)
+    await jobs.stop_over_plan(recorder)
+    assert (await ada.get(f"/recordings/{made}")).json()["data"]["status"] == "recording"
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        await recordings.change(work, row, started_at=began - timedelta(seconds=11))
+    await jobs.stop_over_plan(recorder)
+    assert (await ada.get(f"/recordings/{made}")).json()["data"]["status"] == "processing"
     assert (await ada.get(f"/sessions/{session_id}/recordings/active")).json()["data"] is None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from livehall.core.ports.media import MediaUnavailable, Output
-from livehall.core.recordings import reports, steps, store
+from livehall.core.recordings import quotas, reports, steps, store
 from livehall.core.recordings.model import Egress
 from livehall.core.recordings.steps import Recorder
 from livehall.core.rooms import store as rooms
@@ -46,6 +46,21 @@ async def reconcile_outputs(recorder: Recorder) -> None:
             await _reconcile(recorder, session, rows, now)
         except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
             log.warning("outputs could not be compared", session_id=session_id, fault=fault.code)
+
+
+async def stop_over_plan(recorder: Recorder) -> None:
+    """End recordings that run past what their plan has room for; call it every few seconds.
+
+    Raises: DatabaseUnavailable. Emits: RecordingChanged.
+    """
+    async with recorder.desk.read(SYSTEM) as read:
+        found = await quotas.over(read)
+    for row in found:
+        log.info("a recording ends with its plan's quota", recording_id=row.id, session_id=row.session_id)
+        try:
+            await recorder.cut(row)
+        except MediaUnavailable as fault:
+            log.warning("a recording could not be ended", recording_id=row.id, fault=fault.code)
 
 
 async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:

@@ -1,11 +1,12 @@
 """How much the plan of an organization lets it record and keep."""
 
+from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import BigInteger, bindparam, func, select
 
 from livehall.core.people import plans
-from livehall.core.recordings.model import asset, recording
+from livehall.core.recordings.model import RUNNING, Recording, asset, recording
 from livehall.core.recordings.targets import MARK
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions.faults import FeatureDisabled
@@ -26,6 +27,9 @@ KEPT_BYTES = Statement(
     ),
     int,
 )
+RUNNING_ANYWHERE = Statement(
+    select(recording).where(recording.c.status.in_(RUNNING), recording.c.deleted_at.is_(None)), Recording
+)
 RECORDED_MS = Statement(
     select(func.coalesce(func.sum(recording.c.duration_ms), 0).cast(BigInteger)).where(
         OF_ORGANIZATION, recording.c.started_at >= bindparam("since", type_=Instant)
@@ -45,6 +49,28 @@ async def check_may_record(work: Work, session: Session) -> None:
     if quotas.recording_minutes is not None:
         minutes = await _recorded_minutes(work, session.organization_id)
         plans.check(quotas.recording_minutes, minutes, "recorded minutes a month")
+
+
+async def over(work: Work) -> list[Recording]:
+    """Recordings that run although their organization's plan has no more room by now.
+
+    Minutes count while they pass; bytes count once a file is whole.
+    """
+    by_organization: dict[Id, list[Recording]] = defaultdict(list)
+    for row in await work.db.all(RUNNING_ANYWHERE):
+        by_organization[row.organization_id].append(row)
+    found: list[Recording] = []
+    for organization_id, running in by_organization.items():
+        quotas = await plans.quotas_of(work, organization_id)
+        minutes = sum((work.now - row.started_at).total_seconds() / 60 for row in running if row.started_at)
+        is_over = False
+        if quotas.recording_minutes is not None:
+            minutes += await _recorded_minutes(work, organization_id)
+            is_over = minutes >= quotas.recording_minutes
+        if quotas.storage_bytes is not None:
+            is_over = is_over or await _kept(work, organization_id) >= quotas.storage_bytes
+        found += running if is_over else []
+    return found
 
 
 async def check_is_readable(work: Work, session: Session) -> None:

@@ -17,7 +17,7 @@ from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaOutputs, MediaUnavailable, Output, OutputUnsupported
 from livehall.core.recordings import ops, reports, rows, store
 from livehall.core.recordings.faults import AlreadyRecording, RecordingNotFound
-from livehall.core.recordings.model import OPEN, Egress
+from livehall.core.recordings.model import OPEN, Egress, Recording
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.quotas import check_is_readable, check_may_record
 from livehall.core.sessions import store as sessions
@@ -85,13 +85,7 @@ class Recorder:
                 if last is None:
                     raise RecordingNotFound
                 return await ops.show(work, at, last)
-            opened = await store.open_in(work, session_id)
-            wanted = [row for row in opened if row.recording_id == recording.id]
-            for row in wanted:
-                if row.media_id is None:
-                    await give_up(work, row, reports.NOTHING_RECORDED)
-                else:
-                    await store.change_egress(work, row, status="ending")
+            wanted = await _end_of(work, recording)
         try:
             await self._end(wanted)
         except MediaUnavailable:
@@ -108,6 +102,20 @@ class Recorder:
             if held_recording.status in ("starting", "recording"):
                 held_recording = await rows.move(work, held_recording, "processing", ended_at=work.now)
             return await ops.show(work, at, held_recording)
+
+    async def cut(self, recording: Recording) -> None:
+        """End a recording that its plan has no more room for; what it has is kept.
+
+        Raises: MediaUnavailable; the reconciler then ends its output. Emits: RecordingChanged.
+        """
+        async with self.desk.work(SYSTEM, origin="job") as work:
+            held = await store.running(work, recording.session_id)
+            if held is None or held.id != recording.id:
+                return
+            wanted = await _end_of(work, held)
+            if (held := await store.running(work, recording.session_id)) is not None:
+                await rows.move(work, held, "processing", ended_at=work.now)
+        await self._end(wanted)
 
     async def ensure_hls(self, actor: Actor, session_id: Id) -> Hls:
         """One HLS output of the session, whoever asks and how often.
@@ -249,6 +257,18 @@ async def want_recording(work: Work, session: Session) -> None:
     with suppress(Duplicate):
         recording = await rows.add_recording(work, session)
         await rows.add_egress(work, session, "file", recording.id)
+
+
+async def _end_of(work: Work, recording: Recording) -> list[Egress]:
+    """Its outputs, which the media server is now to be told to end. Emits: RecordingChanged."""
+    opened = await store.open_in(work, recording.session_id)
+    wanted = [row for row in opened if row.recording_id == recording.id]
+    for row in wanted:
+        if row.media_id is None:
+            await give_up(work, row, reports.NOTHING_RECORDED)
+        else:
+            await store.change_egress(work, row, status="ending")
+    return wanted
 
 
 async def give_up(work: Work, row: Egress, code: str) -> None:
