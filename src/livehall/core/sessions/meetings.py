@@ -16,7 +16,7 @@ from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import machine, meetings_store, ops, plans, rules, standings, states, store
-from livehall.core.sessions.events import SessionCancelled, SessionRescheduled, SessionUpdated, about
+from livehall.core.sessions.events import SessionCancelled, SessionRescheduled, about
 from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.fields import LONGEST_TOKEN, OPENS_AHEAD, TOKEN
 from livehall.core.sessions.model import Session
@@ -193,7 +193,7 @@ async def issue_by_link(desk: Desk, media: MediaRooms, actor: Actor, link: str, 
 async def move(work: Work, link: str, start: datetime, labels: dict[str, str]) -> None:
     """Set when a meeting is; also of one that is on or over, where it changes nothing else.
 
-    Raises: SessionNotFound, Invalid. Emits: SessionRescheduled, or SessionUpdated.
+    Raises: SessionNotFound, Invalid. Emits: SessionRescheduled.
     """
     session, _ = await store.hold(work, (await meetings_store.by_link(work, link))[0])
     was = session.scheduled_start_at
@@ -202,19 +202,16 @@ async def move(work: Work, link: str, start: datetime, labels: dict[str, str]) -
     moved = await store.change(
         work, session.id, {"scheduled_start_at": start, "begins_at": start, "metadata": metadata}
     )
-    if session.status == "scheduled":
-        work.emit(
-            SessionRescheduled(
-                **about(moved),
-                scheduled_start_at=start,
-                scheduled_end_at=moved.scheduled_end_at,
-                timezone=moved.timezone,
-                previous_start_at=was,
-                notify=True,
-            )
+    work.emit(
+        SessionRescheduled(
+            **about(moved),
+            scheduled_start_at=start,
+            scheduled_end_at=moved.scheduled_end_at,
+            timezone=moved.timezone,
+            previous_start_at=was,
+            notify=session.status == "scheduled",
         )
-    else:
-        work.emit(SessionUpdated(**about(moved), changed={"scheduled_start_at": start}))
+    )
 
 
 async def end(work: Work, link: str) -> bool:
