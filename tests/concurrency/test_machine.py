@@ -126,7 +126,7 @@ class Calls:
         return await client.post(f"{path}/polls/{poll['id']}/close") if poll else None
 
     async def _poll(self, client: httpx.AsyncClient, path: str) -> dict[str, Any] | None:
-        listed = await client.get(f"{path}/polls", params={"status": "active"})
+        listed = await client.get(f"{path}/polls", params={"status": "open"})
         return next(iter(listed.json()["data"]["polls"]), None) if listed.is_success else None
 
     async def _first(
