@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from livehall.core.people import plans as quotas
-from livehall.core.ports.media import Grant, MediaRooms, MediaToken
+from livehall.core.ports.media import Grant, MediaRooms, MediaToken, Source
 from livehall.core.rooms import ops as room_ops
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as rooms
@@ -28,7 +28,7 @@ from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
 NONCE_BYTES = 9
-EVERYTHING = ("camera", "microphone", "screen_share", "screen_share_audio")
+EVERYTHING: tuple[Source, ...] = ("camera", "microphone", "screen_share", "screen_share_audio")
 LONGEST_GUEST_NAME = 1000
 
 

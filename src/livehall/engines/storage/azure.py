@@ -24,7 +24,7 @@ def _store(target: Target) -> AzureStore:
         prefix=target.prefix or None,
         account_name=target.account,
         account_key=target.secret,
-        **({"endpoint": target.endpoint} if target.endpoint else {}),
+        config={"endpoint": target.endpoint} if target.endpoint else {},
         client_options={
             "allow_http": target.endpoint.startswith("http:"),
             "timeout": REQUEST,

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from livehall.core.ports.sealing import Sealing
-from livehall.core.ports.storage import TargetRefused, TargetStores
+from livehall.core.ports.storage import TargetKind, TargetRefused, TargetStores
 from livehall.core.recordings import archives, ops, targets
 from livehall.core.recordings.archives import Archive
 from livehall.core.recordings.faults import NoCredentials, RecordingNotFound, StillRunning, TargetNotFound
@@ -19,7 +19,7 @@ from livehall.kernel.ids import Id, parse_id
 from livehall.kernel.work import Desk, Work
 
 TAG = "archive"
-KINDS = {"AWSS3": ("bucket", "s3"), "AZURE": ("accountName", "azure")}
+KINDS: dict[str, tuple[str, TargetKind]] = {"AWSS3": ("bucket", "s3"), "AZURE": ("accountName", "azure")}
 ArchiveId = Annotated[str, "the id of a recording; anything else is unknown"]
 Json = dict[str, Any]
 
