@@ -2,8 +2,8 @@
 
 `dialect` the value that carries what an API repeats · `app` a dialect, running · `checks` what a call is
 asked before its operation · `binding` signature → arguments · `call` one request · `body` strict JSON and
-forms · `filters` `field[operator]=value` · `limits` rates · `answer` what a route may give back · `once`
-repeats · `streams` long answers · `oauth` the token endpoint · `openapi` the document.
+forms · `filters` `field[operator]=value` · `paging` pages by number · `limits` rates · `answer` what a route
+may give back · `once` repeats · `streams` long answers · `oauth` the token endpoint · `openapi` the document.
 """
 
 from livehall.dialects.kit.addresses import Addresses
@@ -15,6 +15,7 @@ from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.dialect import Dialect, Problem
 from livehall.dialects.kit.filters import Condition, Conditions, Filter, FilterSet
 from livehall.dialects.kit.limits import Limiter, Rate
+from livehall.dialects.kit.paging import Paging, Window
 from livehall.dialects.kit.route import Route
 from livehall.dialects.kit.scope import Scope
 from livehall.dialects.kit.streams import json_array
@@ -35,6 +36,7 @@ __all__ = [
     "IfMatch",
     "Limiter",
     "Moment",
+    "Paging",
     "Problem",
     "Rate",
     "Read",
@@ -42,6 +44,7 @@ __all__ = [
     "Route",
     "Scope",
     "Tolerant",
+    "Window",
     "json_array",
     "moment",
 ]

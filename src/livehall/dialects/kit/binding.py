@@ -9,6 +9,7 @@
 | `body: Struct`                            | the body; `Struct | None` when it may be left out         |
 | `query: Struct`                           | the query                                                 |
 | `filters: Conditions`                     | `field[operator]=value` of the query (`filters`)          |
+| `Window`                                  | page and size of the query, by the dialect's `paging`     |
 | `IfMatch`                                 | the revision of `If-Match`, or None                       |
 | `Actor`, `Call`                           | who calls; the request itself                             |
 | any other                                 | the service that the composition root gave for this type  |
@@ -26,6 +27,7 @@ import msgspec
 
 from livehall.dialects.kit import body as bodies
 from livehall.dialects.kit.call import Call
+from livehall.dialects.kit.paging import Window
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Detail, Invalid, NotFound
 from livehall.kernel.ids import Id, parse_id
@@ -72,6 +74,7 @@ class Signature:
         self.body_optional = False
         self.query: type[Any] | None = None
         self.filters = False
+        self.window: str | None = None
         self.if_match: str | None = None
         self.work: str | None = None
         self.read: str | None = None
@@ -90,6 +93,8 @@ class Signature:
             self.query = hint
         elif name == "filters":
             self.filters = True
+        elif hint is Window:
+            self.window = name
         elif hint == IfMatch:
             self.if_match = name
         elif hint in (Work, Read, Actor, Call):

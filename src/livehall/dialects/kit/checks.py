@@ -121,11 +121,14 @@ class Passage:
             self.arguments["body"] = (
                 None if self._raw is None else bodies.convert(self._read, signature.body, lax=is_form)
             )
-        if signature.query is None and not signature.filters:
+        if signature.query is None and signature.window is None and not signature.filters:
             return
         pairs = query_pairs(self._call)
         if signature.query is not None:
             self.arguments["query"] = signature.query_value(pairs)
+        if signature.window is not None:
+            assert self._dialect.paging is not None, "the route asks for pages; say how they are named"
+            self.arguments[signature.window] = self._dialect.paging.read(pairs)
         if signature.filters:
             assert self._route.filters is not None
             self.arguments["filters"] = self._route.filters.read(pairs)

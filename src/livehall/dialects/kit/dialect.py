@@ -13,6 +13,7 @@ from livehall.dialects.kit.binding import UUIDS, IdForm, Signature
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.checks import Check, Permit, SignIn, permit_clients
 from livehall.dialects.kit.limits import Rate
+from livehall.dialects.kit.paging import Paging
 from livehall.dialects.kit.route import Options, Route, Scheme, Verb
 from livehall.dialects.kit.scope import Scope
 from livehall.kernel.faults import Fault, NotFound
@@ -74,6 +75,7 @@ class Dialect(msgspec.Struct, kw_only=True, eq=False):
     credential: Callable[[Call], str | None] = bearer_or_key  # whose rates count
 
     # how it speaks
+    paging: Paging | None = None  # of routes that take a `Window`
     statuses: Mapping[type[Fault], int]  # by the nearest kind
     shape: Callable[[Problem], object]
     wrap: Callable[[object], object] | None = None  # the envelope of a success; without one None is no body

@@ -91,6 +91,8 @@ class Document:
                 for parameter in query_parameters(route.signature.query)
                 if parameter["name"] != route.signature.scope
             ]
+        if route.signature.window is not None and self._dialect.paging is not None:
+            found += self._dialect.paging.parameters()
         if route.filters is not None:
             found += route.filters.parameters()
         if route.repeatable:
@@ -177,7 +179,7 @@ class Document:
             announced.append(NotFound)
         if route.signature.body is not None or route.takes is not None:
             announced += [Unreadable, WrongMediaType, Invalid, TooLarge]
-        elif route.signature.query is not None or route.filters is not None or route.repeatable:
+        elif reads_query(route) or route.repeatable:
             announced.append(Invalid)
         by_status: dict[int, list[type[Fault]]] = defaultdict(list)
         for fault in announced:
@@ -203,6 +205,11 @@ def answer_of(route: Route) -> Any:
     if kind in (None, type(None), Answer) or (isinstance(kind, type) and issubclass(kind, Response)):
         return None
     return kind
+
+
+def reads_query(route: Route) -> bool:
+    signature = route.signature
+    return signature.query is not None or signature.window is not None or route.filters is not None
 
 
 def security_of(route: Route) -> list[dict[str, list[str]]]:
