@@ -79,6 +79,16 @@ def test_fragments_count_together() -> None:
         masked(b"x", Opcode.PING, final=False),
         masked(b"x" * 126, Opcode.PING),
     ],
+    ids=[
+        "unmasked",
+        "reserved bit",
+        "opcode 3",
+        "opcode 11",
+        "continues nothing",
+        "inside another",
+        "cut ping",
+        "long ping",
+    ],
 )
 def test_a_breach_of_the_protocol_is_refused(data: bytes) -> None:
     assert refused(data) == 1002

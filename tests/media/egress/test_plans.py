@@ -56,7 +56,10 @@ def test_a_link_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
         (proto.RoomCompositeEgressRequest(), "invalid_argument"),
         (a_file("a.ogg", file_type=proto.OGG), "unimplemented"),
         (a_file("a.mp4", s3=proto.S3Upload(bucket="b")), "unimplemented"),
-        (a_request(stream_outputs=[proto.StreamOutput(urls=["rtmp://x/y"])]), "unimplemented"),
+        (
+            a_request(stream_outputs=[proto.StreamOutput(protocol=proto.SRT, urls=["srt://x/y"])]),
+            "unimplemented",
+        ),
         (a_request(audio_only=True, video_only=True), "invalid_argument"),
         (
             a_request(

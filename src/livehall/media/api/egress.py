@@ -24,6 +24,8 @@ class EgressMethods(Protocol):
 
     async def stop(self, request: egress.StopEgressRequest) -> egress.EgressInfo: ...
 
+    async def update_stream(self, request: egress.UpdateStreamRequest) -> egress.EgressInfo: ...
+
     async def update_layout(self, request: egress.UpdateLayoutRequest) -> egress.EgressInfo: ...
 
     async def close(self) -> None: ...
@@ -41,6 +43,7 @@ class EgressApi:
             ),
             "ListEgress": Method(egress.ListEgressRequest, _checked(service.list)),
             "StopEgress": Method(egress.StopEgressRequest, _checked(service.stop)),
+            "UpdateStream": Method(egress.UpdateStreamRequest, _checked(service.update_stream)),
             "UpdateLayout": Method(egress.UpdateLayoutRequest, _checked(service.update_layout)),
         }
 

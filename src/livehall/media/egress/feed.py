@@ -60,6 +60,7 @@ class Feed:
         self._indices = 0
         self._announced: dict[int, wire.Track] = {}
         self._ended: dict[int, int] = {}  # index of an ended tap → number of the message that says so
+        self._streams = wire.Streams(())
         self._journal: deque[tuple[int, bytes]] = deque()
         self._journal_bytes = 0
         self._number = 0
@@ -85,9 +86,15 @@ class Feed:
         writer.write(wire.encode(0.0, self._resume_from_journal()))  # at no time: the journal is in the past
         for track in self._announced.values():
             writer.write(wire.encode(0.0, track))
+        writer.write(wire.encode(0.0, self._streams))
         writer.writelines(data for _, data in self._journal)
         if self._is_over:
             writer.write_eof()
+
+    def stream_to(self, wanted: tuple[wire.Stream, ...]) -> None:
+        """The targets from now on; outside the journal, since a successor needs the last word only."""
+        self._streams = wire.Streams(wanted)
+        self._write(wire.encode(0.0, self._streams))
 
     def detach(self) -> None:
         self._writer = None

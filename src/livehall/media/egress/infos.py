@@ -5,6 +5,7 @@ from pathlib import Path
 from google.protobuf import json_format
 from livekit.protocol import egress as proto
 
+from livehall.media.egress import targets
 from livehall.media.egress.storage import Egress, FileResult, SegmentsResult
 
 
@@ -28,6 +29,7 @@ def to_info(egress: Egress) -> proto.EgressInfo:
         info.file_results.append(_file(egress, result.file if result else None))
     if egress.plan.segments:
         info.segment_results.append(_segments(egress, result.segments if result else None))
+    info.stream_results.extend(targets.to_info(target) for target in egress.targets)
     if result and result.file:
         info.details = "; ".join(result.file.findings)
         info.manifest_location = egress.plan.file + ".json"

@@ -17,9 +17,11 @@ import msgspec
 import structlog
 from livekit.protocol import egress as proto
 
-from livehall.media.egress import wire
+from livehall.media.egress import targets, wire
+from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.feed import Feed
-from livehall.media.egress.storage import Egress, Result, Store
+from livehall.media.egress.storage import Egress, FileResult, Result, SegmentsResult, Store
+from livehall.media.egress.targets import Target
 from livehall.media.tracks.programme import Programme
 
 SILENCE_S = 15.0  # ticks come five times a second, so a sound recorder reports every second
@@ -59,9 +61,23 @@ class Job:
         if self._feed is not None:
             self._feed.end()
 
+    def stream_to(self, added: tuple[str, ...], removed: frozenset[str]) -> None:
+        """Begin and end targets. Raises: EgressFault (`invalid_argument`, `resource_exhausted`)."""
+        running = {target.url: target for target in self.egress.targets if target.is_open}
+        if not removed <= running.keys() or not running.keys().isdisjoint(added):
+            raise EgressFault("invalid_argument", "Only streams that run are removed, and others added.")
+        targets.checked((running.keys() - removed) | set(added))  # not more than there may be
+        for url in removed:
+            running[url].finish(time.time_ns())
+        self.egress.targets += targets.begin(added)
+        self._save()
+        self._tell_targets()
+        self._changed("egress_updated", self.egress)
+
     def begin(self, programme: Programme) -> None:
         """Listen to the room from now on; what comes before the recorder runs is kept for it."""
         self._feed = Feed(programme, self.egress.plan, on_closed=self.stop)
+        self._tell_targets()
         self._feed.open()
 
     async def run(self) -> None:
@@ -110,7 +126,12 @@ class Job:
             return
         egress.ended_at = time.time_ns()
         egress.result = result
-        outputs = [result.file] * bool(egress.plan.file) + [result.segments] * bool(egress.plan.segments)
+        streamed = [target for target in egress.targets if target.started_at]
+        for target in egress.targets:
+            if target.is_open:
+                target.finish(egress.ended_at)
+        outputs: list[FileResult | SegmentsResult | Target | None] = [*streamed]
+        outputs += [result.file] * bool(egress.plan.file) + [result.segments] * bool(egress.plan.segments)
         present = [output for output in outputs if output is not None]
         if present:
             egress.started_at = min(output.started_at for output in present)
@@ -133,12 +154,15 @@ class Job:
 
     def _move_to(self, status: int, event: str) -> None:
         self.egress.status = status
+        self._save()
+        self._changed(event, self.egress)
+
+    def _save(self) -> None:
         self.egress.updated_at = time.time_ns()
         try:
             self._store.save(self.egress)
         except OSError:  # the room and the core go on; at worst the next start finishes it once more
             _log.exception("egress state not saved", egress=self.egress.id)
-        self._changed(event, self.egress)
 
     async def _record_once(self, feed: Feed) -> bool:
         """Run one recorder; True when it has written all of the recording."""
@@ -186,6 +210,30 @@ class Job:
                 self.egress.started_at = round(at * 1e9)
                 if self.egress.status == proto.EGRESS_STARTING:
                     self._move_to(proto.EGRESS_ACTIVE, "egress_started")
+            case wire.StreamState():
+                self._learn(report)
+
+    def _learn(self, report: wire.StreamState) -> None:
+        target = next((each for each in self.egress.targets if each.id == report.id and each.is_open), None)
+        if target is None or target.state == report.state == "active":
+            return
+        was = target.state
+        target.learn(report.state, round(report.at * 1e9), report.error)
+        _log.info("stream", egress=self.egress.id, target=target.id, state=target.state, error=target.error)
+        self._save()
+        self._tell_targets()
+        if {was, target.state} != {"starting", "active"}:  # `egress_started` says that much
+            self._changed("egress_updated", self.egress)
+        plan = self.egress.plan
+        if not plan.file and plan.segments is None and not any(each.is_open for each in self.egress.targets):
+            self.egress.error = "All streams have failed."
+            self.stop()
+
+    def _tell_targets(self) -> None:
+        if self._feed is not None:
+            self._feed.stream_to(
+                tuple(wire.Stream(each.id, each.url) for each in self.egress.targets if each.is_open)
+            )
 
     async def _kill(self) -> None:
         process = self._process

@@ -1,13 +1,16 @@
-"""Where encoded pictures and sounds go: parts of the file, HLS segments, or both from one encoding."""
+"""Where encoded pictures and sounds go: parts of the file, HLS segments, streams, all from one encoding."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 
+from livehall.media.egress import wire
 from livehall.media.egress.encoders import Picture, Sound
 from livehall.media.egress.parts import PartNote, Parts
 from livehall.media.egress.plans import Plan
 from livehall.media.egress.segments import Segments
+from livehall.media.egress.streams import Streams
 
 
 class Outputs:
@@ -15,32 +18,44 @@ class Outputs:
         """`folder`: where the egress keeps its state and parts; `epoch`: Unix seconds at position 0."""
         self._parts = Parts(folder, epoch, sound) if plan.file else None
         self._segments = Segments(folder, plan.segments, epoch, sound) if plan.segments else None
+        self._streams = Streams(sound is not None)
 
     @property
     def wants_key_frame(self) -> bool:
-        """True while a segment cannot begin without one."""
-        return self._segments is not None and not self._segments.is_open
+        """True while a segment or a stream cannot begin without one."""
+        has_no_segment = self._segments is not None and not self._segments.is_open
+        return has_no_segment or self._streams.wants_key_frame
+
+    def stream_to(self, wanted: Iterable[wire.Stream]) -> None:
+        self._streams.set(wanted)
+
+    def said(self) -> Iterable[wire.StreamState]:
+        """What has happened to the streams since the last call."""
+        return self._streams.poll()
 
     def write_picture(self, picture: Picture) -> None:
         if self._parts is not None:
             self._parts.write_picture(picture)
         if self._segments is not None:
             self._segments.write_picture(picture)
+        self._streams.write(picture)
 
     def write_sound(self, sound: Sound) -> None:
         if self._parts is not None:
             self._parts.write_sound(sound)
         if self._segments is not None:
             self._segments.write_sound(sound)
+        self._streams.write(sound)
 
     def note(self, figures: PartNote) -> None:
         """Persist what the finished file's check needs; the part's own fields are kept."""
         if self._parts is not None:
             self._parts.save_note(figures)
 
-    def close(self, position: int) -> None:
+    def close(self, position: int) -> Iterable[wire.StreamState]:
         """The line ends at `position` (1/90,000 s)."""
         if self._parts is not None:
             self._parts.close()
         if self._segments is not None:
             self._segments.close(position)
+        return self._streams.close()

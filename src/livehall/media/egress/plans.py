@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from livekit.protocol import egress as proto
 
+from livehall.media.egress import targets
 from livehall.media.egress.faults import EgressFault
 
 SEGMENT_S = 2  # default length of an HLS segment, seconds
@@ -23,10 +24,11 @@ class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is recorded, and where to. At least one of `file` and `segments` is set."""
+    """What is recorded, and where to. At least one of `file`, `segments`, `streams` is set."""
 
     file: str = ""  # absolute path of the MP4; empty: none
     segments: SegmentPlan | None = None
+    streams: tuple[str, ...] = ()  # RTMP addresses at the beginning; their ends are secrets
     has_audio: bool = True
     has_video: bool = True
 
@@ -40,13 +42,15 @@ def plan_room_composite(request: proto.RoomCompositeEgressRequest, output_dir: P
     _refuse_what_is_absent(request)
     files = [*request.file_outputs, *([request.file] if request.HasField("file") else [])]
     segments = [*request.segment_outputs, *([request.segments] if request.HasField("segments") else [])]
-    if not files and not segments:
-        raise EgressFault("invalid_argument", "A file or a segment output is missing.")
-    if len(files) > 1 or len(segments) > 1:
-        raise EgressFault("invalid_argument", "At most one file and one segment output.")
+    streams = [*request.stream_outputs, *([request.stream] if request.HasField("stream") else [])]
+    if not files and not segments and not streams:
+        raise EgressFault("invalid_argument", "A file, a segment or a stream output is missing.")
+    if len(files) > 1 or len(segments) > 1 or len(streams) > 1:
+        raise EgressFault("invalid_argument", "At most one file, one segment and one stream output.")
     return Plan(
         file=_plan_file(files[0], request.room_name, output_dir) if files else "",
         segments=_plan_segments(segments[0], request.room_name, output_dir) if segments else None,
+        streams=targets.plan(streams[0]) if streams else (),
         has_audio=not request.video_only,
         has_video=not request.audio_only,
     )
@@ -54,7 +58,6 @@ def plan_room_composite(request: proto.RoomCompositeEgressRequest, output_dir: P
 
 def _refuse_what_is_absent(request: proto.RoomCompositeEgressRequest) -> None:
     absent = {
-        "Stream (RTMP) outputs": request.HasField("stream") or len(request.stream_outputs) > 0,
         "Image outputs": len(request.image_outputs) > 0,
         "Web pages as templates": bool(request.custom_base_url),
         "Mixing each speaker into a channel of its own": request.audio_mixing != proto.DEFAULT_MIXING,

@@ -55,6 +55,7 @@ class Recorder:
         self._early: deque[tuple[Voice, Packet]] = deque()  # sound before the beginning
         self._epoch: float | None = None
         self._outputs: Outputs | None = None
+        self._streams: tuple[wire.Stream, ...] = ()
         self._mixer = Mixer()
         self._sound = SoundEncoder() if plan.has_audio else None
         self._key_every_s = min(
@@ -83,6 +84,9 @@ class Recorder:
             case wire.Resume():
                 self._adopt(message)
                 return
+            case wire.Streams(wanted):
+                self._stream_to(wanted)
+                return  # nor is this: a successor gets the last word at once
             case wire.Tick():
                 self._pass_time()
             case wire.End():
@@ -105,7 +109,8 @@ class Recorder:
             for sound in self._sound.flush():
                 self._outputs.write_sound(sound)
         self._outputs.note(self._figures())
-        self._outputs.close(end)
+        for state in self._outputs.close(end):
+            self._report(state)
         self._outputs = None
 
     def _adopt(self, resume: wire.Resume) -> None:
@@ -121,6 +126,11 @@ class Recorder:
         publisher = self._publishers.setdefault(track.identity, PublisherClock())
         kind = Voice if track.kind == "audio" else View
         self._tracks[track.index] = kind(track, publisher, self._resume.anchors.get(track.index))
+
+    def _stream_to(self, wanted: tuple[wire.Stream, ...]) -> None:
+        self._streams = wanted
+        if self._outputs is not None:
+            self._outputs.stream_to(wanted)
 
     def _lose(self, index: int) -> None:
         track = self._tracks.pop(index, None)
@@ -143,6 +153,8 @@ class Recorder:
     def _pass_time(self) -> None:
         for track in list(self._tracks.values()):
             self._drain(track, self._now)
+        for state in self._outputs.said() if self._outputs is not None else ():
+            self._report(state)
         patience_s = PATIENCE_S if self._plan.has_video else 0.0
         if self._outputs is None and self._early and self._now - self._early[0][1].arrived_at > patience_s:
             self._begin_with_sound()
@@ -239,6 +251,7 @@ class Recorder:
         self._mixer = Mixer(start // BLOCK * BLOCK)
         template = self._sound.template if self._sound is not None else None
         self._outputs = Outputs(self._folder, self._plan, self._epoch, template)
+        self._outputs.stream_to(self._streams)
         early, self._early = self._early, deque()
         for voice, packet in early:
             self._hear(voice, packet)

@@ -16,6 +16,7 @@ import structlog
 from google.protobuf import json_format
 from livekit.protocol import egress as proto
 
+from livehall.media.egress import targets
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.infos import to_info
 from livehall.media.egress.job import OPEN_STATES, Job
@@ -86,8 +87,9 @@ class EgressService:
             id="EG_" + "".join(secrets.choice(_ALPHABET) for _ in range(12)),
             room_sid=programme.sid,
             room_name=programme.name,
-            request=json_format.MessageToJson(request, preserving_proto_field_name=True, indent=None),
+            request=_shown(request),
             plan=plan,
+            targets=targets.begin(plan.streams),
             status=proto.EGRESS_STARTING,
             requested_at=time.time_ns(),
             updated_at=time.time_ns(),
@@ -130,6 +132,22 @@ class EgressService:
         if job is None:
             raise EgressFault("failed_precondition", "The egress does not run any more.")
         job.stop()
+        return to_info(egress)
+
+    async def update_stream(self, request: proto.UpdateStreamRequest) -> proto.EgressInfo:
+        """Begin and end targets while the egress runs.
+
+        Raises: EgressFault (`not_found`, `failed_precondition`, `invalid_argument`, `unimplemented`,
+        `resource_exhausted`).
+        """
+        await self.open()
+        egress = self._find(request.egress_id)
+        job = self._jobs.get(egress.id)
+        if job is None or egress.status not in (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE):
+            raise EgressFault("failed_precondition", "The egress does not run any more.")
+        if request.add_destinations:
+            raise EgressFault("unimplemented", "Streams are RTMP or RTMPS on this server.")
+        job.stream_to(targets.checked(request.add_output_urls), frozenset(request.remove_output_urls))
         return to_info(egress)
 
     async def update_layout(self, request: proto.UpdateLayoutRequest) -> proto.EgressInfo:
@@ -198,6 +216,15 @@ class EgressService:
             if egress.status not in OPEN_STATES and now - egress.ended_at > KEPT_NS:
                 del self._egresses[egress.id]
                 self._store.remove(egress.id)
+
+
+def _shown(request: proto.RoomCompositeEgressRequest) -> str:
+    """The request as JSON, for `EgressInfo`: without the secrets of its streams."""
+    copy = proto.RoomCompositeEgressRequest()
+    copy.CopyFrom(request)
+    for output in (*copy.stream_outputs, *([copy.stream] if copy.HasField("stream") else [])):
+        output.urls[:] = [targets.shown(url) for url in output.urls]
+    return json_format.MessageToJson(copy, preserving_proto_field_name=True, indent=None)
 
 
 def _last_written(folder: Path) -> int:

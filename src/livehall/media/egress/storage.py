@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from livehall.media.egress.plans import Plan
+from livehall.media.egress.targets import Target
 
 
 class FileResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ class Egress(msgspec.Struct, kw_only=True):
     updated_at: int = 0
     error: str = ""
     result: Result | None = None
+    targets: list[Target] = []  # all there ever were
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -7,7 +7,7 @@ report says up to which number all is safely on disk, and the successor is fed f
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -78,7 +78,20 @@ class End(NamedTuple):
     """The recording is over at this time."""
 
 
-Message = Resume | Track | Media | SenderReport | Ended | Picture | Tick | End
+class Stream(msgspec.Struct, frozen=True):
+    """A target of the running picture. The end of `url` is a secret."""
+
+    id: str
+    url: str
+
+
+class Streams(msgspec.Struct, frozen=True):
+    """All targets from now on."""
+
+    wanted: tuple[Stream, ...]
+
+
+Message = Resume | Track | Media | SenderReport | Ended | Picture | Tick | End | Streams
 
 
 def encode(at: float, message: Message) -> bytes:
@@ -101,6 +114,8 @@ def encode(at: float, message: Message) -> bytes:
             kind, body = 6, msgspec.json.encode(message)
         case Resume():
             kind, body = 7, msgspec.json.encode(message)
+        case Streams():
+            kind, body = 8, msgspec.json.encode(message)
     return _HEADER.pack(len(body), kind, at) + body
 
 
@@ -123,6 +138,8 @@ def _decode(kind: int, body: bytes) -> Message:
             return msgspec.json.decode(body, type=Track)
         case 7:
             return msgspec.json.decode(body, type=Resume)
+        case 8:
+            return msgspec.json.decode(body, type=Streams)
     raise ValueError(f"There is no message of kind {kind}.")
 
 
@@ -170,4 +187,13 @@ class Beat(msgspec.Struct, frozen=True, tag=True):
     resume: Resume
 
 
-Report = Started | KeyFrameWanted | Shown | Beat
+class StreamState(msgspec.Struct, frozen=True, tag=True):
+    """What has become of a target at this time (Unix seconds)."""
+
+    id: str
+    state: Literal["active", "retrying", "failed"]
+    at: float
+    error: str = ""
+
+
+Report = Started | KeyFrameWanted | Shown | Beat | StreamState
