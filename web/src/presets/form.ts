@@ -5,14 +5,14 @@ import type { Preset } from './queries';
 type CreateRequest = components['schemas']['CreatePresetRequest'];
 type UpdateRequest = components['schemas']['UpdatePresetRequest'];
 
-/** The 28 switches, by whom they are about. */
+/** The switches, by whom they are about. */
 export const GROUPS = [
-  { id: 'features', switches: ['chat_enabled', 'stage_enabled', 'poll_enabled', 'viewer_count_visible', 'recording_enabled'] },
+  { id: 'features', switches: ['chat_enabled', 'stage_enabled', 'poll_enabled', 'question_enabled', 'question_moderation', 'viewer_count_visible', 'recording_enabled'] },
   {
     id: 'audience',
     switches: [
       'audience_chat_receive_message', 'audience_chat_send_text', 'audience_chat_send_file', 'audience_stage_join_request',
-      'audience_poll_view', 'audience_poll_vote', 'audience_poll_create', 'audience_can_see_participants',
+      'audience_poll_view', 'audience_poll_vote', 'audience_poll_create', 'audience_question_anonymous', 'audience_can_see_participants',
     ],
   },
   { id: 'onstage', switches: ['onstage_camera_enabled', 'onstage_screen_share', 'onstage_viewer_view'] },
@@ -23,7 +23,7 @@ export const GROUPS = [
       'host_chat_send_file', 'host_poll_view', 'host_poll_vote', 'host_poll_create',
     ],
   },
-  { id: 'moderator', switches: ['moderator_manage_stage', 'moderator_manage_chat', 'moderator_manage_poll'] },
+  { id: 'moderator', switches: ['moderator_manage_stage', 'moderator_manage_chat', 'moderator_manage_poll', 'moderator_manage_question'] },
 ] as const;
 
 export type Group = (typeof GROUPS)[number];
@@ -32,17 +32,18 @@ export type Switches = Record<SwitchName, boolean>;
 
 export const NAMES: readonly SwitchName[] = GROUPS.flatMap((group): readonly SwitchName[] => group.switches);
 const OFF_BY_DEFAULT: ReadonlySet<SwitchName> = new Set([
-  'audience_can_see_participants', 'audience_chat_send_file', 'audience_poll_create', 'recording_enabled',
+  'audience_can_see_participants', 'audience_chat_send_file', 'audience_poll_create', 'recording_enabled', 'question_moderation',
 ]);
 
 /** What holds where no preset was chosen. */
 export const USUAL = switchesBy((name) => !OFF_BY_DEFAULT.has(name));
 
-export type Feature = 'chat' | 'stage' | 'polls';
+export type Feature = 'chat' | 'stage' | 'polls' | 'questions';
 const features: Record<Feature, { switchedBy: SwitchName; about: RegExp }> = {
   chat: { switchedBy: 'chat_enabled', about: /_chat_|manage_chat/ },
   stage: { switchedBy: 'stage_enabled', about: /^onstage_|stage_join|manage_stage/ },
   polls: { switchedBy: 'poll_enabled', about: /_poll_|manage_poll/ },
+  questions: { switchedBy: 'question_enabled', about: /question_(moderation|anonymous)|manage_question/ },
 };
 
 /** The feature that is off, where a switch has no effect for that reason. */

@@ -9,6 +9,10 @@ export type Poll = Schemas['PollResponse'];
 /** As everybody may see it: nobody's vote is in it. */
 export type PublishedPoll = Omit<Poll, 'my_votes'>;
 
+export type Question = Schemas['QuestionResponse'];
+/** As everybody may know it: nobody's vote is in it, and no name of who asks anonymously. */
+export type ToldQuestion = Omit<Question, 'my_vote' | 'is_mine' | 'answers'>;
+
 export type Hand = Schemas['HandRaiseResponse'];
 export type JoinRequest = Schemas['JoinRequestResponse'];
 export type StageMember = Schemas['StageParticipantResponse'];
@@ -31,7 +35,7 @@ export interface Payloads {
     end_reason?: string | null;
   };
   'session.updated': Partial<Schemas['SessionResponse']>;
-  'session.settings': { effective_chat_enabled?: boolean; permissions?: Partial<Record<string, Record<string, boolean>>> };
+  'session.settings': { effective_chat_enabled?: boolean; effective_question_moderation?: boolean; permissions?: Partial<Record<string, Record<string, boolean>>> };
   'session.rescheduled': { scheduled_start_time: string };
   'stream.state': { stream_state: StreamState; since?: string };
   'host.media': Partial<HostMedia>;
@@ -46,6 +50,13 @@ export interface Payloads {
   'poll.opened': PublishedPoll;
   'poll.closed': PublishedPoll;
   'poll.results': { poll_id: string; total_voters: number; options: { id: string; votes: number; percentage: number }[] };
+  'question.asked': ToldQuestion;
+  'question.updated': ToldQuestion;
+  'question.published': ToldQuestion;
+  'question.answered': ToldQuestion & { answer: Question['answers'][number] };
+  'question.dismissed': { id: string };
+  'question.deleted': { id: string };
+  'question.votes': Record<string, number>;
   'hand.raised': Hand | { pending: number };
   'hand.lowered': Hand | { pending: number };
   'hand.resolved': Hand;

@@ -1,5 +1,5 @@
 import type { components } from '../api/schema';
-import type { HostMedia, LiveEvent, Poll, SessionStatus, Snapshot, StageSeat, StreamState } from './events';
+import type { HostMedia, LiveEvent, Poll, Question, SessionStatus, Snapshot, StageSeat, StreamState } from './events';
 
 type Session = components['schemas']['SessionResponse'];
 
@@ -14,6 +14,8 @@ export interface SessionView {
   endReason: string | null;
   hlsUrl: string | null;
   chatEnabled: boolean;
+  /** Whether the team looks at questions before all see them. */
+  isModerated: boolean;
   host: HostMedia;
   viewers: { count: number; peak: number };
   recording: boolean;
@@ -26,6 +28,8 @@ export interface SessionSnapshot {
   recording?: { active: boolean };
   /** The open ones, with the listener's own votes. */
   polls?: Poll[];
+  /** The most wanted ones, with the listener's own votes. */
+  questions?: Question[];
   stage?: { participants: StageSeat[]; count: number; limit: number };
   hands?: { pending: number };
 }
@@ -41,6 +45,7 @@ export function viewOf(session: Session): SessionView {
     endReason: null,
     hlsUrl: session.hls_url ?? null,
     chatEnabled: session.effective_chat_enabled,
+    isModerated: session.effective_question_moderation,
     host: { video: false, audio: false, screen: false },
     viewers: { count: session.viewer_count, peak: session.max_viewers },
     recording: false,
@@ -96,7 +101,10 @@ function changeOf(view: SessionView, event: LiveEvent): Partial<SessionView> {
         chatEnabled: event.data.effective_chat_enabled ?? view.chatEnabled,
       };
     case 'session.settings':
-      return { chatEnabled: event.data.effective_chat_enabled ?? view.chatEnabled };
+      return {
+        chatEnabled: event.data.effective_chat_enabled ?? view.chatEnabled,
+        isModerated: event.data.effective_question_moderation ?? view.isModerated,
+      };
     case 'stream.state':
       return { streamState: event.data.stream_state };
     case 'host.media':

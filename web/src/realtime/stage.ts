@@ -1,4 +1,4 @@
-import type { Hand, JoinRequest, LiveEvent, StageSeat } from './events';
+import type { Hand, JoinRequest, LiveEvent, Question, StageSeat } from './events';
 import type { SessionSnapshot } from './session';
 
 /** The stage as this browser knows it; the queues are known to the staff only. */
@@ -20,6 +20,8 @@ export interface StaffSnapshot {
   stage?: StageSeat[];
   hands?: Hand[];
   join_requests?: JoinRequest[];
+  /** Those that wait to be published. */
+  questions?: Question[];
 }
 
 export const emptyStage: Stage = {

@@ -9,11 +9,14 @@ import { type ChatLog, merge, withChatEvent } from './chat';
 import type { ChatMessage, LiveEvent, Snapshot } from './events';
 import type { HubState } from './hub';
 import { type Polls, withOpenPolls, withPollEvent } from './polls';
+import type * as questionReducers from './questions';
+import type { Questions } from './questions';
 import type * as stageReducers from './stage';
 import type { Stage, StaffSnapshot } from './stage';
 import { leavesGap, type SessionSnapshot, type SessionView, withEvent, withSession, withSnapshot } from './session';
 
 type StageReducers = typeof stageReducers;
+type QuestionReducers = typeof questionReducers;
 type Access = components['schemas']['RealtimeAccess'];
 
 const SAFETY_NET = 30_000; // ms; the hub is faster, this only heals what it missed
@@ -55,6 +58,12 @@ export function useSessionChannels({ sessionId, identity, access, renew, onOwn }
     void import('./stage').then((reducers) => cache.setQueryData<Stage>(keys.stage(sessionId), (stage) => change(reducers, stage)));
   });
 
+  const tellQuestions = useEffectEvent((change: (reducers: QuestionReducers, questions: Questions) => Questions) => {
+    void import('./questions').then((reducers) =>
+      cache.setQueryData<Questions>(keys.questions(sessionId), (questions) => change(reducers, questions ?? [])),
+    );
+  });
+
   const onSessionEvent = useEffectEvent((event: LiveEvent) => {
     if (/^(waiting|participant)\./.test(event.type)) void cache.invalidateQueries({ queryKey: keys.people(sessionId) });
     if (event.type === 'session.settings') cache.setQueryData(keys.permissions(sessionId), event.data.permissions);
@@ -64,11 +73,13 @@ export function useSessionChannels({ sessionId, identity, access, renew, onOwn }
     cache.setQueryData(keys.view(sessionId), withEvent(view, event));
     cache.setQueryData<Polls>(keys.polls(sessionId), (polls) => withPollEvent(polls ?? [], event));
     tellStage((reducers, stage) => reducers.withStageEvent(stage, event));
+    if (event.type.startsWith('question.')) tellQuestions((reducers, questions) => reducers.withQuestionEvent(questions, event));
   });
 
   const onOwnEvent = useEffectEvent((event: LiveEvent) => {
     if (event.session_id !== sessionId) return;
     tellStage((reducers, stage) => reducers.withOwnEvent(stage, event));
+    if (event.type.startsWith('question.')) tellQuestions((reducers, questions) => reducers.withQuestionEvent(questions, event));
     onOwn?.(event);
   });
 
@@ -106,6 +117,8 @@ export function useSessionChannels({ sessionId, identity, access, renew, onOwn }
           cache.setQueryData<SessionView>(keys.view(sessionId), (view) => withSnapshot(view, begin));
           cache.setQueryData<Polls>(keys.polls(sessionId), (polls) => withOpenPolls(polls ?? [], begin.snapshot.polls ?? []));
           tellStage((reducers, stage) => reducers.withStageSnapshot(stage, begin.snapshot));
+          tellQuestions((reducers, questions) => reducers.withTop(questions, begin.snapshot.questions ?? []));
+          void cache.invalidateQueries({ queryKey: keys.allQuestions(sessionId) });
         },
         onEvent: onSessionEvent,
         onGap: () => readSession(),
@@ -115,6 +128,7 @@ export function useSessionChannels({ sessionId, identity, access, renew, onOwn }
         onSnapshot: (data: unknown) => {
           const { snapshot } = data as Snapshot<StaffSnapshot>;
           tellStage((reducers, stage) => reducers.withStaffSnapshot(stage, snapshot));
+          tellQuestions((reducers, questions) => reducers.withPending(questions, snapshot.questions ?? []));
         },
         onEvent: onSessionEvent,
       },

@@ -20,6 +20,7 @@ import { ViewerCount } from '../../components/ViewerCount';
 import { waiting as atDoor } from '../../moderation/usePeople';
 import { type MessageId, Text, useText } from '../../i18n/text';
 import type { PublishSettings } from '../../media/settings';
+import { useKnownQuestions } from '../../questions/useKnownQuestions';
 import { useStage } from '../../stage/useStage';
 import { AudienceLink } from './AudienceLink';
 import { Backstage } from './Backstage';
@@ -34,6 +35,7 @@ import { type StudioControl, useStudio } from './useStudio';
 const StudioStage = lazy(() => import('../../stage/StudioStage'));
 const StageGuests = lazy(() => import('../../stage/StageGuests'));
 const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
+const StudioQuestions = lazy(() => import('../../questions/StudioQuestions'));
 const StudioStaff = lazy(() => import('../../staff/StudioStaff'));
 const StudioPeople = lazy(() => import('../../moderation/StudioPeople'));
 const MessageTools = lazy(() => import('../../moderation/MessageTools'));
@@ -46,6 +48,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
   const { hands, requests } = useStage(session.id);
   const knocking = useQuery(atDoor(session.id)).data?.pagination.total ?? 0;
   const waiting = hands.length + requests.length;
+  const asked = useKnownQuestions(session.id).filter(({ state }) => state === 'pending' || state === 'published').length;
   const say = useText();
   useWarningBeforeLeaving(phase === 'live');
 
@@ -115,6 +118,16 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                 content: (
                   <Suspense fallback={<LoadingRows rows={2} />}>
                     <StudioPolls sessionId={session.id} isOpen={phase === 'live'} />
+                  </Suspense>
+                ),
+              },
+              {
+                id: 'questions',
+                title: 'questions.title',
+                count: asked,
+                content: (
+                  <Suspense fallback={<LoadingRows rows={2} />}>
+                    <StudioQuestions sessionId={session.id} isModerated={view.isModerated} />
                   </Suspense>
                 ),
               },

@@ -9,6 +9,7 @@ import { Replays } from './After';
 import { NameForm } from './NameForm';
 import classes from './Watch.module.css';
 
+const Invitation = lazy(() => import('../../registration/Invitation'));
 const RemindMe = lazy(() => import('../../reminders/RemindMe'));
 
 interface BeforeProps {
@@ -46,6 +47,9 @@ export function Before({ room, session, last, identity }: BeforeProps) {
             <Text id="before.ready" values={{ name: grant.user.display_name ?? grant.user.username }} />
           </Words>
         )}
+        <Suspense fallback={null}>
+          <Invitation roomId={room.id} />
+        </Suspense>
         <Suspense fallback={null}>
           <RemindMe room={room} session={session} identity={identity} onAsk={() => setAsking(true)} />
         </Suspense>

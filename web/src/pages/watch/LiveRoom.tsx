@@ -8,7 +8,8 @@ import { Chat } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
 import { Shell } from '../../components/Shell';
-import { FaultState, State } from '../../components/states';
+import { SideTabs } from '../../components/SideTabs';
+import { FaultState, LoadingRows, State } from '../../components/states';
 import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
 import { Text, useText } from '../../i18n/text';
@@ -16,6 +17,7 @@ import type { Ending } from '../../media/reasons';
 import type { LiveEvent } from '../../realtime/events';
 import type { HubState } from '../../realtime/hub';
 import { useKnownPolls } from '../../polls/useKnownPolls';
+import { useKnownQuestions } from '../../questions/useKnownQuestions';
 import { usePermissions } from '../../realtime/permissions';
 import { viewOf } from '../../realtime/session';
 import { type SeatControl, useSeat } from '../../realtime/useSeat';
@@ -28,7 +30,9 @@ const LivePlayer = lazy(() => import('./LivePlayer'));
 const HlsPlayer = lazy(() => import('./HlsPlayer'));
 const AudienceStage = lazy(() => import('../../stage/AudienceStage'));
 const KeptOut = lazy(() => import('../../moderation/KeptOut'));
+const RegistrationWanted = lazy(() => import('../../registration/Wanted'));
 const AudiencePolls = lazy(() => import('../../polls/AudiencePolls'));
+const AudienceQuestions = lazy(() => import('../../questions/AudienceQuestions'));
 
 interface LiveRoomProps {
   room: Room;
@@ -50,6 +54,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const hub = useSessionChannels({ sessionId: session.id, identity, access: seat.state.seat?.realtime ?? null, renew: seat.renew, onOwn });
   const { data: view = viewOf(session) } = useQuery({ ...sessionView(session.id, identity), initialData: viewOf(session) });
   const polls = useKnownPolls(session.id);
+  const questions = useKnownQuestions(session.id);
   const may = usePermissions(session.id, seat.state.seat);
   const [picture, setPicture] = useState<Picture>('connecting');
   const [media, setMedia] = useState<MediaRoom | null>(null);
@@ -58,6 +63,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const isOver = view.status === 'ended' || (seat.state.phase === 'refused' && seat.state.fault.code === 'invalid_state');
   useReadRoomAgain(room.id, isOver);
   useAskAgainWhenClosed(seat, hub);
+  const chat = <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && may['chat.send'] !== false} />;
   const link = audienceLink({ seat: seat.state, picture, hub, streamState: view.streamState });
 
   return (
@@ -70,7 +76,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
           <div className={classes.picture}>
             {grant === null && <Door room={room} />}
             {grant !== null && turnedAway !== null && <TurnedAway how={turnedAway} sessionId={session.id} identity={identity} onBack={() => setTurnedAway(null)} />}
-            {enabled && <Programme seat={seat} sessionId={session.id} reason={reason} identity={identity} isHlsReady={view.hlsUrl !== null} onPicture={setPicture} onRoom={setMedia} onTurnedAway={setTurnedAway} />}
+            {enabled && <Programme seat={seat} roomId={room.id} sessionId={session.id} reason={reason} identity={identity} isHlsReady={view.hlsUrl !== null} onPicture={setPicture} onRoom={setMedia} onTurnedAway={setTurnedAway} />}
           </div>
           <Group className={classes.line} gap="md">
             <div className={classes.titles}>
@@ -108,7 +114,26 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
               <AudiencePolls sessionId={session.id} identity={identity} polls={polls} mayVote={may['poll.vote'] !== false} viewers={view.viewers.count} />
             </Suspense>
           )}
-          <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && may['chat.send'] !== false} />
+          {isIn && may['question.read'] === true ? (
+            <SideTabs
+              label={say('watch.talk')}
+              tabs={[
+                { id: 'chat', title: 'chat.title', content: chat },
+                {
+                  id: 'questions',
+                  title: 'questions.title',
+                  count: questions.length,
+                  content: (
+                    <Suspense fallback={<LoadingRows rows={2} />}>
+                      <AudienceQuestions sessionId={session.id} identity={identity} may={may} isModerated={view.isModerated} />
+                    </Suspense>
+                  ),
+                },
+              ]}
+            />
+          ) : (
+            chat
+          )}
         </aside>
       </div>
     </Shell>
@@ -146,6 +171,7 @@ function Door({ room }: { room: Room }) {
 
 interface ProgrammeProps {
   seat: SeatControl;
+  roomId: string;
   sessionId: string;
   /** What the team said when it sent this person away. */
   reason: string | null;
@@ -158,7 +184,7 @@ interface ProgrammeProps {
 }
 
 /** On stage one asks no more; afterwards one may again, whatever one was when the seat was taken. */
-function Programme({ seat, sessionId, reason, identity, isHlsReady, onPicture, onRoom, onTurnedAway }: ProgrammeProps) {
+function Programme({ seat, roomId, sessionId, reason, identity, isHlsReady, onPicture, onRoom, onTurnedAway }: ProgrammeProps) {
   const { state, join } = seat;
   const wasOnStage = state.seat?.on_stage === true;
   const onUnreachable = useCallback(() => void join('hls'), [join]);
@@ -176,7 +202,11 @@ function Programme({ seat, sessionId, reason, identity, isHlsReady, onPicture, o
     return (
       <div className={classes.inPicture}>
         <div className="lh-card">
-          {how === null ? (
+          {state.fault.code === 'registration_required' ? (
+            <Suspense>
+              <RegistrationWanted roomId={roomId} />
+            </Suspense>
+          ) : how === null ? (
             <FaultState error={state.fault} />
           ) : (
             <Suspense>
