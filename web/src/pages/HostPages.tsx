@@ -14,6 +14,8 @@ const StoragePage = lazy(() => import('../recordings/StoragePage'));
 const PresetsPage = lazy(() => import('../presets/PresetsPage'));
 const PresetPage = lazy(() => import('../presets/PresetPage'));
 const LibrariesPage = lazy(() => import('../libraries/LibrariesPage'));
+const RegistrantsPage = lazy(() => import('../registration/RegistrantsPage'));
+const FormPage = lazy(() => import('../registration/FormPage'));
 const GalleryPage = lazy(() => import('./gallery/GalleryPage'));
 
 /** The pages of hosts and their teams: the audience does not load so much as their list. */
@@ -23,6 +25,8 @@ export default function HostPages() {
       <Route element={<Members />}>
         <Route path="rooms" element={<RoomsPage />} />
         <Route path="rooms/:roomId" element={<RoomPage />} />
+        <Route path="rooms/:roomId/registrations" element={<RegistrantsPage />} />
+        <Route path="rooms/:roomId/registration" element={<FormPage />} />
         <Route path="reports/:sessionId" element={<ReportPage />} />
         <Route path="recordings" element={<RecordingsPage />} />
         <Route path="storage" element={<StoragePage />} />

@@ -6,6 +6,8 @@ const SignInPage = lazy(() => import('./SignInPage'));
 const WatchPage = lazy(() => import('./watch/WatchPage'));
 const ReplayPage = lazy(() => import('./ReplayPage'));
 const UnsubscribePage = lazy(() => import('../reminders/UnsubscribePage'));
+const RegisterPage = lazy(() => import('../registration/RegisterPage'));
+const RegisteredPage = lazy(() => import('../registration/RegisteredPage'));
 const HostPages = lazy(() => import('./HostPages'));
 
 export function Pages() {
@@ -16,6 +18,8 @@ export function Pages() {
         <Route path="/w/:roomId" element={<WatchPage />} />
         <Route path="/w/:roomId/replay/:recordingId" element={<ReplayPage />} />
         <Route path="/unsubscribe/:token" element={<UnsubscribePage />} />
+        <Route path="/r/:roomId" element={<RegisterPage />} />
+        <Route path="/registered" element={<RegisteredPage />} />
         <Route path="*" element={<HostPages />} />
       </Routes>
     </Suspense>

@@ -50,6 +50,11 @@ export default function RoomPage() {
               <Text id="room.shareLink.hint" />
             </Words>
           </div>
+          <Group mt="md">
+            <Button component={Link} to={`/rooms/${roomId}/registrations`} variant="default" data-testid="to-registrations">
+              <Text id="room.registrations" />
+            </Button>
+          </Group>
           <Group justify="space-between" mb="md" mt="xl">
             <Title order={2}>
               <Text id="room.sessions" />

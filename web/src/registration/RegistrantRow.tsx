@@ -1,0 +1,99 @@
+import { Button, Group, Modal, Text as Words } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useIntl } from 'react-intl';
+import { shortWhen, Text, useText } from '../i18n/text';
+import { approve, cancel, deny, type FormField, type Registration, registrationKeys, resend } from './calls';
+import classes from './Registrants.module.css';
+import { presenceWords, StatusBadge } from './RegistrantsPage';
+import { labelOf } from './words';
+
+interface RegistrantRowProps {
+  roomId: string;
+  registration: Registration;
+  fields: FormField[];
+}
+
+export function RegistrantRow({ roomId, registration, fields }: RegistrantRowProps) {
+  const intl = useIntl();
+  const name = `${registration.first_name ?? ''} ${registration.last_name ?? ''}`.trim() || (registration.email ?? '');
+  const answers = fields.flatMap((field) => {
+    const answer = registration.answers[field.id];
+    return answer === undefined || answer === false || answer === '' ? [] : [answer === true ? labelOf(field, intl.locale) : `${labelOf(field, intl.locale)}: ${answer}`];
+  });
+  return (
+    <li className={`lh-card ${classes.row}`} data-testid="registrant" data-status={registration.status} data-presence={registration.presence}>
+      <div className={classes.who}>
+        <Group gap="sm">
+          <Words fw={600}>{name}</Words>
+          <StatusBadge status={registration.status} />
+          {registration.presence !== 'absent' && (
+            <Words size="sm" fw={550} c={registration.presence === 'present' ? 'var(--lh-accent-text)' : 'dimmed'}>
+              <Text id={presenceWords[registration.presence]} />
+            </Words>
+          )}
+        </Group>
+        <Words size="sm" c="dimmed">
+          {registration.email} · {shortWhen(intl, registration.registered_at)}
+        </Words>
+        {answers.length > 0 && <p className={classes.answers}>{answers.join(' · ')}</p>}
+      </div>
+      <Deeds roomId={roomId} registration={registration} name={name} />
+    </li>
+  );
+}
+
+function Deeds({ roomId, registration, name }: { roomId: string; registration: Registration; name: string }) {
+  const say = useText();
+  const cache = useQueryClient();
+  const [asks, setAsks] = useState(false);
+  const act = useMutation({
+    mutationFn: (deed: (id: string) => Promise<unknown>) => deed(registration.id),
+    onSuccess: () => setAsks(false),
+    onSettled: () => cache.invalidateQueries({ queryKey: registrationKeys.list(roomId) }),
+  });
+  const { status } = registration;
+  const sent = act.isSuccess && act.variables === resend;
+  return (
+    <Group gap="xs">
+      {act.isError && (
+        <Words size="sm" c="var(--mantine-color-error)" role="alert">
+          <Text id="fault.notSaved" />
+        </Words>
+      )}
+      {status === 'pending' && (
+        <>
+          <Button size="compact-md" onClick={() => act.mutate(approve)} loading={act.isPending && act.variables === approve} aria-label={say('registrants.approve.name', { name })} data-testid="approve">
+            <Text id="registrants.approve" />
+          </Button>
+          <Button size="compact-md" variant="default" onClick={() => act.mutate(deny)} aria-label={say('registrants.deny.name', { name })} data-testid="deny">
+            <Text id="registrants.deny" />
+          </Button>
+        </>
+      )}
+      {status === 'approved' && (
+        <Button size="compact-md" variant="default" onClick={() => act.mutate(resend)} disabled={sent} aria-label={say('registrants.resend.name', { name })} data-testid="resend">
+          <Text id={sent ? 'registrants.resent' : 'registrants.resend'} />
+        </Button>
+      )}
+      {(status === 'approved' || status === 'pending') && (
+        <Button size="compact-md" variant="subtle" color="gray" c="inherit" onClick={() => setAsks(true)} aria-label={say('registrants.cancel.name', { name })} data-testid="cancel-registration">
+          <Text id="registrants.cancel" />
+        </Button>
+      )}
+      <Modal opened={asks} onClose={() => setAsks(false)} title={say('registrants.cancel.name', { name })} closeButtonProps={{ 'aria-label': say('action.close') }}>
+        <Words>
+          <Text id="registrants.cancel.text" />
+        </Words>
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={() => setAsks(false)}>
+            <Text id="registration.cancel.keep" />
+          </Button>
+          <Button color="red" loading={act.isPending} onClick={() => act.mutate(cancel)} data-testid="confirm-cancel">
+            <Text id="registrants.cancel" />
+          </Button>
+        </Group>
+      </Modal>
+    </Group>
+  );
+}

@@ -1,0 +1,1 @@
+export { RegistrationWanted as default } from './Invitation';
