@@ -151,3 +151,26 @@ async def test_chromium_publishes_and_watches_over_tcp_where_udp_is_blocked(tabs
     assert sums["sound"] > 0
     people = stage.server.rooms.find("hall").participants.values()
     assert all(isinstance(person.publisher.transport.destination, StreamLink) for person in people)
+
+
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+async def test_chromium_gets_the_layer_that_it_wants_of_a_stream_in_layers(
+    tabs: list[Tab], codec: str, stage: Stage
+):
+    host, guest = tabs
+    await host.join(
+        "host", camera=True, room={"publishDefaults": {"videoCodec": codec, "backupCodec": False}}
+    )
+    await guest.join("guest")
+    await guest.until("inbound().then((sums) => sums.width === 1280)")
+    publications = "[...room.remoteParticipants.values()][0].videoTrackPublications"
+    wish = publications + ".forEach((publication) => publication.setVideoQuality({}))"
+    for quality, width in ((0, 320), (1, 640), (2, 1280), (0, 320)):
+        await guest.page.evaluate(wish.format(quality))
+        await guest.until(f"inbound().then((sums) => sums.width === {width})")
+    await guest.decodes(20)
+
+    (track,) = stage.server.rooms.find("hall").published()
+    (layer,) = track.layers.values()
+    assert (track.codec, layer.steps.spatial_layers) == (codec, 3)
+    assert (await guest.inbound())["lost"] == 0

@@ -20,7 +20,8 @@ from livehall.media.rtp import av1, vp9
     ],
 )
 def test_vp9_begins_at_a_picture_that_refers_to_none(payload: bytes, expected: bool):
-    assert vp9.starts_key_frame(payload) is expected
+    unit = vp9.parse(payload)
+    assert (unit is not None and unit.is_key) is expected
 
 
 @pytest.mark.parametrize(("payload", "expected"), [(b"\x18\x0a", True), (b"\x10\x0a", False), (b"", False)])

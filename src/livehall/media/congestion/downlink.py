@@ -128,11 +128,9 @@ class Downlink:
 
 def _demand(subscription: Subscription, now: float) -> Demand:
     track = subscription.track
-    flowing = [layer for layer in track.layers.values() if layer.is_flowing(now)]
-    layers = sorted(flowing or track.layers.values(), key=lambda layer: layer.quality)
     return Demand(
         key=track.sid,
-        rates=tuple((layer.quality, layer.rate_bps) for layer in layers),
+        rates=track.rates(now),
         wanted=subscription.quality,
         has_precedence=track.source == "SCREEN_SHARE",
         present=min(subscription.allowed, subscription.quality),

@@ -15,13 +15,21 @@ from livehall.media.sdp import parse as sdp
 from livehall.media.sdp import write
 from livehall.media.sdp.choose import choose, find
 from livehall.media.sdp.parse import OfferedCodec, Section
+from livehall.media.tracks.layered import subscribe
 from livehall.media.tracks.programme import Codec
-from livehall.media.tracks.subscription import Subscription
 from livehall.media.tracks.track import LateLayers, Track
 
 _UP_FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc")
 _DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
-_EXTENSIONS = (sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.SEND_TIME, sdp.LEVEL, sdp.TRANSPORT_CC)
+_EXTENSIONS = (
+    sdp.MID,
+    sdp.RID,
+    sdp.REPAIRED_RID,
+    sdp.SEND_TIME,
+    sdp.LEVEL,
+    sdp.TRANSPORT_CC,
+    sdp.DEPENDENCY,
+)
 _LAST_ID = 14  # of one-byte header extensions (RFC 8285 §4.2)
 
 
@@ -186,7 +194,7 @@ class AnsweringConnection(Connection):
         red = section.red_of(offered.payload_type) if section.kind == "audio" else None
         transport_cc_id = kept.get(sdp.TRANSPORT_CC) if "transport-cc" in offered.feedback else None
         if wanted.subscription is None:
-            subscription = Subscription(
+            subscription = subscribe(
                 wanted.track,
                 self.transport,
                 payload_type=offered.payload_type,
@@ -194,6 +202,7 @@ class AnsweringConnection(Connection):
                 red_payload_type=red,
                 send_time_id=kept.get(sdp.SEND_TIME),
                 transport_cc_id=transport_cc_id,
+                dependency_id=kept.get(sdp.DEPENDENCY),
                 log=self.downlink.counted() if transport_cc_id is not None else None,
             )
             wanted.carry(subscription, section.mid)
@@ -250,6 +259,7 @@ class AnsweringConnection(Connection):
             red_payload_type=uplink.red,
             rids=tuple(section.rids),
             level_id=ids.get(sdp.LEVEL) if section.kind == "audio" else None,
+            dependency_id=ids.get(sdp.DEPENDENCY) if uplink.codec == "av1" else None,
         )
         if section.ssrcs and not section.rids:
             ssrc = next(iter(section.repairs), section.ssrcs[0])

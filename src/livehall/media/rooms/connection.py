@@ -51,6 +51,7 @@ class Wanted:
         self.mid = ""
         self.quality = 2
         self.is_paused = False
+        self.frames_per_s = 0
         self.is_receivable = True  # False when the client offers no codec for it
 
     def carry(self, subscription: Subscription, mid: str) -> None:
@@ -58,6 +59,7 @@ class Wanted:
         self.mid = mid
         subscription.quality = self.quality
         subscription.is_paused = self.is_paused
+        subscription.frames_per_s = self.frames_per_s
         self.track.attach(subscription)
         subscription.start()
 
@@ -110,13 +112,13 @@ class Connection:
             wanted.drop()
             self.wishes_changed()
 
-    def set_quality(self, sid: str, *, quality: int, is_paused: bool) -> None:
+    def set_quality(self, sid: str, *, quality: int, is_paused: bool, frames_per_s: int = 0) -> None:
         wanted = self.wanted.get(sid)
         if wanted is None:
             return
-        wanted.quality, wanted.is_paused = quality, is_paused
+        wanted.quality, wanted.is_paused, wanted.frames_per_s = quality, is_paused, frames_per_s
         if wanted.subscription is not None:
-            wanted.subscription.want(quality=quality, is_paused=is_paused)
+            wanted.subscription.want(quality=quality, is_paused=is_paused, frames_per_s=frames_per_s)
 
     def adapt(self, now: float) -> None:
         """By the clock, ten times a second: send no more than the way down carries."""

@@ -12,10 +12,15 @@ from livehall.media.sdp import parse as sdp
 from livehall.media.sdp import write
 from livehall.media.sdp.choose import find
 from livehall.media.sdp.parse import OfferedCodec
+from livehall.media.tracks.layered import subscribe
 from livehall.media.tracks.programme import Codec
-from livehall.media.tracks.subscription import Subscription
 
-_SEND_TIME_ID, _TRANSPORT_CC_ID = 2, 3
+_SEND_TIME_ID, _TRANSPORT_CC_ID, _DEPENDENCY_ID = 2, 3, 4
+_VIDEO_EXTENSIONS = {
+    sdp.SEND_TIME: _SEND_TIME_ID,
+    sdp.TRANSPORT_CC: _TRANSPORT_CC_ID,
+    sdp.DEPENDENCY: _DEPENDENCY_ID,
+}
 _DATA_MID = "0"
 _RED = 63  # payload type of redundancy
 _DOWN_FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
@@ -129,13 +134,14 @@ class OfferingConnection(Connection):
             slot = self._free_slot(codec)
             slot.wanted = wanted
             offered, rtx = _CODECS[codec]
-            subscription = Subscription(
+            subscription = subscribe(
                 wanted.track,
                 self.transport,
                 payload_type=offered.payload_type,
                 rtx_payload_type=rtx,
                 send_time_id=_SEND_TIME_ID,
                 transport_cc_id=_TRANSPORT_CC_ID,
+                dependency_id=_DEPENDENCY_ID,
                 log=self.downlink.counted() if wanted.track.kind == "video" else None,
             )
             wanted.carry(subscription, slot.mid)
@@ -157,7 +163,7 @@ class OfferingConnection(Connection):
             "sendonly" if slot.wanted is not None else "inactive",
             offered,
             rtx,
-            {sdp.SEND_TIME: _SEND_TIME_ID, sdp.TRANSPORT_CC: _TRANSPORT_CC_ID} if is_video else {},
+            _VIDEO_EXTENSIONS if is_video else {},
             _DOWN_FEEDBACK if is_video else (),
             sent=slot.wanted.sent() if slot.wanted is not None else None,
             red=None if is_video else _RED,

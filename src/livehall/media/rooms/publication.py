@@ -8,7 +8,7 @@ from livekit.protocol import models, rtc
 
 from livehall.media.sdp.choose import MIME, RED_MIME
 from livehall.media.tracks.programme import Codec
-from livehall.media.tracks.track import QUALITY_OF_RID, Track
+from livehall.media.tracks.track import QUALITY_OF_RID, RIDS, Track
 
 _LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _SID_LETTERS = {  # LiveKit's sids tell kind and source: `TR_AM…` is a microphone
@@ -76,13 +76,25 @@ class Publication:
         mime = MIME[track.codec] if track.red_payload_type is None else RED_MIME
         self.info.mid = mid
         self.info.mime_type = mime
-        self.info.simulcast = len(track.rids) > 1
+        is_layered = track.codec in ("vp9", "av1")
+        self.info.simulcast = len(track.rids) > 1 and not is_layered
         for layer in self.info.layers:
-            if not layer.rid and track.rids and layer.quality < len(track.rids):
-                layer.rid = track.rids[layer.quality]
+            if len(track.rids) > 1 or is_layered:
+                layer.rid = RIDS[min(layer.quality, 2)]
+                layer.spatial_layer = layer.quality
             track.dimensions[layer.quality] = (layer.width, layer.height)
         del self.info.codecs[:]
-        self.info.codecs.add(mime_type=mime, mid=mid, cid=self.cid, layers=self.info.layers)
+        self.info.codecs.add(
+            mime_type=mime,
+            mid=mid,
+            cid=self.cid,
+            layers=self.info.layers,
+            video_layer_mode=(
+                models.VideoLayer.MULTIPLE_SPATIAL_LAYERS_PER_STREAM
+                if is_layered
+                else models.VideoLayer.ONE_SPATIAL_LAYER_PER_STREAM
+            ),
+        )
         self.touch()
 
     def quality_update(self, best: int) -> rtc.SubscribedQualityUpdate:

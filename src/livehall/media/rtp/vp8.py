@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from livehall.media.rtp.scalability import Unit
+
 
 class Descriptor(NamedTuple):
     """Positions are bytes from the start of the payload; -1 means absent."""
@@ -52,7 +54,7 @@ def _parse(payload: bytes) -> Descriptor:
     return Descriptor(starts_frame, is_key, picture_at, picture_long, picture, layer_index_at, layer_index)
 
 
-def renumber(payload: bytes, at: Descriptor, picture_shift: int, layer_index_shift: int) -> bytes:
+def renumber(payload: bytes, at: Descriptor | Unit, picture_shift: int, layer_index_shift: int) -> bytes:
     """The same payload with both counters moved; the length stays."""
     if not picture_shift and not layer_index_shift:
         return payload

@@ -95,7 +95,9 @@ async def _track_setting(participant: Participant, request: rtc.SignalRequest) -
         quality = min(int(setting.quality), models.HIGH)
         if setting.width and setting.height:  # then the client leaves the choice of quality to us
             quality = wanted.track.quality_for(setting.width, setting.height)
-        participant.receiving.set_quality(sid, quality=quality, is_paused=setting.disabled)
+        participant.receiving.set_quality(
+            sid, quality=quality, is_paused=setting.disabled, frames_per_s=setting.fps
+        )
 
 
 async def _subscription_permission(participant: Participant, request: rtc.SignalRequest) -> None:

@@ -9,11 +9,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from livehall.media.rtp import vp8
+from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.layer import Item, Layer
 
 if TYPE_CHECKING:
     from livehall.media.tracks.track import Track
 
+_COUNTED = (vp8.Descriptor, Unit)  # have picture ids
 _MOST_SEGMENTS = 4
 UNLIMITED = 2  # the best quality there is
 _LARGEST_DRIFT_S = 1.0  # beyond it the publisher's clock is not believed
@@ -37,6 +39,7 @@ class Feed(ABC):
         self.track = track
         self.quality = 2  # the best layer wanted: 0 low, 1 medium, 2 high
         self.is_paused = False
+        self.frames_per_s = 0  # that are enough; 0: all
         self.allowed = UNLIMITED  # the best layer that the way to the reader carries; below 0: none
         self._target: Layer | None = None
         self._layer: Layer | None = None
@@ -55,9 +58,11 @@ class Feed(ABC):
     @abstractmethod
     def sender_report(self, ntp: int, timestamp: int) -> None: ...
 
-    def want(self, *, quality: int, is_paused: bool) -> None:
+    def want(self, *, quality: int, is_paused: bool, frames_per_s: int = 0) -> None:
+        """`frames_per_s`: that are enough; 0: all. Only streams with temporal layers know of fewer."""
         self.quality = quality
         self.is_paused = is_paused
+        self.frames_per_s = frames_per_s
         self.aim()
 
     def allow(self, quality: int) -> None:
@@ -117,10 +122,12 @@ class Feed(ABC):
         before = self._segments[-1]
         timestamp = self._next_timestamp(before, newest, layer, item, now)
         picture_shift = layer_index_shift = 0
-        if isinstance(item.descriptor, vp8.Descriptor) and isinstance(newest.descriptor, vp8.Descriptor):
+        if isinstance(item.descriptor, _COUNTED) and isinstance(newest.descriptor, _COUNTED):
             old, new = newest.descriptor, item.descriptor
             picture_shift = old.picture + before.picture_shift + 1 - new.picture
             layer_index_shift = old.layer_index + before.layer_index_shift + 1 - new.layer_index
+            if new.picture_at < 0:
+                picture_shift = layer_index_shift = 0
         return Segment(
             layer,
             item.number,
@@ -142,7 +149,7 @@ class Feed(ABC):
         return (newest.timestamp + before.timestamp_shift + ticks) & 0xFFFFFFFF
 
     def _renumbered(self, item: Item) -> bytes:
-        if not self._is_moved or not isinstance(item.descriptor, vp8.Descriptor):
+        if not self._is_moved or not isinstance(item.descriptor, _COUNTED):
             return item.payload
         return vp8.renumber(item.payload, item.descriptor, self._picture_shift, self._layer_index_shift)
 

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from livehall.media.net.transport import OUR_SSRC
-from livehall.media.rtp import av1, h264, red, rtcp, vp8, vp9
+from livehall.media.rtp import av1, dependency, h264, red, rtcp, vp8, vp9
 from livehall.media.rtp.losses import LossTracker
 from livehall.media.rtp.numbering import distance
 from livehall.media.rtp.packet import Header
+from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.programme import Codec, Kind
+from livehall.media.tracks.steps import Steps
 
 if TYPE_CHECKING:
     from livehall.media.tracks.feed import Feed
@@ -21,11 +23,6 @@ if TYPE_CHECKING:
 HISTORY = {"video": 1024, "audio": 128}  # packets kept; powers of two: about 3 s of 720p
 FLOWING_S = 1.5  # a layer without a packet for longer has stopped
 KEY_FRAME_EVERY_S = 0.4  # key frames cost a publisher much bandwidth: ask no more often
-_STARTS_KEY_FRAME = {
-    "h264": h264.starts_key_frame,
-    "vp9": vp9.starts_key_frame,
-    "av1": av1.starts_key_frame,
-}
 _RATE_EVERY_S = 1.0
 _HEADERS = 58  # bytes of one packet beside its payload: RTP with extensions, SRTP's tag, UDP, IP
 _SMOOTHING = 16  # RFC 3550 §6.4.1, jitter
@@ -46,7 +43,7 @@ class Item(NamedTuple):
     marker: bool
     payload: bytes
     is_key: bool  # a feed may begin here
-    descriptor: vp8.Descriptor | red.Descriptor | None
+    descriptor: vp8.Descriptor | red.Descriptor | Unit | None
     arrived: float  # monotonic seconds
 
 
@@ -66,6 +63,7 @@ class Layer:
         rid: str = "",
         quality: int = 2,
         level_id: int | None = None,
+        dependency_id: int | None = None,
     ) -> None:
         self._uplink = uplink
         self.ssrc = ssrc
@@ -77,6 +75,9 @@ class Layer:
         self.rid = rid
         self.quality = quality
         self._level_id = level_id
+        self._dependency_id = dependency_id
+        self._structure: dependency.Structure | None = None
+        self.steps = Steps() if codec in ("vp9", "av1") else None  # within this stream
         self._losses = LossTracker()
         self._mask = HISTORY[kind] - 1
         self._history: list[Item | None] = [None] * HISTORY[kind]
@@ -106,11 +107,17 @@ class Layer:
             return
         if self._level_id is not None and (level := extra.get(self._level_id)):
             self._heard(level[0] & 0x7F)
-        self._take(header, payload, now)
+        unit = None
+        if self._dependency_id is not None:
+            unit = self._dependency(extra)
+        self._take(header, payload, now, unit=unit)
 
-    def repaired(self, original: int, header: Header, payload: bytes, now: float) -> None:
+    def repaired(
+        self, original: int, header: Header, payload: bytes, extra: dict[int, bytes], now: float
+    ) -> None:
         """A packet that came again by RTX, with its original sequence number (RFC 4588 §4)."""
-        self._take(header._replace(sequence=original), payload, now)
+        unit = self._dependency(extra) if self._dependency_id is not None else None
+        self._take(header._replace(sequence=original), payload, now, unit=unit)
 
     def sender_report(self, report: rtcp.SenderReport, now: float) -> None:
         self._report = (report, now)
@@ -209,8 +216,21 @@ class Layer:
                 self._take(lost, payload[block.start : block.end], now, plain)
         return True
 
+    def _dependency(self, extra: dict[int, bytes]) -> Unit | None:
+        assert self._dependency_id is not None
+        found = dependency.parse(extra.get(self._dependency_id, b""), self._structure)
+        if found is None:
+            return None
+        self._structure = found.structure
+        return found.unit
+
     def _take(
-        self, header: Header, payload: bytes, now: float, feeds: "Sequence[Feed] | None" = None
+        self,
+        header: Header,
+        payload: bytes,
+        now: float,
+        feeds: "Sequence[Feed] | None" = None,
+        unit: Unit | None = None,
     ) -> None:
         number, is_torn = self._losses.arrived(header.sequence, now)
         highest = self._losses.numbers.last or number
@@ -224,7 +244,7 @@ class Layer:
         self.octets += len(payload)
         self.last_arrival = now
         self._measure_jitter(header.timestamp, now)
-        item = self._item(number, header, payload, now)
+        item = self._item(number, header, payload, now, unit)
         self._history[index] = item
         if self.kind == "video":
             if is_torn and not item.is_key:
@@ -239,8 +259,8 @@ class Layer:
         for feed in self.outputs if feeds is None else feeds:
             feed.forward(item, bodies)
 
-    def _item(self, number: int, header: Header, payload: bytes, now: float) -> Item:
-        descriptor: vp8.Descriptor | red.Descriptor | None = None
+    def _item(self, number: int, header: Header, payload: bytes, now: float, unit: Unit | None) -> Item:
+        descriptor: vp8.Descriptor | red.Descriptor | Unit | None = unit
         if self.kind == "audio":
             is_key = True
             if header.payload_type == self._red_payload_type:
@@ -248,8 +268,16 @@ class Layer:
         elif self.codec == "vp8":
             descriptor = vp8.parse(payload)
             is_key = descriptor is not None and descriptor.is_key
+        elif self.codec == "h264":
+            is_key = h264.starts_key_frame(payload)
         else:
-            is_key = _STARTS_KEY_FRAME[self.codec](payload)
+            if self.codec == "vp9":
+                descriptor = unit = vp9.parse(payload)
+                is_key = unit is not None and unit.is_key
+            else:
+                is_key = av1.starts_key_frame(payload)
+            if unit is not None and self.steps is not None:
+                self.steps.count(unit, header.marker, len(payload))
         return Item(
             number, header.sequence, header.timestamp, header.marker, payload, is_key, descriptor, now
         )
@@ -273,6 +301,8 @@ class Layer:
         rate = (octets - self._octets_before) * 8 / max(now - self._rate_at, _RATE_EVERY_S)
         if self._octets_before and self.is_flowing(now):
             self.rate_bps = (self.rate_bps + rate) / 2 if self.rate_bps else rate
+        if self.steps is not None:
+            self.steps.measure(now - self._rate_at)
         self._octets_before, self._rate_at = octets, now
 
     def _measure_jitter(self, timestamp: int, now: float) -> None:
@@ -296,7 +326,7 @@ class Repairs:
         if header.payload_type != self._payload_type or header.payload_end - start < 2:
             return  # padding, sent to probe for bandwidth
         original = (packet[start] << 8) | packet[start + 1]
-        self.layer.repaired(original, header, packet[start + 2 : header.payload_end], now)
+        self.layer.repaired(original, header, packet[start + 2 : header.payload_end], extra, now)
 
     def sender_report(self, report: rtcp.SenderReport, now: float) -> None:
         """Says nothing that the layer's own does not say."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from livehall.media.net.transport import Transport
 from livehall.media.rtp import red, rtcp, vp8
 from livehall.media.rtp.packet import HEADER
+from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.feed import UNLIMITED, Feed
 from livehall.media.tracks.layer import Item
 
@@ -133,7 +134,7 @@ class Subscription(Feed):
             self._repairs_left -= 1
             segment, item = found
             payload = item.payload
-            if isinstance(item.descriptor, vp8.Descriptor):
+            if isinstance(item.descriptor, vp8.Descriptor | Unit):
                 payload = vp8.renumber(
                     payload, item.descriptor, segment.picture_shift, segment.layer_index_shift
                 )

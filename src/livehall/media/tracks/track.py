@@ -9,7 +9,8 @@ from livehall.media.tracks.layer import Layer, Repairs, Uplink
 from livehall.media.tracks.programme import Codec, Kind, Tap
 from livehall.media.tracks.taps import TapFeed
 
-QUALITY_OF_RID = {"q": 0, "h": 1, "f": 2}  # LiveKit's names of simulcast layers, lowest first
+RIDS = ("q", "h", "f")  # LiveKit's names of simulcast layers, lowest first
+QUALITY_OF_RID = {rid: quality for quality, rid in enumerate(RIDS)}
 
 
 class Track:
@@ -30,6 +31,7 @@ class Track:
         red_payload_type: int | None = None,
         rids: tuple[str, ...] = (),
         level_id: int | None = None,
+        dependency_id: int | None = None,
     ) -> None:
         self._uplink = uplink
         self.sid = sid
@@ -44,6 +46,7 @@ class Track:
         self.red_payload_type = red_payload_type
         self.rids = rids
         self._level_id = level_id
+        self._dependency_id = dependency_id
         self.layers: dict[str, Layer] = {}
         self.feeds: list[Feed] = []
         self._taps: list[TapFeed] = []
@@ -66,6 +69,7 @@ class Track:
             rid=rid,
             quality=quality,
             level_id=self._level_id,
+            dependency_id=self._dependency_id,
         )
         self.layers[rid] = layer
         for feed in self.feeds:
@@ -87,6 +91,19 @@ class Track:
         flowing = [layer for layer in layers if layer.is_flowing(now)] or layers
         fitting = [layer for layer in flowing if layer.quality <= quality]
         return fitting[-1] if fitting else next(iter(flowing), None)
+
+    def is_one_stream(self, layer: Layer) -> bool:
+        """All that flows is this stream, so that qualities mean layers within it."""
+        now = time.monotonic()
+        return all(other is layer or not other.is_flowing(now) for other in self.layers.values())
+
+    def rates(self, now: float) -> tuple[tuple[int, float], ...]:
+        """(quality, bits per second) of what a subscriber can get, lowest first."""
+        flowing = [layer for layer in self.layers.values() if layer.is_flowing(now)]
+        layers = sorted(flowing or self.layers.values(), key=lambda layer: layer.quality)
+        if len(layers) == 1 and layers[0].steps is not None:
+            return layers[0].steps.rates()
+        return tuple((layer.quality, layer.rate_bps) for layer in layers)
 
     def quality_for(self, width: int, height: int) -> int:
         """The lowest announced quality that fills a picture of this size, in pixels."""
