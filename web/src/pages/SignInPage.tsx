@@ -8,6 +8,7 @@ import { Mark } from '../components/Mark';
 import { LanguageMenu, useTitle } from '../components/Shell';
 import { LoadingPage } from '../components/states';
 import { type MessageId, Text, useText } from '../i18n/text';
+import '../theme/hostPages';
 import { takeCode } from './oneTimeCode';
 import classes from './SignInPage.module.css';
 
