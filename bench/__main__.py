@@ -1,7 +1,7 @@
 """`python -m bench`, `make bench`: run every part, write `bench/README.md`, and fail when a budget is missed.
 
-Each part is a program of its own (`python -m bench.api`, `.media`, `.hub`, `.hall`) and prints JSON. Figures
-depend on the machine; ratios are taken in one run beside a peer, and budgets are ratios.
+Each part is a program of its own (`python -m bench.api`, `.dialects`, `.media`, `.hub`, `.hall`) and prints
+JSON. Figures depend on the machine; ratios are taken in one run beside a peer, and budgets are ratios.
 """
 
 import argparse
@@ -119,6 +119,7 @@ def beside_peers(rows: list[Row]) -> list[Row]:
 # part: (its options, how its output becomes rows)
 PARTS: dict[str, tuple[list[str], Reader]] = {
     "api": ([], _rows),
+    "dialects": ([], _rows),
     "media": ([], _rows),
     "hub": (["--rounds", "2"], _hub),
     "hall": ([], _rows),

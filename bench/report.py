@@ -25,6 +25,9 @@ on the raw driver, and answer with as many bytes. What is left is what signing i
 events and the relay cost. Ours commits small writes in groups, which the bare handler does not, and so may
 win. Requests are counted for each CPU-second of the server process; PostgreSQL's own time counts for neither.
 `join` is a host's repeated join of a session in backstage.""",
+    "dialects": """As above, for the Sourceloop API: tokens that the customer's server signed, the meeting on
+air, 100 attendees told by callbacks, 10 archives. A token, the lists: one or two statements and no write;
+what limits them is HTTP and, for lists, making their text. A new meeting: three and the journal's.""",
     "media": """One publisher (Opus 50 packets/s, VP8 150 packets/s of 1,150 bytes in bursts) and many
 subscribers, from a generator that does ICE, DTLS and SRTP with each (`bench/media/load`). The peer is the
 real LiveKit server 1.13.5, as it comes and with `rtc.batch_io` (128 packets, 2 ms), its best setting for this

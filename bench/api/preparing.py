@@ -28,7 +28,7 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
     await migrate(settings)
     token = await _token(settings)
     app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
-    async with _client(app, token) as client:
+    async with client_of(app, token) as client:
         rooms = [await _made(client, "/rooms", {"title": f"Room {number}"}) for number in range(ROOMS)]
         room = rooms[0]["id"]
         planned = await _made(client, f"/rooms/{room}/sessions", {"title": "An evening"})
@@ -45,12 +45,20 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
             ("join", "POST", f"/sessions/{session}/join", b""),
             ("vote", "POST", f"/sessions/{session}/polls/{poll['id']}/vote", vote),
         ]
-        return [await _scene(app, client, token, *each) for each in wanted]
+        return [await scene_of(app, client, token, *each) for each in wanted]
 
 
-async def _scene(
-    app: App, client: httpx.AsyncClient, token: str, name: str, method: str, path: str, body: bytes
+async def scene_of(
+    app: App,
+    client: httpx.AsyncClient,
+    token: str,
+    name: str,
+    method: str,
+    path: str,
+    body: bytes,
+    prefix: str = "/api/v1",
 ) -> Scene:
+    """An operation with the statements that it runs. `client` calls below `prefix`."""
     scripts, length = [], 0
     for _ in range(3):  # the first one may fill memories
         recording = RecordingDatabase(app.house.database)
@@ -63,17 +71,18 @@ async def _scene(
         scripts.append(recording.script)
         length = len(answer.content)
     script = generalized(scripts[1], scripts[2])
-    return Scene(name, method, f"/api/v1{path}", body, token, script, length)
+    return Scene(name, method, f"{prefix}{path}", body, token, script, length)
 
 
 @asynccontextmanager
-async def _client(app: App, token: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(app: App, token: str, prefix: str = "/api/v1") -> AsyncIterator[httpx.AsyncClient]:
+    """Of an app that is open, and no more."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     transport = httpx.ASGITransport(app.asgi)
     await app.house.database.open()
     try:
         async with httpx.AsyncClient(
-            transport=transport, base_url="http://bench/api/v1", headers=headers
+            transport=transport, base_url=f"http://bench{prefix}", headers=headers
         ) as client:
             yield client
     finally:

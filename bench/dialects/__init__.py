@@ -1,0 +1,1 @@
+"""The other APIs beside bare handlers."""

@@ -1,0 +1,27 @@
+"""`python -m bench.dialects`: operations of the other APIs beside a bare handler, as rows of JSON."""
+
+import argparse
+import sys
+
+from bench.api.comparing import Part, compare
+from bench.dialects.preparing import prepare
+from bench.rows import hand_over
+
+# The least share of the bare handler's requests, and of its p99: measured, and room for a noisy machine.
+BUDGETS = {
+    "create a meeting": (0.4, 0.15),
+    "token of a meeting": (0.3, 0.15),
+    "100 attendees": (0.3, 0.15),
+    "10 archives": (0.25, 0.15),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.dialects", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2, help="length of each measured window")
+    arguments = parser.parse_args()
+    return hand_over(compare(Part("dialects", prepare, BUDGETS), arguments.seconds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
