@@ -1,23 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveEvent, Payloads, Question, ToldQuestion } from './events';
+import { aQuestion, anEvent } from '../test/builders';
+import type { EventType, LiveEvent, Payloads, Question, ToldQuestion } from './events';
 import { withPending, withQuestionEvent, withTop } from './questions';
 
-function question(id: string, more: Partial<Question> = {}): Question {
-  return {
-    id, session_id: 's', user_id: 'ben', username: 'Ben', role: 'viewer', text: id, state: 'published', is_anonymous: false,
-    votes: 0, my_vote: false, is_mine: false, pinned_at: null, created_at: '2026-03-01T18:00:00.000Z', answers: [], ...more,
-  };
+function question(id: string, change: Partial<Question> = {}): Question {
+  return aQuestion({ id, text: id, ...change });
 }
 
-function told<T extends keyof Payloads>(type: T, data: Payloads[T]): LiveEvent {
-  return { v: 1, type, id: 'e', at: '2026-03-01T18:00:00.000Z', data } as LiveEvent;
+function told<T extends EventType>(type: T, data: Payloads[T]): LiveEvent {
+  return anEvent(type, 1, data);
 }
 
 /** As everybody is told. */
 function plain(asked: Question): ToldQuestion {
-  const told: Partial<Question> = { ...asked };
-  for (const name of ['answers', 'my_vote', 'is_mine'] as const) delete told[name];
-  return told as ToldQuestion;
+  const { id, session_id, user_id, username, role, text, state, is_anonymous, votes, pinned_at, created_at } = asked;
+  return { id, session_id, user_id, username, role, text, state, is_anonymous, votes, pinned_at, created_at };
 }
 
 describe('questions', () => {

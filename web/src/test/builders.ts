@@ -1,5 +1,5 @@
 import type { Room, Session } from '../api/queries';
-import type { ChatMessage, EventType, LiveEvent, Payloads, Poll } from '../realtime/events';
+import type { ChatMessage, EventType, LiveEvent, Payloads, Poll, Question } from '../realtime/events';
 
 const at = '2026-03-01T18:00:00.000Z';
 
@@ -46,6 +46,8 @@ export function aSession(change: Partial<Session> = {}): Session {
     effective_chat_enabled: true,
     effective_stage_enabled: false,
     effective_max_join_limit: 0,
+    question_moderation_override: null,
+    effective_question_moderation: false,
     stream_state: 'idle',
     revision: 0,
     created_at: at,
@@ -89,6 +91,26 @@ export function aPoll(change: Partial<Poll> = {}): Poll {
     closed_at: null,
     created_at: at,
     updated_at: at,
+    ...change,
+  };
+}
+
+export function aQuestion(change: Partial<Question> = {}): Question {
+  return {
+    id: '01',
+    session_id: 'session-1',
+    user_id: 'ben',
+    username: 'Ben',
+    role: 'viewer',
+    text: 'Why?',
+    state: 'published',
+    is_anonymous: false,
+    votes: 0,
+    my_vote: false,
+    is_mine: false,
+    pinned_at: null,
+    created_at: at,
+    answers: [],
     ...change,
   };
 }

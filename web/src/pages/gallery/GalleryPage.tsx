@@ -14,6 +14,8 @@ import type { DeviceFault } from '../../media/faults';
 import { PollCard } from '../../polls/PollCard';
 import { PollForm } from '../../polls/PollForm';
 import { PollProblem } from '../../polls/PollProblem';
+import { QuestionCard } from '../../questions/QuestionCard';
+import { QuestionProblem } from '../../questions/QuestionProblem';
 import { Outbox } from '../../realtime/outbox';
 import { People } from '../ReportPage';
 import { SessionRow } from '../RoomPage';
@@ -28,7 +30,7 @@ import { After, ReplayList } from '../watch/After';
 import { Before, Quiet } from '../watch/Before';
 import { audienceLink, type Picture } from '../watch/link';
 import { NameForm } from '../watch/NameForm';
-import { chat, local, people, polls, recordings, room, sessions } from './fixtures';
+import { chat, local, people, polls, questions, recordings, room, sessions } from './fixtures';
 import classes from './GalleryPage.module.css';
 
 const nothing = () => undefined;
@@ -182,6 +184,9 @@ function PollParts() {
   const nowhere = () => Promise.resolve(false);
   return (
     <>
+      <Piece name="Question, to vote"><QuestionCard question={questions.open} vote={nowhere} /></Piece>
+      <Piece name="Question, pinned and answered"><QuestionCard question={questions.answered} vote={nowhere} /></Piece>
+      <Piece name="Question, waiting"><QuestionCard question={questions.waiting} vote={null}><QuestionProblem problem="soon" /></QuestionCard></Piece>
       <Piece name="Poll, to vote"><PollCard poll={polls.open} vote={nowhere} /></Piece>
       <Piece name="Poll, several answers"><PollCard poll={polls.several} vote={nowhere}><PollProblem problem="unreachable" /></PollCard></Piece>
       <Piece name="Poll, voted"><PollCard poll={polls.voted} vote={nowhere} /></Piece>

@@ -1,7 +1,7 @@
 import type { Attendance, Recording, Session } from '../../api/queries';
 import type { LocalState } from '../../media/local';
-import type { ChatMessage, Poll } from '../../realtime/events';
-import { aMessage, aPoll, aRoom, aSession } from '../../test/builders';
+import type { ChatMessage, Poll, Question } from '../../realtime/events';
+import { aMessage, aPoll, aQuestion, aRoom, aSession } from '../../test/builders';
 
 const at = '2026-03-01T18:00:00.000Z';
 
@@ -43,6 +43,18 @@ export const polls = {
   closed: { ...poll, my_votes: ['Prices'], status: 'closed', closed_at: at },
   draft: { ...poll, options: uncounted, status: 'draft', total_voters: 0 },
 } satisfies Record<string, Poll>;
+
+export const questions = {
+  open: aQuestion({ text: 'Will the prices of last season stay for those who have ordered already?', votes: 12, my_vote: true }),
+  answered: aQuestion({
+    id: '02', text: 'When does the new catalogue come?', state: 'answered', username: 'Grace', votes: 7, pinned_at: at,
+    answers: [
+      { id: 'a', user_id: 'ada', username: 'Ada', role: 'host', text: '', on_air_at: at, created_at: at },
+      { id: 'b', user_id: 'ada', username: 'Ada', role: 'host', text: 'In the first week of October, on paper and online.', on_air_at: null, created_at: at },
+    ],
+  }),
+  waiting: aQuestion({ id: '03', text: 'May I ask this?', state: 'pending', is_anonymous: true, is_mine: true }),
+} satisfies Record<string, Question>;
 
 const person: Attendance = {
   id: '1', session_id: session.id, user_id: 'ada', username: 'Ada', email: null, role: 'host', source: 'live', joined_at: at, left_at: '2026-03-01T18:42:13.000Z',

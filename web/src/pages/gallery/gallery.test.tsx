@@ -15,6 +15,7 @@ const foreign = [
   /Autumn briefing|Briefings|What changes this season|A room whose name/,
   /\d{4}|\d:\d\d/,
   /This one (was refused|is on its way)/,
+  /^Ben$|Will the prices of last season|When does the new catalogue|first week of October|May I ask this/,
 ];
 
 beforeAll(() => {

@@ -1,0 +1,68 @@
+"""A question from the hidden name to the answer, at two browsers."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.journeys.accessibility import violations
+from tests.journeys.people import PATIENCE_MS, Viewer
+from tests.journeys.stage import Stage, live_stage
+from tests.support import fake_media
+from tests.support.hall import hall as run_hall
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, fake_devices: fake_media.Devices) -> AsyncIterator[Stage]:
+    with run_hall(tmp_path, demo=True) as hall:
+        hall.add_account()
+        async with live_stage(hall, fake_devices, recorded=False) as stage:
+            yield stage
+
+
+@pytest.mark.browser
+@pytest.mark.media
+async def test_a_question_is_asked_approved_voted_for_pinned_and_answered(stage: Stage) -> None:
+    host = stage.host
+    viewer = await Viewer.arrive(stage.chromium, stage.hall)
+    await viewer.enter(stage.room_id, "Bo")
+    try:
+        studio, watch = host.page, viewer.page
+        await studio.get_by_test_id("tab-questions").click()
+        await studio.get_by_test_id("question-moderation").check()
+        await watch.get_by_test_id("tab-questions").click()
+        await watch.get_by_test_id("ask-text").fill("Why is the sky blue?")
+        await watch.get_by_test_id("ask-anonymous").check()
+        assert await violations(watch) == []
+        await watch.get_by_test_id("ask").click()
+        for page in (studio, watch):
+            await expect(page.get_by_test_id("question")).to_have_attribute(
+                "data-state", "pending", timeout=PATIENCE_MS
+            )
+        assert await violations(studio) == []
+
+        await studio.get_by_test_id("publish-question").click()
+        await watch.get_by_test_id("vote-question").click(timeout=PATIENCE_MS)
+        await expect(studio.get_by_test_id("question")).to_have_attribute(
+            "data-votes", "1", timeout=PATIENCE_MS
+        )
+        await studio.get_by_test_id("pin-question").click()
+        await expect(watch.locator("[data-testid=question][data-pinned]")).to_have_count(
+            1, timeout=PATIENCE_MS
+        )
+        await studio.get_by_test_id("answer-on-air").click()
+        await studio.get_by_test_id("answer-question").click()
+        await studio.get_by_test_id("answer-text").fill("Because of Rayleigh scattering.")
+        await studio.get_by_test_id("send-answer").click()
+        await expect(watch.get_by_test_id("question-answer")).to_have_count(2, timeout=PATIENCE_MS)
+        await expect(watch.get_by_test_id("question")).to_have_attribute("data-state", "answered")
+        for page in (studio, watch):
+            assert await violations(page) == []
+        await watch.get_by_test_id("take-back").click()
+        await expect(studio.get_by_test_id("question")).to_have_count(0, timeout=PATIENCE_MS)
+    except BaseException:
+        await host.photograph("questions-host")
+        await viewer.photograph("questions-viewer")
+        raise
+    assert host.complaints == viewer.complaints == []
