@@ -9,10 +9,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.audience.callbacks import Seen
 from livehall.core.audience.rows import guest_name
-from livehall.dialects.kit import Moment, Request
+from livehall.dialects.kit import Request
 
 LINK = "^[A-Za-z0-9_-]{10}$"
-EPOCH_MS = 1_577_836_800_000  # 2020-01-01: what is left of a UUIDv7's 48 bits of time fits a JSON integer
+EPOCH = 1_577_836_800_000 << 12  # 2020-01-01: what is left of a UUIDv7's time and counter fits a JSON integer
 
 LinkCode = Annotated[str, Meta(pattern=LINK, description="Link code of a meeting.")]
 Time = Annotated[
@@ -98,8 +98,8 @@ class SessionAttendee(msgspec.Struct, kw_only=True, rename="camel"):
     id: int
     session_id: str
     attendee: Annotated[str, Meta(description="What the token carries as `data`.")]
-    created_on: Moment
-    modified_on: Moment | None
+    created_on: datetime
+    modified_on: datetime | None
     is_deleted: Annotated[bool, Meta(description="True once gone.")]
     ext_id: str | None = None
     ext_metadata: AttendeeMetadata | None = None
@@ -117,12 +117,12 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
                 id=number_of(row.id),
                 session_id=session_id,
                 attendee=guest_name(key),
-                created_on=instant(row.created_at),
-                modified_on=instant(changed) if changed > row.created_at else None,
+                created_on=row.created_at,
+                modified_on=changed if changed > row.created_at else None,
                 is_deleted=not is_there,
             )
         else:
-            known.modified_on = instant(changed)
+            known.modified_on = changed
             known.is_deleted = known.is_deleted and not is_there
         if row.callback is not None:
             known.ext_metadata = AttendeeMetadata(webhook_payload=row.callback)
@@ -131,9 +131,4 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
 
 def number_of(row_id: str) -> int:
     """A row's id as the integer that this API prints: the time and the counter of its UUIDv7."""
-    return ((int(row_id[:8], 16) << 16 | int(row_id[9:13], 16)) - EPOCH_MS << 12) | int(row_id[15:18], 16)
-
-
-def instant(value: datetime) -> str:
-    """Of one that is in UTC, as all that we keep are; a list has hundreds."""
-    return value.isoformat(timespec="milliseconds")[:23] + "Z"
+    return int(row_id[:8] + row_id[9:13] + row_id[15:18], 16) - EPOCH
