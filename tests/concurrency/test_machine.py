@@ -222,7 +222,7 @@ def play(folder: Path, server: PostgresServer, template: str, *, evenings: int, 
 def test_the_invariants_hold_whatever_two_processes_do_at_once(
     tmp_path: Path, postgres_server: PostgresServer, postgres_template: str
 ) -> None:
-    play(tmp_path, postgres_server, postgres_template, evenings=14, pairs=30)
+    play(tmp_path, postgres_server, postgres_template, evenings=8, pairs=20)
 
 
 @pytest.mark.long
