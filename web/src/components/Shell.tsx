@@ -89,7 +89,7 @@ export function LanguageMenu() {
   return (
     <span className={classes.language}>
       <IconLanguage size={20} aria-hidden />
-      <select aria-label={say('language.menu')} value={locale} onChange={(event) => void choose(event.currentTarget.value as Locale)}>
+      <select aria-label={say('language.menu')} value={locales.find((tag) => locale.startsWith(tag))} onChange={(event) => void choose(event.currentTarget.value as Locale)}>
         {locales.map((tag) => (
           <option key={tag} value={tag} lang={tag} data-verbatim>
             {languageNames[tag]}

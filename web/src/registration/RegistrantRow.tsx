@@ -1,12 +1,12 @@
 import { Button, Group, Modal, Text as Words } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useIntl } from 'react-intl';
+import { type IntlShape, useIntl } from 'react-intl';
 import { shortWhen, Text, useText } from '../i18n/text';
 import { approve, cancel, deny, type FormField, type Registration, registrationKeys, resend } from './calls';
 import classes from './Registrants.module.css';
 import { presenceWords, StatusBadge } from './RegistrantsPage';
-import { labelOf } from './words';
+import { labelOf, optionsOf } from './words';
 
 interface RegistrantRowProps {
   roomId: string;
@@ -19,7 +19,9 @@ export function RegistrantRow({ roomId, registration, fields }: RegistrantRowPro
   const name = `${registration.first_name ?? ''} ${registration.last_name ?? ''}`.trim() || (registration.email ?? '');
   const answers = fields.flatMap((field) => {
     const answer = registration.answers[field.id];
-    return answer === undefined || answer === false || answer === '' ? [] : [answer === true ? labelOf(field, intl.locale) : `${labelOf(field, intl.locale)}: ${answer}`];
+    const label = labelOf(field, intl.locale);
+    if (answer === undefined || answer === false || answer === '') return [];
+    return [answer === true ? label : `${label}: ${wordOf(field, answer, intl)}`];
   });
   return (
     <li className={`lh-card ${classes.row}`} data-testid="registrant" data-status={registration.status} data-presence={registration.presence}>
@@ -41,6 +43,12 @@ export function RegistrantRow({ roomId, registration, fields }: RegistrantRowPro
       <Deeds roomId={roomId} registration={registration} name={name} />
     </li>
   );
+}
+
+/** As the reader would have chosen it. */
+function wordOf(field: FormField, answer: string, intl: IntlShape): string {
+  if (field.kind === 'country') return intl.formatDisplayName(answer, { type: 'region' }) ?? answer;
+  return optionsOf(field, intl.locale).find(({ value }) => value === answer)?.label ?? answer;
 }
 
 function Deeds({ roomId, registration, name }: { roomId: string; registration: Registration; name: string }) {
@@ -76,7 +84,7 @@ function Deeds({ roomId, registration, name }: { roomId: string; registration: R
           <Text id={sent ? 'registrants.resent' : 'registrants.resend'} />
         </Button>
       )}
-      {(status === 'approved' || status === 'pending') && (
+      {status === 'approved' && (
         <Button size="compact-md" variant="subtle" color="gray" c="inherit" onClick={() => setAsks(true)} aria-label={say('registrants.cancel.name', { name })} data-testid="cancel-registration">
           <Text id="registrants.cancel" />
         </Button>

@@ -51,7 +51,7 @@ function Registrants() {
   return (
     <Shell title="registrants.tab" values={{ title: room.data?.title ?? '…' }}>
       <BackLink to={`/rooms/${roomId}`} id="registrants.back" />
-      <Group justify="space-between" mt={4} mb="xs">
+      <Group justify="space-between" mt={4} mb="md">
         <Title order={1}>
           <Text id="registrants.title" />
         </Title>
