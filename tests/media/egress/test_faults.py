@@ -67,6 +67,7 @@ async def test_a_state_that_cannot_be_saved_does_not_stop_the_recording(desk: De
     egress = await desk.record()
     make_unwritable(desk.folder / ".state" / egress)
     await Show(video, audio).play(1)
+    await desk.until(lambda: desk.told)  # its recorder has begun
     info = await desk.stop(egress)
 
     assert info.status == proto.EGRESS_COMPLETE, info.error

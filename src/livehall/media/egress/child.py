@@ -16,6 +16,7 @@ import av
 import msgspec
 
 from livehall.media.egress import joining, storage, wire
+from livehall.media.egress.composite import CompositeRecorder
 from livehall.media.egress.recorder import Recorder
 
 NICENESS = 5  # forwarding comes first on a busy machine; a recorder can catch up
@@ -38,7 +39,7 @@ def record(folder: Path) -> None:
         except BrokenPipeError:
             pass  # the media process is gone; its input has ended too, and we finish
 
-    recorder = Recorder(folder, plan, report)
+    recorder = (CompositeRecorder if plan.layout else Recorder)(folder, plan, report)
     reader = wire.Reader()
     while data := os.read(sys.stdin.fileno(), 1 << 16):
         for at, message in reader.feed(data):

@@ -1,8 +1,14 @@
-"""Which track is the picture: a screen before a camera, whoever is shown stays, nobody who is muted."""
+"""Which tracks are seen: a screen before a camera, whoever is shown stays, nobody who is muted."""
 
 from collections.abc import Iterable
 
 from livehall.media.tracks.programme import Published
+
+
+def choose_views(tracks: Iterable[Published], most: int) -> list[Published]:
+    """The video tracks on a composed canvas: screens first, then in the order of publishing."""
+    visible = [track for track in tracks if track.kind == "video" and not track.muted]
+    return sorted(visible, key=lambda track: track.source != "SCREEN_SHARE")[:most]
 
 
 def choose_picture(tracks: Iterable[Published], current: str) -> Published | None:

@@ -44,6 +44,43 @@ def fit(width: int, height: int) -> tuple[int, int]:
     return max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2)
 
 
+class PictureEncoder:
+    """Encodes pictures of one size as H.264; a key frame at least every so often."""
+
+    def __init__(self, size: tuple[int, int], key_frame_every_s: float) -> None:
+        self.size = size
+        self._key_every = round(key_frame_every_s * 90_000)
+        self._last_key: int | None = None
+        self._shape = b""
+        encoder = av.CodecContext.create("libx264", "w")
+        assert isinstance(encoder, VideoCodecContext)
+        encoder.width, encoder.height = size
+        encoder.pix_fmt = "yuv420p"
+        encoder.time_base = VIDEO_TICKS
+        encoder.framerate = Fraction(30, 1)
+        encoder.thread_count = 1  # the machine also forwards; a second core is not ours to take
+        encoder.options = {
+            "preset": "veryfast", "tune": "zerolatency", "crf": CRF,
+            "maxrate": "4M", "bufsize": "8M", "g": "600", "sc_threshold": "0", "forced-idr": "1",
+        }  # fmt: skip
+        self._encoder = encoder
+
+    def encode(self, image: av.VideoFrame, position: int, *, force_key: bool) -> list[Picture]:
+        """`image` has the encoder's size and is 4:2:0. Raises: av.FFmpegError."""
+        image.pts, image.time_base = position, VIDEO_TICKS
+        is_due = self._last_key is None or position - self._last_key >= self._key_every - 900
+        image.pict_type = PictureType.I if is_due or force_key else PictureType.NONE
+        return [self._picture(bytes(packet), position) for packet in self._encoder.encode(image)]
+
+    def _picture(self, data: bytes, position: int) -> Picture:
+        units = h264.split_annex_b(data)
+        is_key = any(unit[0] & 0x1F == h264.SLICE_IDR for unit in units)
+        if is_key:
+            self._last_key = position
+            self._shape = h264.annex_b(h264.parameter_sets(units))
+        return Picture(position, data, is_key, self._shape)
+
+
 class VideoEncoder:
     """Decodes frames of one codec and encodes each, one to one, as H.264.
 
@@ -52,13 +89,10 @@ class VideoEncoder:
     """
 
     def __init__(self, key_frame_every_s: float) -> None:
-        self._key_every = round(key_frame_every_s * 90_000)
-        self._last_key: int | None = None
+        self._key_every_s = key_frame_every_s
         self._decoder: VideoCodecContext | None = None
         self._decoder_codec: Codec | None = None
-        self._encoder: VideoCodecContext | None = None
-        self._canvas = (0, 0)
-        self._shape = b""
+        self._encoder: PictureEncoder | None = None
         self._scaler = _Letterbox()
 
     def encode(
@@ -70,44 +104,21 @@ class VideoEncoder:
         """
         pictures: list[Picture] = []
         brightest = 0.0
-        for image in self._decoder_for(codec, frame.is_key).decode(av.Packet(frame.data)):
+        for image in self._decoder_for(codec).decode(av.Packet(frame.data)):
             encoder = self._encoder_for(fit(image.width, image.height))
             brightest = max(brightest, luma_peak(image))
-            image = self._scaler.put(image, self._canvas)
-            image.pts, image.time_base = position, VIDEO_TICKS
-            is_due = self._last_key is None or position - self._last_key >= self._key_every - 900
-            image.pict_type = PictureType.I if is_due or force_key else PictureType.NONE
-            pictures += [self._picture(bytes(packet), position) for packet in encoder.encode(image)]
+            pictures += encoder.encode(self._scaler.put(image, encoder.size), position, force_key=force_key)
         return pictures, brightest
 
-    def _picture(self, data: bytes, position: int) -> Picture:
-        units = h264.split_annex_b(data)
-        is_key = any(unit[0] & 0x1F == h264.SLICE_IDR for unit in units)
-        if is_key:
-            self._last_key = position
-            self._shape = h264.annex_b(h264.parameter_sets(units))
-        return Picture(position, data, is_key, self._shape)
-
-    def _decoder_for(self, codec: Codec, is_key: bool) -> VideoCodecContext:
+    def _decoder_for(self, codec: Codec) -> VideoCodecContext:
         if self._decoder is None or self._decoder_codec != codec:
             self._decoder, self._decoder_codec = make_decoder(codec), codec
         return self._decoder
 
-    def _encoder_for(self, size: tuple[int, int]) -> VideoCodecContext:
-        if self._encoder is None or size[0] > self._canvas[0] or size[1] > self._canvas[1]:
-            self._canvas = size
-            encoder = av.CodecContext.create("libx264", "w")
-            assert isinstance(encoder, VideoCodecContext)
-            encoder.width, encoder.height = size
-            encoder.pix_fmt = "yuv420p"
-            encoder.time_base = VIDEO_TICKS
-            encoder.framerate = Fraction(30, 1)
-            encoder.thread_count = 1  # the machine also forwards; a second core is not ours to take
-            encoder.options = {
-                "preset": "veryfast", "tune": "zerolatency", "crf": CRF,
-                "maxrate": "4M", "bufsize": "8M", "g": "600", "sc_threshold": "0", "forced-idr": "1",
-            }  # fmt: skip
-            self._encoder, self._last_key = encoder, None
+    def _encoder_for(self, size: tuple[int, int]) -> PictureEncoder:
+        canvas = self._encoder.size if self._encoder is not None else (0, 0)
+        if self._encoder is None or size[0] > canvas[0] or size[1] > canvas[1]:
+            self._encoder = PictureEncoder(size, self._key_every_s)
         return self._encoder
 
 

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable
 
 from livehall.media.egress import wire
-from livehall.media.egress.choosing import choose_picture
+from livehall.media.egress.choosing import choose_picture, choose_views
+from livehall.media.egress.layouts import MOST_TILES
 from livehall.media.egress.plans import Plan
 from livehall.media.tracks.programme import Packet, Programme, Published
 
@@ -57,10 +58,12 @@ class Feed:
         self._on_closed = on_closed
         self._tapped: dict[str, _Tapped] = {}
         self._shown = ""  # sid of the track that is the picture or will be
+        self._views: tuple[int, ...] = ()  # indices of the tracks on a composed canvas
         self._indices = 0
         self._announced: dict[int, wire.Track] = {}
         self._ended: dict[int, int] = {}  # index of an ended tap → number of the message that says so
         self._streams = wire.Streams(())
+        self._layout = wire.Arrange(plan.layout)
         self._journal: deque[tuple[int, bytes]] = deque()
         self._journal_bytes = 0
         self._number = 0
@@ -87,6 +90,7 @@ class Feed:
         for track in self._announced.values():
             writer.write(wire.encode(0.0, track))
         writer.write(wire.encode(0.0, self._streams))
+        writer.write(wire.encode(0.0, self._layout))
         writer.writelines(data for _, data in self._journal)
         if self._is_over:
             writer.write_eof()
@@ -95,6 +99,11 @@ class Feed:
         """The targets from now on; outside the journal, since a successor needs the last word only."""
         self._streams = wire.Streams(wanted)
         self._write(wire.encode(0.0, self._streams))
+
+    def arrange(self, layout: str) -> None:
+        """The layout from now on; outside the journal, as the targets."""
+        self._layout = wire.Arrange(layout)
+        self._write(wire.encode(0.0, self._layout))
 
     def detach(self) -> None:
         self._writer = None
@@ -186,6 +195,9 @@ class Feed:
         if not self._plan.has_video:
             return
         usable = [track for track in self._programme.published() if track.codec in ("vp8", "h264")]
+        if self._plan.layout:
+            self._choose_views(usable)
+            return
         track = choose_picture(usable, self._shown)
         if track is None:
             self._shown = ""
@@ -194,6 +206,20 @@ class Feed:
             self._shown = track.sid
             tapped = self._tapped.get(track.sid) or self._tap(track)
             self.send(wire.Picture(tapped.index))
+
+    def _choose_views(self, usable: list[Published]) -> None:
+        views = choose_views(usable, MOST_TILES)
+        wanted = {track.sid for track in views}
+        for tapped in list(self._tapped.values()):
+            if tapped.track.kind == "video" and tapped.track.sid not in wanted:
+                self.release(tapped.track.sid)
+        for track in views:
+            if track.sid not in self._tapped:
+                self._tap(track)
+        indices = tuple(self._tapped[track.sid].index for track in views)
+        if indices != self._views:
+            self._views = indices
+            self.send(wire.Views(indices))
 
     def _tap(self, track: Published) -> _Tapped:
         self._indices += 1
@@ -204,6 +230,7 @@ class Feed:
             kind=track.kind,
             codec=track.codec,
             clock_rate=track.clock_rate,
+            source=track.source,
         )
         self._announced[announcement.index] = announcement
         self._write(wire.encode(0.0, announcement))
@@ -262,5 +289,6 @@ class Feed:
             number=first,
             epoch=self._resume.epoch,
             picture=shown.index if shown else wire.NO_TRACK,
+            views=self._views,
             frames_in=self._resume.frames_in,
         )

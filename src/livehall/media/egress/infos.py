@@ -24,6 +24,8 @@ def to_info(egress: Egress) -> proto.EgressInfo:
         error_code=_error_code(egress),
         room_composite=json_format.Parse(egress.request, proto.RoomCompositeEgressRequest()),
     )
+    if egress.layout:
+        info.room_composite.layout = egress.layout
     result = egress.result
     if egress.plan.file:
         info.file_results.append(_file(egress, result.file if result else None))

@@ -74,6 +74,14 @@ class Job:
         self._tell_targets()
         self._changed("egress_updated", self.egress)
 
+    def arrange(self, layout: str) -> None:
+        """Lay the canvas out anew; the name was checked."""
+        self.egress.layout = layout
+        self._save()
+        if self._feed is not None:
+            self._feed.arrange(layout)
+        self._changed("egress_updated", self.egress)
+
     def begin(self, programme: Programme) -> None:
         """Listen to the room from now on; what comes before the recorder runs is kept for it."""
         self._feed = Feed(programme, self.egress.plan, on_closed=self.stop)

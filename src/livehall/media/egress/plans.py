@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from livekit.protocol import egress as proto
 
-from livehall.media.egress import targets
+from livehall.media.egress import layouts, targets
 from livehall.media.egress.faults import EgressFault
 
 SEGMENT_S = 2  # default length of an HLS segment, seconds
@@ -31,6 +31,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[str, ...] = ()  # RTMP addresses at the beginning; their ends are secrets
     has_audio: bool = True
     has_video: bool = True
+    layout: str = ""  # of a composed canvas; empty: one picture at a time, as it was sent where it may
 
 
 def plan_room_composite(request: proto.RoomCompositeEgressRequest, output_dir: Path) -> Plan:
@@ -53,7 +54,20 @@ def plan_room_composite(request: proto.RoomCompositeEgressRequest, output_dir: P
         streams=targets.plan(streams[0]) if streams else (),
         has_audio=not request.video_only,
         has_video=not request.audio_only,
+        layout=plan_layout(request.layout),
     )
+
+
+def plan_layout(name: str) -> str:
+    """The layout of a composed canvas, or nothing for one picture at a time.
+
+    Raises: EgressFault (`invalid_argument`).
+    """
+    layout = layouts.parse(name) if name else None
+    if name and layout is None:
+        names = ", ".join(layouts.NAMES)
+        raise EgressFault("invalid_argument", f"Layouts are {names}, each also with -light or -dark.")
+    return name if layout is not None and layout.name != "single-speaker" else ""
 
 
 def _refuse_what_is_absent(request: proto.RoomCompositeEgressRequest) -> None:

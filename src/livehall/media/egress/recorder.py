@@ -56,6 +56,7 @@ class Recorder:
         self._epoch: float | None = None
         self._outputs: Outputs | None = None
         self._streams: tuple[wire.Stream, ...] = ()
+        self._views: tuple[int, ...] = ()  # of a composed canvas
         self._mixer = Mixer()
         self._sound = SoundEncoder() if plan.has_audio else None
         self._key_every_s = min(
@@ -81,12 +82,17 @@ class Recorder:
                 self._lose(index)
             case wire.Picture(index):
                 self._wanted = index
+            case wire.Views(indices):
+                self._view(indices)
             case wire.Resume():
                 self._adopt(message)
                 return
             case wire.Streams(wanted):
                 self._stream_to(wanted)
-                return  # nor is this: a successor gets the last word at once
+                return  # nor is this, nor the next: a successor gets the last word at once
+            case wire.Arrange(layout):
+                self._arrange(layout)
+                return
             case wire.Tick():
                 self._pass_time()
             case wire.End():
@@ -119,6 +125,15 @@ class Recorder:
         self._epoch = resume.epoch
         self._wanted = resume.picture
         self._frames_in = resume.frames_in
+
+    def _view(self, indices: tuple[int, ...]) -> None:
+        """Who is seen on a composed canvas; one picture at a time has none."""
+
+    def _arrange(self, layout: str) -> None:
+        """How a composed canvas is laid out."""
+
+    def _heard(self, voice: Voice, pcm: bytes) -> None:
+        """Somebody sounds."""
 
     def _announce(self, track: wire.Track) -> None:
         if track.index in self._tracks:
@@ -188,6 +203,7 @@ class Recorder:
         except av.FFmpegError:
             return  # silence instead of one broken packet
         self._mixer.write(voice.track.index, voice.place(packet.timestamp, self._epoch), pcm)
+        self._heard(voice, pcm)
 
     def _see(self, view: View, packet: Packet | None) -> None:
         index = view.track.index
@@ -270,6 +286,7 @@ class Recorder:
             number=number,
             epoch=self._epoch,
             picture=self._current,
+            views=self._views,
             anchors=anchors,
             frames_in=self._frames_in,
         )

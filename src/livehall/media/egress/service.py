@@ -20,7 +20,7 @@ from livehall.media.egress import targets
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.infos import to_info
 from livehall.media.egress.job import OPEN_STATES, Job
-from livehall.media.egress.plans import Plan, plan_room_composite
+from livehall.media.egress.plans import Plan, plan_layout, plan_room_composite
 from livehall.media.egress.storage import Egress, Store
 from livehall.media.tracks.programme import Programme
 
@@ -151,10 +151,22 @@ class EgressService:
         return to_info(egress)
 
     async def update_layout(self, request: proto.UpdateLayoutRequest) -> proto.EgressInfo:
-        """Raises: EgressFault (`not_found`, `unimplemented`)."""
+        """Lay a composed canvas out anew.
+
+        Raises: EgressFault (`not_found`, `failed_precondition`, `invalid_argument`).
+        """
         await self.open()
-        self._find(request.egress_id)
-        raise EgressFault("unimplemented", "A recording shows one picture; there is no layout to change.")
+        egress = self._find(request.egress_id)
+        job = self._jobs.get(egress.id)
+        if job is None or egress.status not in (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE):
+            raise EgressFault("failed_precondition", "The egress does not run any more.")
+        if not egress.plan.layout:
+            raise EgressFault("failed_precondition", "It was begun without a layout.")
+        if not request.layout:
+            raise EgressFault("invalid_argument", "layout is missing.")
+        plan_layout(request.layout)
+        job.arrange(request.layout)
+        return to_info(egress)
 
     async def close(self) -> None:
         """Stop and finish all that runs; what is not finished in time is taken up by the next `open`."""

@@ -32,7 +32,7 @@ class Showing:
             return self._copy(frame, position)
         was_copying, self._is_copying = self._is_copying, False
         pictures, peak = self._encoder.encode(frame, codec, position, force_key=force_key or was_copying)
-        self._look(peak)
+        self.look(peak)
         return pictures
 
     def _copy(self, frame: Frame, position: int) -> list[Picture]:
@@ -42,9 +42,10 @@ class Showing:
         if frame.is_key:
             self._shape = h264.annex_b(h264.parameter_sets(h264.split_annex_b(frame.data)))
             for image in self._viewer.decode(av.Packet(frame.data)):
-                self._look(luma_peak(image))
+                self.look(luma_peak(image))
         return [Picture(position, frame.data, frame.is_key, self._shape)]
 
-    def _look(self, peak: float) -> None:
+    def look(self, peak: float) -> None:
+        """Count a picture by its brightest luma."""
         self.looked_at += 1
         self.black += peak <= BLACK

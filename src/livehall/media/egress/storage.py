@@ -59,6 +59,7 @@ class Egress(msgspec.Struct, kw_only=True):
     error: str = ""
     result: Result | None = None
     targets: list[Target] = []  # all there ever were
+    layout: str = ""  # where it was changed
 
 
 def write_durably(path: Path, data: bytes) -> None:

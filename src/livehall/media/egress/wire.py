@@ -34,6 +34,7 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
     epoch: float | None = None  # Unix seconds at position 0
     picture: int = NO_TRACK
+    views: tuple[int, ...] = ()
     anchors: dict[int, Anchor] = {}
     frames_in: int = 0
 
@@ -47,6 +48,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     codec: Codec
     clock_rate: int
+    source: str = ""
 
 
 class Media(NamedTuple):
@@ -70,6 +72,18 @@ class Picture(NamedTuple):
     track: int
 
 
+class Views(msgspec.Struct, frozen=True):
+    """The tracks on a composed canvas from now on, the most important first."""
+
+    indices: tuple[int, ...]
+
+
+class Arrange(msgspec.Struct, frozen=True):
+    """How a composed canvas is laid out from now on."""
+
+    layout: str
+
+
 class Tick(NamedTuple):
     """Time passes."""
 
@@ -91,7 +105,7 @@ class Streams(msgspec.Struct, frozen=True):
     wanted: tuple[Stream, ...]
 
 
-Message = Resume | Track | Media | SenderReport | Ended | Picture | Tick | End | Streams
+Message = Resume | Track | Media | SenderReport | Ended | Picture | Tick | End | Streams | Views | Arrange
 
 
 def encode(at: float, message: Message) -> bytes:
@@ -116,6 +130,10 @@ def encode(at: float, message: Message) -> bytes:
             kind, body = 7, msgspec.json.encode(message)
         case Streams():
             kind, body = 8, msgspec.json.encode(message)
+        case Views():
+            kind, body = 9, msgspec.json.encode(message)
+        case Arrange():
+            kind, body = 10, msgspec.json.encode(message)
     return _HEADER.pack(len(body), kind, at) + body
 
 
@@ -140,6 +158,10 @@ def _decode(kind: int, body: bytes) -> Message:
             return msgspec.json.decode(body, type=Resume)
         case 8:
             return msgspec.json.decode(body, type=Streams)
+        case 9:
+            return msgspec.json.decode(body, type=Views)
+        case 10:
+            return msgspec.json.decode(body, type=Arrange)
     raise ValueError(f"There is no message of kind {kind}.")
 
 

@@ -1,0 +1,79 @@
+"""Layouts of a composed picture, as data: who stands where on the canvas.
+
+| Layout           | Shows                                                                     |
+|------------------|---------------------------------------------------------------------------|
+| `grid`           | everybody in cells of one size                                            |
+| `speaker`        | whoever speaks, or the shared screen, large; up to four others beside it  |
+| `single-speaker` | whoever speaks, or the shared screen, alone                               |
+
+Each has a dark and a light form (`grid-light`), as in LiveKit.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Literal, NamedTuple, get_args
+
+Name = Literal["grid", "speaker", "single-speaker"]
+NAMES: tuple[str, ...] = get_args(Name)
+MOST_TILES = 16
+GAP = 8  # pixels between tiles
+BESIDE = 4  # tiles beside the large one
+STRIP = 4  # the strip beside the large tile takes one in so many of the width
+
+
+class Layout(NamedTuple):
+    name: str
+    is_light: bool = False
+
+
+class Box(NamedTuple):
+    """A tile in pixels; all four are even, as 4:2:0 needs."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def parse(text: str) -> Layout | None:
+    """None for a name that is no layout of ours."""
+    name, is_light = text.removesuffix("-light"), text.endswith("-light")
+    name = name.removesuffix("-dark")
+    return Layout(name, is_light) if name in NAMES else None
+
+
+def arrange(layout: Layout, tiles: Sequence[int], first: int | None, size: tuple[int, int]) -> dict[int, Box]:
+    """Where each tile stands. `first`: the tile that counts most, if any; it is one of `tiles`."""
+    if not tiles:
+        return {}
+    main = first if first is not None and first in tiles else tiles[0]
+    if layout.name == "single-speaker" or len(tiles) == 1:
+        return {main: Box(0, 0, *size)}
+    if layout.name == "grid":
+        return _grid(tiles[:MOST_TILES], size)
+    others = [tile for tile in tiles if tile != main][:BESIDE]
+    strip = _even(size[0] / STRIP)
+    found = {main: Box(0, 0, size[0] - strip - GAP, size[1])}
+    height = _even((size[1] - GAP * (BESIDE - 1)) / BESIDE)
+    for row, tile in enumerate(others):
+        found[tile] = Box(size[0] - strip, row * (height + GAP), strip, height)
+    return found
+
+
+def _grid(tiles: Sequence[int], size: tuple[int, int]) -> dict[int, Box]:
+    columns = math.ceil(math.sqrt(len(tiles)))
+    rows = math.ceil(len(tiles) / columns)
+    width = _even((size[0] - GAP * (columns - 1)) / columns)
+    height = _even((size[1] - GAP * (rows - 1)) / rows)
+    found = {}
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, columns)
+        in_row = min(columns, len(tiles) - row * columns)
+        # A last row that is not full stands in the middle.
+        left = _even((size[0] - in_row * width - (in_row - 1) * GAP) / 2)
+        found[tile] = Box(left + column * (width + GAP), row * (height + GAP), width, height)
+    return found
+
+
+def _even(length: float) -> int:
+    return int(length) // 2 * 2
