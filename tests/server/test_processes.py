@@ -227,9 +227,20 @@ async def test_two_processes_are_one_hall_for_those_who_listen(pair: Hall) -> No
 
         await eventually(both_are_present, within=PATIENCE_S, what="presence gathered over both")
 
-        # A ban puts out whoever is banned, wherever the socket is.
-        await one.ada.post(f"{one.path}/bans", {"user_id": (await one.bo.get("/auth/me"))["id"]})
+        # Of two calls at once, one through either process, one wins; a ban puts out whoever is banned,
+        # wherever the socket is.
+        body = {"user_id": (await one.bo.get("/auth/me"))["id"]}
+        bans = await asyncio.gather(*(client.post(f"{one.path}/bans", json=body) for client in clients))
+        assert sorted(answer.status_code for answer in bans) == [201, 409]
         assert await there.is_closed() == 4502
+
+        # One of them leads, and each says so on a port of its own.
+        async with httpx.AsyncClient() as client:
+            figures = [
+                (await client.get(f"http://127.0.0.1:{pair.internal_port + number}/metrics")).text
+                for number in range(2)
+            ]
+        assert sorted("livehall_leads 1.0" in each for each in figures) == [False, True]
     assert pair.faults() == []
 
 

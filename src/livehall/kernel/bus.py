@@ -24,6 +24,11 @@ class Bus(Protocol):
         ...
 
     @property
+    def stands(self) -> bool:
+        """Whether the others can hear this process, and it them."""
+        ...
+
+    @property
     def others(self) -> frozenset[str]:
         """The names of the other processes that were heard of lately."""
         ...
@@ -56,6 +61,7 @@ class Alone:
 
     name = "alone"
     leads = True
+    stands = True
     others: frozenset[str] = frozenset()
 
     def say(self, topic: str, body: bytes = b"") -> None:

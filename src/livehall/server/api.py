@@ -44,6 +44,7 @@ def run(settings: Settings, secrets: Secrets, public: socket.socket, internal: s
         app = build(settings, secrets)
         certificate = _certificate(settings)
         hub = app.house.hub
+        metrics.follow_bus(lambda: app.house.bus.leads)
         metrics.follow_hub(lambda: hub.connections, lambda: hub.channels)
         outermost = edge(app.asgi, settings)
         people = _server(outermost, settings, app, certificate.context if certificate else None)

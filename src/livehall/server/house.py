@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
 from livehall.core.audience import replays
+from livehall.core.insight import keeping
+from livehall.core.insight.keeping import KeptFigures
 from livehall.core.invitees.letters import Invitations
 from livehall.core.messages.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
@@ -109,6 +111,7 @@ class House:
         self.confirmations = Confirmations(
             self.desk, post, self.stationery, self.sealing, public_url=settings.public_url
         )
+        self.figures = KeptFigures(self.desk)
         self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
         self.client_tokens = RsaTokens(
@@ -230,6 +233,7 @@ class House:
             self.appointments.by_event(),
             self.confirmations.by_event(),
             self.invitations.by_event(),
+            self.figures.by_event(),
             moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere),
         ):
             for kind, reactions in part.items():
@@ -259,6 +263,7 @@ class House:
             Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),
             Loop("rights on stage", stage_jobs.SETTLE_S, lambda: stage_jobs.reconcile_rights(desk, rooms)),
             Loop("raised hands", stage_jobs.COUNT_S, self.hands.count),
+            Loop("kept figures", keeping.EVERY_S, self.figures.gather),
             Loop("viewer counts", audience_jobs.COUNT_S, self.counts.count),
             Loop("old keys", CLEAN_S, self._clean),
         ]
@@ -291,6 +296,8 @@ class House:
             raise RuntimeError("the hub is closed")
         if self._relaying is None or self._relaying.done():
             raise RuntimeError("the relay does not run")
+        if not self.bus.stands:
+            raise RuntimeError("the line to the other processes is down")
 
     async def _check_storage(self) -> None:
         await self.storage.find("readiness")

@@ -15,6 +15,7 @@ MEDIA_CONNECTIONS = Counter(
     "livehall_media_passthrough_total", "Connections passed through to the media server.", ("outcome",)
 )
 REALTIME_CONNECTIONS = Gauge("livehall_realtime_connections", "Open connections to the realtime hub.")
+LEADS = Gauge("livehall_leads", "1 in the api process that runs reactions and sweeps, 0 in the others.")
 REALTIME_CHANNELS = Gauge("livehall_realtime_channels", "Channels that somebody listens to.")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -34,6 +35,11 @@ def door_of(path: str) -> str:
     if path in {"/healthz", "/readyz"}:
         return "health"
     return "web"
+
+
+def follow_bus(leads: Callable[[], bool]) -> None:
+    """Ask whether this process leads whenever the figures are read."""
+    LEADS.set_function(lambda: float(leads()))
 
 
 def follow_hub(connections: Callable[[], float], channels: Callable[[], float]) -> None:

@@ -74,6 +74,10 @@ class PostgresBus:
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
+    def stands(self) -> bool:
+        return self._raw is not None and not self._raw.is_closed()
+
+    @property
     def others(self) -> frozenset[str]:
         """The processes heard of lately."""
         now = asyncio.get_running_loop().time()
