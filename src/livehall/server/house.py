@@ -13,6 +13,7 @@ from livehall.core.audience import replays
 from livehall.core.insight import keeping
 from livehall.core.insight.keeping import KeptFigures
 from livehall.core.invitees.letters import Invitations
+from livehall.core.chat.files import Files
 from livehall.core.messages.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.people import oauth
@@ -130,6 +131,7 @@ class House:
         self.signals = Signals(self.everywhere)
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
+        self.files = Files(self.desk, self.storage, settings.data / "incoming")
         self.votes = Votes()
         self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
@@ -191,6 +193,7 @@ class House:
             Links: self.links,
             Ballots: self.ballots,
             Pace: Pace(),
+            Files: self.files,
             AskingPace: AskingPace(),
             Votes: self.votes,
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
@@ -258,6 +261,7 @@ class House:
             Loop("sessions over their plan", SWEEP_S, lambda: session_jobs.sweep_overdue(desk)),
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
             Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),
+            Loop("files of the chat", SWEEP_S, self.files.sweep),
             Loop("votes for questions", question_jobs.COUNT_S, self.questions.gather),
             Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),
             Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),

@@ -1,6 +1,7 @@
 """Figures, as a client of the Live API sees them."""
 
 from livehall.kernel.ids import new_id
+from tests.dialects.live.test_sessions import error_of, on_air
 
 FIELDS = {
     "total_rooms", "total_sessions", "live_sessions", "scheduled_sessions", "ended_sessions",
@@ -45,3 +46,73 @@ async def test_the_dashboard_is_for_hosts(hall):
     )
     assert wrong.status_code == 422
     assert wrong.json()["error"]["details"][0]["field"] == "from"  # C3
+
+
+async def evening(hall, ada):
+    """Cy was asked and comes; Eva registered and does not; Gus walks in."""
+    session = (await on_air(ada))["session"]
+    path, cy = f"/sessions/{session['id']}", await hall.signed_in("cy@example.org", "viewer")
+    await ada.post(f"{path}/people", json={"email": "cy@example.org"})
+    await ada.post(f"{path}/registrations", json={"email": "eva@example.org", "first_name": "Eva"})
+    gus = (await hall.client().post("/auth/viewers", json={"username": "Gus"})).json()["data"]
+    for client in (cy, hall.client(gus["access_token"])):
+        joined = (await client.post(f"{path}/join")).json()["data"]
+        await client.post(f"/attendance/{joined['attendance_id']}/beat")
+    await hall.app.house.relay.drained()
+    return path, gus["user"]["id"]
+
+
+async def test_list_attendees(hall):
+    ada = await hall.signed_in()
+    path, gus = await evening(hall, ada)
+    person = (await ada.get(f"{path}/people", params={"search": "cy"})).json()["data"]["people"][0]
+    data = (await ada.get(f"{path}/attendees")).json()["data"]
+    found = {each["id"]: each for each in data["attendees"]}
+    assert set(found) == {person["id"], gus}  # a walk-in is told by the account
+    assert (found[person["id"]]["email"], found[gus]["name"]) == ("cy@example.org", "Gus")
+    assert all(each["is_active"] and each["has_participated"] for each in data["attendees"])
+    assert data["pagination"]["total"] == 2
+    away = (await ada.get(f"{path}/attendees", params={"active": "false"})).json()["data"]
+    assert (away["attendees"], away["pagination"]["total"]) == ([], 0)
+    first, second = [
+        (await ada.get(f"{path}/attendees", params={"limit": 1, "page": page})).json()["data"]["attendees"]
+        for page in (1, 2)
+    ]
+    assert {first[0]["id"], second[0]["id"]} == set(found)
+    await ada.post(f"{path}/end")
+    after = (await ada.get(f"{path}/attendees")).json()["data"]["attendees"]
+    assert all(each["left_at"] and not each["is_active"] for each in after)
+    for client, answer in (
+        (await hall.signed_in("cy@example.org", "viewer"), (403, "forbidden")),
+        (await hall.signed_in("mal@example.org", "admin", "Elsewhere"), (403, "forbidden")),
+        (hall.client(), (401, "unauthenticated")),
+    ):
+        for name in ("attendees", "metrics", "report"):
+            assert error_of(await client.get(f"{path}/{name}")) == answer
+
+
+async def test_session_metrics(hall):
+    ada = await hall.signed_in()
+    path, _ = await evening(hall, ada)
+    before = (await ada.get(f"{path}/metrics")).json()["data"]
+    assert (before["no_show"], before["attendee"]) == (0, 2)
+    await ada.post(f"{path}/end")
+    data = (await ada.get(f"{path}/metrics")).json()["data"]
+    names = ("invited", "registrant", "attendee", "no_show", "attendance_rate", "total_replay_view")
+    assert [data[name] for name in names] == [1, 1, 2, 1, 0, 0]
+    person = (await ada.get(f"{path}/people", params={"search": "cy"})).json()["data"]["people"][0]
+    await ada.patch(f"{path}/people/{person['id']}", json={"rsvp": "accepted"})
+    data = (await ada.get(f"{path}/metrics")).json()["data"]
+    assert [data[name] for name in names] == [1, 2, 2, 1, 50, 0]
+
+
+async def test_session_report(hall):
+    ada = await hall.signed_in()
+    path, _ = await evening(hall, ada)
+    await ada.post(f"{path}/end")
+    data = (await ada.get(f"{path}/report")).json()["data"]
+    assert data["metrics"] == (await ada.get(f"{path}/metrics")).json()["data"]
+    assert data["attendance"] == (await ada.get(f"{path}/attendance/stats")).json()["data"]
+    assert data["attendance"]["unique_viewers"] == data["metrics"]["attendee"] == 2
+    assert data["interaction"]["chat_messages"] == 0
+    assert (data["status"], data["started_at"] is None) == ("ended", False)

@@ -44,6 +44,7 @@ MEMBER = (
         membership.c.organization_id == participant.c.organization_id,
         membership.c.is_guest.is_(False),
     )
+    .correlate(participant)  # however deep it stands
     .scalar_subquery()
 )
 WHO: ColumnElement[str] = func.coalesce(participant.c.account_id, MEMBER)
