@@ -1,7 +1,11 @@
 """Limits as they are in a running hall (threats 11, 32)."""
 
+import pytest
+
+from livehall.dialects.kit import Limiter, Rate
 from livehall.dialects.live.api import api
 from livehall.dialects.live.auth.routes import GUESSES
+from livehall.kernel.faults import Limited
 
 
 async def test_guesses_at_a_password_are_limited_by_address(limited):
@@ -26,3 +30,14 @@ async def test_calls_are_limited_by_credential_and_others_go_on(limited):
     refused = [(await busy.get("/rooms/mine")).status_code for _ in range(50)]
     assert 429 in refused
     assert (await calm.get("/rooms/mine")).status_code == 200
+
+
+def test_guesses_are_divided_among_processes_that_count_for_themselves():
+    limiter = Limiter(lambda: 0.0, processes=4)
+    for _ in range(GUESSES.burst // 4):
+        limiter.take("guess", GUESSES)
+    with pytest.raises(Limited) as refused:
+        limiter.take("guess", GUESSES)
+    assert refused.value.retry_after_s == 8  # 30 a minute over four
+    undivided = Rate(per_minute=60, burst=8)
+    assert [limiter.take("call", undivided).remaining for _ in range(8)] == [7, 6, 5, 4, 3, 2, 1, 0]

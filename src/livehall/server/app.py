@@ -59,7 +59,7 @@ class App:
                 desk=house.desk,
                 sealing=house.sealing,
                 services=services,
-                limiter=Limiter() if limits else None,
+                limiter=Limiter(processes=settings.http.api_processes) if limits else None,
                 sign_in=house.sign_in if is_live else None,
                 enter=partial(libraries.enter, house.desk) if is_live else None,
                 strict=strict,

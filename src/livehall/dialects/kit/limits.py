@@ -12,10 +12,11 @@ KEYS = 100_000  # the longest unused go first
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """`burst` at once, then `per_minute` on the average."""
+    """`burst` at once, then `per_minute` on the average; by each process, unless `is_divided` among them."""
 
     per_minute: float
     burst: int
+    is_divided: bool = False
 
 
 class Allowance(msgspec.Struct, frozen=True):
@@ -32,12 +33,16 @@ class Allowance(msgspec.Struct, frozen=True):
 
 
 class Limiter:
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, processes: int = 1) -> None:
+        """`processes`: how many count for themselves."""
+        self._now, self._processes = now, processes
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key → tokens, at
 
     def take(self, key: str, rate: Rate) -> Allowance:
         """Take one. Raises: Limited, with the seconds until the next."""
+        if rate.is_divided:
+            share = self._processes
+            rate = Rate(per_minute=rate.per_minute / share, burst=max(1, rate.burst // share))
         now = self._now()
         tokens, at = self._buckets.pop(key, (float(rate.burst), now))
         tokens = min(float(rate.burst), tokens + (now - at) * rate.per_minute / 60)

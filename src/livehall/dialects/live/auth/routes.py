@@ -22,7 +22,8 @@ from livehall.kernel.actor import ANONYMOUS, Actor
 from livehall.kernel.faults import Forbidden, invalid
 from livehall.kernel.work import Desk, Work
 
-GUESSES = Rate(per_minute=30, burst=30)  # for each address; a guess of 256 bits needs no stricter one
+# For each address; a guess of 256 bits needs no stricter one.
+GUESSES = Rate(per_minute=30, burst=30, is_divided=True)
 CROWD = Rate(per_minute=6000, burst=3000)  # an audience behind one address arrives at once
 
 
