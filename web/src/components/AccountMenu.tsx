@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconUser } from '@tabler/icons-react';
+import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconPlugConnected, IconUser } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
 import type { User } from '../api/identity';
@@ -45,6 +45,11 @@ function Account({ user }: { user: User }) {
         {user.role === 'admin' && (
           <Menu.Item component={Link} to="/storage" leftSection={<IconDatabase size={16} aria-hidden />}>
             <Text id="storage.title" />
+          </Menu.Item>
+        )}
+        {user.role === 'admin' && (
+          <Menu.Item component={Link} to="/connect" leftSection={<IconPlugConnected size={16} aria-hidden />} data-testid="to-connect">
+            <Text id="connect.title" />
           </Menu.Item>
         )}
         <Menu.Item

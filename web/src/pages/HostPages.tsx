@@ -14,6 +14,7 @@ const StoragePage = lazy(() => import('../recordings/StoragePage'));
 const PresetsPage = lazy(() => import('../presets/PresetsPage'));
 const PresetPage = lazy(() => import('../presets/PresetPage'));
 const LibrariesPage = lazy(() => import('../libraries/LibrariesPage'));
+const ConnectPage = lazy(() => import('../connect/ConnectPage'));
 const RegistrantsPage = lazy(() => import('../registration/RegistrantsPage'));
 const FormPage = lazy(() => import('../registration/FormPage'));
 const GalleryPage = lazy(() => import('./gallery/GalleryPage'));
@@ -33,6 +34,7 @@ export default function HostPages() {
         <Route path="presets" element={<PresetsPage />} />
         <Route path="presets/:presetId" element={<PresetPage />} />
         <Route path="libraries" element={<LibrariesPage />} />
+        <Route path="connect" element={<ConnectPage />} />
       </Route>
       <Route path="studio/:sessionId" element={<StudioPage />} />
       <Route path="dev/gallery" element={<GalleryPage />} />
