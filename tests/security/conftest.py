@@ -1,5 +1,7 @@
 """One database is enough here: what is asked does not depend on which. Limits are on where a test asks."""
 
+import shutil
+
 import pytest
 
 from livehall.server.app import App
@@ -7,8 +9,8 @@ from tests.support.in_process import Hall
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path}/livehall.db"
+def database_url(tmp_path, sqlite_template):
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'livehall.db')}"
 
 
 @pytest.fixture
