@@ -14,7 +14,10 @@ TWIN_PREFIX = "/libraries/{library_id}"
 CREDENTIALS = frozenset(
     {"bearerAuth", "apiKey"}
 )  # what people and programs have; the rest is between servers
-STREAMED = frozenset({"exportAttendance"})  # of several media types, of which the document names one
+STREAMED = frozenset(  # of several media types, of which the document names one
+    {"exportAttendance", "exportChat", "exportQuestions"}
+)
+UPLOADED = "application/octet-stream"  # a body that is a file
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
@@ -113,6 +116,10 @@ class Operation:
         )
 
     @property
+    def uploads(self) -> bool:
+        return UPLOADED in self.raw.get("requestBody", {}).get("content", {})
+
+    @property
     def words(self) -> str:
         """Summary and description."""
         summary = str(self.raw["summary"]).rstrip(".") + "."
@@ -164,7 +171,7 @@ def _for_clients(raw: Schema) -> bool:
 
 
 def _body(document: Schema, raw: Schema) -> Schema | None:
-    if "requestBody" not in raw:
+    if "requestBody" not in raw or UPLOADED in raw["requestBody"]["content"]:
         return None
     schema = raw["requestBody"]["content"]["application/json"]["schema"]
     found: Schema = document["components"]["schemas"][reference(schema)]

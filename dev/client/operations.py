@@ -130,6 +130,8 @@ def arguments(operation: Operation) -> tuple[list[Argument], list[Argument]]:
     """Those by position, and those by name: what must be given first."""
     path = [Argument(name, "str") for name in operation.path_arguments.values()]
     named = [*body_arguments(operation), *map(query_argument, operation.query)]
+    if operation.uploads:
+        named += [Argument("content", "bytes"), Argument("content_type", "str")]
     if operation.takes("Idempotency-Key"):
         named.append(Argument("idempotency_key", "str | None", "None"))
     if operation.takes("If-Match"):
@@ -185,6 +187,8 @@ def call(operation: Operation) -> str:
         parts.append("body=" + mapping(operation.body["properties"]))
         if operation.raw["requestBody"]["required"]:
             parts.append("body_required=True")
+    if operation.uploads:
+        parts += ["file=content", "file_type=content_type"]
     if operation.takes("Idempotency-Key"):
         parts.append("key=key_for(idempotency_key)")
     if operation.takes("If-Match"):

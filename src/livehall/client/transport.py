@@ -246,7 +246,7 @@ def _credential(token: str | None, api_key: str | None) -> dict[str, str]:
 def _request(http: httpx.Client | httpx.AsyncClient, call: Call, credential: dict[str, str]) -> httpx.Request:
     content, headers = call.content(), {**call.headers(), **credential}
     if content is not None:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = call.file_type
     return http.build_request(
         call.verb, call.path, params=call.parameters(), content=content, headers=headers
     )

@@ -43,6 +43,8 @@ class Call:
     query: Mapping[str, Asked] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     body_required: bool = False
+    file: bytes | None = None  # a body that is none of JSON
+    file_type: str = "application/json"
     key: str | None = None
     revision: int | None = None
     byte_range: str | None = None
@@ -54,7 +56,7 @@ class Call:
 
     def content(self) -> bytes | None:
         if self.body is None:
-            return None
+            return self.file
         given = {name: value for name, value in self.body.items() if value is not UNSET}
         return msgspec.json.encode(given) if given or self.body_required else None
 

@@ -1,6 +1,7 @@
 """Every table that a slice keeps, so that a migration can be compared with them."""
 
 from livehall.core.audience import model as audience
+from livehall.core.chat import files_model as chat_files
 from livehall.core.messages import model as messages
 from livehall.core.participants import model as participants
 from livehall.core.people import groups_model as groups
@@ -19,6 +20,7 @@ from livehall.kernel.db import metadata
 __all__ = [
     "audience",
     "bans",
+    "chat_files",
     "groups",
     "idempotency",
     "ingest",

@@ -3,10 +3,19 @@
 from datetime import datetime
 from typing import ClassVar
 
+import msgspec
+
 from livehall.core.chat.model import Kind
 from livehall.core.sessions.rights import Role
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Event
+
+
+class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    id: Id
+    name: str
+    content_type: str
+    size: int
 
 
 class MessageSent(Event, frozen=True, kw_only=True, tag="chat.message"):
@@ -24,6 +33,7 @@ class MessageSent(Event, frozen=True, kw_only=True, tag="chat.message"):
     parent_id: Id | None
     client_id: str | None
     created_at: datetime
+    file: FileFacts | None = None
 
 
 class MessagesPurged(Event, frozen=True, kw_only=True, tag="chat.purged"):

@@ -1,14 +1,16 @@
 """Use cases of the chat."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
 
 from livehall.core.audience.scene import Scene, name_of, person_of, scene
-from livehall.core.chat import store
-from livehall.core.chat.events import ChatExported, MessageDeleted, MessageSent, MessagesPurged
+from livehall.core.chat import files_store, store
+from livehall.core.chat.events import ChatExported, FileFacts, MessageDeleted, MessageSent, MessagesPurged
 from livehall.core.chat.faults import MessageNotFound
 from livehall.core.chat.fields import LONGEST
+from livehall.core.chat.files_model import ChatFile
 from livehall.core.chat.model import Message
 from livehall.core.messages.pace import Pace
 from livehall.core.sessions import store as sessions
@@ -53,9 +55,7 @@ async def send(work: Work, pace: Pace, cmd: SendMessage) -> Message:
     at = await scene(work, cmd.session_id)
     check_may_send(at)
     name = await name_of(work, at)
-    text = clean(cmd.text)
-    if cmd.file_id is not None:
-        raise invalid("file_id", "There is no such file of this session.")  # C5: files cannot be uploaded yet
+    text = clean(cmd.text, may_be_empty=cmd.file_id is not None)
     row = _row(work, at, cmd, name, text)
     if cmd.client_id is not None and row.account_id is not None:
         first = await store.repeated(work, cmd.session_id, row.account_id, cmd.client_id)
@@ -72,8 +72,27 @@ async def send(work: Work, pace: Pace, cmd: SendMessage) -> Message:
         if first is None:
             raise
         return first
-    work.emit(_sent(row, at))
+    work.emit(_sent(row, at, await _attached(work, at, row, cmd.file_id)))
     return row
+
+
+async def _attached(work: Work, at: Scene, row: Message, file_id: Id | None) -> ChatFile | None:
+    """Raises: Invalid (C5), for a file that is not the sender's, or of another session, or sent already;
+    Banned, FeatureDisabled, Forbidden.
+    """
+    if file_id is None:
+        return None
+    if row.account_id is None or not await files_store.attach(
+        work, file_id, row.session_id, row.account_id, row.id
+    ):
+        raise invalid("file_id", "There is no such file of yours in this session that is not sent yet.")
+    at.check("chat.file")
+    return await files_store.get(work, file_id)
+
+
+async def files_of(work: Work, messages: Sequence[Message]) -> dict[Id, ChatFile]:
+    """The files of messages that are not deleted, by message."""
+    return await files_store.of_messages(work, [each.id for each in messages if each.deleted_at is None])
 
 
 async def read(work: Work, cmd: ReadMessages) -> Page:
@@ -160,17 +179,22 @@ async def tell_exported(work: Work, session_id: Id, format: str) -> None:
 
 
 def check_may_send(at: Scene) -> None:
-    """Raises: FeatureDisabled, Forbidden, InvalidState."""
+    """Raises: Banned, FeatureDisabled, Forbidden, InvalidState."""
     at.check("chat.send")
+    check_may_write_now(at)
+
+
+def check_may_write_now(at: Scene) -> None:
+    """Raises: InvalidState."""
     may_be_early = at.standing.is_staff or at.standing.role == "speaker"
     if at.session.status != "live" and not (at.session.status == "backstage" and may_be_early):
         raise InvalidState("The chat is open while the session is live.")
 
 
-def clean(text: str) -> str:
+def clean(text: str, *, may_be_empty: bool = False) -> str:
     """Trimmed, with 1 to 2000 characters. Raises: Invalid."""
     trimmed = text.strip()
-    if not trimmed:
+    if not trimmed and not may_be_empty:
         raise invalid("message", "Write something.", rule="required")
     if len(trimmed) > LONGEST:
         raise invalid("message", f"At most {LONGEST} characters.", rule="max_length")
@@ -195,7 +219,7 @@ def _row(work: Work, at: Scene, cmd: SendMessage, name: str, text: str) -> Messa
     )
 
 
-def _sent(row: Message, at: Scene) -> MessageSent:
+def _sent(row: Message, at: Scene, file: ChatFile | None) -> MessageSent:
     return MessageSent(
         organization_id=row.organization_id,
         message_id=row.id,
@@ -209,4 +233,5 @@ def _sent(row: Message, at: Scene) -> MessageSent:
         parent_id=row.parent_id,
         client_id=row.client_id,
         created_at=row.created_at,
+        file=file and FileFacts(id=file.id, name=file.name, content_type=file.content_type, size=file.size),
     )

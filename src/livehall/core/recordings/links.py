@@ -15,7 +15,7 @@ import msgspec
 
 from livehall.core.recordings.faults import LinkExpired, LinkInvalid
 
-Purpose = Literal["file", "hls"]
+Purpose = Literal["file", "hls", "chat"]
 
 LONGEST = 512  # characters
 

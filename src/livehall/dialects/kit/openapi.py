@@ -75,7 +75,9 @@ class Document:
         if body is not None:
             operation["requestBody"] = {
                 "required": not route.signature.body_optional,
-                "content": {route.takes_media: {"schema": _one_of(body, schemas)}},
+                "content": {
+                    route.takes_media: {"schema": BINARY if body is bytes else _one_of(body, schemas)}
+                },
             }
         return operation
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from livehall.core.chat.faults import FileTooLarge
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.rooms.faults import LibraryNotFound
@@ -68,6 +69,7 @@ STATUSES: dict[type[Fault], int] = {
     Conflict: 409,
     Gone: 410,
     TooLarge: 413,
+    FileTooLarge: 413,
     Invalid: 422,
     QuotaExceeded: 402,
     Limited: 429,

@@ -7,7 +7,7 @@ from livehall.kernel.journal import Entry
 
 @publishes("chat.message")
 def chat_message(entry: Entry) -> list[Message]:
-    """`ChatMessageResponse`."""
+    """`ChatMessageResponse`, its file without an address: that is for one person and a short time."""
     data = entry.data
     payload = {
         "id": data["message_id"],
@@ -15,9 +15,9 @@ def chat_message(entry: Entry) -> list[Message]:
         "user_id": data["account_id"],
         "username": data["name"],
         "role": data["role"],
-        "type": "system" if data["kind"] == "system" else "text",
+        "type": "system" if data["kind"] == "system" else "file" if data.get("file") else "text",
         "message": data["text"],
-        "attachment": None,
+        "attachment": data.get("file"),
         "reply_to": data["parent_id"],
         "client_id": data["client_id"],
         "is_deleted": False,

@@ -1,19 +1,26 @@
 """Operations of the chat."""
 
-from starlette.responses import StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from livehall.core.chat import ops, steps
-from livehall.core.chat.faults import MessageNotFound
+from livehall.core.chat.faults import ChatFileNotFound, FileTooLarge, MessageNotFound
+from livehall.core.chat.files import Files, describe, open_for
+from livehall.core.chat.kinds import INLINE
 from livehall.core.messages.faults import TooFast
 from livehall.core.messages.pace import Pace
+from livehall.core.ports.storage import Storage, StorageUnavailable
+from livehall.core.recordings.faults import LinkExpired, LinkInvalid
+from livehall.core.recordings.links import Links
 from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
-from livehall.dialects.kit import Read
+from livehall.dialects.kit import Call, Read
 from livehall.dialects.live import exports
-from livehall.dialects.live.api import api
+from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.chat import wire
-from livehall.kernel.actor import Actor
+from livehall.dialects.live.chat.addresses import FRESH, attached, signed
+from livehall.dialects.live.recordings import files as deliver
+from livehall.kernel.actor import ANONYMOUS, Actor
 from livehall.kernel.faults import Forbidden
-from livehall.kernel.ids import Id
+from livehall.kernel.ids import Id, parse_id
 from livehall.kernel.work import Desk, Work
 
 
@@ -21,13 +28,18 @@ from livehall.kernel.work import Desk, Work
     "GET", "/sessions/{id}/chat", operation="listChatMessages", tag="Chat", access="viewer",
     raises=[SessionNotFound, FeatureDisabled, Forbidden],
 )  # fmt: skip
-async def list_chat_messages(work: Read, id: Id, query: wire.ChatQuery) -> wire.ChatMessagesResponse:
+async def list_chat_messages(
+    call: Call, work: Read, links: Links, addresses: Addresses, id: Id, query: wire.ChatQuery
+) -> wire.ChatMessagesResponse:
     """Read the chat.
 
     The newest page first, each page in order of writing. Deleted messages come without text, so that clients
     can remove theirs.
     """
-    return wire.ChatMessagesResponse.of(await ops.read(work, query.command(id)), query)
+    page = await ops.read(work, query.command(id))
+    origin = addresses.origin(call.origin)
+    attachments = await attached(work, links, origin, page.messages)
+    return wire.ChatMessagesResponse.of(page, attachments, query)
 
 
 @api.route(
@@ -35,14 +47,91 @@ async def list_chat_messages(work: Read, id: Id, query: wire.ChatQuery) -> wire.
     hot=True, repeatable=True, raises=[SessionNotFound, FeatureDisabled, Forbidden, InvalidState, TooFast],
 )  # fmt: skip
 async def send_chat_message(
-    work: Work, pace: Pace, id: Id, body: wire.CreateChatMessageRequest
+    call: Call,
+    work: Work,
+    pace: Pace,
+    links: Links,
+    addresses: Addresses,
+    id: Id,
+    body: wire.CreateChatMessageRequest,
 ) -> wire.ChatMessageResponse:
     """Write to the chat.
 
     While `live`; staff and speakers also in `backstage`. A repeated `client_id` answers with the first
     message and stores nothing (C20).
     """
-    return wire.ChatMessageResponse.of(await ops.send(work, pace, body.command(id)))
+    message = await ops.send(work, pace, body.command(id))
+    attachments = await attached(work, links, addresses.origin(call.origin), [message])
+    return wire.ChatMessageResponse.of(message, attachments.get(message.id))
+
+
+@api.route(
+    "POST", "/sessions/{id}/files", operation="uploadChatFile", tag="Chat", access="viewer", status=201,
+    raises=[SessionNotFound, FeatureDisabled, Forbidden, Banned, InvalidState, FileTooLarge,
+            StorageUnavailable],
+    takes=bytes, takes_media="application/octet-stream", answer=wire.ChatAttachment,
+)  # fmt: skip
+async def upload_chat_file(
+    call: Call,
+    desk: Desk,
+    actor: Actor,
+    files: Files,
+    links: Links,
+    addresses: Addresses,
+    id: Id,
+    query: wire.UploadQuery,
+) -> wire.ChatAttachment:
+    """Upload a file for the chat.
+
+    The body is the content, its kind the `Content-Type`: pictures, PDF, office documents, text, ZIP; at most
+    10 MiB, 20 files a person. A message then names it by `file_id`; one that none names within an hour is
+    removed, as are those of deleted messages and sessions.
+    """
+    kind = call.headers.get("content-type", "")
+    file = await files.bring(actor, id, query.name, kind, call.http.stream())
+    return signed(file, actor, links, addresses.origin(call.origin), desk.clock())
+
+
+@api.route(
+    "GET", "/assets/{id}", operation="describeAsset", tag="Chat", access="viewer", raises=[ChatFileNotFound]
+)  # fmt: skip
+async def describe_asset(
+    call: Call, work: Read, actor: Actor, links: Links, addresses: Addresses, id: Id
+) -> wire.ChatAttachment:
+    """Show a file of the chat, with an address for the caller that is good for a quarter of an hour."""
+    file = await describe(work, id)
+    return signed(file, actor, links, addresses.origin(call.origin), work.now)
+
+
+@api.route(
+    "GET", "/assets/{id}/content", operation="serveAsset", tag="Chat", access="none", ranged=True,
+    raises=[LinkInvalid, LinkExpired, ChatFileNotFound, StorageUnavailable], media="application/octet-stream",
+    extra_answers={
+        206: "Part of the file.", 302: "Go to the object storage.", 304: "Not changed.",
+        416: "Range outside the file.",
+    },
+)  # fmt: skip
+async def serve_asset(
+    call: Call, desk: Desk, links: Links, storage: Storage, id: Id, query: wire.ContentQuery
+) -> Response:
+    """Deliver a file of the chat.
+
+    The token names file, person and expiry and is signed. Range requests are honoured.
+    """
+    named, _, account_id = links.read(query.token, "chat", desk.clock()).partition(":")
+    if named != id:
+        raise ChatFileNotFound
+    async with desk.read(ANONYMOUS) as read:
+        file = await open_for(read, id, parse_id(account_id))
+    disposition = "inline" if file.content_type in INLINE else "attachment"
+    name = deliver.content_disposition(disposition, file.name)
+    elsewhere = storage.address(file.storage_key, name, file.content_type, desk.clock() + FRESH)
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, 302, headers={"Cache-Control": "no-store"})
+    stored = await storage.find(file.storage_key)
+    if stored is None:
+        raise ChatFileNotFound
+    return deliver.respond(storage, file, stored, call.headers, disposition)
 
 
 @api.route(

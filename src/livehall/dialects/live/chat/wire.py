@@ -1,11 +1,13 @@
 """What the chat looks like on the wire."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
 from livehall.core.chat import ops
 from livehall.core.chat.fields import ClientId, Text
+from livehall.core.chat.files_model import ChatFile
 from livehall.core.chat.model import Message
 from livehall.core.messages.store import Said
 from livehall.core.sessions.rights import Role
@@ -15,15 +17,35 @@ from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id, parse_id
 
 
-class ChatAttachment(msgspec.Struct, kw_only=True):
+class ChatFileFacts(msgspec.Struct, kw_only=True):
+    """A file of the chat. `describeAsset` gives an address for it."""
+
     id: Uuid
     name: str
     content_type: str
     size: int
-    url: Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri"})]
+
+    @classmethod
+    def known(cls, file: ChatFile) -> "ChatFileFacts":
+        return ChatFileFacts(id=file.id, name=file.name, content_type=file.content_type, size=file.size)
 
 
-class ChatMessageResponse(msgspec.Struct, kw_only=True):
+class ChatAttachment(ChatFileFacts, kw_only=True):
+    url: Annotated[
+        str,
+        msgspec.Meta(
+            description="Expiring address, for the caller alone.", extra_json_schema={"format": "uri"}
+        ),
+    ]
+
+    @classmethod
+    def of(cls, file: ChatFile, url: str) -> Self:
+        return cls(id=file.id, name=file.name, content_type=file.content_type, size=file.size, url=url)
+
+
+class ChatMessageFacts(msgspec.Struct, kw_only=True):
+    """A message as the realtime API tells it: its file without an address."""
+
     id: Uuid
     session_id: Uuid
     user_id: Uuid | None
@@ -31,7 +53,7 @@ class ChatMessageResponse(msgspec.Struct, kw_only=True):
     role: Role
     type: Literal["text", "file", "system"]
     message: str
-    attachment: ChatAttachment | None = None
+    attachment: ChatFileFacts | None = None
     reply_to: Uuid | None
     client_id: str | None
     is_deleted: bool
@@ -39,23 +61,41 @@ class ChatMessageResponse(msgspec.Struct, kw_only=True):
     created_at: Moment
 
     @classmethod
-    def of(cls, message: Message) -> Self:
+    def known(cls, message: Message, file: ChatFile | None) -> "ChatMessageFacts":
+        attachment = ChatFileFacts.known(file) if file else None
+        return ChatMessageFacts(**_plain(message), attachment=attachment, type=_type(message, attachment))
+
+
+class ChatMessageResponse(ChatMessageFacts, kw_only=True):
+    attachment: ChatAttachment | None = None
+
+    @classmethod
+    def of(cls, message: Message, attachment: ChatAttachment | None = None) -> Self:
         """A deleted message keeps its place and loses its text."""
-        is_deleted = message.deleted_at is not None
-        return cls(
-            id=message.id,
-            session_id=message.session_id,
-            user_id=message.account_id,
-            username=message.display_name,
-            role=message.role,
-            type="system" if message.kind == "system" else "text",
-            message="" if is_deleted else message.body,
-            reply_to=message.parent_id,
-            client_id=message.client_id,
-            is_deleted=is_deleted,
-            deleted_by=message.deleted_by,
-            created_at=moment(message.created_at),
-        )
+        return cls(**_plain(message), attachment=attachment, type=_type(message, attachment))
+
+
+def _plain(message: Message) -> dict[str, Any]:
+    is_deleted = message.deleted_at is not None
+    return {
+        "id": message.id,
+        "session_id": message.session_id,
+        "user_id": message.account_id,
+        "username": message.display_name,
+        "role": message.role,
+        "message": "" if is_deleted else message.body,
+        "reply_to": message.parent_id,
+        "client_id": message.client_id,
+        "is_deleted": is_deleted,
+        "deleted_by": message.deleted_by,
+        "created_at": moment(message.created_at),
+    }
+
+
+def _type(message: Message, attachment: ChatFileFacts | None) -> Literal["text", "file", "system"]:
+    if message.kind == "system":
+        return "system"
+    return "file" if attachment else "text"
 
 
 class CreateChatMessageRequest(Request, kw_only=True):
@@ -72,6 +112,16 @@ class CreateChatMessageRequest(Request, kw_only=True):
             client_id=self.client_id,
             file_id=self.file_id,
         )
+
+
+class UploadQuery(msgspec.Struct, kw_only=True):
+    name: Annotated[
+        str, msgspec.Meta(max_length=512, description="What it is called; 1 to 200 readable characters.")
+    ]
+
+
+class ContentQuery(msgspec.Struct, kw_only=True):
+    token: Annotated[str, msgspec.Meta(max_length=512, description="Signed token.")]
 
 
 class ChatQuery(msgspec.Struct, kw_only=True):
@@ -124,11 +174,11 @@ class ChatMessagesResponse(msgspec.Struct, kw_only=True):
     has_more: bool
 
     @classmethod
-    def of(cls, page: ops.Page, query: ChatQuery) -> Self:
+    def of(cls, page: ops.Page, attachments: Mapping[Id, ChatAttachment], query: ChatQuery) -> Self:
         """The cursor leads to older messages; when catching up, `after` the last one goes on."""
         has_older = page.has_more and query.after is None
         return cls(
-            messages=[ChatMessageResponse.of(message) for message in page.messages],
+            messages=[ChatMessageResponse.of(each, attachments.get(each.id)) for each in page.messages],
             next_cursor=page.messages[0].id if has_older and page.messages else None,
             has_more=page.has_more,
         )

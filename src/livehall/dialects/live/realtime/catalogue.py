@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from livehall.dialects.live.attendance.wire import ActiveViewerResponse
-from livehall.dialects.live.chat.wire import ChatMessageResponse
+from livehall.dialects.live.chat.wire import ChatMessageFacts
 from livehall.dialects.live.moderation.wire import BannedParticipantResponse
 from livehall.dialects.live.realtime import payloads
 from livehall.dialects.live.realtime.publishing import Envelope
@@ -78,7 +78,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "recording.state": payloads.RecordingActive,
     },
     "chat": {
-        "chat.message": ChatMessageResponse,
+        "chat.message": ChatMessageFacts,
         "chat.deleted": payloads.ChatDeleted,
     },
     "stage": {

@@ -26,7 +26,7 @@ from livehall.core.sessions.store import Query
 from livehall.core.stage import management, seating
 from livehall.core.stage.seating import Member
 from livehall.dialects.kit import moment
-from livehall.dialects.live.chat.wire import ChatMessageResponse
+from livehall.dialects.live.chat.wire import ChatMessageFacts
 from livehall.dialects.live.libraries.wire import LibraryResponse
 from livehall.dialects.live.moderation.wire import BannedParticipantResponse, WaitingPersonResponse
 from livehall.dialects.live.polls.wire import PollResponse
@@ -91,7 +91,8 @@ async def of_session(
 async def of_chat(read: Read, session: Session) -> bytes:
     """The last messages, the oldest first."""
     page = await chat.page(read, chat.ReadMessages(session_id=session.id, limit=MESSAGES))
-    messages = [ChatMessageResponse.of(message) for message in page.messages]
+    files = await chat.files_of(read, page.messages)
+    messages = [ChatMessageFacts.known(each, files.get(each.id)) for each in page.messages]
     return snapshot(session.revision, {"messages": messages})
 
 

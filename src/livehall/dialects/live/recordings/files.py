@@ -2,12 +2,26 @@
 
 import re
 from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
 from livehall.core.ports.storage import Storage, Stored
-from livehall.core.recordings.model import Asset
+
+
+class Kept(Protocol):
+    """A file as its slice knows it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def storage_key(self) -> str: ...
+
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -41,7 +55,7 @@ def range_of(header: str | None, size: int) -> tuple[int, int] | None:
 
 
 def respond(
-    storage: Storage, asset: Asset, stored: Stored, headers: Mapping[str, str], disposition: str
+    storage: Storage, asset: Kept, stored: Stored, headers: Mapping[str, str], disposition: str
 ) -> Response:
     """The file as an answer: 200, 206, 304 or 416."""
     etag = f'"{stored.etag}"'
