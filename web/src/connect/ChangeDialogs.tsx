@@ -2,7 +2,7 @@ import { Button, Group, Modal, Radio, Stack, Text as Words } from '@mantine/core
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
-import { open } from '../api/envelope';
+import { done, open } from '../api/envelope';
 import { Text, useText } from '../i18n/text';
 import type { Client } from './apis';
 import { keys } from './queries';
@@ -50,7 +50,7 @@ export function RevokeDialog({ client, onClose }: { client: Client; onClose: () 
   const say = useText();
   const cache = useQueryClient();
   const revoke = useMutation({
-    mutationFn: () => open(api().DELETE('/api-clients/{id}', { params: { path: { id: client.id } } })),
+    mutationFn: () => done(api().DELETE('/api-clients/{id}', { params: { path: { id: client.id } } })),
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: keys.all });
       onClose();

@@ -10,6 +10,7 @@ import { Text, useText } from '../i18n/text';
 import { type Api, apis, type Client, type Place } from './apis';
 import { RevokeDialog, RotateDialog } from './ChangeDialogs';
 import { ClientRow } from './ClientRow';
+import './styles';
 import classes from './Connect.module.css';
 import { FirstCall } from './FirstCall';
 import { NewClient } from './NewClient';

@@ -1,0 +1,4 @@
+// The styles of the components that only this page uses.
+import '@mantine/core/styles/Checkbox.css';
+import '@mantine/core/styles/Radio.css';
+import '@mantine/core/styles/Tabs.css';
