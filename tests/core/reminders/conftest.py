@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import NamedTuple
 
 import icalendar
 import pytest
 from sqlalchemy import select
 
 from livehall.core.ports.mail import Letter
+from livehall.core.registrations import handling, links
+from livehall.core.registrations import ops as registrations
 from livehall.core.reminders import ops, reactions
 from livehall.core.reminders.jobs import Courier
 from livehall.core.reminders.model import Notification, notification
@@ -50,6 +53,11 @@ class Door:
         self.letters.append(letter)
         if self.dies_after_sending:
             raise asyncio.CancelledError
+
+
+class Registrant(NamedTuple):
+    id: str
+    link: str
 
 
 class House:
@@ -117,6 +125,25 @@ class House:
     async def unfollow(self, who: Actor, room_id: str) -> None:
         async with self.desk.work(who) as work:
             await ops.unsubscribe(work, room_id)
+
+    async def register(
+        self, address: str, room_id: str, *, session_id: str | None = None, language: str | None = None
+    ) -> Registrant:
+        """By the host, without a letter of confirmation."""
+        person = registrations.Person(email=address, language=language)
+        cmd = registrations.Register(
+            person=person, room_id=None if session_id else room_id, session_id=session_id, notify=False
+        )
+        async with self.desk.work(self.host) as work:
+            made = await registrations.register(work, SEALING, cmd)
+        await self.relay.drained()
+        assert made.token is not None
+        return Registrant(made.participant.id, links.address(ORIGIN, made.token))
+
+    async def cancel_registration(self, who: Registrant) -> None:
+        async with self.desk.work(self.host) as work:
+            await handling.cancel(work, who.id)
+        await self.relay.drained()
 
     async def until(self, **by: float) -> None:
         """Let time pass, and deliver what has come due."""

@@ -458,3 +458,41 @@ async def test_what_a_link_says_cannot_be_read_from_it(house, ben):
     token = ops.link_of(SEALING, ben.id, room)
     assert ben.id not in token
     assert ops.link_of(SEALING, ben.id, room) != token
+
+
+async def test_registrants_are_reminded_and_told_of_moves_and_cancellations_with_their_link(house):
+    room = await house.room()
+    session = await house.session(room)
+    mia = await house.register("mia@example.org", room, language="de")
+    leo = await house.register("leo@example.org", room, session_id=session.id)
+    zoe = await house.register("zoe@example.org", room)
+    await house.cancel_registration(zoe)
+    await house.until(minutes=104)
+    assert house.subjects == []
+    await house.until(minutes=2)
+    assert sorted(house.subjects) == ["Erinnerung: Evening", "Reminder: Evening"]
+    links = {letter.to: letter.text for letter in house.door.letters}
+    assert mia.link in links["mia@example.org"]
+    assert "angemeldet haben" in links["mia@example.org"]
+    assert leo.link in links["leo@example.org"]
+    assert {letter.unsubscribe for letter in house.door.letters} == {None}
+
+    await house.move(session, in_minutes=240)
+    await house.until(seconds=1)
+    method, event = entry_in(house.door.letters[-1])
+    assert (method, len(house.door.letters)) == ("REQUEST", 4)
+    assert str(event["url"]) in (mia.link, leo.link)
+    await house.delete(session)
+    await house.until(seconds=1)
+    assert len(house.door.letters) == 6
+    assert entry_in(house.door.letters[-1])[0] == "CANCEL"
+
+
+async def test_who_registers_and_follows_is_told_once(house, ben):
+    room = await house.room()
+    await house.register("ben@example.org", room)
+    await house.follow(ben, room)
+    await house.session(room)
+    await house.until(minutes=106)
+    assert house.subjects == ["Reminder: Evening"]
+    assert house.door.letters[0].unsubscribe is not None

@@ -110,7 +110,9 @@ CONCERNED = Statement(  # in the order of ids, a part at a time
         IN_SCOPE,
         ALIVE,
         ~DECLINED,
-        or_(participant.c.invited_at.is_not(None), participant.c.registration.is_not(None)),
+        or_(participant.c.invited_at.is_not(None), participant.c.registration == "pending"),
+        # Who is registered is told by `reminders`, with the entry of the calendar.
+        or_(participant.c.registration.is_(None), participant.c.registration != "approved"),
         participant.c.id > bindparam("after", type_=Key),
     )
     .order_by(participant.c.id)

@@ -10,6 +10,7 @@ from collections import defaultdict
 import msgspec
 import structlog
 
+from livehall.core.participants.model import Participant
 from livehall.core.people.model import Account, Organization
 from livehall.core.ports.mail import (
     Calendar,
@@ -21,6 +22,7 @@ from livehall.core.ports.mail import (
     Stationery,
 )
 from livehall.core.ports.sealing import Sealing
+from livehall.core.registrations import links
 from livehall.core.reminders import ops, rules, store
 from livehall.core.reminders.entries import entry_of
 from livehall.core.reminders.events import NoticeGiven
@@ -46,7 +48,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
     row: Notification
     language: str  # the person's, else that in which they asked, else the organization's
-    account: Account
+    email: str | None
+    who: Account | Participant
     session: Session
     room: Room
     organization: Organization
@@ -68,7 +71,7 @@ class Courier:
             lanes = asyncio.Semaphore(AT_ONCE)
             by_person: dict[Id, list[Notification]] = defaultdict(list)
             for row in claimed:
-                by_person[row.account_id].append(row)
+                by_person[row.account_id or row.participant_id or ""].append(row)
             await asyncio.gather(*(self._serve(rows, lanes) for rows in by_person.values()))
             if len(claimed) < BATCH:
                 return
@@ -90,23 +93,22 @@ class Courier:
         async with self._desk.read(SYSTEM) as read:
             session = await store.session_of(read, row.session_id)
             room = await store.room_of(read, row.room_id)
-            account = await store.account_of(read, row.account_id)
             organization = await store.organization_of(read, row.organization_id)
-            follow = await store.get(read, row.account_id, row.room_id)
-            if session is None or room is None or account is None or organization is None:
-                return None
-            wish = follow.wish if follow is not None else None
-            if wish is None or row.channel not in wish.channels or not account.is_active:
+            if session is None or room is None or organization is None:
                 return None
             if not rules.still_holds(row, session, room, read.now):
                 return None
-            if room.deleted_at is None and not await _may_see(read, account.id, session, room):
+            found = await (_follower if row.account_id is not None else _registrant)(read, row, session, room)
+            if found is None or (row.channel == "email" and not await self._may_mail(read, found.who.email)):
                 return None
-            if row.channel == "email" and not await self._may_mail(read, account.email):
-                return None
-        language = account.language or wish.language or organization.locale
         return Due(
-            row=row, language=language, account=account, session=session, room=room, organization=organization
+            row=row,
+            language=found.language or organization.locale,
+            email=found.who.email,
+            who=found.who,
+            session=session,
+            room=room,
+            organization=organization,
         )
 
     async def _may_mail(self, read: Read, email: str | None) -> bool:
@@ -116,7 +118,7 @@ class Courier:
         return await store.sent_since(read, email, read.now - rules.RECENT) < rules.MOST_PER_ADDRESS
 
     async def _send(self, due: Due) -> None:
-        email = due.account.email
+        email = due.email
         assert email is not None, "checked"
         try:
             await self._post.send(self._letter(due, email))
@@ -136,7 +138,7 @@ class Courier:
             work.emit(
                 NoticeGiven(
                     organization_id=due.row.organization_id,
-                    account_id=due.account.id,
+                    account_id=due.who.id,
                     session_id=due.session.id,
                     kind=due.row.kind,
                     starts_at=due.session.scheduled_start_at,
@@ -168,33 +170,68 @@ class Courier:
             text=words.text,
             html=words.html,
             calendar=self._calendar(due, email),
-            unsubscribe=f"{self._origin}/api/v1/unsubscribe/{self._link(due)}",
+            unsubscribe=f"{self._origin}/api/v1/unsubscribe/{stop}" if (stop := self._stop(due)) else None,
         )
 
     def _facts(self, due: Due) -> Facts:
+        stop = self._stop(due)
         return Facts(
             room=due.room.title,
             session=due.session.title,
             starts_at=due.session.scheduled_start_at,
             previous_start_at=due.row.previous_start_at,
             timezone=due.session.timezone or due.organization.timezone,
-            url=f"{self._origin}/w/{due.room.id}",
-            unsubscribe_url=f"{self._origin}/unsubscribe/{self._link(due)}",
+            url=self._address(due) or f"{self._origin}/w/{due.room.id}",
+            unsubscribe_url=f"{self._origin}/unsubscribe/{stop}" if stop else None,
             organization=due.organization.name,
         )
 
     def _calendar(self, due: Due, email: str) -> Calendar | None:
         if due.row.kind == "live" or due.session.scheduled_start_at is None:
             return None
-        entry = entry_of(due.session, due.room, self._origin, self._desk.clock(), email)
+        now = self._desk.clock()
+        entry = entry_of(due.session, due.room, self._origin, now, email, link=self._address(due))
         if due.row.kind == "cancellation":
             # A deletion leaves the revision as it is, and must still win over what was sent before.
             entry = msgspec.structs.replace(entry, sequence=entry.sequence + 1)
             return Calendar(body=self._stationery.calendar(entry, "CANCEL"), method="CANCEL")
         return Calendar(body=self._stationery.calendar(entry, "REQUEST"), method="REQUEST")
 
-    def _link(self, due: Due) -> str:
-        return ops.link_of(self._sealing, due.account.id, due.room.id)
+    def _stop(self, due: Due) -> str | None:
+        """What ends these mails; a registration is ended on its own page."""
+        return ops.link_of(self._sealing, due.who.id, due.room.id) if isinstance(due.who, Account) else None
+
+    def _address(self, due: Due) -> str | None:
+        """The personal link of somebody who registered."""
+        if isinstance(due.who, Account):
+            return None
+        return links.address(self._origin, links.token_of(self._sealing, due.who))
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    who: Account | Participant
+    language: str | None
+
+
+async def _follower(read: Read, row: Notification, session: Session, room: Room) -> Found | None:
+    assert row.account_id is not None
+    account = await store.account_of(read, row.account_id)
+    follow = await store.get(read, row.account_id, row.room_id)
+    wish = follow.wish if follow is not None else None
+    if account is None or wish is None or row.channel not in wish.channels or not account.is_active:
+        return None
+    if room.deleted_at is None and not await _may_see(read, account.id, session, room):
+        return None
+    return Found(who=account, language=account.language or wish.language)
+
+
+async def _registrant(read: Read, row: Notification, session: Session, room: Room) -> Found | None:
+    """Whose registration still holds, for this session or all."""
+    assert row.participant_id is not None
+    who = await store.participant_of(read, row.participant_id)
+    if who is None or who.deleted_at is not None or who.registration != "approved":
+        return None
+    return Found(who=who, language=who.language) if who.access_token_sealed is not None else None
 
 
 async def _may_see(read: Read, account_id: Id, session: Session, room: Room) -> bool:

@@ -46,7 +46,7 @@ notification = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("organization_id", Key, ForeignKey("organization.id"), nullable=False),
-    Column("account_id", Key, ForeignKey("account.id"), nullable=False),
+    Column("account_id", Key, ForeignKey("account.id")),  # of a follower
     Column("room_id", Key, nullable=False),
     Column("session_id", Key, nullable=False),
     Column("kind", Text, nullable=False),
@@ -61,6 +61,7 @@ notification = Table(
     Column("recipient", Text),  # the address that it went to
     Column("settled_at", Instant),  # when it ceased to be queued
     Column("created_at", Instant, nullable=False),
+    Column("participant_id", Key),  # of somebody who registered
     ForeignKeyConstraint(
         ["organization_id", "session_id"],
         ["session.organization_id", "session.id"],
@@ -70,6 +71,7 @@ notification = Table(
     CheckConstraint("channel in ('email','realtime')", name="notification_channel"),
     CheckConstraint("state in ('queued','sent','failed','suppressed')", name="notification_state"),
     CheckConstraint("(state = 'queued') = (settled_at is null)", name="notification_settled"),
+    CheckConstraint("(account_id is null) <> (participant_id is null)", name="notification_person"),
 )
 QUEUED = text("state = 'queued'")
 Index("notification_due", notification.c.try_at, **only(QUEUED))
@@ -105,9 +107,11 @@ class Follow(msgspec.Struct, frozen=True):
 
 
 class Notification(msgspec.Struct, frozen=True):
+    """For a follower (`account_id`), or somebody who registered (`participant_id`)."""
+
     id: Id
     organization_id: Id
-    account_id: Id
+    account_id: Id | None
     room_id: Id
     session_id: Id
     kind: Kind
@@ -122,3 +126,4 @@ class Notification(msgspec.Struct, frozen=True):
     recipient: str | None
     settled_at: datetime | None
     created_at: datetime
+    participant_id: Id | None = None

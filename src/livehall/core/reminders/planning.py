@@ -8,7 +8,9 @@ one of the two sees the other.
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from livehall.core.participants.model import Participant
 from livehall.core.reminders import rules, store
+from livehall.core.reminders.fields import USUAL_LEAD_TIME
 from livehall.core.reminders.model import Channel, Follow, Kind, Notification
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.model import Session
@@ -20,6 +22,7 @@ BATCH = 200  # followers in one transaction
 MOST_SESSIONS = 20  # planned for a new follower; later ones are planned as they change or come nearer
 
 Step = Callable[[Work, Session, list[Follow]], Awaitable[None]]
+RegistrantStep = Callable[[Work, Session, list[Participant]], Awaitable[None]]
 
 
 async def plan_session(desk: Desk, session_id: Id, *, at_once: bool) -> None:
@@ -28,6 +31,9 @@ async def plan_session(desk: Desk, session_id: Id, *, at_once: bool) -> None:
     async def step(work: Work, session: Session, followers: list[Follow]) -> None:
         rows = [row for follow in followers for row in reminders(work.now, session, follow, at_once=at_once)]
         await store.plan(work, rows)
+
+    async def registrants(work: Work, session: Session, people: list[Participant]) -> None:
+        await store.plan(work, [row for who in people for row in _reminder_of(work.now, session, who)])
 
     async with desk.work(SYSTEM, origin="job") as work:
         found = await _hold(work, session_id)
@@ -40,6 +46,19 @@ async def plan_session(desk: Desk, session_id: Id, *, at_once: bool) -> None:
         assert session.scheduled_start_at is not None, "an upcoming session has a start"
         await store.suppress_outdated(work, session_id, session.scheduled_start_at)
     await _each_follower(desk, session_id, step)
+    await _each_registrant(desk, session_id, registrants)
+
+
+async def plan_registrant(desk: Desk, participant_id: Id) -> None:
+    """Reminders for somebody whose registration holds since now."""
+    async with desk.work(SYSTEM, origin="job") as work:
+        who = await store.participant_of(work, participant_id)
+        if who is None or who.registration != "approved" or who.email is None:
+            return
+        await store.hold_room(work, who.room_id)
+        for session in await store.upcoming(work, who.room_id, MOST_SESSIONS):
+            if who.session_id in (None, session.id):
+                await store.plan(work, _reminder_of(work.now, session, who))
 
 
 async def plan_follower(work: Work, room: Room, follow: Follow) -> None:
@@ -67,7 +86,15 @@ async def tell(
         ]
         await store.plan(work, rows)
 
+    async def registrants(work: Work, session: Session, people: list[Participant]) -> None:
+        rows = [
+            _notice(work.now, session, who, "email", kind, key, work.now, previous_start_at) for who in people
+        ]
+        await store.plan(work, rows)
+
     await _each_follower(desk, session_id, step)
+    if kind != "live":  # they asked to come, and not to be called
+        await _each_registrant(desk, session_id, registrants)
 
 
 async def forget(desk: Desk, session_id: Id, *kinds: Kind) -> None:
@@ -101,6 +128,34 @@ async def _each_follower(desk: Desk, session_id: Id, step: Step) -> None:
         after = followers[-1].account_id
 
 
+async def _each_registrant(desk: Desk, session_id: Id, step: RegistrantStep) -> None:
+    """Of the session and its room; those who follow the room are told as followers."""
+    after = store.FIRST
+    while True:
+        async with desk.work(SYSTEM, origin="job") as work:
+            session = await store.session_of(work, session_id)
+            if session is None:
+                return
+            people = await store.registrants(work, {session.id, session.room_id}, after, BATCH)
+            if people:
+                told = await store.following(work, session.room_id, [who.email or "" for who in people])
+                await step(work, session, [who for who in people if who.email not in told])
+        if len(people) < BATCH:
+            return
+        after = people[-1].id
+
+
+def _reminder_of(now: datetime, session: Session, who: Participant) -> list[Notification]:
+    """One, a quarter of an hour before; who registers later than that has the confirmation."""
+    start = session.scheduled_start_at
+    if start is None:
+        return []
+    return [
+        _notice(now, session, who, "email", "reminder", f"{lead}:{int(start.timestamp())}", due)
+        for lead, due in rules.due_times([USUAL_LEAD_TIME], start, now, at_once=False)
+    ]
+
+
 async def _hold(work: Work, session_id: Id) -> tuple[Session, Room] | None:
     session = await store.session_of(work, session_id)
     room = await store.hold_room(work, session.room_id) if session is not None else None
@@ -117,17 +172,20 @@ def _channels(follow: Follow) -> tuple[Channel, ...]:
 def _notice(
     now: datetime,
     session: Session,
-    follow: Follow,
+    who: Follow | Participant,
     channel: Channel,
     kind: Kind,
     key: str,
     due_at: datetime,
     previous_start_at: datetime | None = None,
 ) -> Notification:
+    account_id = who.account_id if isinstance(who, Follow) else None
+    participant_id = who.id if isinstance(who, Participant) else None
     return Notification(
         id=new_id(),
         organization_id=session.organization_id,
-        account_id=follow.account_id,
+        account_id=account_id,
+        participant_id=participant_id,
         room_id=session.room_id,
         session_id=session.id,
         kind=kind,
@@ -135,7 +193,7 @@ def _notice(
         state="queued",
         starts_at=session.scheduled_start_at,
         previous_start_at=previous_start_at,
-        dedupe_key=f"{kind}:{session.id}:{follow.account_id}:{channel}:{key}",
+        dedupe_key=f"{kind}:{session.id}:{account_id or participant_id}:{channel}:{key}",
         due_at=due_at,
         try_at=due_at,
         attempts=0,

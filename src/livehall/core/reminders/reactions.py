@@ -30,6 +30,8 @@ class Reactions:
             "session.cancelled": [self.cancelled],
             "session.deleted": [self.cancelled],
             "room.deleted": [self.closed],
+            "participant.registered": [self.registered],
+            "participant.registration": [self.registered],
         }
 
     async def planned(self, entry: Entry) -> None:
@@ -69,6 +71,10 @@ class Reactions:
             sessions = await store.upcoming(read, entry.room_id, MOST_CANCELLED)
         for session in sessions:
             await self._call_off(session.id, entry.occurred_at)
+
+    async def registered(self, entry: Entry) -> None:
+        """Somebody's registration may hold now; if not, nothing is planned."""
+        await planning.plan_registrant(self._desk, entry.data["participant_id"])
 
     async def _call_off(self, session_id: str, at: datetime) -> None:
         async with self._desk.read(SYSTEM) as read:

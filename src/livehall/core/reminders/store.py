@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Integer, Text, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from livehall.core.participants.model import Participant, participant
 from livehall.core.people.model import Account, Organization, account, organization
 from livehall.core.reminders.model import Follow, Kind, Notification, State, Wish, follow, notification
 from livehall.core.rooms.model import Room, room
@@ -49,6 +50,28 @@ FOLLOWERS = Statement(
     .order_by(follow.c.account_id)
     .limit(bindparam("limit", type_=Integer)),
     Follow,
+)
+REGISTRANTS = Statement(
+    select(participant)
+    .where(
+        any_of(participant.c.scope_id, "scope_ids"),
+        participant.c.registration == "approved",
+        participant.c.email.is_not(None),
+        participant.c.deleted_at.is_(None),
+        participant.c.id > bindparam("after", type_=Key),
+    )
+    .order_by(participant.c.id)
+    .limit(bindparam("limit", type_=Integer)),
+    Participant,
+)
+FOLLOWING = Statement(
+    select(account.c.email)
+    .join(follow, follow.c.account_id == account.c.id)
+    .where(ROOM, follow.c.reminders.is_not(None), any_of(account.c.email, "emails")),
+    str,
+)
+PARTICIPANT = Statement(
+    select(participant).where(participant.c.id == bindparam("participant_id", type_=Key)), Participant
 )
 UPCOMING = Statement(
     select(session)
@@ -187,6 +210,20 @@ async def unwish(work: Work, account_id: Id, room_id: Id) -> None:
 async def followers(work: Work, room_id: Id, after: Id, limit: int) -> list[Follow]:
     """Those who want to be told, by account id, after one."""
     return await work.db.all(FOLLOWERS, room_id=room_id, after=after, limit=limit)
+
+
+async def registrants(work: Work, scope_ids: set[Id], after: Id, limit: int) -> list[Participant]:
+    """Those whose registration holds, by id, after one."""
+    return await work.db.all(REGISTRANTS, scope_ids=sorted(scope_ids), after=after, limit=limit)
+
+
+async def following(work: Work, room_id: Id, emails: Sequence[str]) -> set[str]:
+    """Which of these addresses are those of followers, who are told as such."""
+    return set(await work.db.all(FOLLOWING, room_id=room_id, emails=list(emails)))
+
+
+async def participant_of(work: Work, participant_id: Id) -> Participant | None:
+    return await work.db.one(PARTICIPANT, participant_id=participant_id)
 
 
 async def upcoming(work: Work, room_id: Id, limit: int) -> list[Session]:
