@@ -13,6 +13,8 @@ from livehall.core.people import ops, plans
 from livehall.core.people.model import Quotas
 from livehall.core.people.plans import PutPlan
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import Deadlocked, Statement
+from livehall.kernel.db.postgres import PostgresSession
 from tests.concurrency.pairs import Somebody, Two, outcomes
 
 pytestmark = [pytest.mark.postgres]
@@ -289,3 +291,25 @@ async def test_recordings_and_hls(two: Two) -> None:
     await ada.post(f"{path}/end", None, 200)
     await two.drained()
     assert await two.rows("SELECT 1 FROM egress WHERE status IN ('starting', 'active')") == []
+
+
+async def test_a_call_that_met_another_in_a_deadlock_runs_again(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await two.person("ada@example.org", "host")
+    run, times = PostgresSession.run, 2
+
+    async def meets_another(self: PostgresSession, statement: Statement[Any], /, **values: object) -> int:
+        nonlocal times
+        changed = await run(self, statement, **values)
+        if times and "INSERT INTO room" in statement.postgres.sql:
+            times -= 1
+            raise Deadlocked
+        return changed
+
+    monkeypatch.setattr(PostgresSession, "run", meets_another)
+    assert (await ada.here.post("/rooms", json={"title": "A room"})).status_code == 201
+    assert len(await two.rows("SELECT 1 FROM room")) == await told(two, "room.created") == 1
+    times = 3
+    assert outcomes([await ada.here.post("/rooms", json={"title": "A room"})]) == [(503, "unavailable")]
+    assert len(await two.rows("SELECT 1 FROM room")) == 1

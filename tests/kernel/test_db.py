@@ -4,10 +4,22 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, bindparam, func, insert, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from livehall import migrations
-from livehall.kernel.db import Command, Duplicate, Instant, Json, Key, Statement, any_of
+from livehall.kernel.db import Command, Deadlocked, Duplicate, Instant, Json, Key, Statement, any_of
 from livehall.kernel.ids import new_id
 from tests.support.databases import open_database
 
@@ -24,6 +36,7 @@ thing = Table(
     Column("size", Integer),
 )
 ADD = Command(insert(thing).values({c.name: bindparam(c.name, type_=c.type) for c in thing.c}))
+GROW = Command(update(thing).where(thing.c.id == bindparam("which", type_=Key)).values(size=thing.c.size + 1))
 ALL = Statement(select(thing).order_by(thing.c.id), lambda *row: row)
 SOME = Statement(select(thing.c.name).where(any_of(thing.c.id, "ids")).order_by(thing.c.id), str)
 
@@ -146,3 +159,24 @@ async def test_letters_beyond_ascii_have_a_lower_case_too(database):
         await db.run(ADD, **a_thing("ÜBUNG"))
     async with database.read() as db:
         assert await db.all(LIKE, name="übung") == ["ÜBUNG"]
+
+
+async def test_of_two_units_that_wait_for_each_other_one_is_taken_back_whole(database):
+    if database.name == "sqlite":  # one after another: nobody waits
+        return
+    rows = [a_thing(name) for name in ("a", "b")]
+    async with database.write() as db:
+        await db.many(ADD, rows)
+    both_hold = asyncio.Barrier(2)
+
+    async def grow(*ids):
+        async with database.write() as db:
+            await db.run(GROW, which=ids[0])
+            await both_hold.wait()
+            await db.run(GROW, which=ids[1])
+
+    first, second = (row["id"] for row in rows)
+    outcomes = await asyncio.gather(grow(first, second), grow(second, first), return_exceptions=True)
+    assert {type(each) for each in outcomes} == {type(None), Deadlocked}
+    async with database.read() as db:
+        assert [row[5] for row in await db.all(ALL)] == [4, 4]

@@ -3,6 +3,7 @@
 In strict mode (tests) a fault that a route did not announce is an error of ours.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -27,11 +28,15 @@ from livehall.dialects.kit.once import Once
 from livehall.dialects.kit.route import Route
 from livehall.dialects.kit.units import Unit
 from livehall.kernel.actor import Actor
+from livehall.kernel.db import Deadlocked
 from livehall.kernel.faults import Fault, NotFound
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
 
 log = structlog.get_logger(__name__)
+
+MEETINGS = 2  # with another unit, before the caller hears of it
+APART_S = 0.02
 
 encode = msgspec.json.Encoder().encode
 
@@ -104,7 +109,7 @@ class DialectApp:
         )
         try:
             await passage.go()
-            response = await self._answer(route, call, passage)
+            response = await self._answer_again(route, call, passage)
         except Fault as fault:
             if self._strict and not route.announces(fault, self._dialect.always):
                 log.error("fault was not announced", operation=route.operation, fault=fault.code)
@@ -117,6 +122,16 @@ class DialectApp:
         for name, value in passage.headers.items():
             response.headers[name] = value
         return response
+
+    async def _answer_again(self, route: Route, call: Call, passage: Passage) -> Response:
+        """As the caller would after a 503: a unit that met another one was taken back whole."""
+        for _ in range(MEETINGS):
+            try:
+                return await self._answer(route, call, passage)
+            except Deadlocked:
+                log.warning("two units waited for each other", operation=route.operation)
+                await asyncio.sleep(APART_S)
+        return await self._answer(route, call, passage)
 
     async def _answer(self, route: Route, call: Call, passage: Passage) -> Response:
         actor, arguments = passage.actor, passage.arguments

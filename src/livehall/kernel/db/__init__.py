@@ -6,7 +6,7 @@
 
 from pathlib import Path
 
-from livehall.kernel.db.connection import Connection, Database, DatabaseUnavailable, Duplicate
+from livehall.kernel.db.connection import Connection, Database, DatabaseUnavailable, Deadlocked, Duplicate
 from livehall.kernel.db.postgres import Postgres
 from livehall.kernel.db.sqlite import Sqlite
 from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only
@@ -17,6 +17,7 @@ __all__ = [
     "Connection",
     "Database",
     "DatabaseUnavailable",
+    "Deadlocked",
     "Duplicate",
     "Instant",
     "Json",

@@ -14,6 +14,10 @@ class DatabaseUnavailable(Unavailable):
     message = "The database does not answer; nothing was changed. Try again in a moment."
 
 
+class Deadlocked(DatabaseUnavailable):
+    """Two units waited for each other, and the database took this one back whole: it may run again."""
+
+
 class Duplicate(Exception):
     """A unique constraint refused a row.
 

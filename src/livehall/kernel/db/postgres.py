@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 import msgspec
 
-from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Duplicate
+from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Deadlocked, Duplicate
 from livehall.kernel.db.lane import Lane
 from livehall.kernel.db.statement import Statement
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEADLINE_S = 5.0
 GONE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
-        asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # fmt: skip
+        asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # fmt: skip
 
 
 @contextmanager
@@ -33,6 +33,8 @@ def faults() -> Iterator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(str(error)) from error
+    except asyncpg.DeadlockDetectedError as error:
+        raise Deadlocked from error
     except GONE as error:
         raise DatabaseUnavailable from error
 

@@ -9,7 +9,7 @@ Rows become `shape(*columns)`, by position.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import Column, MetaData
 from sqlalchemy.dialects import postgresql, sqlite
@@ -126,6 +126,10 @@ class any_of(ColumnElement[bool]):  # noqa: N801  # reads as SQL in a where clau
 
     def __init__(self, column: Column[str], name: str) -> None:
         self.column, self.bind = column, BindParameter[object](name, required=True, type_=types.Json())
+
+    def self_group(self, against: object = None) -> Self:
+        """As it is: SQLAlchemy would write `… = 1` on SQLite, which then uses no index."""
+        return self
 
 
 @compiles(any_of, "sqlite")
