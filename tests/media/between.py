@@ -21,12 +21,12 @@ def without_udp(text: str) -> str:
 
 @asynccontextmanager
 async def rewritten(
-    server_url: str, change: Callable[[str], str], *, both_ways: bool = False
+    server_url: str, change: Callable[[str], str], *, from_client: Callable[[str], str] | None = None
 ) -> AsyncIterator[str]:
-    """`change` is given every description and every candidate of the server, and with `both_ways` the
-    client's too; a candidate of which nothing is left is not passed on."""
+    """`change` is given every description and every candidate of the server, `from_client` the client's; a
+    candidate of which nothing is left is not passed on."""
 
-    def changed(message: Any) -> Any:
+    def changed(message: Any, change: Callable[[str], str]) -> Any:
         kind = message.WhichOneof("message")
         if kind in ("answer", "offer"):
             description = getattr(message, kind)
@@ -46,7 +46,7 @@ async def rewritten(
             async def up() -> None:
                 async for data in client:
                     request = rtc.SignalRequest.FromString(cast("bytes", data))
-                    passed = changed(request) if both_ways else request
+                    passed = changed(request, from_client) if from_client is not None else request
                     if passed is not None:
                         await server.send(passed.SerializeToString())
                 await server.close()
@@ -54,7 +54,7 @@ async def rewritten(
             rising = asyncio.create_task(up())
             with suppress(ConnectionClosed):
                 async for data in server:
-                    response = changed(rtc.SignalResponse.FromString(cast("bytes", data)))
+                    response = changed(rtc.SignalResponse.FromString(cast("bytes", data)), change)
                     if response is not None:
                         await client.send(response.SerializeToString())
             rising.cancel()

@@ -7,6 +7,7 @@ from livehall.media.client.receiver import LightClient
 from tests.media.between import rewritten, without_udp
 from tests.media.conformance.conftest import Case
 from tests.media.conformance.people import DEADLINE_S, Person
+from tests.media.scripted import Script, scripted_way
 
 pytestmark = pytest.mark.media
 
@@ -52,7 +53,7 @@ async def test_sound_picture_and_data_go_over_tcp(case: Case):
 
 async def test_the_sdk_decodes_where_udp_is_blocked(case: Case):
     alice, bob = Person(), Person()
-    async with rewritten(case.server.signal_url, without_udp, both_ways=True) as url:
+    async with rewritten(case.server.signal_url, without_udp, from_client=without_udp) as url:
         try:
             await alice.room.connect(url, case.token("alice"))
             await bob.room.connect(url, case.token("bob"))
@@ -63,3 +64,28 @@ async def test_the_sdk_decodes_where_udp_is_blocked(case: Case):
         finally:
             await alice.leave()
             await bob.leave()
+
+
+@pytest.mark.parametrize("direction", ["up", "down"])
+async def test_pictures_go_on_where_listed_packets_are_lost_doubled_and_late(case: Case, direction: str):
+    """One packet in twenty is lost, one in fifty doubled, one in thirty late by up to five."""
+    script = Script(
+        lost=set(range(60, 20_000, 20)),
+        doubled=set(range(75, 20_000, 50)),
+        late={number: 1 + number % 5 for number in range(85, 20_000, 30)},
+    )
+    alice, bob = Person(), Person()
+    url = case.server.signal_url
+    async with scripted_way(url, **{direction: script}) as (way, near_url):
+        try:
+            await alice.room.connect(near_url if direction == "up" else url, case.token("alice"))
+            await bob.room.connect(near_url if direction == "down" else url, case.token("bob"))
+            published = await alice.film(size=(640, 360), is_busy=True)
+            await alice.speak()
+            await bob.until(lambda: len(bob.pictures.get(published.sid, [])) > 60, 30)
+            await bob.until(lambda: sum(bob.sounds.values()) > 100, 30)
+        finally:
+            await alice.leave()
+            await bob.leave()
+    carried = way.up if direction == "up" else way.down
+    assert carried.lost > 10

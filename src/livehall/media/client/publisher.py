@@ -36,6 +36,7 @@ class SentStream:
         self.key_frame_requests = 0
         self.asked_again: list[int] = []  # 16-bit numbers that the server wants repeated
         self.packets = self.octets = 0
+        self._repairs = secrets.randbits(15)
 
     def send(
         self,
@@ -76,8 +77,8 @@ class SentStream:
     def repair(self, sequence: int, payload: bytes, timestamp: int) -> None:
         """Send a lost packet again, by RTX."""
         body = sequence.to_bytes(2) + payload
-        number = secrets.randbits(16)
-        self._client.path.send_rtp(build(RTX, True, number, timestamp, self.section.rtx_ssrc, body))
+        self._repairs = (self._repairs + 1) & 0xFFFF
+        self._client.path.send_rtp(build(RTX, True, self._repairs, timestamp, self.section.rtx_ssrc, body))
 
     def report(self, timestamp: int) -> None:
         """A sender report that maps `timestamp` to this moment."""

@@ -26,6 +26,8 @@ class SignalSocket:
         self._bytes += len(data)
         if self._bytes > MOST_WAITING_BYTES:
             self._code = _CLOSE_TOO_SLOW
+            while not self._waiting.empty():  # it will not be read
+                self._waiting.get_nowait()
             self.close()
             return
         self._waiting.put_nowait(data)
