@@ -23,6 +23,8 @@ __all__ = [
     "AttendancePoint",
     "AttendanceResponse",
     "AttendanceStatsResponse",
+    "AttendeeResponse",
+    "AttendeesResponse",
     "AuthResponse",
     "BanStatusResponse",
     "BannedParticipantResponse",
@@ -50,6 +52,7 @@ __all__ = [
     "HlsStatusResponse",
     "ImportResponse",
     "ImportedLine",
+    "Interaction",
     "InvitedPeopleResponse",
     "InvitedPerson",
     "InviteeFields",
@@ -59,6 +62,7 @@ __all__ = [
     "LibraryListResponse",
     "LibraryResponse",
     "MediaTokenResponse",
+    "MetricsResponse",
     "Model",
     "MonitorTokenResponse",
     "OwnRegistrationResponse",
@@ -85,6 +89,7 @@ __all__ = [
     "RegistrationListResponse",
     "RegistrationResponse",
     "ReminderStatusResponse",
+    "ReportResponse",
     "Revised",
     "RoomAnalytics",
     "RoomListResponse",
@@ -223,6 +228,34 @@ class AttendanceStatsResponse(Model, kw_only=True, omit_defaults=True):
     timeline: list[AttendancePoint]
 
 
+class AttendeeResponse(Model, kw_only=True, omit_defaults=True):
+    """One person who watched. `id` is the participant's; a walk-in's is that of the account."""
+
+    id: str
+    participant_id: str | None
+    user_id: str | None
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    name: str
+    external_id: str | None
+    role: Literal["co_host", "host", "moderator", "monitor", "speaker", "viewer"]
+    live_watch_time: int
+    """Whole seconds."""
+    replay_watch_time: int
+    """Whole seconds of media."""
+    joined_at: datetime
+    left_at: datetime | None
+    is_active: bool
+    has_participated: bool
+    has_replayed: bool
+
+
+class AttendeesResponse(Model, kw_only=True, omit_defaults=True):
+    attendees: list[AttendeeResponse]
+    pagination: Pagination
+
+
 class AuthResponse(Model, kw_only=True, omit_defaults=True):
     access_token: str
     refresh_token: str
@@ -264,6 +297,7 @@ class ChatAttachment(Model, kw_only=True, omit_defaults=True):
     content_type: str
     size: int
     url: str
+    """Expiring address, for the caller alone."""
 
 
 class ChatMessageResponse(Model, kw_only=True, omit_defaults=True):
@@ -280,6 +314,7 @@ class ChatMessageResponse(Model, kw_only=True, omit_defaults=True):
     is_deleted: bool
     deleted_by: str | None
     created_at: datetime
+    pinned_at: datetime | None = None
 
 
 class ChatMessagesResponse(Model, kw_only=True, omit_defaults=True):
@@ -462,6 +497,17 @@ class ImportedLine(Model, kw_only=True, omit_defaults=True):
     registration_id: str | None
 
 
+class Interaction(Model, kw_only=True, omit_defaults=True):
+    """How much was said and done."""
+
+    chat_messages: int
+    questions: int
+    answered_questions: int
+    polls: int
+    votes: int
+    recordings: int
+
+
 class InvitedPeopleResponse(Model, kw_only=True, omit_defaults=True):
     results: list[InvitedPerson]
 
@@ -554,6 +600,25 @@ class MediaTokenResponse(Model, kw_only=True, omit_defaults=True):
     token: str
     identity: str
     expires_at: datetime
+
+
+class MetricsResponse(Model, kw_only=True, omit_defaults=True):
+    """Figures of a session, exact at the time of the question."""
+
+    invited: int
+    """Who was asked to come; without staff."""
+    registrant: int
+    """Who registered, or accepted."""
+    attendee: int
+    """Who was there while it was live."""
+    no_show: int
+    """Registrants who did not come, once it is over."""
+    attendance_rate: int
+    """Registrants who came, in percent."""
+    average_view_time: int
+    """Seconds on air, of those who were there."""
+    total_replay_view: int
+    """Who watched five seconds of a replay."""
 
 
 class MonitorTokenResponse(Model, kw_only=True, omit_defaults=True):
@@ -892,6 +957,21 @@ class ReminderStatusResponse(Model, kw_only=True, omit_defaults=True):
     subscribed_at: datetime | None = None
 
 
+class ReportResponse(Model, kw_only=True, omit_defaults=True):
+    """All figures of a session."""
+
+    session_id: str
+    title: str
+    status: Literal["backstage", "cancelled", "ended", "live", "scheduled"]
+    started_at: datetime | None
+    ended_at: datetime | None
+    duration: int
+    """Whole seconds."""
+    metrics: MetricsResponse
+    attendance: AttendanceStatsResponse
+    interaction: Interaction
+
+
 class RoomAnalytics(Model, kw_only=True, omit_defaults=True):
     """Third-party measurement on the public pages of the room. Loaded only after the visitor's consent."""
 
@@ -989,6 +1069,8 @@ class SessionResponse(Revised, kw_only=True, omit_defaults=True):
     question_moderation_override: bool | None
     effective_question_moderation: bool
     stream_state: Literal["active", "connecting", "idle", "interrupted"]
+    metadata: dict[str, str] | None = None
+    """Labels; the staff alone sees them."""
     revision: int
     created_at: datetime
     updated_at: datetime

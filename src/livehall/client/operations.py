@@ -535,7 +535,7 @@ class ScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> models.RegistrationListResponse:
         """List who registered for the room or one of its sessions."""
@@ -549,7 +549,7 @@ class ScopedOperations:
                     "search": search,
                     "status": status,
                     "presence": presence,
-                    "answer": answer,
+                    "answers": answers,
                     "sort": sort,
                 },
             ),
@@ -564,7 +564,7 @@ class ScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> Iterator[models.RegistrationResponse]:
         """All registrations of `list_room_registrations`, fetched page by page as they are asked for."""
@@ -576,7 +576,7 @@ class ScopedOperations:
                 search=search,
                 status=status,
                 presence=presence,
-                answer=answer,
+                answers=answers,
                 sort=sort,
                 page=page,
             )
@@ -1006,6 +1006,37 @@ class ScopedOperations:
             models.AttendanceStatsResponse,
         )
 
+    def list_attendees(
+        self,
+        session_id: str,
+        *,
+        active: bool | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.AttendeesResponse:
+        """Everybody who watched, live or the replay, with both times.
+
+        With `active`, those who are there now. The host and the staff are among them; monitors are not.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/attendees", session_id),
+                query={"active": active, "page": page, "limit": limit},
+            ),
+            models.AttendeesResponse,
+        )
+
+    def iter_attendees(
+        self, session_id: str, *, active: bool | None = None, limit: int = 100
+    ) -> Iterator[models.AttendeeResponse]:
+        """All attendees of `list_attendees`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_attendees(session_id, active=active, limit=limit, page=page)
+            yield from answer.attendees
+            page, last = page + 1, answer.pagination.total_pages
+
     def list_bans(
         self, session_id: str, *, include_lifted: bool | None = None
     ) -> models.BannedParticipantsListResponse:
@@ -1128,19 +1159,25 @@ class ScopedOperations:
             models.ChatMessageResponse,
         )
 
+    def clear_chat(self, session_id: str, *, user_id: str | UnsetType | None = UNSET) -> None:
+        """Take away all that was written, or all of one person. Written to the audit log."""
+        self._transport.done(
+            Call("POST", self._scope + path("/sessions/{}/chat/clear", session_id), body={"user_id": user_id})
+        )
+
     def export_chat(
         self,
         session_id: str,
         *,
         format: Literal["csv", "json", "xlsx"] | None = None,
         by: Literal["attendee", "time"] | None = None,
-    ) -> None:
+    ) -> AbstractContextManager[Download]:
         """The whole chat as a file, without what was deleted.
 
         Streamed. Addresses are for the host and administrators only. The export is written to the audit
         log.
         """
-        self._transport.done(
+        return self._transport.stream(
             Call(
                 "GET",
                 self._scope + path("/sessions/{}/chat/export", session_id),
@@ -1155,6 +1192,16 @@ class ScopedOperations:
         """
         self._transport.done(
             Call("DELETE", self._scope + path("/sessions/{}/chat/{}", session_id, message_id))
+        )
+
+    def pin_chat_message(self, session_id: str, message_id: str, *, pinned: bool | UnsetType = UNSET) -> None:
+        """Keep a message in view, or take it down."""
+        self._transport.done(
+            Call(
+                "PUT",
+                self._scope + path("/sessions/{}/chat/{}/pin", session_id, message_id),
+                body={"pinned": pinned},
+            )
         )
 
     def add_co_host(
@@ -1227,6 +1274,26 @@ class ScopedOperations:
         """
         return self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/end", session_id)), models.SessionResponse
+        )
+
+    def upload_chat_file(
+        self, session_id: str, *, name: str, content: bytes, content_type: str
+    ) -> models.ChatAttachment:
+        """Upload a file for the chat.
+
+        The body is the content, its kind the `Content-Type`: pictures, PDF, office documents, text,
+        ZIP; at most 10 MiB, 20 files a person. A message then names it by `file_id`; one that none
+        names within an hour is removed, as are those of deleted messages and sessions.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/files", session_id),
+                query={"name": name},
+                file=content,
+                file_type=content_type,
+            ),
+            models.ChatAttachment,
         )
 
     def go_live(self, session_id: str) -> models.StartSessionResponse:
@@ -1384,6 +1451,12 @@ class ScopedOperations:
         nothing more. Without presence nothing happens (C6).
         """
         self._transport.done(Call("POST", self._scope + path("/sessions/{}/leave", session_id)))
+
+    def get_session_metrics(self, session_id: str) -> models.MetricsResponse:
+        """Invited, registered, present, rate, no-shows, mean view time, replay views."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/metrics", session_id)), models.MetricsResponse
+        )
 
     def add_moderator(
         self,
@@ -1813,13 +1886,13 @@ class ScopedOperations:
         *,
         format: Literal["csv", "json", "xlsx"] | None = None,
         by: Literal["attendee", "time"] | None = None,
-    ) -> None:
+    ) -> AbstractContextManager[Download]:
         """All questions as a file, with their answers.
 
         Streamed; in every state, save those taken back. Addresses are for the host and administrators
         only. The export is written to the audit log.
         """
-        self._transport.done(
+        return self._transport.stream(
             Call(
                 "GET",
                 self._scope + path("/sessions/{}/questions/export", session_id),
@@ -1929,6 +2002,22 @@ class ScopedOperations:
             models.QuestionResponse,
         )
 
+    def react(
+        self, session_id: str, *, emoji: Literal["👏", "👍", "❤️", "😂", "😮", "🎉", "🤔", "🙏"]
+    ) -> None:
+        """Applaud, and the like.
+
+        Told to everybody in the chat, counted over a second; not stored.
+        """
+        self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/reactions", session_id),
+                body={"emoji": emoji},
+                body_required=True,
+            )
+        )
+
     def list_session_recordings(
         self, session_id: str, *, page: int | None = None, limit: int | None = None
     ) -> models.RecordingListResponse:
@@ -2000,7 +2089,7 @@ class ScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> models.RegistrationListResponse:
         """List who registered for the session, or for all sessions of its room.
@@ -2017,7 +2106,7 @@ class ScopedOperations:
                     "search": search,
                     "status": status,
                     "presence": presence,
-                    "answer": answer,
+                    "answers": answers,
                     "sort": sort,
                 },
             ),
@@ -2032,7 +2121,7 @@ class ScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> Iterator[models.RegistrationResponse]:
         """All registrations of `list_session_registrations`, fetched page by page as they are asked for."""
@@ -2044,7 +2133,7 @@ class ScopedOperations:
                 search=search,
                 status=status,
                 presence=presence,
-                answer=answer,
+                answers=answers,
                 sort=sort,
                 page=page,
             )
@@ -2092,6 +2181,12 @@ class ScopedOperations:
                 key=key_for(idempotency_key),
             ),
             models.RegisteredResponse,
+        )
+
+    def get_session_report(self, session_id: str) -> models.ReportResponse:
+        """All figures of a session in one document."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/report", session_id)), models.ReportResponse
         )
 
     def reschedule_session(
@@ -2739,6 +2834,21 @@ class Operations(ScopedOperations):
         return self._transport.fetch(
             Call("POST", path("/api-clients/{}/rotate", api_client_id), body={"overlap": overlap}),
             models.ApiClientSecretResponse,
+        )
+
+    def describe_asset(self, asset_id: str) -> models.ChatAttachment:
+        """Show a file of the chat, with an address for the caller that is good for a quarter of an hour."""
+        return self._transport.fetch(Call("GET", path("/assets/{}", asset_id)), models.ChatAttachment)
+
+    def serve_asset(
+        self, asset_id: str, *, token: str, byte_range: str | None = None
+    ) -> AbstractContextManager[Download]:
+        """Deliver a file of the chat.
+
+        The token names file, person and expiry and is signed. Range requests are honoured.
+        """
+        return self._transport.stream(
+            Call("GET", path("/assets/{}/content", asset_id), query={"token": token}, byte_range=byte_range)
         )
 
     def attendance_beat(
@@ -3963,7 +4073,7 @@ class AsyncScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> models.RegistrationListResponse:
         """List who registered for the room or one of its sessions."""
@@ -3977,7 +4087,7 @@ class AsyncScopedOperations:
                     "search": search,
                     "status": status,
                     "presence": presence,
-                    "answer": answer,
+                    "answers": answers,
                     "sort": sort,
                 },
             ),
@@ -3992,7 +4102,7 @@ class AsyncScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> AsyncIterator[models.RegistrationResponse]:
         """All registrations of `list_room_registrations`, fetched page by page as they are asked for."""
@@ -4004,7 +4114,7 @@ class AsyncScopedOperations:
                 search=search,
                 status=status,
                 presence=presence,
-                answer=answer,
+                answers=answers,
                 sort=sort,
                 page=page,
             )
@@ -4439,6 +4549,38 @@ class AsyncScopedOperations:
             models.AttendanceStatsResponse,
         )
 
+    async def list_attendees(
+        self,
+        session_id: str,
+        *,
+        active: bool | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.AttendeesResponse:
+        """Everybody who watched, live or the replay, with both times.
+
+        With `active`, those who are there now. The host and the staff are among them; monitors are not.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/sessions/{}/attendees", session_id),
+                query={"active": active, "page": page, "limit": limit},
+            ),
+            models.AttendeesResponse,
+        )
+
+    async def iter_attendees(
+        self, session_id: str, *, active: bool | None = None, limit: int = 100
+    ) -> AsyncIterator[models.AttendeeResponse]:
+        """All attendees of `list_attendees`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_attendees(session_id, active=active, limit=limit, page=page)
+            for each in answer.attendees:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
     async def list_bans(
         self, session_id: str, *, include_lifted: bool | None = None
     ) -> models.BannedParticipantsListResponse:
@@ -4563,19 +4705,25 @@ class AsyncScopedOperations:
             models.ChatMessageResponse,
         )
 
-    async def export_chat(
+    async def clear_chat(self, session_id: str, *, user_id: str | UnsetType | None = UNSET) -> None:
+        """Take away all that was written, or all of one person. Written to the audit log."""
+        await self._transport.done(
+            Call("POST", self._scope + path("/sessions/{}/chat/clear", session_id), body={"user_id": user_id})
+        )
+
+    def export_chat(
         self,
         session_id: str,
         *,
         format: Literal["csv", "json", "xlsx"] | None = None,
         by: Literal["attendee", "time"] | None = None,
-    ) -> None:
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
         """The whole chat as a file, without what was deleted.
 
         Streamed. Addresses are for the host and administrators only. The export is written to the audit
         log.
         """
-        await self._transport.done(
+        return self._transport.stream(
             Call(
                 "GET",
                 self._scope + path("/sessions/{}/chat/export", session_id),
@@ -4590,6 +4738,18 @@ class AsyncScopedOperations:
         """
         await self._transport.done(
             Call("DELETE", self._scope + path("/sessions/{}/chat/{}", session_id, message_id))
+        )
+
+    async def pin_chat_message(
+        self, session_id: str, message_id: str, *, pinned: bool | UnsetType = UNSET
+    ) -> None:
+        """Keep a message in view, or take it down."""
+        await self._transport.done(
+            Call(
+                "PUT",
+                self._scope + path("/sessions/{}/chat/{}/pin", session_id, message_id),
+                body={"pinned": pinned},
+            )
         )
 
     async def add_co_host(
@@ -4662,6 +4822,26 @@ class AsyncScopedOperations:
         """
         return await self._transport.fetch(
             Call("POST", self._scope + path("/sessions/{}/end", session_id)), models.SessionResponse
+        )
+
+    async def upload_chat_file(
+        self, session_id: str, *, name: str, content: bytes, content_type: str
+    ) -> models.ChatAttachment:
+        """Upload a file for the chat.
+
+        The body is the content, its kind the `Content-Type`: pictures, PDF, office documents, text,
+        ZIP; at most 10 MiB, 20 files a person. A message then names it by `file_id`; one that none
+        names within an hour is removed, as are those of deleted messages and sessions.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/files", session_id),
+                query={"name": name},
+                file=content,
+                file_type=content_type,
+            ),
+            models.ChatAttachment,
         )
 
     async def go_live(self, session_id: str) -> models.StartSessionResponse:
@@ -4824,6 +5004,12 @@ class AsyncScopedOperations:
         nothing more. Without presence nothing happens (C6).
         """
         await self._transport.done(Call("POST", self._scope + path("/sessions/{}/leave", session_id)))
+
+    async def get_session_metrics(self, session_id: str) -> models.MetricsResponse:
+        """Invited, registered, present, rate, no-shows, mean view time, replay views."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/metrics", session_id)), models.MetricsResponse
+        )
 
     async def add_moderator(
         self,
@@ -5249,19 +5435,19 @@ class AsyncScopedOperations:
             models.QuestionResponse,
         )
 
-    async def export_questions(
+    def export_questions(
         self,
         session_id: str,
         *,
         format: Literal["csv", "json", "xlsx"] | None = None,
         by: Literal["attendee", "time"] | None = None,
-    ) -> None:
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
         """All questions as a file, with their answers.
 
         Streamed; in every state, save those taken back. Addresses are for the host and administrators
         only. The export is written to the audit log.
         """
-        await self._transport.done(
+        return self._transport.stream(
             Call(
                 "GET",
                 self._scope + path("/sessions/{}/questions/export", session_id),
@@ -5371,6 +5557,22 @@ class AsyncScopedOperations:
             models.QuestionResponse,
         )
 
+    async def react(
+        self, session_id: str, *, emoji: Literal["👏", "👍", "❤️", "😂", "😮", "🎉", "🤔", "🙏"]
+    ) -> None:
+        """Applaud, and the like.
+
+        Told to everybody in the chat, counted over a second; not stored.
+        """
+        await self._transport.done(
+            Call(
+                "POST",
+                self._scope + path("/sessions/{}/reactions", session_id),
+                body={"emoji": emoji},
+                body_required=True,
+            )
+        )
+
     async def list_session_recordings(
         self, session_id: str, *, page: int | None = None, limit: int | None = None
     ) -> models.RecordingListResponse:
@@ -5443,7 +5645,7 @@ class AsyncScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> models.RegistrationListResponse:
         """List who registered for the session, or for all sessions of its room.
@@ -5460,7 +5662,7 @@ class AsyncScopedOperations:
                     "search": search,
                     "status": status,
                     "presence": presence,
-                    "answer": answer,
+                    "answers": answers,
                     "sort": sort,
                 },
             ),
@@ -5475,7 +5677,7 @@ class AsyncScopedOperations:
         search: str | None = None,
         status: Literal["approved", "cancelled", "denied", "pending"] | None = None,
         presence: Literal["absent", "attended", "present"] | None = None,
-        answer: Sequence[str] | None = None,
+        answers: Sequence[str] | None = None,
         sort: Literal["-name", "-registered_at", "email", "name", "registered_at"] | None = None,
     ) -> AsyncIterator[models.RegistrationResponse]:
         """All registrations of `list_session_registrations`, fetched page by page as they are asked for."""
@@ -5487,7 +5689,7 @@ class AsyncScopedOperations:
                 search=search,
                 status=status,
                 presence=presence,
-                answer=answer,
+                answers=answers,
                 sort=sort,
                 page=page,
             )
@@ -5536,6 +5738,12 @@ class AsyncScopedOperations:
                 key=key_for(idempotency_key),
             ),
             models.RegisteredResponse,
+        )
+
+    async def get_session_report(self, session_id: str) -> models.ReportResponse:
+        """All figures of a session in one document."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/report", session_id)), models.ReportResponse
         )
 
     async def reschedule_session(
@@ -6193,6 +6401,21 @@ class AsyncOperations(AsyncScopedOperations):
         return await self._transport.fetch(
             Call("POST", path("/api-clients/{}/rotate", api_client_id), body={"overlap": overlap}),
             models.ApiClientSecretResponse,
+        )
+
+    async def describe_asset(self, asset_id: str) -> models.ChatAttachment:
+        """Show a file of the chat, with an address for the caller that is good for a quarter of an hour."""
+        return await self._transport.fetch(Call("GET", path("/assets/{}", asset_id)), models.ChatAttachment)
+
+    def serve_asset(
+        self, asset_id: str, *, token: str, byte_range: str | None = None
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
+        """Deliver a file of the chat.
+
+        The token names file, person and expiry and is signed. Range requests are honoured.
+        """
+        return self._transport.stream(
+            Call("GET", path("/assets/{}/content", asset_id), query={"token": token}, byte_range=byte_range)
         )
 
     async def attendance_beat(

@@ -220,14 +220,14 @@ async def test_the_host_lists_searches_and_filters(hall):
 
     assert await names() == ["leo", "mia", "zoe"]
     assert await names(search="ZOE") == ["zoe"]
-    assert await names(answer="diet:veg", status="approved", presence="absent") == ["mia", "zoe"]
-    assert await names(answer=["diet:all", "news:true"]) == ["leo"]
-    assert await names(answer="news:false") == []
+    assert await names(answers="diet:veg", status="approved", presence="absent") == ["mia", "zoe"]
+    assert await names(answers=["diet:all", "news:true"]) == ["leo"]
+    assert await names(answers="news:false") == []
     assert await names(presence="present") == []
     first = data(await ada.get(f"/rooms/{room}/registrations", params={"limit": 2}))
     assert first["pagination"] == {"page": 1, "limit": 2, "total": 3, "total_pages": 2}
     assert {each["access_link"] for each in first["registrations"]} == {None}
-    for query in ({"answer": "veg"}, {"answer": "shoe:42"}, {"status": "odd"}, {"sort": "shoe"}):
+    for query in ({"answers": "veg"}, {"answers": "shoe:42"}, {"status": "odd"}, {"sort": "shoe"}):
         assert (await ada.get(f"/rooms/{room}/registrations", params=query)).status_code == 422
 
 

@@ -134,7 +134,7 @@ def _wanted(form: Form, answers: Mapping[str, str | bool]) -> dict[str, str | bo
     known = {field.id: field.kind for field in form.fields}
     for name in answers:
         if name not in known:
-            raise invalid("answer", "The form has no such field.", rule="unknown")
+            raise invalid("answers", "The form has no such field.", rule="unknown")
     return {
         name: str(value).lower() == "true" if known[name] == "checkbox" else value
         for name, value in answers.items()

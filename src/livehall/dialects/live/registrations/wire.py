@@ -187,14 +187,14 @@ class ListRegistrationsQuery(msgspec.Struct, kw_only=True):
     presence: (
         Annotated[store.Presence, Meta(description="Who is there now, was there, or never was.")] | None
     ) = None
-    answer: tuple[AnswerWanted, ...] = ()
+    answers: tuple[AnswerWanted, ...] = ()
     sort: Annotated[store.Sort, Meta(description="Order; default `-registered_at`.")] = "-registered_at"
 
     def query(self) -> store.Query:
         """Raises: Invalid."""
-        pairs = [each.partition(":")[::2] for each in self.answer]
+        pairs = [each.partition(":")[::2] for each in self.answers]
         if len(dict(pairs)) != len(pairs):
-            raise invalid("answer", "Name each field once.", rule="unique")
+            raise invalid("answers", "Name each field once.", rule="unique")
         return store.Query(
             search=self.search,
             status=self.status,
