@@ -48,6 +48,27 @@ class MessagesPurged(Event, frozen=True, kw_only=True, tag="chat.purged"):
     by: Id | None
 
 
+class MessagePinned(Event, frozen=True, kw_only=True, tag="chat.pinned"):
+    """Or taken down, without `pinned_at`."""
+
+    subject: ClassVar[str] = "message"
+    message_id: Id
+    session_id: Id
+    room_id: Id
+    pinned_at: datetime | None
+
+
+class ChatCleared(Event, frozen=True, kw_only=True, tag="chat.cleared"):
+    """All that was written until now was taken away."""
+
+    subject: ClassVar[str] = "session"
+    audit: ClassVar[bool] = True
+    session_id: Id
+    room_id: Id
+    before: datetime
+    by: Id | None
+
+
 class ChatExported(Event, frozen=True, kw_only=True, tag="chat.exported"):
     """The whole chat was taken out as a file."""
 

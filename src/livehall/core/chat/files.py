@@ -26,7 +26,6 @@ from livehall.kernel.work import Desk, Work
 log = structlog.get_logger(__name__)
 
 UNSENT = timedelta(hours=1)  # as long a file waits for its message
-SWEEP_S = 30.0
 
 
 class Files:

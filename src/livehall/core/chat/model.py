@@ -26,6 +26,7 @@ class Message(msgspec.Struct, frozen=True):
     deleted_by: Id | None
     created_at: datetime
     deleted_at: datetime | None
+    pinned_at: datetime | None = None
 
     @property
     def text(self) -> str:

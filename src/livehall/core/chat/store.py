@@ -1,5 +1,7 @@
 """SQL of the chat. Pages are read by id: the order of ids is the order of writing."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import Integer, Text, and_, bindparam, insert, select, update
 
@@ -54,6 +56,18 @@ DELETE_ALL_OF = Statement(
 )
 
 
+DELETE_EVERYTHING = Command(
+    update(message)
+    .where(SESSION, message.c.deleted_at.is_(None))
+    .values(deleted_at=bindparam("at", type_=Instant), deleted_by=bindparam("by", type_=Key))
+)
+PIN = Command(
+    update(message)
+    .where(ID, message.c.deleted_at.is_(None))
+    .values(pinned_at=bindparam("pinned_at", type_=Instant))
+)
+
+
 async def add(work: Work, row: Message) -> None:
     """Raises: Duplicate, when the sender's `client_id` is there already; the unit goes on."""
     await work.db.attempt(ADD, **msgspec.structs.asdict(row))
@@ -91,3 +105,12 @@ async def mark_deleted(work: Work, message_id: Id, by: Id | None) -> bool:
 async def mark_all_deleted(work: Work, session_id: Id, writer: Id, by: Id | None) -> list[Id]:
     """All that somebody wrote and that was there until now, in order of writing."""
     return sorted(await work.db.all(DELETE_ALL_OF, session_id=session_id, writer=writer, at=work.now, by=by))
+
+
+async def mark_everything_deleted(work: Work, session_id: Id, by: Id | None) -> int:
+    """How many messages were there until now."""
+    return await work.db.run(DELETE_EVERYTHING, session_id=session_id, at=work.now, by=by)
+
+
+async def pin(work: Work, message_id: Id, pinned_at: datetime | None) -> None:
+    await work.db.run(PIN, message_id=message_id, pinned_at=pinned_at)

@@ -1,7 +1,10 @@
 """What events of the chat publish (`realtime.md` §3)."""
 
+from datetime import datetime
+
 from livehall.dialects.live.realtime.publishing import Message, publishes
 from livehall.dialects.live.rooms.publications import timed
+from livehall.kernel.clock import rfc3339
 from livehall.kernel.journal import Entry
 
 
@@ -23,8 +26,22 @@ def chat_message(entry: Entry) -> list[Message]:
         "is_deleted": False,
         "deleted_by": None,
         "created_at": data["created_at"],
+        "pinned_at": None,
     }
     return [(f"chat:{entry.session_id}", entry.type, timed(payload))]
+
+
+@publishes("chat.pinned")
+def chat_pinned(entry: Entry) -> list[Message]:
+    payload = {"id": entry.data["message_id"], "pinned_at": entry.data["pinned_at"]}
+    return [(f"chat:{entry.session_id}", entry.type, timed(payload))]
+
+
+@publishes("chat.cleared")
+def chat_cleared(entry: Entry) -> list[Message]:
+    """Everything written until then is gone."""
+    before = rfc3339(datetime.fromisoformat(entry.data["before"]))
+    return [(f"chat:{entry.session_id}", entry.type, {"before": before})]
 
 
 @publishes("chat.purged")

@@ -2,7 +2,8 @@
 
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from livehall.core.chat import ops, steps
+from livehall.core.chat import moderating, ops, steps
+from livehall.core.chat.applause import Applause
 from livehall.core.chat.faults import ChatFileNotFound, FileTooLarge, MessageNotFound
 from livehall.core.chat.files import Files, describe, open_for
 from livehall.core.chat.kinds import INLINE
@@ -63,6 +64,38 @@ async def send_chat_message(
     message = await ops.send(work, pace, body.command(id))
     attachments = await attached(work, links, addresses.origin(call.origin), [message])
     return wire.ChatMessageResponse.of(message, attachments.get(message.id))
+
+
+@api.route(
+    "PUT", "/sessions/{id}/chat/{message_id}/pin", operation="pinChatMessage", tag="Chat",
+    access="moderator", status=204,
+    raises=[SessionNotFound, MessageNotFound, FeatureDisabled, Forbidden, Banned],
+)  # fmt: skip
+async def pin_chat_message(work: Work, id: Id, message_id: Id, body: wire.PinMessageRequest | None) -> None:
+    """Keep a message in view, or take it down."""
+    await moderating.pin(work, id, message_id, is_pinned=(body or wire.PinMessageRequest()).pinned)
+
+
+@api.route(
+    "POST", "/sessions/{id}/chat/clear", operation="clearChat", tag="Chat", access="moderator", status=204,
+    raises=[SessionNotFound, FeatureDisabled, Forbidden, Banned],
+)  # fmt: skip
+async def clear_chat(work: Work, id: Id, body: wire.ClearChatRequest | None) -> None:
+    """Take away all that was written, or all of one person. Written to the audit log."""
+    user_id = (body or wire.ClearChatRequest()).user_id
+    await moderating.clear(work, id, user_id.lower() if user_id else None)
+
+
+@api.route(
+    "POST", "/sessions/{id}/reactions", operation="react", tag="Chat", access="viewer", status=204,
+    raises=[SessionNotFound, FeatureDisabled, Forbidden, Banned, InvalidState, TooFast],
+)  # fmt: skip
+async def react(work: Read, applause: Applause, id: Id, body: wire.ReactionRequest) -> None:
+    """Applaud, and the like.
+
+    Told to everybody in the chat, counted over a second; not stored.
+    """
+    await applause.react(work, id, body.emoji)
 
 
 @api.route(

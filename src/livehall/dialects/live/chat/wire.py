@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 import msgspec
 
 from livehall.core.chat import ops
+from livehall.core.chat.applause import EMOJI
 from livehall.core.chat.fields import ClientId, Text
 from livehall.core.chat.files_model import ChatFile
 from livehall.core.chat.model import Message
@@ -59,6 +60,7 @@ class ChatMessageFacts(msgspec.Struct, kw_only=True):
     is_deleted: bool
     deleted_by: Uuid | None
     created_at: Moment
+    pinned_at: Moment | None = None
 
     @classmethod
     def known(cls, message: Message, file: ChatFile | None) -> "ChatMessageFacts":
@@ -89,6 +91,7 @@ def _plain(message: Message) -> dict[str, Any]:
         "is_deleted": is_deleted,
         "deleted_by": message.deleted_by,
         "created_at": moment(message.created_at),
+        "pinned_at": None if is_deleted else moment(message.pinned_at),
     }
 
 
@@ -112,6 +115,25 @@ class CreateChatMessageRequest(Request, kw_only=True):
             client_id=self.client_id,
             file_id=self.file_id,
         )
+
+
+class PinMessageRequest(Request, kw_only=True):
+    pinned: Annotated[bool, msgspec.Meta(description="False takes it down; default true.")] = True
+
+
+class ClearChatRequest(Request, kw_only=True):
+    user_id: Annotated[Uuid, msgspec.Meta(description="Only what this person wrote.")] | None = None
+
+
+class ReactionRequest(Request, kw_only=True):
+    emoji: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=8,
+            description="What is shown for a moment.",
+            extra_json_schema={"enum": list(EMOJI)},
+        ),
+    ]
 
 
 class UploadQuery(msgspec.Struct, kw_only=True):

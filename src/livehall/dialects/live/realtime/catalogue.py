@@ -80,6 +80,9 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "chat": {
         "chat.message": ChatMessageFacts,
         "chat.deleted": payloads.ChatDeleted,
+        "chat.pinned": payloads.ChatPinned,
+        "chat.cleared": payloads.ChatCleared,
+        "chat.reaction": payloads.ChatReaction,
     },
     "stage": {
         "stage.joined": StageParticipantResponse,

@@ -235,6 +235,24 @@ class ChatDeleted(msgspec.Struct, kw_only=True):
     by: Uuid | None
 
 
+class ChatPinned(msgspec.Struct, kw_only=True):
+    """A message to be kept in view, until `pinned_at` is null."""
+
+    id: Uuid
+    pinned_at: Moment | None
+
+
+class ChatCleared(msgspec.Struct, kw_only=True):
+    """Everything written until then is gone."""
+
+    before: Moment
+
+
+ChatReaction = Annotated[
+    dict[str, Count], Meta(title="ChatReaction", description="Emoji → how many, within the last second.")
+]
+
+
 class Poll(msgspec.Struct, kw_only=True):
     """`PollResponse` as everybody may know it: nobody's votes, counts only where all may see them."""
 

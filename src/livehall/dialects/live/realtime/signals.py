@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from livehall.core.audience.jobs import ViewerCount
+from livehall.core.chat.applause import Reactions
 from livehall.core.polls.jobs import PollResult
 from livehall.core.ports.realtime import Publication, Publisher
 from livehall.core.questions.jobs import VoteCount
@@ -62,6 +63,18 @@ class Signals:
         )
         channel = "session" if result.is_public else "staff"
         self._publisher.publish(f"{channel}:{poll.session_id}", Publication(data=encode(envelope)))
+
+    def reactions(self, found: Reactions) -> None:
+        """`chat.reaction`. Without a position: nobody will miss it."""
+        envelope = Envelope(
+            v=1,
+            type="chat.reaction",
+            id=new_id(),
+            session_id=found.session_id,
+            at=rfc3339(utc_now()),
+            data=found.counts,
+        )
+        self._publisher.publish(f"chat:{found.session_id}", Publication(data=encode(envelope)))
 
     def question_votes(self, count: VoteCount) -> None:
         """`question.votes`, for the staff alone where the audience sees no questions. Without a position."""
