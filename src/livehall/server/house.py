@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from livehall.core.audience import jobs as audience_jobs
 from livehall.core.audience import reactions as audience_reactions
 from livehall.core.audience import replays
+from livehall.core.chat import applause
+from livehall.core.chat.applause import Applause
+from livehall.core.chat.files import Files
 from livehall.core.insight import keeping
 from livehall.core.insight.keeping import KeptFigures
 from livehall.core.invitees.letters import Invitations
-from livehall.core.chat.files import Files
 from livehall.core.messages.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.people import oauth
@@ -132,6 +134,7 @@ class House:
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
         self.files = Files(self.desk, self.storage, settings.data / "incoming")
+        self.applause = Applause(self.signals.reactions)
         self.votes = Votes()
         self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
@@ -196,6 +199,7 @@ class House:
             Files: self.files,
             AskingPace: AskingPace(),
             Votes: self.votes,
+            Applause: self.applause,
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
             Addresses: Addresses(
                 public=settings.http.public_url.rstrip("/") or None,
@@ -264,6 +268,7 @@ class House:
             Loop("files of the chat", SWEEP_S, self.files.sweep),
             Loop("votes for questions", question_jobs.COUNT_S, self.questions.gather),
             Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),
+            Loop("applause", applause.GATHER_S, self.applause.gather),
             Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),
             Loop("rights on stage", stage_jobs.SETTLE_S, lambda: stage_jobs.reconcile_rights(desk, rooms)),
             Loop("raised hands", stage_jobs.COUNT_S, self.hands.count),
