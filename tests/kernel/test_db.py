@@ -180,3 +180,13 @@ async def test_of_two_units_that_wait_for_each_other_one_is_taken_back_whole(dat
     assert {type(each) for each in outcomes} == {type(None), Deadlocked}
     async with database.read() as db:
         assert [row[5] for row in await db.all(ALL)] == [4, 4]
+
+
+def test_a_list_of_values_is_looked_up_by_index():
+    """SQLAlchemy writes `… = 1` behind a condition of ours on SQLite, unless told not to."""
+    for statement in (
+        SOME,
+        Statement(select(thing.c.id).where(any_of(thing.c.id, "ids"), thing.c.id > "x"), str),
+    ):
+        assert "= 1" not in statement.sqlite.sql
+        assert "thing.id IN (SELECT value FROM json_each(?))" in statement.sqlite.sql

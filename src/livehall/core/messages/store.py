@@ -157,7 +157,8 @@ def _first(kinds: tuple[Kind, ...]) -> Statement[First]:
         earlier.c.account_id == message.c.account_id,
         earlier.c.kind.in_(kinds),
         earlier.c.deleted_at.is_(None),
-        earlier.c.id < message.c.id,
+        # An author's messages are found by author; a bare comparison of ids has one database read by time.
+        func.coalesce(earlier.c.id, earlier.c.id) < message.c.id,
     )
     return Statement(
         select(message.c.id, message.c.account_id)
@@ -206,7 +207,7 @@ def _said(kinds: tuple[Kind, ...], order: Order) -> Statement[Said]:
         )
     )
     if order == "first":
-        return Statement(found.where(any_of(who, "authors")).order_by(when), Said)
+        return Statement(found.where(any_of(who, "authors")).order_by(who, when), Said)
     found = found.limit(bindparam("limit", type_=Integer))
     if order == "time":
         return Statement(found.where(when > last).order_by(when), Said)
