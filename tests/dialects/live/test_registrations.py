@@ -8,6 +8,7 @@ import pytest
 
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
+from tests.dialects.live.test_attendance import connected
 from tests.support.letters import letters
 from tests.support.waiting import eventually
 
@@ -135,6 +136,23 @@ async def test_somebody_registers_and_comes_in_by_the_link(hall):
         anybody.post("/auth/access-link", json={"access_token": "x"}),
     ):
         assert (await call).status_code == 404
+
+
+async def test_who_registered_is_in_the_figures(hall):
+    evening = await an_evening(hall)
+    room = evening.session["room_id"]
+    tokens = []
+    for name in ("mia", "leo", "zoe"):
+        body = {"email": f"{name}@example.org", "first_name": name}
+        tokens.append(token_of(data(await evening.host.post(f"/rooms/{room}/registrations", json=body), 201)))
+    signed_in = data(await hall.client().post("/auth/access-link", json={"access_token": tokens[0]}))
+    mia = hall.client(signed_in["access_token"])
+    await connected(evening, (await evening.join(mia))["identity"], "PA_mia")
+    listed = data(await evening.host.get(f"/rooms/{room}/registrations", params={"presence": "present"}))
+    assert [each["first_name"] for each in listed["registrations"]] == ["mia"]
+    await evening.end()
+    stats = data(await evening.host.get(f"/sessions/{evening.id}/attendance/stats"))
+    assert (stats["registered"], stats["no_shows"], stats["attendance_rate"]) == (3, 2, 0.33)
 
 
 async def test_v23_software_gets_the_same_registration_again(hall):

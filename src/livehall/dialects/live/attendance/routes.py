@@ -6,6 +6,7 @@ from starlette.responses import StreamingResponse
 
 from livehall.core.audience import ops, people, steps
 from livehall.core.audience.faults import AttendanceNotFound
+from livehall.core.insight import metrics
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.ports.sealing import Sealing
@@ -127,7 +128,8 @@ async def list_attendance(work: Read, id: Id, query: wire.AttendanceQuery) -> wi
 )  # fmt: skip
 async def get_attendance_stats(work: Read, id: Id) -> wire.AttendanceStatsResponse:
     """Figures of the audience."""
-    return wire.AttendanceStatsResponse.of(await people.statistics(work, id))
+    figures = await people.statistics(work, id)
+    return wire.AttendanceStatsResponse.of(figures, (await metrics.metrics(work, [id]))[id])
 
 
 @api.route(

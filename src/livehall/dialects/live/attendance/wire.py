@@ -12,6 +12,7 @@ from livehall.core.audience.figures import Point
 from livehall.core.audience.model import Attendance, Delivery, Source
 from livehall.core.audience.people import Attendee
 from livehall.core.audience.replays import Stretch
+from livehall.core.insight.metrics import Metrics
 from livehall.core.ports.tokens import Claims, Tokens
 from livehall.core.sessions.rights import STAFF, Role
 from livehall.core.sessions.rules import Admission
@@ -270,8 +271,8 @@ class AttendanceStatsResponse(msgspec.Struct, kw_only=True):
     timeline: list[AttendancePoint]
 
     @classmethod
-    def of(cls, figures: people.Statistics) -> Self:
-        """Registration is not there yet: nobody is registered, and a rate has no meaning."""
+    def of(cls, figures: people.Statistics, expected: Metrics) -> Self:
+        """The rate has no meaning where nobody is registered."""
         return cls(
             session_id=figures.session_id,
             current_viewers=figures.current_viewers,
@@ -281,9 +282,9 @@ class AttendanceStatsResponse(msgspec.Struct, kw_only=True):
             total_joins=figures.total_joins,
             average_duration=figures.average_duration_s,
             total_watch_time=figures.total_watch_s,
-            registered=0,
-            no_shows=0,
-            attendance_rate=None,
+            registered=expected.registrants,
+            no_shows=expected.no_shows,
+            attendance_rate=expected.attendance_rate / 100 if expected.registrants else None,
             replay_viewers=figures.replay_viewers,
             timeline=[AttendancePoint.of(point) for point in figures.timeline],
         )
