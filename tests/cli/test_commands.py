@@ -77,11 +77,29 @@ def test_a_key_is_printed_once_listed_without_its_secret_and_revoked(tmp_path):
     client_id, secret = made.out.split()[0], made.out.split()[-1]
     assert (client_id[:4], secret[:4]) == ("lhc_", "lhk_")
     listed = livehall(tmp_path, "key", "list").out
-    assert listed == f"{client_id}\tShop\twrite\tnever used\n"
+    assert listed == f"{client_id}\tapi_key\tShop\twrite\tnever used\n"
     assert livehall(tmp_path, "key", "revoke", client_id).status == 0
     assert livehall(tmp_path, "key", "list").out == ""
     database = sqlite3.connect(tmp_path / "data" / "livehall.db")
     assert secret not in str(database.execute("select * from api_client").fetchall())
+    database.close()
+
+
+def test_a_signing_secret_is_made_and_rotated(tmp_path):
+    livehall(tmp_path, "account", "add", "ada@example.org", "--role", "admin")
+    wanted = ("--kind", "signing_secret", "--issuer", "us", "--scope", "write")
+    made = livehall(tmp_path, "key", "add", "ada@example.org", *wanted)
+    assert "issuer us" in made.out
+    client_id, secret = made.out.split()[0], made.out.split()[-1]
+    rotated = livehall(tmp_path, "key", "rotate", client_id, "--overlap-hours", "1")
+    later = rotated.out.split()[-1]
+    assert {secret[:4], later[:4]} == {"lhs_"}
+    assert secret != later
+    assert livehall(tmp_path, "key", "rotate", "lhc_1").status == 1
+    database = sqlite3.connect(tmp_path / "data" / "livehall.db")
+    kept = str(database.execute("select * from api_client").fetchall())
+    assert secret not in kept
+    assert later not in kept
     database.close()
 
 

@@ -53,7 +53,7 @@ function Doors({ place, known }: { place: Place; known: Client[] }) {
     <Tabs defaultValue="live" keepMounted={false}>
       <Tabs.List mb="lg">
         {apis.map((each) => (
-          <Tabs.Tab key={each.id} value={each.id} data-testid={`api-${each.id}`}>
+          <Tabs.Tab key={each.id} value={each.id} px="sm" data-testid={`api-${each.id}`}>
             <Text id={each.name} />
           </Tabs.Tab>
         ))}

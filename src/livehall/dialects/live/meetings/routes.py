@@ -18,6 +18,7 @@ from livehall.core.sessions.faults import (
     SessionNotFound,
     WrongPassword,
 )
+from livehall.core.sessions.meetings import TooEarly
 from livehall.dialects.kit import Answer, Call
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance.routes import joined_answer
@@ -33,7 +34,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @api.route(
     "POST", "/sessions/{id}/token", operation="createMediaToken", tag="Sessions", access="host",
-    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState, RoomBusy],
+    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState, TooEarly, RoomBusy],
     answer=wire.MediaTokenResponse,
 )  # fmt: skip
 async def create_media_token(
