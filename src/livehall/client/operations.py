@@ -903,6 +903,7 @@ class ScopedOperations:
         preset_id: str | UnsetType | None = UNSET,
         replay_url: str | UnsetType | None = UNSET,
         publish_recordings: bool | UnsetType | None = UNSET,
+        metadata: Mapping[str, str] | UnsetType = UNSET,
         notify: bool | UnsetType = UNSET,
         revision: int | None = None,
     ) -> models.SessionResponse:
@@ -928,6 +929,7 @@ class ScopedOperations:
                     "preset_id": preset_id,
                     "replay_url": replay_url,
                     "publish_recordings": publish_recordings,
+                    "metadata": metadata,
                     "notify": notify,
                 },
                 body_required=True,
@@ -4445,6 +4447,7 @@ class AsyncScopedOperations:
         preset_id: str | UnsetType | None = UNSET,
         replay_url: str | UnsetType | None = UNSET,
         publish_recordings: bool | UnsetType | None = UNSET,
+        metadata: Mapping[str, str] | UnsetType = UNSET,
         notify: bool | UnsetType = UNSET,
         revision: int | None = None,
     ) -> models.SessionResponse:
@@ -4470,6 +4473,7 @@ class AsyncScopedOperations:
                     "preset_id": preset_id,
                     "replay_url": replay_url,
                     "publish_recordings": publish_recordings,
+                    "metadata": metadata,
                     "notify": notify,
                 },
                 body_required=True,
