@@ -1,10 +1,12 @@
 """What attendees look like on the wire."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from livehall.core.insight.attending import Attendee as Seen
 from livehall.core.participants.model import Participant
 from livehall.core.people.fields import Email as Address
 from livehall.core.registrations.fields import ExternalId
@@ -78,3 +80,13 @@ class AttendeeStatistics(msgspec.Struct, kw_only=True, rename="camel"):
     email: Annotated[Email, Meta(description="Empty for who came without an address.")]
     live_watch_time: Seconds
     replay_watch_time: Seconds
+
+
+async def statistics(rows: AsyncIterator[Seen]) -> AsyncIterator[AttendeeStatistics]:
+    async for row in rows:
+        yield AttendeeStatistics(
+            attendee_id=outside(row.id),
+            email=row.email or "",
+            live_watch_time=row.live_s,
+            replay_watch_time=row.replay_s,
+        )
