@@ -6,7 +6,7 @@ events does not hold. Rates are off unless a test asks for them.
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -123,6 +123,12 @@ def hall_hls() -> Literal["always", "demand"]:
 
 
 @pytest.fixture
+def hall_turn() -> dict[str, Any]:
+    """Settings of TURN servers: none, where a test module does not say otherwise."""
+    return {}
+
+
+@pytest.fixture
 async def hall(
     tmp_path: Path,
     database_url: str,
@@ -130,12 +136,13 @@ async def hall(
     media_server: MediaServer,
     hall_storage: Storage,
     hall_hls: Literal["always", "demand"],
+    hall_turn: dict[str, Any],
 ) -> AsyncIterator[Hall]:
     settings = Settings(
         http=Http(port=8000),
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
         storage=hall_storage,
-        media=Media(port=media_server.http_port, hls=hall_hls),
+        media=Media(port=media_server.http_port, hls=hall_hls, **hall_turn),
     )
     app = App(settings, hall_secrets, strict=True, limits=False)
     await app.start()

@@ -50,6 +50,8 @@ __all__ = [
     "HandsResponse",
     "HealthResponse",
     "HlsStatusResponse",
+    "IceServerResponse",
+    "IceServersResponse",
     "ImportResponse",
     "ImportedLine",
     "Interaction",
@@ -476,6 +478,19 @@ class HlsStatusResponse(Model, kw_only=True, omit_defaults=True):
     egress_id: str
     status: Literal["active", "starting"]
     created: bool
+
+
+class IceServerResponse(Model, kw_only=True, omit_defaults=True):
+    urls: list[str]
+    username: str
+    credential: str
+
+
+class IceServersResponse(Model, kw_only=True, omit_defaults=True):
+    ice_servers: list[IceServerResponse]
+    """For `new RTCPeerConnection({iceServers})`. Empty where there is no TURN server."""
+    ttl_seconds: int
+    """How long the credentials are good for."""
 
 
 class ImportResponse(Model, kw_only=True, omit_defaults=True):
@@ -922,7 +937,7 @@ class RegistrationListResponse(Model, kw_only=True, omit_defaults=True):
     pagination: Pagination
 
 
-class RegistrationResponse(Revised, kw_only=True, omit_defaults=True):
+class RegistrationResponse(Model, kw_only=True, omit_defaults=True):
     """A registration as the host sees it. `access_link` is not in lists."""
 
     id: str
@@ -1032,7 +1047,7 @@ class SessionParticipantsListResponse(Model, kw_only=True, omit_defaults=True):
     total: int
 
 
-class SessionResponse(Revised, kw_only=True, omit_defaults=True):
+class SessionResponse(Model, kw_only=True, omit_defaults=True):
     """One broadcast in a room."""
 
     id: str

@@ -3100,6 +3100,13 @@ class Operations(ScopedOperations):
         """
         return self._transport.fetch(Call("GET", path("/health")), models.HealthResponse)
 
+    def list_ice_servers(self) -> models.IceServersResponse:
+        """TURN servers with short-lived credentials.
+
+        For a client of your own that is no LiveKit SDK; those get theirs when they connect.
+        """
+        return self._transport.fetch(Call("GET", path("/ice-servers")), models.IceServersResponse)
+
     def list_libraries(
         self, *, page: int | None = None, limit: int | None = None
     ) -> models.LibraryListResponse:
@@ -6674,6 +6681,13 @@ class AsyncOperations(AsyncScopedOperations):
         listener; here a part is `ok` or `failed`.
         """
         return await self._transport.fetch(Call("GET", path("/health")), models.HealthResponse)
+
+    async def list_ice_servers(self) -> models.IceServersResponse:
+        """TURN servers with short-lived credentials.
+
+        For a client of your own that is no LiveKit SDK; those get theirs when they connect.
+        """
+        return await self._transport.fetch(Call("GET", path("/ice-servers")), models.IceServersResponse)
 
     async def list_libraries(
         self, *, page: int | None = None, limit: int | None = None

@@ -19,7 +19,9 @@ from livehall.dialects.live.api import api
 from livehall.dialects.live.document import document
 from livehall.dialects.live.health.routes import Parts
 from livehall.dialects.live.realtime.document import document as realtime_document
+from livehall.dialects.live.relays.routes import Relays
 from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
+from livehall.media.net.turn import TurnServers
 from livehall.server.dialects import DIALECTS, ByHost
 from livehall.server.docs import docs_page
 from livehall.server.health import Readiness, public_routes
@@ -50,7 +52,11 @@ class App:
             limits=ConnectionLimits(backlog_bytes=settings.realtime.slow_client_bytes),
         )
         house = self.house
-        services = {**house.services(), Parts: Parts(self.readiness.findings)}
+        services = {
+            **house.services(),
+            Parts: Parts(self.readiness.findings),
+            Relays: _relays(settings),
+        }
 
         def running(dialect: Dialect) -> DialectApp:
             is_live = dialect is api
@@ -144,3 +150,9 @@ def _encoded_realtime_document() -> bytes:
 def build(settings: Settings, secrets: Secrets) -> App:
     """The api process's app, not started yet."""
     return App(settings, secrets)
+
+
+def _relays(settings: Settings) -> Relays:
+    media = settings.media
+    servers = TurnServers(media.turn_urls, media.turn_secret, media.turn_lifetime_s)
+    return Relays(servers.issue, media.turn_lifetime_s)

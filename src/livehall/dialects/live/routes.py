@@ -30,6 +30,7 @@ from livehall.dialects.live.recordings import routes as recordings
 from livehall.dialects.live.registrations import own as own_registrations  # before what takes an id
 from livehall.dialects.live.registrations import publications as registration_publications
 from livehall.dialects.live.registrations import routes as registrations
+from livehall.dialects.live.relays import routes as relays
 from livehall.dialects.live.reminders import publications as reminder_publications
 from livehall.dialects.live.reminders import routes as reminders
 from livehall.dialects.live.rooms import publications as room_publications
@@ -63,6 +64,7 @@ ROUTES = (
     questions,
     realtime,
     recordings,
+    relays,
     own_registrations,
     registrations,
     reminders,

@@ -20,10 +20,18 @@ class TurnServers:
         self._lifetime_s = lifetime_s
 
     def offered_to(self, holder: str) -> list[rtc.ICEServer]:
-        """What a client is told; `holder` names its place in a room."""
-        if not self._urls:
+        """What a client is told when it joins; `holder` names its place in a room."""
+        issued = self.issue(holder)
+        if issued is None:
             return []
+        urls, username, credential = issued
+        return [rtc.ICEServer(urls=urls, username=username, credential=credential)]
+
+    def issue(self, holder: str) -> tuple[tuple[str, ...], str, str] | None:
+        """URLs, user name and password for whom `holder` names; None where there is no server."""
+        if not self._urls:
+            return None
         username = f"{int(time.time()) + self._lifetime_s}:{holder}"
         digest = hmac.digest(self._secret, username.encode(), "sha1")  # the scheme knows no other
         credential = base64.b64encode(digest).decode()
-        return [rtc.ICEServer(urls=self._urls, username=username, credential=credential)]
+        return self._urls, username, credential

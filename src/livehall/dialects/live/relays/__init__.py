@@ -1,0 +1,1 @@
+"""TURN servers for clients of one's own."""
