@@ -25,6 +25,7 @@ def render(document: Schema, operations: Sequence[Operation]) -> str:
     revised = {
         reference(each.answer) for each in operations if each.answer is not None and each.takes("If-Match")
     }
+    revised = {name for name in revised if name and "revision" not in schemas[name]["properties"]}
     names = sorted(mentioned(schemas, operations))
     exported = f"__all__ = {sorted(['Model', 'Revised', *names])!r}"
     structs = [struct(name, schemas[name], "Revised" if name in revised else "Model") for name in names]

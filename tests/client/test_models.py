@@ -14,6 +14,8 @@ ROOM = {
     "description": None,
     "analytics": {},
     "active_session_id": None,
+    "kind": "broadcast",
+    "e2ee": False,
     "visibility": "public",
     "waiting_room": False,
     "has_password": False,

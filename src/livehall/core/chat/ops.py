@@ -219,6 +219,10 @@ def _row(work: Work, at: Scene, cmd: SendMessage, name: str, text: str) -> Messa
     )
 
 
+def _facts(file: ChatFile) -> FileFacts:
+    return FileFacts(id=file.id, name=file.name, content_type=file.content_type, size=file.size)
+
+
 def _sent(row: Message, at: Scene, file: ChatFile | None) -> MessageSent:
     return MessageSent(
         organization_id=row.organization_id,
@@ -233,5 +237,5 @@ def _sent(row: Message, at: Scene, file: ChatFile | None) -> MessageSent:
         parent_id=row.parent_id,
         client_id=row.client_id,
         created_at=row.created_at,
-        file=file and FileFacts(id=file.id, name=file.name, content_type=file.content_type, size=file.size),
+        file=_facts(file) if file else None,
     )
