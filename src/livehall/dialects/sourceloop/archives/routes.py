@@ -6,7 +6,7 @@ from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import TargetKind, TargetRefused, TargetStores
 from livehall.core.recordings import archives, ops, targets
 from livehall.core.recordings.archives import Archive
-from livehall.core.recordings.faults import NoCredentials, RecordingNotFound, StillRunning, TargetNotFound
+from livehall.core.recordings.faults import NoCredentials, RecordingNotFound, StillRunning
 from livehall.core.recordings.links import Links
 from livehall.dialects.kit import Addresses, Answer, Call, Read
 from livehall.dialects.kit.addresses import file_address
@@ -75,7 +75,7 @@ async def delete_archive(call: Call, work: Work, archiveId: ArchiveId) -> Answer
 @sourceloop.route(
     "PUT", "/archives/storage-target", operation="setStorageTarget", tag=TAG, access="host",
     scope="SetMeetingUploadTarget", status=204, takes=wire.StorageTarget, media=TEXT,
-    raises=[BadRequest, TargetNotFound, NoCredentials, TargetRefused],
+    raises=[BadRequest, NoCredentials, TargetRefused],
     statuses={NoCredentials: 500, TargetRefused: 500},
     extra_answers={200: "Set, for callers that ask for text."},
 )  # fmt: skip
