@@ -15,7 +15,10 @@ from livehall.core.people.plans import PutPlan
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Deadlocked, Statement
 from livehall.kernel.db.postgres import PostgresSession
+from livehall.server.secrets import Secrets
 from tests.concurrency.pairs import Somebody, Two, outcomes
+from tests.dialects.live.evening import Evening
+from tests.dialects.live.test_webhooks import Server, participant
 
 pytestmark = [pytest.mark.postgres]
 
@@ -313,3 +316,57 @@ async def test_a_call_that_met_another_in_a_deadlock_runs_again(
     times = 3
     assert outcomes([await ada.here.post("/rooms", json={"title": "A room"})]) == [(503, "unavailable")]
     assert len(await two.rows("SELECT 1 FROM room")) == 1
+
+
+async def test_reports_and_proxies_are_taken_by_any_process(two: Two, hall_secrets: Secrets) -> None:
+    ada, bo = await two.person("ada@example.org", "host"), await two.person("bo@example.org")
+    room = await a_room(ada)
+    made = await ada.post(f"/rooms/{room}/sessions", {"title": "Two", "mode": "webcam"}, 201)
+    evening = Evening(two.here, ada.here, bo.here, made["session"])
+    path = f"/sessions/{evening.id}"
+    await ada.post(f"{path}/start", None, 200)
+    await ada.post(f"{path}/moderators", {"user_id": bo.id})  # enters the backstage
+    seat = await bo.post(f"{path}/join", None, 200)
+    here = Server(evening, hall_secrets.media_api_key, hall_secrets.media_api_secret)
+    there = Server(evening, hall_secrets.media_api_key, hall_secrets.media_api_secret)
+    there.client = two.there.client()
+
+    # The same report to both is one effect.
+    who = participant(seat["identity"], state="ACTIVE")
+    answers = await asyncio.gather(
+        *(server.report("participant_joined", id="EV_1", participant=who) for server in (here, there))
+    )
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert await told(two, "attendance.joined") == 1
+
+    # *Joined* and *left* of one connection at the same moment: it is over, whichever came first.
+    for number in range(6):
+        who = participant(seat["identity"], sid=f"PA_{number + 2}", state="ACTIVE")
+        reports = [
+            here.report("participant_joined", participant=who),
+            there.report("participant_left", participant=who),
+        ]
+        answers = await asyncio.gather(*(reports if number % 2 else reversed(reports)))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        rows = await two.rows(f"SELECT state FROM attendance WHERE connection_id = '{who['sid']}'")
+        assert [row["state"] for row in rows] == ["left"]
+
+    body = {"client": "c", "transport": "websocket", "protocol": "json", "encoding": "json"}
+    secret = {"X-Proxy-Secret": hall_secrets.centrifugo_secret}
+    asked = {**body, "user": bo.id, "channel": f"session:{evening.id}"}
+    told_both = [
+        (
+            await hall.client().post(
+                "/centrifugo/connect",
+                json={**body, "data": {"token": seat["realtime"]["token"]}},
+                headers=secret,
+            )
+        ).json()["result"]["meta"]
+        for hall in (two.here, two.there)
+    ]
+    assert told_both[0] == told_both[1]
+    for hall in (two.here, two.there):
+        answer = await hall.client().post(
+            "/centrifugo/subscribe", json={**asked, "meta": told_both[0]}, headers=secret
+        )
+        assert answer.json()["result"]["data"]["snapshot"]["session"]["status"] == "backstage"

@@ -73,9 +73,9 @@ async def joined(work: Work, report: Connection) -> None:
         return
     known = await store.by_connection(work, report.sid)
     at = min(report.at, work.now)
-    if known is None:
-        await _appear(work, session, report, at)
-    elif known.joined_at is None and known.left_at is not None:  # *left* came first
+    if known is None and not await _appear(work, session, report, at):
+        known = await store.by_connection(work, report.sid)  # at this moment, by another process
+    if known is not None and known.joined_at is None and known.left_at is not None:  # *left* came first
         await store.fill(work, known, min(at, known.left_at))
 
 
@@ -107,9 +107,9 @@ async def left(work: Work, report: Connection) -> None:
         return
     at = report.at - SILENCE if report.reason == VANISHED else report.at
     known = await store.by_connection(work, report.sid)
-    if known is None:
-        await _remember_left(work, session, report, min(at, work.now))
-    elif known.state == "present":
+    if known is None and not await _remember_left(work, session, report, min(at, work.now)):
+        known = await store.by_connection(work, report.sid)  # *joined* came at this moment
+    if known is not None and known.state == "present":
         await close(work, session, known, at, _reason(report))
 
 
@@ -199,34 +199,44 @@ def _refuse(work: Work, session: Session, report: Connection) -> None:
     )
 
 
-async def _appear(work: Work, session: Session, report: Connection, at: datetime) -> None:
-    """Adopt the row that `join` made for this identity; a further connection gets a row like it."""
+async def _appear(work: Work, session: Session, report: Connection, at: datetime) -> bool:
+    """Adopt the row that `join` made for this identity; a further connection gets a row like it.
+
+    False, when the connection has got a row by now.
+    """
     like = await store.by_identity(work, session.id, report.identity)
     if like is not None and like.connection_id is None and like.state in ("expected", "present"):
         began = like.joined_at or at
-        row = await store.appear(work, like, report.sid, began)
+        try:
+            row = await store.appear(work, like, report.sid, began)
+        except Duplicate:
+            return False
         if row is None:  # somebody else changed it at this moment
-            await _appear(work, session, report, at)
-            return
+            return await _appear(work, session, report, at)
         if like.state == "expected":
             tell_joined(work, session, row, began)
-        return
+        return True
     row = await _further(work, session, report, like)
     row = msgspec.structs.replace(row, state="present", joined_at=at)
     try:
         await store.add(work, row)
     except Duplicate:  # the reconciler was faster
-        return
+        return False
     tell_joined(work, session, row, at)
+    return True
 
 
-async def _remember_left(work: Work, session: Session, report: Connection, at: datetime) -> None:
-    """Keep that this connection is over, for a *joined* that is still on its way."""
+async def _remember_left(work: Work, session: Session, report: Connection, at: datetime) -> bool:
+    """Keep that this connection is over, for a *joined* that is still on its way.
+
+    False, when the connection has got a row by now.
+    """
     row = await _further(work, session, report, await store.by_identity(work, session.id, report.identity))
     try:
         await store.add(work, msgspec.structs.replace(row, state="left", left_at=at))
     except Duplicate:
-        return
+        return False
+    return True
 
 
 async def _further(work: Work, session: Session, report: Connection, like: Attendance | None) -> Attendance:

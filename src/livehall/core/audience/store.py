@@ -304,10 +304,12 @@ async def counts(work: Work) -> list[Count]:
 
 
 async def appear(work: Work, row: Attendance, connection_id: str | None, at: datetime) -> Attendance | None:
-    """An expected row becomes presence; None, when it is not any more as it was read."""
-    changed = await work.db.run(
-        APPEAR, row=row.id, was=row.state, connection=connection_id, at=at, now=work.now
-    )
+    """An expected row becomes presence; None, when it is not any more as it was read.
+
+    Raises: Duplicate, when the connection has another row (I10); the unit goes on.
+    """
+    write = work.db.run if connection_id is None else work.db.attempt
+    changed = await write(APPEAR, row=row.id, was=row.state, connection=connection_id, at=at, now=work.now)
     if not changed:
         return None
     return msgspec.structs.replace(
