@@ -87,8 +87,9 @@ Index(  # I6
     "participant_of_email", participant.c.scope_id, participant.c.email, unique=True, **only(WITH_EMAIL)
 )
 Index("participant_account_room", participant.c.account_id, participant.c.room_id)
-Index("participant_registered", participant.c.scope_id, participant.c.registered_at, participant.c.id)
-Index("participant_external", participant.c.scope_id, participant.c.external_id)
+Index("participant_of_room", participant.c.room_id, participant.c.registered_at, participant.c.id)
+Index("participant_in_scope", participant.c.scope_id, participant.c.id)
+Index("participant_with_role", participant.c.scope_id, participant.c.role)
 Index("participant_email_room", participant.c.email, participant.c.room_id)
 Index("participant_access", participant.c.access_token_hash, unique=True)
 

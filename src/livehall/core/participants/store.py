@@ -1,7 +1,7 @@
 """SQL of participants."""
 
 import msgspec
-from sqlalchemy import LargeBinary, Text, and_, bindparam, insert, or_, select, update
+from sqlalchemy import LargeBinary, Text, and_, bindparam, insert, or_, select, union_all, update
 
 from livehall.core.participants.model import Participant, ParticipantRole, Registration, Rsvp, participant
 from livehall.core.people.model import account
@@ -12,39 +12,40 @@ from livehall.kernel.work import Work
 ALIVE = participant.c.deleted_at.is_(None)
 ACCOUNT = bindparam("account_id", type_=Key)
 STAFF = participant.c.role.in_(("co_host", "moderator"))
-IS_ME = or_(
-    participant.c.account_id == ACCOUNT,
-    # Somebody who was appointed by address and came later. Guests choose their address themselves.
-    and_(
-        participant.c.organization_id == bindparam("organization_id", type_=Key),
-        participant.c.account_id.is_(None),
-        participant.c.email == select(account.c.email).where(account.c.id == ACCOUNT).scalar_subquery(),
-    ),
+BY_ACCOUNT = participant.c.account_id == ACCOUNT
+BY_ADDRESS = and_(  # of a member: guests choose their address themselves
+    participant.c.organization_id == bindparam("organization_id", type_=Key),
+    participant.c.email == select(account.c.email).where(account.c.id == ACCOUNT).scalar_subquery(),
 )
-"""The participant is the actor; bound by `account_id` and the `organization_id` of a member."""
-IS_EXPECTED = or_(  # also a member who registered by address and came by the personal link as well
-    participant.c.account_id == ACCOUNT,
-    and_(
-        participant.c.organization_id == bindparam("organization_id", type_=Key),
-        participant.c.email == select(account.c.email).where(account.c.id == ACCOUNT).scalar_subquery(),
-    ),
-)
+"""The participant is the actor, in two ways; bound by `account_id` and a member's `organization_id`.
+
+Each way has an index of its own, so they are asked beside each other: of an `or` both databases read every
+participant of a scope, of whom there may be a hundred thousand.
+"""
+IN_SCOPES = any_of(participant.c.scope_id, "scope_ids")
 COUNTS = or_(  # who cancelled or was denied is as one who never registered
     participant.c.role != "viewer",
     participant.c.invited_at.is_not(None),
     participant.c.registration.in_(("pending", "approved")),
 )
 
+ROLES_HERE = select(participant.c.scope_id, participant.c.role).where(
+    IN_SCOPES, ALIVE, participant.c.role != "viewer"
+)
 ROLES = Statement(
-    select(participant.c.scope_id, participant.c.role).where(
-        any_of(participant.c.scope_id, "scope_ids"), IS_ME, ALIVE, participant.c.role != "viewer"
+    union_all(
+        ROLES_HERE.where(BY_ACCOUNT),
+        # Somebody who was appointed by address and came later.
+        ROLES_HERE.where(BY_ADDRESS, participant.c.account_id.is_(None)),
     ),
     lambda *row: row,
 )
+EXPECTED_HERE = select(participant.c.scope_id, participant.c.registration, participant.c.rsvp).where(
+    IN_SCOPES, ALIVE
+)
 EXPECTATIONS = Statement(
-    select(participant.c.scope_id, participant.c.registration, participant.c.rsvp).where(
-        any_of(participant.c.scope_id, "scope_ids"), IS_EXPECTED, ALIVE
-    ),
+    # By address also where somebody came by the personal link as well.
+    union_all(EXPECTED_HERE.where(BY_ADDRESS), EXPECTED_HERE.where(BY_ACCOUNT)),
     lambda *row: row,
 )
 BY_ACCESS = Statement(
@@ -58,17 +59,15 @@ BIND = Command(
     .where(participant.c.id == bindparam("which", type_=Key), participant.c.account_id.is_(None))
     .values(account_id=bindparam("account", type_=Key), updated_at=bindparam("moment", type_=Instant))
 )
+ROLES_OF_ALL = select(
+    participant.c.scope_id, account.c.id, participant.c.role, participant.c.account_id
+).where(any_of(account.c.id, "account_ids"), IN_SCOPES, ALIVE, participant.c.role != "viewer")
 ROLES_OF = Statement(  # by account, and by the address of somebody who was appointed before they came
-    select(participant.c.scope_id, account.c.id, participant.c.role, participant.c.account_id.is_(None))
-    .join(
-        account,
-        or_(
-            participant.c.account_id == account.c.id,
-            and_(participant.c.account_id.is_(None), participant.c.email == account.c.email),
-        ),
-    )
-    .where(any_of(participant.c.scope_id, "scope_ids"), any_of(account.c.id, "account_ids"), ALIVE)
-    .where(participant.c.role != "viewer"),
+    union_all(
+        ROLES_OF_ALL.where(participant.c.account_id == account.c.id),
+        # Without a condition on the account, by whose index SQLite would look for all that have none.
+        ROLES_OF_ALL.where(participant.c.email == account.c.email),
+    ),
     lambda *row: row,
 )
 STAFF_OF = Statement(
@@ -77,18 +76,10 @@ STAFF_OF = Statement(
     .order_by(participant.c.created_at, participant.c.id),
     Participant,
 )
-IN_SCOPE = Statement(
-    select(participant)
-    .where(
-        participant.c.scope_id == bindparam("scope_id", type_=Key),
-        ALIVE,
-        or_(
-            participant.c.account_id == ACCOUNT,
-            participant.c.email == bindparam("email", type_=Text),
-        ),
-    )
-    .with_for_update(),
-    Participant,
+IN_SCOPE = select(participant).where(participant.c.scope_id == bindparam("scope_id", type_=Key), ALIVE)
+OF_ACCOUNT_HELD = Statement(IN_SCOPE.where(BY_ACCOUNT).with_for_update(), Participant)
+OF_ADDRESS_HELD = Statement(
+    IN_SCOPE.where(participant.c.email == bindparam("email", type_=Text)).with_for_update(), Participant
 )
 ADD = Command(insert(participant).values({c.name: bindparam(c.name, type_=c.type) for c in participant.c}))
 SET_ROLE = Statement(
@@ -129,7 +120,12 @@ async def roles_of(
     work: Work, scope_ids: set[Id], account_ids: set[Id]
 ) -> list[tuple[Id, Id, ParticipantRole, bool]]:
     """What each of many people is in each scope: (scope, account, role, whether by address alone)."""
-    return await work.db.all(ROLES_OF, scope_ids=sorted(scope_ids), account_ids=sorted(account_ids))
+    rows = await work.db.all(ROLES_OF, scope_ids=sorted(scope_ids), account_ids=sorted(account_ids))
+    return [
+        (scope_id, who, role, account_id is None)
+        for scope_id, who, role, account_id in rows
+        if account_id in (None, who)
+    ]
 
 
 async def staff(work: Work, scope_ids: set[Id]) -> list[Participant]:
@@ -164,7 +160,14 @@ async def bind(work: Work, participant_id: Id, account_id: Id) -> None:
 
 async def find(work: Work, scope_id: Id, account_id: Id | None, email: str | None) -> list[Participant]:
     """The rows of a person in one scope, by account or address; held."""
-    return await work.db.all(IN_SCOPE, scope_id=scope_id, account_id=account_id, email=email)
+    found = {}
+    if account_id is not None:
+        rows = await work.db.all(OF_ACCOUNT_HELD, scope_id=scope_id, account_id=account_id)
+        found |= {row.id: row for row in rows}
+    if email is not None:
+        rows = await work.db.all(OF_ADDRESS_HELD, scope_id=scope_id, email=email)
+        found |= {row.id: row for row in rows}
+    return list(found.values())
 
 
 async def add(work: Work, row: Participant) -> None:

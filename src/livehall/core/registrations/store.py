@@ -64,13 +64,9 @@ def _json_of_postgres(element: json_of, compiler: SQLCompiler, **options: object
     return f"({column} -> CAST({name} AS TEXT))::text"
 
 
-IN_SCOPES_HELD = Statement(
+OF_ACCOUNT = Statement(
     select(participant)
-    .where(
-        SCOPES,
-        ALIVE,
-        or_(P.email == bindparam("email", type_=Text), P.account_id == bindparam("account_id", type_=Key)),
-    )
+    .where(SCOPES, ALIVE, P.account_id == bindparam("account_id", type_=Key))
     .with_for_update(),
     Participant,
 )
@@ -161,7 +157,11 @@ async def find_held(
     work: Work, scope_ids: Collection[Id], email: str, account_id: Id | None
 ) -> list[Participant]:
     """The rows of a person in these scopes, whether registered or not; held."""
-    return await work.db.all(IN_SCOPES_HELD, scope_ids=sorted(scope_ids), email=email, account_id=account_id)
+    found = {row.id: row for row in await by_emails(work, scope_ids, [email])}
+    if account_id is not None:
+        rows = await work.db.all(OF_ACCOUNT, scope_ids=sorted(scope_ids), account_id=account_id)
+        found |= {row.id: row for row in rows}
+    return list(found.values())
 
 
 async def by_emails(work: Work, scope_ids: Collection[Id], emails: Collection[str]) -> list[Participant]:
@@ -293,7 +293,9 @@ def _filters(
     of_session: bool, words: int, by_status: bool, presence: Presence | None, answers: int
 ) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [ALIVE, REGISTERED]
-    found.append(_of_session() if of_session else P.room_id == ROOM_ID)
+    found.append(P.room_id == ROOM_ID)
+    if of_session:
+        found.append(_of_session())
     for number in range(words):
         word = bindparam(f"word{number}", type_=Text)
         texts = (P.first_name, P.last_name, P.display_name, P.email, P.external_id)

@@ -130,13 +130,20 @@ async def _each_follower(desk: Desk, session_id: Id, step: Step) -> None:
 
 async def _each_registrant(desk: Desk, session_id: Id, step: RegistrantStep) -> None:
     """Of the session and its room; those who follow the room are told as followers."""
+    async with desk.read(SYSTEM) as read:
+        found = await store.session_of(read, session_id)
+    for scope_id in (found.id, found.room_id) if found is not None else ():
+        await _each_of(desk, session_id, scope_id, step)
+
+
+async def _each_of(desk: Desk, session_id: Id, scope_id: Id, step: RegistrantStep) -> None:
     after = store.FIRST
     while True:
         async with desk.work(SYSTEM, origin="job") as work:
             session = await store.session_of(work, session_id)
             if session is None:
                 return
-            people = await store.registrants(work, {session.id, session.room_id}, after, BATCH)
+            people = await store.registrants(work, scope_id, after, BATCH)
             if people:
                 told = await store.following(work, session.room_id, [who.email or "" for who in people])
                 await step(work, session, [who for who in people if who.email not in told])

@@ -54,7 +54,7 @@ FOLLOWERS = Statement(
 REGISTRANTS = Statement(
     select(participant)
     .where(
-        any_of(participant.c.scope_id, "scope_ids"),
+        participant.c.scope_id == bindparam("scope_id", type_=Key),
         participant.c.registration == "approved",
         participant.c.email.is_not(None),
         participant.c.deleted_at.is_(None),
@@ -212,9 +212,9 @@ async def followers(work: Work, room_id: Id, after: Id, limit: int) -> list[Foll
     return await work.db.all(FOLLOWERS, room_id=room_id, after=after, limit=limit)
 
 
-async def registrants(work: Work, scope_ids: set[Id], after: Id, limit: int) -> list[Participant]:
-    """Those whose registration holds, by id, after one."""
-    return await work.db.all(REGISTRANTS, scope_ids=sorted(scope_ids), after=after, limit=limit)
+async def registrants(work: Work, scope_id: Id, after: Id, limit: int) -> list[Participant]:
+    """Those whose registration for a room or a session holds, by id, after one."""
+    return await work.db.all(REGISTRANTS, scope_id=scope_id, after=after, limit=limit)
 
 
 async def following(work: Work, room_id: Id, emails: Sequence[str]) -> set[str]:

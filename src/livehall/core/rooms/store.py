@@ -42,6 +42,7 @@ SCOPE: ColumnElement[bool] = or_(  # a call within one library reaches no other
     bindparam("scope", type_=Key).is_(None), room.c.library_id == bindparam("scope", type_=Key)
 )
 IS_MINE = and_(room.c.organization_id == ORGANIZATION, or_(room.c.host_id == ACCOUNT, IS_ADMIN))
+IS_IN_ROOM = and_(participant.c.room_id == room.c.id, participants.COUNTS, participants.ALIVE)
 VISIBLE: ColumnElement[bool] = and_(
     ALIVE,
     SCOPE,
@@ -49,12 +50,8 @@ VISIBLE: ColumnElement[bool] = and_(
         room.c.visibility.in_(("public", "unlisted")),
         and_(room.c.visibility == "members", room.c.organization_id == ORGANIZATION),
         IS_MINE,
-        exists().where(
-            participant.c.room_id == room.c.id,
-            participants.IS_EXPECTED,
-            participants.COUNTS,
-            participants.ALIVE,
-        ),
+        exists().where(IS_IN_ROOM, participants.BY_ACCOUNT),
+        exists().where(IS_IN_ROOM, participants.BY_ADDRESS),
         and_(
             room.c.visibility == "private",
             exists().where(
