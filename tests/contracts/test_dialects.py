@@ -21,10 +21,7 @@ FOLDER = ROOT / "src/livehall/dialects"
 STATES = {"done", "partial", "absent", "refused"}
 LETTERS = {"voila": "V", "meltingspot": "M", "sourceloop": "L"}
 ANY_SERVER = {("status", status) for status in ("413", "429", "503")}  # what a server may say besides
-MORE = {
-    ("sourceloop", "listAttendees"): {("status", "422")},  # a query that cannot be read
-    ("sourceloop", "receiveWebhook"): {("status", "400")},  # a body that is no JSON (L1)
-}
+MORE = {("sourceloop", "listAttendees"): {("status", "422")}}  # a query that cannot be read
 LONGEST = 400  # lines of a module
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}

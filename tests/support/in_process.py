@@ -142,7 +142,7 @@ async def hall(
         http=Http(port=8000),
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
         storage=hall_storage,
-        media=Media(port=media_server.http_port, hls=hall_hls, **hall_turn),
+        media=Media(port=media_server.http_port, hls=hall_hls, private_targets=True, **hall_turn),
     )
     app = App(settings, hall_secrets, strict=True, limits=False)
     await app.start()

@@ -19,6 +19,7 @@ from livehall.core.invitees.letters import Invitations
 from livehall.core.messages.pace import Pace
 from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.people import oauth
+from livehall.core.people.api_keys import ApiKeys
 from livehall.core.people.bearers import Bearers
 from livehall.core.people.signers import Signers
 from livehall.core.polls import jobs as poll_jobs
@@ -98,10 +99,14 @@ class House:
         self.sealing = AesGcm(secrets.at_rest_key)
         self.stores = OwnStores(private=settings.storage.private_targets, clock=utc_now)
         self.storage = Shelves(self.desk, self.sealing, storage_of(settings), self.stores)
-        self.media = LiveKit(settings.media_api_url, *media_credentials(settings, secrets))
+        self.media = LiveKit(
+            settings.media_api_url,
+            *media_credentials(settings, secrets),
+            private_targets=settings.media.private_targets,
+        )
         self.links = Links(hmac.digest(secrets.token_key, b"signed addresses", "sha256"))
         self.encoders = Encoders(self.media.ingress, self.sealing)
-        self.recorder = Recorder(self.desk, self.media.outputs, public_url=settings.public_url)
+        self.recorder = Recorder(self.desk, self.media.outputs, self.sealing, public_url=settings.public_url)
         self.keeper = Keeper(self.desk, self.storage, settings.recordings)
         grace = timedelta(days=settings.storage.grace_days)
         self.cleaner = Cleaner(self.desk, self.storage, settings.recordings, grace)
@@ -133,8 +138,8 @@ class House:
         self.signals = Signals(self.everywhere)
         self.counts = audience_jobs.ViewerCounts(self.desk, self.signals.viewer_count)
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
-        self.files = Files(self.desk, self.storage, settings.data / "incoming")
         self.applause = Applause(self.signals.reactions)
+        self.files = Files(self.desk, self.storage, settings.data / "incoming")
         self.votes = Votes()
         self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
@@ -184,6 +189,7 @@ class House:
             ClientTokens: self.client_tokens,
             Bearers: self.bearers,
             SignIn: self.sign_in,
+            ApiKeys: ApiKeys(self.desk),
             Signers: self.signers,
             MediaRooms: self.media.rooms,
             MediaOutputs: self.media.outputs,
@@ -197,9 +203,9 @@ class House:
             Ballots: self.ballots,
             Pace: Pace(),
             Files: self.files,
+            Applause: self.applause,
             AskingPace: AskingPace(),
             Votes: self.votes,
-            Applause: self.applause,
             ProxySecret: ProxySecret(self.secrets.centrifugo_secret),
             Addresses: Addresses(
                 public=settings.http.public_url.rstrip("/") or None,
@@ -266,9 +272,9 @@ class House:
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
             Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),
             Loop("files of the chat", SWEEP_S, self.files.sweep),
+            Loop("applause", applause.GATHER_S, self.applause.gather),
             Loop("votes for questions", question_jobs.COUNT_S, self.questions.gather),
             Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),
-            Loop("applause", applause.GATHER_S, self.applause.gather),
             Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),
             Loop("rights on stage", stage_jobs.SETTLE_S, lambda: stage_jobs.reconcile_rights(desk, rooms)),
             Loop("raised hands", stage_jobs.COUNT_S, self.hands.count),

@@ -19,7 +19,7 @@ from livehall.kernel.actor import MEDIA, Actor
 from livehall.kernel.db import Database
 from livehall.kernel.relay import Relay
 from livehall.kernel.work import Desk
-from tests.support.on_air import on_air
+from tests.support.on_air import SEALING, on_air
 from tests.support.people import Hands, a_person, actor_of
 
 PUBLIC = "https://hall.example"
@@ -41,6 +41,9 @@ class MediaServer:
 
     async def package(self, room: str, path: str) -> Output:
         return self._begin(room, path, "hls")
+
+    async def stream(self, room: str, url: str) -> Output:
+        return self._begin(room, url, "rtmp")
 
     async def stop(self, output_id: str) -> None:
         self._check()
@@ -121,7 +124,7 @@ def desk(database: Database, clock: Hands) -> Desk:
 @asynccontextmanager
 async def a_hall(desk: Desk, media: MediaServer, storage: ObjectStorage) -> AsyncIterator[Hall]:
     """Its relay runs for the length of the block."""
-    hall = Hall(desk, media, storage, Recorder(desk, media, public_url=PUBLIC))
+    hall = Hall(desk, media, storage, Recorder(desk, media, SEALING, public_url=PUBLIC))
     running = asyncio.create_task(hall.relay.run())
     yield hall
     await hall.keeper.stop()

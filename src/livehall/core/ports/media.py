@@ -12,7 +12,7 @@ import msgspec
 from livehall.kernel.faults import Invalid, Unauthenticated, Unavailable
 
 Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
-OutputKind = Literal["file", "hls"]
+OutputKind = Literal["file", "hls", "rtmp"]
 IngestKind = Literal["rtmp", "whip"]
 IngestState = Literal["idle", "connecting", "active", "failed"]
 OutputState = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
@@ -27,6 +27,12 @@ class OutputUnsupported(MediaUnavailable):
     """The media server answers, but has no part that could record or package."""
 
     message = "This media server has no recorder; recordings and HLS need its egress service."
+
+
+class StreamRefused(MediaUnavailable):
+    """Nobody is asked to push there."""
+
+    message = "The streaming target is at an address of a private network; ask who runs this server."
 
 
 class IngestUnsupported(MediaUnavailable):
@@ -146,6 +152,13 @@ class MediaOutputs(Protocol):
 
     async def package(self, room: str, path: str) -> Output:
         """Package the programme as HLS, segments of 2 s, playlist at `path`."""
+        ...
+
+    async def stream(self, room: str, url: str) -> Output:
+        """Push the programme to an RTMP address, whose end is a secret.
+
+        Raises: StreamRefused, OutputUnsupported, MediaUnavailable.
+        """
         ...
 
     async def stop(self, output_id: str) -> None: ...

@@ -116,8 +116,19 @@ class OutputChanged(Event, frozen=True, kw_only=True, tag="egress.state"):
     session_id: Id
     room_id: Id
     kind: EgressKind
+    target_id: Id | None = None  # of a stream
     status: EgressStatus
     error: str
+
+
+class StreamingTargetChanged(Event, frozen=True, kw_only=True, tag="streaming.target"):
+    """A platform was added to a room, changed, or removed. For the audit log."""
+
+    subject: ClassVar[str] = "target"
+    audit: ClassVar[bool] = True
+    target_id: Id
+    room_id: Id
+    what: Literal["added", "changed", "removed"]
 
 
 class CleanupMoved(Event, frozen=True, kw_only=True, tag="job.state"):

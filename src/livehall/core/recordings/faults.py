@@ -32,6 +32,25 @@ class NothingLeft(Gone):
     message = "Nothing of this recording is left to be processed again."
 
 
+class StreamingTargetNotFound(NotFound):
+    message = "There is no such streaming target here."
+
+
+class AlreadyStreaming(Conflict):
+    code = "invalid_state"
+    message = "The session is streamed there already."
+
+
+class NotStreaming(Conflict):
+    code = "invalid_state"
+    message = "The session is not streamed there."
+
+
+class TargetInUse(Conflict):
+    code = "invalid_state"
+    message = "A session is streamed there just now; stop it first."
+
+
 class TargetNotFound(NotFound):
     message = "This organization keeps its recordings with us."
 

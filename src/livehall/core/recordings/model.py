@@ -38,7 +38,7 @@ from livehall.kernel.ids import Id
 
 RecordingStatus = Literal["starting", "recording", "processing", "ready", "failed", "deleted"]
 Visibility = Literal["private", "members", "public"]
-EgressKind = Literal["file", "hls"]
+EgressKind = Literal["file", "hls", "rtmp"]
 EgressStatus = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
 CleanupState = Literal["running", "done"]
 
@@ -174,11 +174,13 @@ egress = Table(
     Column("ended_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("asked_at", Instant),  # since when somebody asks the media server for it
-    CheckConstraint("kind in ('file','hls')", name="egress_kind"),
+    Column("streaming_target_id", Key),
+    CheckConstraint("kind in ('file','hls','rtmp')", name="egress_kind"),
     CheckConstraint(
         "status in ('starting','active','ending','complete','failed','aborted')", name="egress_status"
     ),
     CheckConstraint("(kind = 'file') = (recording_id is not null)", name="egress_recording_of_file"),
+    CheckConstraint("(kind = 'rtmp') = (streaming_target_id is not null)", name="egress_target_of_stream"),
     ForeignKeyConstraint(*_session, name="egress_session"),
     ForeignKeyConstraint(*_recording, name="egress_recording"),
 )
@@ -187,6 +189,13 @@ Index(
     egress.c.session_id,
     unique=True,  # I4
     **only(text("kind = 'hls' and status in ('starting','active','ending')")),
+)
+Index(
+    "egress_open_stream",
+    egress.c.session_id,
+    egress.c.streaming_target_id,
+    unique=True,  # I4
+    **only(text("kind = 'rtmp' and status in ('starting','active','ending')")),
 )
 Index("egress_of_session", egress.c.session_id)
 
@@ -206,6 +215,50 @@ class Egress(msgspec.Struct, frozen=True):
     ended_at: datetime | None
     created_at: datetime
     asked_at: datetime | None = None
+    streaming_target_id: Id | None = None
+
+
+streaming_target = Table(
+    "streaming_target",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("room_id", Key, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("stream_key_enc", LargeBinary, nullable=False),
+    Column("key_end", Text, nullable=False),  # the last characters, for people to tell keys apart
+    Column("public_url", Text),  # where people watch it
+    Column("is_enabled", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+    ForeignKeyConstraint(
+        ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="streaming_target_room"
+    ),
+)
+Index("streaming_target_of", streaming_target.c.room_id, streaming_target.c.id)
+
+
+class StreamingTarget(msgspec.Struct, frozen=True):
+    """A platform that a room's broadcasts are pushed to."""
+
+    id: Id
+    organization_id: Id
+    room_id: Id
+    name: str
+    kind: str
+    endpoint: str
+    stream_key_enc: bytes
+    key_end: str
+    public_url: str | None
+    is_enabled: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
 
 
 cleanup = Table(

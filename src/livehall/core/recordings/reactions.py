@@ -30,12 +30,12 @@ class Reactions:
     ) -> None:
         """`folder`: where the media server writes its outputs."""
         self._recorder, self._keeper, self._folder = recorder, keeper, folder
-        self._packages_at_go_live = packages_at_go_live
+        self._packaging = [self.package] if packages_at_go_live else []
         self._desk = recorder.desk
 
     def by_event(self) -> Mapping[str, Sequence[Reaction]]:
         return {
-            "session.live": [self.package, self.record] if self._packages_at_go_live else [self.record],
+            "session.live": [*self._packaging, self.record, self.stream],
             "session.ended": [self.end],
             "hls.wanted": [self.package],
             "output.wanted": [self.begin],
@@ -52,6 +52,16 @@ class Reactions:
             is_ours = session.status == "live" and session.mode != "external"
             if is_ours and await work.first(f"record:{entry.id}"):
                 await steps.want_recording(work, session)
+
+    async def stream(self, entry: Entry) -> None:
+        """The room's streaming targets that are switched on begin with the broadcast."""
+        if entry.session_id is None:
+            return
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            session = await sessions.get(work, entry.session_id)
+            is_ours = session.status == "live" and session.mode != "external"
+            if is_ours and await work.first(f"stream:{entry.id}"):
+                await steps.want_streams(work, session)
 
     async def end(self, entry: Entry) -> None:
         """C26: what runs at the end is stopped and kept; by the reconciler, when the server is away."""

@@ -3,6 +3,8 @@
 The same effects come from reports and from the reconciler, which asks for the list of outputs.
 """
 
+from contextlib import suppress
+
 import structlog
 
 from livehall.core.people.faults import QuotaExceeded
@@ -56,6 +58,8 @@ async def apply(work: Work, row: Egress, report: Output, public_url: str) -> Egr
     )
     if row.kind == "file":
         await _follow_file(work, session, row, report, was_asked)
+    elif row.kind == "rtmp":
+        await _follow_stream(work, session, row, was_asked)
     else:
         await _follow_hls(work, session, row, public_url, was_asked)
     if row.status not in OPEN:
@@ -143,6 +147,16 @@ async def _follow_hls(work: Work, session: Session, row: Egress, public_url: str
         await session_ops.hls_changed(work, session.id, None)
         if not was_asked and session.is_open and row.attempt < MOST_ATTEMPTS:
             await rows.add_egress(work, session, "hls", attempt=row.attempt + 1)
+    rows.tell_output(work, row, session.room_id)
+
+
+async def _follow_stream(work: Work, session: Session, row: Egress, was_asked: bool) -> None:
+    """One that breaks off is begun again; the others never hear of it."""
+    if row.status not in OPEN and not was_asked and session.is_open and row.attempt < MOST_ATTEMPTS:
+        with suppress(Duplicate):  # somebody has begun one meanwhile
+            await rows.add_egress(
+                work, session, "rtmp", attempt=row.attempt + 1, target_id=row.streaming_target_id
+            )
     rows.tell_output(work, row, session.room_id)
 
 

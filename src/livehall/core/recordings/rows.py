@@ -28,7 +28,7 @@ async def add_recording(work: Work, session: Session) -> Recording:
         title=session.title if not earlier else f"{session.title} ({earlier + 1})",
         description=None,
         status="starting",
-        visibility="private",
+        visibility="public" if session.publish_recordings else "private",
         started_at=None,
         ended_at=None,
         duration_ms=0,
@@ -44,11 +44,20 @@ async def add_recording(work: Work, session: Session) -> Recording:
 
 
 async def add_egress(
-    work: Work, session: Session, kind: EgressKind, recording_id: Id | None = None, attempt: int = 1
+    work: Work,
+    session: Session,
+    kind: EgressKind,
+    recording_id: Id | None = None,
+    attempt: int = 1,
+    *,
+    target_id: Id | None = None,
 ) -> Egress:
-    """The intent of an output. Raises: Duplicate, when HLS is there (I4). Emits: OutputWanted."""
+    """The intent of an output.
+
+    Raises: Duplicate, when HLS, or a stream to this target, is there (I4). Emits: OutputWanted.
+    """
     egress_id = new_id()
-    path = f"{session.id}/{egress_id}.mp4" if kind == "file" else f"hls/{session.id}/{egress_id}/index.m3u8"
+    paths = {"file": f"{session.id}/{egress_id}.mp4", "hls": f"hls/{session.id}/{egress_id}/index.m3u8"}
     row = Egress(
         id=egress_id,
         organization_id=session.organization_id,
@@ -57,12 +66,13 @@ async def add_egress(
         media_id=None,
         recording_id=recording_id,
         status="starting",
-        path=path,
+        path=paths.get(kind, ""),
         attempt=attempt,
         error="",
         started_at=None,
         ended_at=None,
         created_at=work.now,
+        streaming_target_id=target_id,
     )
     await store.add_egress(work, row)
     work.emit(
@@ -85,6 +95,7 @@ def tell_output(work: Work, row: Egress, room_id: Id) -> None:
             session_id=row.session_id,
             room_id=room_id,
             kind=row.kind,
+            target_id=row.streaming_target_id,
             status=row.status,
             error=row.error,
         )

@@ -14,9 +14,21 @@ import structlog
 
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people.faults import QuotaExceeded
-from livehall.core.ports.media import MediaOutputs, MediaUnavailable, Output, OutputUnsupported
-from livehall.core.recordings import ops, reports, rows, store
-from livehall.core.recordings.faults import AlreadyRecording, RecordingNotFound
+from livehall.core.ports.media import (
+    MediaOutputs,
+    MediaUnavailable,
+    Output,
+    OutputUnsupported,
+    StreamRefused,
+)
+from livehall.core.ports.sealing import Sealing
+from livehall.core.recordings import ops, reports, rows, store, streaming, streaming_store
+from livehall.core.recordings.faults import (
+    AlreadyRecording,
+    AlreadyStreaming,
+    NotStreaming,
+    RecordingNotFound,
+)
 from livehall.core.recordings.model import OPEN, Egress, Recording
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.quotas import check_is_readable, check_may_record
@@ -46,9 +58,10 @@ class Hls(msgspec.Struct, frozen=True, kw_only=True):
 class Recorder:
     """Asks the media server for outputs, once for each intent, however many want it."""
 
-    def __init__(self, desk: Desk, outputs: MediaOutputs, *, public_url: str) -> None:
+    def __init__(self, desk: Desk, outputs: MediaOutputs, sealing: Sealing, *, public_url: str) -> None:
         """`public_url`: the public origin without a slash, for HLS addresses."""
         self.desk, self.outputs, self.public_url = desk, outputs, public_url
+        self._sealing = sealing
         self.answering_since: datetime | None = None  # the media server, this process, without a break
         self._under_way: dict[Id, asyncio.Task[None]] = {}
 
@@ -135,6 +148,46 @@ class Recorder:
                 created=created,
             )
 
+    async def start_stream(self, actor: Actor, session_id: Id, target_id: Id) -> Egress:
+        """Push the broadcast to a target of its room.
+
+        Raises: SessionNotFound, Forbidden, StreamingTargetNotFound, InvalidState, FeatureDisabled,
+        AlreadyStreaming, MediaUnavailable. Emits: OutputWanted, OutputChanged.
+        """
+        async with self.desk.work(actor) as work:
+            at = await self._running(work, session_id)
+            target = await streaming_store.get(work, at.session.room_id, target_id)
+            if at.session.status != "live":
+                raise InvalidState("The session is not live.")
+            try:
+                egress = await rows.add_egress(work, at.session, "rtmp", target_id=target.id)
+            except Duplicate as error:
+                raise AlreadyStreaming from error
+        await self._begin_or_take_back(egress)
+        async with self.desk.read(actor) as read:
+            return await store.get_egress(read, egress.id) or egress
+
+    async def stop_stream(self, actor: Actor, session_id: Id, target_id: Id) -> Egress:
+        """End it; the server reports when it has. Until then a repetition is harmless.
+
+        Raises: SessionNotFound, Forbidden, StreamingTargetNotFound, NotStreaming, MediaUnavailable.
+        Emits: OutputChanged.
+        """
+        async with self.desk.work(actor) as work:
+            at = await self._run(work, session_id)
+            await streaming_store.get(work, at.session.room_id, target_id)
+            row = await store.stream_of(work, session_id, target_id)
+            if row is None:
+                raise NotStreaming
+            if row.media_id is None:
+                await give_up(work, row, reports.NOTHING_RECORDED)
+            elif row.status != "ending":
+                row = await store.change_egress(work, row, status="ending")
+                rows.tell_output(work, row, at.session.room_id)
+        await self._end([row])
+        async with self.desk.read(actor) as read:
+            return await store.get_egress(read, row.id) or row
+
     async def begin(self, egress_id: Id) -> None:
         """The middle and the end of the three steps, once at a time for each intent.
 
@@ -171,11 +224,12 @@ class Recorder:
                 if row is None or row.media_id is not None or row.status != "starting":
                     return
                 session = await sessions.get(work, row.session_id)
+                target = await self._target(work, row)
                 if await store.ask(work, egress_id, work.now - ASKED):
                     break
             await asyncio.sleep(LOOK_S)  # another process asks
         try:
-            output = await self._ask(session, row)
+            output = await self._ask(session, row, target)
         except BaseException:
             async with self.desk.work(SYSTEM, origin="job") as work:
                 held = await store.get_egress(work, egress_id)
@@ -192,8 +246,17 @@ class Recorder:
         if not is_wanted:  # stopped, or the session ended, while the server was asked
             await self.outputs.stop(output.id)
 
-    async def _ask(self, session: Session, row: Egress) -> Output:
+    async def _target(self, work: Work, row: Egress) -> str:
+        """The whole address of a stream, with its secret; empty for what is none."""
+        if row.streaming_target_id is None:
+            return ""
+        target = await streaming_store.any_of_id(work, row.streaming_target_id)
+        return streaming.address(self._sealing, target)
+
+    async def _ask(self, session: Session, row: Egress, target: str) -> Output:
         room = session.media_room or session.id
+        if target:
+            return await self.outputs.stream(room, target)
         if row.kind == "file":
             return await self.outputs.record(room, row.path)
         return await self.outputs.package(room, row.path)
@@ -247,6 +310,17 @@ async def want_hls(work: Work, session: Session) -> tuple[Egress, bool]:
         return found[0], False
 
 
+async def want_streams(work: Work, session: Session) -> None:
+    """Have the broadcast pushed to every target of its room that is switched on. Emits: OutputWanted."""
+    try:
+        await check_is_readable(work, session)
+    except FeatureDisabled:
+        return
+    for target in await streaming_store.enabled(work, session.room_id):
+        with suppress(Duplicate):
+            await rows.add_egress(work, session, "rtmp", target_id=target.id)
+
+
 async def want_recording(work: Work, session: Session) -> None:
     """Have the session recorded, if it is not already and the plan allows it. Emits: OutputWanted."""
     try:
@@ -279,10 +353,10 @@ async def give_up(work: Work, row: Egress, code: str) -> None:
     recording = await store.get(work, row.recording_id) if row.recording_id else None
     if recording is not None:
         await rows.move(work, recording, "failed", error_code=code, ended_at=work.now)
-    if row.kind == "hls":
+    if row.kind != "file":
         rows.tell_output(work, row, (await sessions.get(work, row.session_id)).room_id)
 
 
 def is_hopeless(fault: MediaUnavailable) -> bool:
     """Whether asking again will not help."""
-    return isinstance(fault, OutputUnsupported)
+    return isinstance(fault, OutputUnsupported | StreamRefused)

@@ -103,6 +103,25 @@ NEWEST_PACKAGE = Statement(
     .limit(1),
     Egress,
 )
+STREAM_OF = Statement(
+    select(egress)
+    .where(
+        egress.c.session_id == SESSION_ID,
+        egress.c.streaming_target_id == bindparam("target_id", type_=Key),
+        egress.c.status.in_(OPEN),
+    )
+    .with_for_update(),
+    Egress,
+)
+STREAMS_TO = Statement(
+    select(func.count())
+    .select_from(egress)
+    .where(egress.c.streaming_target_id == bindparam("target_id", type_=Key), egress.c.status.in_(OPEN)),
+    int,
+)
+ALL_IN = Statement(
+    select(egress).where(egress.c.session_id == SESSION_ID).order_by(egress.c.created_at, egress.c.id), Egress
+)
 OPEN_IN = Statement(
     select(egress).where(egress.c.session_id == SESSION_ID, egress.c.status.in_(OPEN)), Egress
 )
@@ -193,13 +212,30 @@ async def egress_of(work: Work, recording_id: Id) -> Egress | None:
 
 
 async def unnamed(work: Work, session_id: Id, kind: EgressKind) -> Egress | None:
-    """An intent whose answer of the media server has not been stored yet."""
-    return await work.db.one(UNNAMED, session_id=session_id, kind=kind)
+    """An intent whose answer of the media server has not been stored yet; None where it may be another."""
+    found = await work.db.all(UNNAMED, session_id=session_id, kind=kind)
+    return found[0] if len(found) == 1 else None
 
 
 async def newest_package(work: Work, session_id: Id) -> Egress | None:
     """The HLS output that was wanted last, running or over."""
     return await work.db.one(NEWEST_PACKAGE, session_id=session_id)
+
+
+async def stream_of(work: Work, session_id: Id, target_id: Id) -> Egress | None:
+    """The stream of a session to a target that is not over; held."""
+    return await work.db.one(STREAM_OF, session_id=session_id, target_id=target_id)
+
+
+async def streams_to(work: Work, target_id: Id) -> int:
+    """How many are not over."""
+    return await work.db.one(STREAMS_TO, target_id=target_id) or 0
+
+
+async def newest_of(work: Work, session_id: Id) -> list[Egress]:
+    """The outputs of a session, the newest of each kind and target."""
+    found = await work.db.all(ALL_IN, session_id=session_id)
+    return list({(row.kind, row.streaming_target_id): row for row in found}.values())
 
 
 async def open_in(work: Work, session_id: Id) -> list[Egress]:

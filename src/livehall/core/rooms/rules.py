@@ -45,7 +45,8 @@ def check_may_host(actor: Actor) -> None:
 def check_may_edit(actor: Actor, room: Room) -> None:
     """The host of the room, or an administrator of its organization. Raises: Forbidden."""
     is_own = actor.account_id is not None and actor.account_id == room.host_id
-    if actor.session_id is not None or not (is_own or actor.is_admin):
+    is_administrator = actor.is_admin and actor.organization_id == room.organization_id
+    if actor.session_id is not None or not (is_own or is_administrator):
         raise Forbidden("Only the room's host or an administrator may do this.")
 
 

@@ -17,6 +17,7 @@ from livehall.dialects.live.meetings import routes as meetings
 from livehall.dialects.live.moderation import publications as moderation_publications
 from livehall.dialects.live.moderation import routes as moderation
 from livehall.dialects.live.oauth import routes as oauth
+from livehall.dialects.live.outputs import routes as outputs
 from livehall.dialects.live.participants import publications as participant_publications
 from livehall.dialects.live.participants import routes as participants
 from livehall.dialects.live.polls import publications as poll_publications
@@ -58,6 +59,7 @@ ROUTES = (
     meetings,
     moderation,
     oauth,
+    outputs,
     participants,
     polls,
     presets,

@@ -18,10 +18,11 @@ __all__ = ["LiveKit"]
 class LiveKit:
     """The media server at `url` (`http://…` or `https://…`). Opens its connections at the first call."""
 
-    def __init__(self, url: str, key: str, secret: str) -> None:
+    def __init__(self, url: str, key: str, secret: str, *, private_targets: bool = False) -> None:
+        """`private_targets`: whether broadcasts may be streamed on to addresses of this network."""
         self._calls = Calls(url, key, secret)
         self.rooms = LiveKitRooms(self._calls, MediaTokens(key, secret))
-        self.outputs = LiveKitOutputs(self._calls)
+        self.outputs = LiveKitOutputs(self._calls, private_targets=private_targets)
         self.ingress = LiveKitIngress(self._calls)
         self.reports = LiveKitReports(key, secret)
 

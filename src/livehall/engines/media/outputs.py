@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from livekit import api as livekit
 from livekit.protocol import egress
@@ -13,7 +14,9 @@ from livehall.core.ports.media import (
     OutputKind,
     OutputState,
     OutputUnsupported,
+    StreamRefused,
 )
+from livehall.engines.addresses import leads_outside
 from livehall.engines.media.calls import Calls
 
 SEGMENT_S = 2
@@ -35,8 +38,10 @@ OPEN: tuple[OutputState, ...] = ("starting", "active", "ending")
 
 
 class LiveKitOutputs:
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, *, private_targets: bool = False) -> None:
+        """`private_targets`: whether streams may go to addresses of this network."""
         self._calls = calls
+        self._private_targets = private_targets
 
     async def record(self, room: str, path: str) -> Output:
         file = egress.EncodedFileOutput(file_type=egress.MP4, filepath=path)
@@ -52,6 +57,11 @@ class LiveKitOutputs:
         return await self._start(
             egress.RoomCompositeEgressRequest(room_name=room, segment_outputs=[segments])
         )
+
+    async def stream(self, room: str, url: str) -> Output:
+        await self._check_address(url)
+        stream = egress.StreamOutput(protocol=egress.RTMP, urls=[url])
+        return await self._start(egress.RoomCompositeEgressRequest(room_name=room, stream_outputs=[stream]))
 
     async def stop(self, output_id: str) -> None:
         request = egress.StopEgressRequest(egress_id=output_id)
@@ -72,6 +82,18 @@ class LiveKitOutputs:
         return tuple(
             each for each in found if each.state in OPEN or each.ended_at is None or each.ended_at >= since
         )
+
+    async def _check_address(self, url: str) -> None:
+        """Raises: StreamRefused, for what leads into this network."""
+        if self._private_targets:
+            return
+        parts = urlsplit(url)
+        try:
+            is_public = await leads_outside(parts.hostname or "", parts.port or 1935)
+        except OSError as error:
+            raise StreamRefused("The address of the streaming target cannot be found.") from error
+        if not is_public:
+            raise StreamRefused
 
     async def _start(self, request: egress.RoomCompositeEgressRequest) -> Output:
         try:
@@ -97,14 +119,15 @@ def lacks_egress(fault: MediaUnavailable) -> bool:
 def output_of(info: egress.EgressInfo) -> Output:
     """An egress as the server tells of it, in answers and in reports."""
     is_hls = bool(info.segment_results) or bool(info.room_composite.segment_outputs)
-    kind: OutputKind = "hls" if is_hls else "file"
+    is_stream = bool(info.stream_results) or bool(info.room_composite.stream_outputs)
+    kind: OutputKind = "hls" if is_hls else "rtmp" if is_stream else "file"
     playlist = info.segment_results[0] if info.segment_results else None
     return Output(
         id=info.egress_id,
         room=info.room_name,
         kind=kind,
         state=STATES.get(info.status, "failed"),
-        error=info.error,
+        error=info.error or next((each.error for each in info.stream_results if each.error), ""),
         started_at=instant(info.started_at),
         ended_at=instant(info.ended_at),
         files=tuple(file_of(file) for file in info.file_results),

@@ -5,13 +5,12 @@ operator allows others (`private`); a name that is later given another address i
 """
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from livehall.core.ports.storage import StorageUnavailable, Target, TargetRefused
+from livehall.engines.addresses import leads_outside
 from livehall.engines.storage.azure import AzureStorage
 from livehall.engines.storage.objects import ObjectStorage
 from livehall.engines.storage.s3 import Bucket, S3Storage
@@ -53,8 +52,5 @@ class OwnStores:
         parts = urlsplit(endpoint)
         if parts.scheme != "https" or not parts.hostname:
             raise TargetRefused("Give the address of the store as https://…")
-        found = await asyncio.get_running_loop().getaddrinfo(
-            parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
-        )
-        if not all(ipaddress.ip_address(each[4][0]).is_global for each in found):
+        if not await leads_outside(parts.hostname, parts.port or 443):
             raise TargetRefused("The store is at an address of a private network; ask who runs this server.")

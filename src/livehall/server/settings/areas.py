@@ -163,6 +163,10 @@ class Media(Area, frozen=True, kw_only=True):
             "0 closes it; WHIP comes by the public port."
         ),
     ] = 1935
+    private_targets: Annotated[
+        bool,
+        Meta(description="Whether broadcasts may be streamed on to addresses of this network."),
+    ] = False
     advertise: Annotated[
         tuple[str, ...],
         Meta(

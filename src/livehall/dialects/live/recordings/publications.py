@@ -41,7 +41,7 @@ def recording_state(entry: Entry) -> list[Message]:
 @publishes("egress.state")
 def egress_state(entry: Entry) -> list[Message]:
     data = entry.data
-    payload = {"kind": data["kind"], "target_id": None, "status": data["status"], "error": data["error"]}
+    payload = {name: data[name] for name in ("kind", "target_id", "status", "error")}
     return [(f"staff:{entry.session_id}", entry.type, payload)]
 
 
