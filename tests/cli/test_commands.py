@@ -163,3 +163,18 @@ def test_the_doctor_fails_on_a_public_address_without_https(tmp_path):
     said = livehall(tmp_path, "doctor", LIVEHALL_PUBLIC_URL="http://live.example.org")
     assert said.status == 1
     assert "refuse camera and microphone" in said.out
+
+
+def test_a_signing_key_is_put_aside_and_another_one_made(tmp_path):
+    said = livehall(tmp_path, "key", "rotate-signing-key")
+    assert (said.status, "Restart the server" in said.out) == (0, True)
+    first = [(tmp_path / "data/secrets" / name).read_text() for name in ("oauth_key", "oauth_key_before")]
+    assert first[0] != first[1]
+    livehall(tmp_path, "key", "rotate-signing-key")
+    assert (tmp_path / "data/secrets/oauth_key_before").read_text() == first[0]
+
+
+def test_the_document_of_each_api_is_written(tmp_path):
+    said = livehall(tmp_path, "openapi", str(tmp_path / "documents"))
+    assert said.status == 0
+    assert {file.stem for file in (tmp_path / "documents").iterdir()} >= {"live", "voila"}

@@ -99,7 +99,8 @@ def _options(command: click.Command) -> Iterator[str]:
 
 
 def test_the_table_of_errors_is_what_operations_announce():
-    announced = {fault for route in api.routes for fault in (*route.raises, *ALWAYS)}
+    routes = (route for route in api.routes if route.problem is None)  # the others have errors of their own
+    announced = {fault for route in routes for fault in (*route.raises, *ALWAYS)}
     served = {(fault.code, str(api.status_of(fault))) for fault in announced}
     assert set(CODE_ROW.findall((DOCS / "api/calls.md").read_text())) == served
 

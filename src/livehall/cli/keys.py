@@ -14,13 +14,14 @@ from livehall.core.people.faults import ClientNotFound, PersonNotFound
 from livehall.core.people.model import ApiClient, ClientKind, Person
 from livehall.core.people.rules import clean_email
 from livehall.engines.sealing import AesGcm
+from livehall.engines.tokens.clients import new_key
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.clock import rfc3339
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 from livehall.server.database import desk_of, migrate
-from livehall.server.secrets import load_secrets
+from livehall.server.secrets import load_secrets, rotate_oauth_key
 from livehall.server.settings import Settings
 
 MOST = 1000
@@ -98,6 +99,16 @@ def revoke(client_id: str, organization: str | None) -> None:
     """End the key CLIENT_ID (`lhc_…`) for good."""
     asyncio.run(_revoke(settings(), client_id, organization))
     click.echo(f"{client_id} is revoked.")
+
+
+@key.command(name="rotate-signing-key")
+def rotate_signing_key() -> None:
+    """Make a new key that signs the access tokens of OAuth clients.
+
+    The server takes it at its next start. Tokens that the old one signed hold until they expire.
+    """
+    rotate_oauth_key(settings().data, new_key)
+    click.echo("There is a new signing key. Restart the server; the old key still checks what it signed.")
 
 
 async def _add(
