@@ -86,7 +86,28 @@ def sourceloop(app: Served, host: Host, admin: str) -> Caller:
     return Caller(headers=headers, path={"meetingLinkId": link.text, "archiveId": new_id()})
 
 
-MAKERS: dict[str, Callable[[Served, Host, str], Caller]] = {"voila": voila, "sourceloop": sourceloop}
+def meltingspot(app: Served, host: Host, admin: str) -> Caller:
+    made = client_of(app, admin, kind="api_key")
+    live = httpx.Client(
+        base_url=f"{app.url}/api/v1", headers={"Authorization": f"Bearer {app.token(admin)}"}
+    )
+    group = live.post("/groups", json={"name": f"Group of {admin}"})
+    assert group.status_code == 201, group.text
+    group_id = str(group.json()["data"]["id"])
+    library = live.get(f"/rooms/{host.room}").json()["data"]["library_id"]
+    live.put(f"/sessions/{host.session}/groups/{group_id}")
+    live.close()
+    return Caller(
+        headers={"Authorization": made["secret"]},
+        path={"liveId": host.session, "groupId": group_id, "channelId": str(library)},
+    )
+
+
+MAKERS: dict[str, Callable[[Served, Host, str], Caller]] = {
+    "voila": voila,
+    "meltingspot": meltingspot,
+    "sourceloop": sourceloop,
+}
 
 # The least body that an operation takes; operations that are missing take none, or an empty one.
 VALID: dict[tuple[str, str], dict[str, Any]] = {

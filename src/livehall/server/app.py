@@ -22,7 +22,7 @@ from livehall.dialects.live.realtime.document import document as realtime_docume
 from livehall.dialects.live.relays.routes import Relays
 from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
 from livehall.media.net.turn import TurnServers
-from livehall.server.dialects import DIALECTS, ByHost
+from livehall.server.dialects import DIALECTS, ByHost, rated
 from livehall.server.docs import docs_page
 from livehall.server.health import Readiness, public_routes
 from livehall.server.house import House
@@ -61,7 +61,7 @@ class App:
         def running(dialect: Dialect) -> DialectApp:
             is_live = dialect is api
             return DialectApp(
-                dialect,
+                rated(dialect, settings),
                 desk=house.desk,
                 sealing=house.sealing,
                 services=services,

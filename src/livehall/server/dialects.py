@@ -2,13 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from livehall.dialects.kit import Dialect, DialectApp
+from livehall.dialects.meltingspot.api import rates_of
+from livehall.dialects.meltingspot.routes import meltingspot
 from livehall.dialects.sourceloop.routes import sourceloop
 from livehall.dialects.voila.routes import voila
+from livehall.server.settings import Settings
 
-DIALECTS: Sequence[Dialect] = (voila, sourceloop)
+DIALECTS: Sequence[Dialect] = (voila, meltingspot, sourceloop)
+
+
+def rated(dialect: Dialect, settings: Settings) -> Dialect:
+    """The same with the rates that the operator has set."""
+    if dialect is not meltingspot:
+        return dialect
+    chosen = settings.meltingspot
+    return msgspec.structs.replace(dialect, rates=rates_of(chosen.calls_per_10_s, chosen.calls_per_day))
 
 
 class ByHost:

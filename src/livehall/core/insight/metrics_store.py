@@ -194,9 +194,7 @@ DUE = Statement(
     lambda *row: row,
 )
 MARK = Command(  # also one that is due already: what is computed just now may not hold this yet
-    update(session)
-    .where(session.c.id == bindparam("which", type_=Key))
-    .values(figures_due_at=NOW)
+    update(session).where(session.c.id == bindparam("which", type_=Key)).values(figures_due_at=NOW)
 )
 MARK_ROOM = Command(
     update(session)

@@ -18,6 +18,7 @@ from livehall.core.rooms.rules import clean_title
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
+from livehall.core.sessions.publishing import at_publishing
 from livehall.core.sessions.standings import somebody
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Conflict, Forbidden
@@ -27,6 +28,7 @@ from livehall.kernel.work import Work
 DOWNLOAD_LIFETIME = timedelta(hours=1)
 PLAYBACK_LIFETIME = timedelta(hours=6)  # longer than one sitting: players fetch ranges all the way
 
+MOST_OF_SESSION = 1000
 ELSEWHERE = timedelta(minutes=15)  # an address at an object store, which asks us nothing
 
 Sort = Literal["created_at", "-created_at", "duration", "-duration", "file_size", "-file_size"]
@@ -108,19 +110,44 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
     if not changed:
         return shown
     after = await store.change(work, before, **changed)
+    _tell_updated(work, after, is_published=changed.get("visibility") == "public")
+    return await show(work, at, after)
+
+
+@at_publishing
+async def publish_with_session(work: Work, session: Session, is_public: bool) -> None:
+    """All recordings of a session become public, or private again; those made later begin so.
+
+    Emits: RecordingUpdated, for each that changed.
+    """
+    visibility: Visibility = "public" if is_public else "private"
+    wanted = store.Wanted(
+        organization_id=session.organization_id,
+        session_id=session.id,
+        statuses=(),
+        visibilities=(),
+        sort="created_at",
+    )
+    rows, _ = await store.page(work, wanted, limit=MOST_OF_SESSION, offset=0)
+    for row in rows:
+        if row.visibility != visibility:
+            after = await store.change(work, row, visibility=visibility)
+            _tell_updated(work, after, is_published=is_public)
+
+
+def _tell_updated(work: Work, row: Recording, *, is_published: bool) -> None:
     work.emit(
         RecordingUpdated(
-            organization_id=after.organization_id,
-            recording_id=after.id,
-            session_id=after.session_id,
-            room_id=after.room_id,
-            title=after.title,
-            visibility=after.visibility,
-            is_published=changed.get("visibility") == "public" and after.status == "ready",
-            duration_s=after.duration_s,
+            organization_id=row.organization_id,
+            recording_id=row.id,
+            session_id=row.session_id,
+            room_id=row.room_id,
+            title=row.title,
+            visibility=row.visibility,
+            is_published=is_published and row.status == "ready",
+            duration_s=row.duration_s,
         )
     )
-    return await show(work, at, after)
 
 
 async def delete(work: Work, recording_id: Id) -> None:

@@ -22,6 +22,7 @@ from livehall.core.sessions.events import (
 )
 from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.model import Format, Mode, Provider, Session
+from livehall.core.sessions.publishing import publish_all
 from livehall.core.sessions.showing import Shown, show_one
 from livehall.kernel.addresses import is_web_address
 from livehall.kernel.faults import check_revision, invalid
@@ -50,6 +51,7 @@ class UpdateSession(msgspec.Struct, frozen=True, kw_only=True):
     chat_enabled: bool | UnsetType | None = UNSET
     recording_enabled: bool | UnsetType | None = UNSET
     participants_visible: bool | UnsetType | None = UNSET
+    metadata: dict[str, str] | UnsetType = UNSET
     notify: bool = True
 
 
@@ -79,6 +81,8 @@ async def update(
     changed = await store.change(work, session.id, columns)
     if session.mode != changed.mode and changed.mode not in ("rtmp", "whip"):
         await ingest.forget(work, session.id)  # its place at the media server follows (`Encoders.reconcile`)
+    if (is_public := columns.get("publish_recordings")) is not None:
+        await publish_all(work, changed, bool(is_public))
     await _tell(work, session, changed, room, notify=cmd.notify)
     return await show_one(work, await store.get(work, session.id), room)
 
@@ -142,7 +146,7 @@ async def _run(work: Work, session_id: Id, expected_revision: int | None) -> tup
 
 
 PLAIN = ("description", "timezone", "mode", "external_url", "provider", "format", "replay_url",
-         "publish_recordings", "scheduled_start_at", "scheduled_end_at")  # fmt: skip
+         "publish_recordings", "scheduled_start_at", "scheduled_end_at", "metadata")  # fmt: skip
 SWITCHES = {
     "chat_enabled": "chat_override",
     "recording_enabled": "recording_override",
@@ -201,6 +205,7 @@ def _check(session: Session, columns: dict[str, object]) -> None:
     if any(name in columns for name in ("scheduled_start_at", "scheduled_end_at")):
         rules.check_times(after.scheduled_start_at, after.scheduled_end_at)
         plans.check_length(session.plan_limits, after.scheduled_start_at, after.scheduled_end_at)
+    rules.check_labels(after.metadata)
     if "timezone" in columns:
         rules.check_time_zone(after.timezone)
     if "mode" in columns or "external_url" in columns:

@@ -25,6 +25,12 @@ class Meltingspot(Area, frozen=True, kw_only=True):
     """The MeltingSpot-compatible API, under `/meltingspot`."""
 
     hosts: Hosts = ()
+    calls_per_10_s: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="Calls of one key within ten seconds; 0: no limit.")
+    ] = 100
+    calls_per_day: Annotated[
+        int, Meta(ge=0, le=1_000_000_000, description="Calls of one key within a day; 0: no limit.")
+    ] = 50_000
 
 
 class Sourceloop(Area, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ class UpdateSessionRequest(Request, kw_only=True):
         | UnsetType
         | None
     ) = UNSET
+    metadata: dict[str, str] | UnsetType = UNSET
     notify: Annotated[bool, Meta(description="Tell people of another start.")] = True
 
     def command(self) -> editing.UpdateSession:
@@ -57,6 +58,7 @@ class UpdateSessionRequest(Request, kw_only=True):
             preset_id=preset.lower() if isinstance(preset, str) else preset,
             replay_url=self.replay_url,
             publish_recordings=self.publish_recordings,
+            metadata=self.metadata,
             notify=self.notify,
         )
 

@@ -1,0 +1,185 @@
+"""SQL of lists of sessions, filtered by what they are and by their kept figures.
+
+Only SQL compares: the texts of statements are made once for each combination of filters. Counting reads one
+index and nothing else (`session_listed`).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Integer, Text, bindparam, case, exists, func, not_, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import Boolean
+
+from livehall.core.recordings.model import recording
+from livehall.core.rooms import store as rooms
+from livehall.core.rooms.model import room
+from livehall.core.sessions.model import Session, session
+from livehall.kernel.db import Instant, Statement, any_of
+from livehall.kernel.work import Work
+
+Operator = Literal["eq", "neq", "gt", "gte", "lt", "lte", "in", "notin", "contains"]
+
+HAS_REPLAY: ColumnElement[bool] = or_(
+    session.c.replay_url.is_not(None),
+    exists().where(
+        recording.c.session_id == session.c.id,
+        recording.c.status == "ready",
+        recording.c.visibility == "public",
+        recording.c.deleted_at.is_(None),
+    ),
+)
+SOURCE: ColumnElement[str] = func.coalesce(
+    session.c.provider, case((session.c.mode == "external", "other"), else_="built_in")
+)
+"""Who plays it: `built_in` is us."""
+
+COLUMNS: Mapping[str, ColumnElement[Any]] = {
+    "title": session.c.title,
+    "status": session.c.status,
+    "begins_at": session.c.begins_at,
+    "source": SOURCE,
+    "format": session.c.format,
+    "invited": session.c.invited,
+    "registrants": session.c.registrants,
+    "attendees": session.c.attendees,
+    "no_shows": session.c.no_shows,
+    "attendance_rate": session.c.attendance_rate,
+    "average_view_s": session.c.average_view_s,
+    "replay_views": session.c.replay_views,
+}
+FIGURES = (
+    "invited",
+    "registrants",
+    "attendees",
+    "no_shows",
+    "attendance_rate",
+    "average_view_s",
+    "replay_views",
+)
+LAST = ("title", "has_replay")  # the dearest comparisons, made of what the others have left
+LASTING = session.c.deleted_at.is_(None)
+MINE = (LASTING, session.c.organization_id == rooms.ORGANIZATION)
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """`field`: a name of `COLUMNS`, or `has_replay` (eq). `value`: a tuple for `in` and `notin`."""
+
+    field: str
+    operator: Operator
+    value: Any
+
+
+class like(ColumnElement[bool]):  # noqa: N801  # reads as SQL
+    """Whether a text holds another one, whatever the case: by the database's own means for plain letters."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[str], pattern: ColumnElement[str]) -> None:
+        self.column, self.pattern = column, pattern
+
+
+@compiles(like, "sqlite")
+def _like_sqlite(element: like, compiler: SQLCompiler, **options: object) -> str:
+    column, pattern = (compiler.process(each, **options) for each in (element.column, element.pattern))
+    return f"({column} LIKE {pattern} ESCAPE '\\')"  # knows the case of ASCII letters
+
+
+@compiles(like, "postgresql")
+def _like_postgres(element: like, compiler: SQLCompiler, **options: object) -> str:
+    column, pattern = (compiler.process(each, **options) for each in (element.column, element.pattern))
+    return f"({column} ILIKE {pattern} ESCAPE '\\')"
+
+
+async def page(
+    work: Work, conditions: Sequence[Condition], limit: int, offset: int
+) -> tuple[list[Session], int]:
+    """One page by start, those of the same start by id, and the number of all, in two queries."""
+    shape, values = _shape(conditions)
+    sees_all = work.actor.is_admin
+    bound = {**rooms.visible_to(work.actor), **values}
+    total = await work.db.one(_count(shape, sees_all), **bound) or 0
+    if offset >= total:
+        return [], total
+    return await work.db.all(_page(shape, sees_all), **bound, limit=limit, offset=offset), total
+
+
+Shape = tuple[tuple[str, str, str], ...]
+
+
+def _shape(conditions: Sequence[Condition]) -> tuple[Shape, dict[str, object]]:
+    """The conditions without their values, the cheap ones first; and the values by parameter."""
+    shape: list[tuple[str, str, str]] = []
+    values: dict[str, object] = {}
+    for number, each in enumerate(sorted(conditions, key=lambda each: each.field in LAST)):
+        kind, value = "", each.value
+        if each.operator == "contains":
+            kind = "ascii" if value.isascii() else "letters"
+            value = rooms.pattern(value)
+        elif each.operator in ("in", "notin"):
+            value = list(value)
+        elif each.field == "has_replay":
+            kind = "true" if value else "false"
+        values[f"value{number}"] = value
+        shape.append((each.field, each.operator, kind))
+    return tuple(shape), values
+
+
+@lru_cache(maxsize=512)
+def _page(shape: Shape, sees_all: bool) -> Statement[Session]:
+    found = select(session)
+    if not sees_all:
+        found = found.join(room, session.c.room_id == room.c.id).where(rooms.VISIBLE)
+    return Statement(
+        found.where(*MINE, *_conditions(shape))
+        .order_by(session.c.begins_at, session.c.id)
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("offset", type_=Integer)),
+        Session,
+    )
+
+
+@lru_cache(maxsize=512)
+def _count(shape: Shape, sees_all: bool) -> Statement[int]:
+    found = select(func.count()).select_from(session)
+    if not sees_all:
+        found = found.join(room, session.c.room_id == room.c.id).where(rooms.VISIBLE)
+    return Statement(found.where(*MINE, *_conditions(shape)), int)
+
+
+def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    return [_condition(f"value{number}", *each) for number, each in enumerate(shape)]
+
+
+def _condition(name: str, field: str, operator: str, kind: str) -> ColumnElement[bool]:
+    if field == "has_replay":
+        return HAS_REPLAY if kind == "true" else not_(HAS_REPLAY)
+    column = COLUMNS[field]
+    if operator == "contains":
+        pattern = bindparam(name, type_=Text)
+        return like(column, pattern) if kind == "ascii" else column.ilike(pattern, escape="\\")
+    if operator in ("in", "notin"):
+        listed = any_of(column, name)  # type: ignore[arg-type]  # an expression compiles as a column does
+        return listed if operator == "in" else not_(listed)
+    value: ColumnElement[Any] = bindparam(
+        name, type_=Instant if field == "begins_at" else Integer if field in FIGURES else Text
+    )
+    match operator:
+        case "eq":
+            return column == value
+        case "neq":
+            return column != value
+        case "gt":
+            return column > value
+        case "gte":
+            return column >= value
+        case "lt":
+            return column < value
+    return column <= value
+
+
+__all__ = ["Condition", "Operator", "page"]

@@ -1,0 +1,1 @@
+"""Linked groups: operations and wire."""

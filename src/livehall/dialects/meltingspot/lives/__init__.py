@@ -1,0 +1,1 @@
+"""Lives: operations and wire."""

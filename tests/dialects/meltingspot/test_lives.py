@@ -1,0 +1,298 @@
+"""Lives (M1–M25)."""
+
+import pytest
+
+from livehall.dialects.meltingspot.richtext import tree_of
+from livehall.kernel.ids import new_id
+from tests.dialects.meltingspot.conftest import START, now
+
+LIST = "/meltingspot/v1/lives"
+
+
+async def test_m1_the_key_is_taken_bare_and_behind_bearer_and_selects_the_spot(spot, spot_of):
+    live = await spot.live()
+    for header in (spot.key, f"Bearer {spot.key}", f"bearer  {spot.key} "):
+        assert (await spot.caller(header).get("/lives")).json()["total"] == 1
+    other = await spot_of("Elsewhere")
+    assert (await other.http.get("/lives")).json() == {"items": [], "total": 0}
+    assert live["spotId"] == spot.person.organization_id
+    listed = (await spot.http.get("/lives")).json()["items"][0]
+    assert {name: listed[name] for name in live} == live
+
+
+async def test_m2_m22_what_is_gone_or_of_another_spot_is_not_found(spot, spot_of):
+    for header in (None, "", "lhk_wrong", "Bearer", "Basic eA=="):
+        answer = await spot.caller(header).get("/lives")
+        assert answer.status_code == 401
+        assert answer.json()["statusCode"] == 401
+        assert answer.json()["error"] == "Unauthorized"
+    reader = await spot_of(scopes=())
+    assert await reader.status("GET", "/lives") == 200
+    assert await reader.status("POST", "/lives", json=reader.body()) == 403
+    hosting = await spot_of(scopes=("write",))
+    other_host = (await spot.hall.person("bob@example.org")).id
+    assert await hosting.status("POST", "/lives", json=hosting.body(spotMemberHostId=other_host)) == 403
+    for broken in ({"content": b"{", "headers": {"Content-Type": "application/json"}}, {"json": []}):
+        assert await spot.status("POST", "/lives", **broken) == 400
+    live, stranger = await spot.live(), await spot_of("Elsewhere")
+    path = f"/lives/{live['id']}"
+    put = {"title": "x", "startDate": START, "endDate": START + 1, "solution": "BuiltIn"}
+    for client, at in ((stranger, path), (spot, f"/lives/{new_id()}"), (spot, "/lives/what")):
+        assert await client.status("GET", at) == 404
+        assert await client.status("PUT", at, json=put) == 404
+        assert await client.status("GET", f"{at}/groups") == 404
+        assert await client.status("GET", f"{at}/speakers") == 404
+        assert await client.status("DELETE", at) == 404
+    room = (await spot.host.get(f"/sessions/{live['id']}")).json()["data"]["room_id"]
+    gone = await spot.http.delete(path)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert await spot.status("GET", path) == await spot.status("DELETE", path) == 404
+    assert (
+        await spot.status("GET", f"{path}/groups") == await spot.status("GET", f"{path}/participants") == 404
+    )
+    assert (await spot.host.get(f"/rooms/{room}")).status_code == 404  # it was made for the live
+    lasting = (await spot.host.post("/rooms", json={"title": "Lasting"})).json()["data"]["id"]
+    session = (await spot.host.post(f"/rooms/{lasting}/sessions", json={"title": "One"})).json()["data"]
+    assert await spot.status("DELETE", f"/lives/{session['session']['id']}") == 204
+    assert (await spot.host.get(f"/rooms/{lasting}")).status_code == 200
+
+
+async def test_m4_m5_filters_hold_together_and_are_read_strictly(spot):
+    for title, start in (("Ä Waltz", START), ("Polka 100%", START + 10), ("a waltz_again", START + 20)):
+        await spot.live(title=title, startDate=start, endDate=start + 60)
+    assert await spot.titles("?title[eq]=Ä Waltz") == ["Ä Waltz"]
+    assert await spot.titles(f"?title%5Bcontains%5D=waltz&startDate%5Bgt%5D={START}") == ["a waltz_again"]
+    assert await spot.titles("?solution[in]=Youtube,BuiltIn&title[contains]=100%25") == ["Polka 100%"]
+    assert await spot.titles("?solution[in]=Youtube,Vimeo") == []
+    for query in (
+        "nothing[eq]=1", "title[gt]=x", "title[]=x", "startDate[eq]=soon", "startDate[eq]=1.5",
+        "status[eq]=Gone", "solution[eq]=youtube", "solution[in]=BuiltIn,x", "replay[eq]=maybe",
+        "invited[gte]=many", "title[eq]=a&title[eq]=b", "startDate[eq]=99999999999999999999",
+    ):  # fmt: skip
+        assert await spot.status("GET", f"/lives?{query}") == 400, query
+
+
+async def test_m6_m7_m8_pages_of_a_stable_list(spot):
+    ids = [(await spot.live(startDate=START - n % 2, endDate=START + 60))["id"] for n in range(5)]
+    expected = [*ids[1::2], *ids[0::2]]  # by start, then by id
+
+    async def page(query):
+        found = (await spot.http.get(f"/lives{query}")).json()
+        assert list(found) == ["items", "total"]
+        return [each["id"] for each in found["items"]], found["total"]
+
+    assert await page("") == (expected, 5)
+    assert await page("?page=null&limit=null") == (expected, 5)
+    assert await page("?limit=2&page=2") == (expected[2:4], 5)
+    assert await page("?page=9") == ([], 5)
+    assert await page(f"?limit=500&startDate[gte]={START}") == (ids[0::2], 3)
+    for query in ("page=0", "page=-1", "limit=0", "limit=501", "limit=x", "page=1.0"):
+        assert await spot.status("GET", f"/lives?{query}") == 400, query
+
+
+async def test_m9_dates_come_in_as_unix_seconds_and_go_out_as_text(spot):
+    live = await spot.live(startDate=1_700_000_000, endDate=1_700_003_600)
+    assert (live["startDate"], live["endDate"]) == ("2023-11-14T22:13:20.000Z", "2023-11-14T23:13:20.000Z")
+    milliseconds = await spot.live(startDate=1_700_000_000_000, endDate=1_700_003_600_000)
+    assert milliseconds["startDate"] == live["startDate"]
+
+
+async def test_m10_m11_m17_m18_a_live_is_created(spot):
+    for missing in ("title", "spotMemberHostId", "startDate", "endDate", "solution"):
+        assert await spot.status("POST", "/lives", json=spot.body(**{missing: ...})) == 400, missing
+    before = now()
+    live = await spot.live(
+        visibility="OnlySpotMembers", participation="InvitedMembersOnly", chatVisibility="Hidden",
+        participantsVisibility="Display", record=True, builtInType="Workshop", enableBreakoutRooms=True,
+    )  # fmt: skip
+    assert (live["status"], live["title"], live["builtInType"]) == ("Planned", "A live", "Workshop")
+    assert live["metrics"] == dict.fromkeys(
+        (
+            "averageViewTime",
+            "noShow",
+            "totalReplayView",
+            "registrant",
+            "attendee",
+            "attendanceRate",
+            "invited",
+        ),
+        0,
+    )
+    assert live["createdAt"] >= f"{before}"[:2]
+    assert live["privacy"] == {"visibility": "OnlySpotMembers", "participation": "InvitedMembersOnly"}
+    assert live["config"] == {"chatVisibility": "Hidden", "participantsVisibility": "Display"}
+    config = {"isRecorded": True, "recordAvailable": False, "videos": None, "replayVideo": None}
+    assert live["builtInConfig"] == config
+    assert (live["videoUrl"], live["enableBreakoutRooms"]) == (None, True)
+    assert (await spot.http.get(f"/lives/{live['id']}")).json() == live
+    session = (await spot.host.get(f"/sessions/{live['id']}")).json()["data"]
+    assert (session["recording_enabled"], session["effective_chat_enabled"]) == (True, False)
+    assert (session["room"]["visibility"], session["room"]["entry"]) == ("members", "invited")
+    plain = await spot.live()
+    assert plain["privacy"] == {"visibility": "AnyOne", "participation": "AnySpotMembers"}
+
+
+async def test_m12_m13_m14_m15_what_makes_no_sense_is_refused(spot):
+    video = {"videoUrl": "https://youtu.be/x"}
+    for bad in (
+        {"solution": "Zoom"}, {"builtInType": "Party"}, {"visibility": "All"}, {"participation": "AnyOne"},
+        {"chatVisibility": "Ended"}, {"participantsVisibility": True}, {"solution": "Youtube"},
+        {"solution": "Vimeo", "videoUrl": None}, {"solution": "Youtube", "videoUrl": "no address"},
+        {"endDate": START}, {"endDate": START - 1}, {"startDate": "now"}, {"startDate": 10**18},
+        {"spotMemberHostId": new_id()}, {"spotMemberHostId": "bob"}, {"title": ""}, {"title": None},
+    ):  # fmt: skip
+        answer = await spot.http.post("/lives", json=spot.body(**bad))
+        assert (answer.status_code, answer.json()["statusCode"]) == (400, 400), bad
+    assert (await spot.http.get("/lives")).json()["total"] == 0
+    built_in = await spot.live(**video, builtInType="Conference")
+    assert (built_in["videoUrl"], built_in["builtInType"]) == (None, "Conference")
+    elsewhere = await spot.live(solution="Youtube", **video, builtInType="Conference")
+    assert (elsewhere["videoUrl"], elsewhere["builtInType"]) == ("https://youtu.be/x", None)
+    assert elsewhere["builtInConfig"] is None
+    neither = await spot.live(solution="NoSolution", **video)
+    assert (neither["solution"], neither["videoUrl"], neither["builtInConfig"]) == ("NoSolution", None, None)
+    assert await spot.titles("?status[eq]=Planned&solution[eq]=NoSolution") == ["A live"]
+    assert await spot.status("GET", "/lives?status[eq]=planned") == 400
+
+
+@pytest.mark.parametrize(
+    ("markdown", "tree"),
+    [
+        ("A plain line", [{"type": "p", "children": [{"text": "A plain line"}]}]),
+        ("", []),
+        (
+            "# Hi\n\nOne\ntwo **bold *both*** `x`\n\n- a\n- b\n\n1. c\n> d\n\n```\ncode\n```\n---",
+            [
+                {"type": "h1", "children": [{"text": "Hi"}]},
+                {"type": "p", "children": [
+                    {"text": "One two "}, {"text": "bold ", "bold": True},
+                    {"text": "both", "bold": True, "italic": True}, {"text": " "},
+                    {"text": "x", "code": True},
+                ]},
+                {"type": "ul", "children": [
+                    {"type": "li", "children": [{"text": "a"}]}, {"type": "li", "children": [{"text": "b"}]},
+                ]},
+                {"type": "ol", "children": [{"type": "li", "children": [{"text": "c"}]}]},
+                {"type": "blockquote", "children": [{"text": "d"}]},
+                {"type": "code_block", "children": [{"text": "code"}]},
+                {"type": "hr", "children": [{"text": ""}]},
+            ],
+        ),
+        (
+            "See [us](https://x.test) now",
+            [{"type": "p", "children": [
+                {"text": "See "},
+                {"type": "a", "url": "https://x.test", "children": [{"text": "us"}]}, {"text": " now"},
+            ]}],
+        ),
+        ("2 * 3 * 4 and a_b_c [x]", [{"type": "p", "children": [{"text": "2 * 3 * 4 and a_b_c [x]"}]}]),
+    ],
+)  # fmt: skip
+def test_m16_markdown_is_a_tree(markdown, tree):
+    assert tree_of(markdown) == tree
+
+
+async def test_m16_a_description_comes_back_as_a_tree(spot):
+    live = await spot.live(description="Hello")
+    assert live["description"] == [{"type": "p", "children": [{"text": "Hello"}]}]
+
+
+async def test_m19_the_computed_status_follows_the_clock(spot):
+    hour = 3600
+    for start, end, computed in (
+        (now() + hour, now() + 2 * hour, "Planned"), (now() - hour, now() + hour, "Live"),
+        (now() - 2 * hour, now() - hour, "Ended"),
+    ):  # fmt: skip
+        live = await spot.live(startDate=start, endDate=end)
+        assert (live["status"], live["computedStatus"]) == ("Planned", computed)
+    assert len(await spot.titles("?status[eq]=Planned")) == 3
+    assert await spot.titles("?status[eq]=Live") == []
+
+
+async def test_m20_m21_a_live_is_changed(spot):
+    live = await spot.live(description="Old", chatVisibility="Hidden", record=True, builtInType="Workshop",
+                           participantsVisibility="Display")  # fmt: skip
+    path, least = f"/lives/{live['id']}", {"title": "New", "startDate": START + 60, "endDate": START + 120,
+                                           "solution": "BuiltIn"}  # fmt: skip
+    for missing in least:
+        body = {name: value for name, value in least.items() if name != missing}
+        assert await spot.status("PUT", path, json=body) == 400, missing
+    assert await spot.status("PUT", path, json=least | {"endDate": START}) == 400
+    changed = (await spot.http.put(path, json=least | {"spotMemberHostId": new_id()})).json()
+    kept = ("description", "config", "privacy", "builtInType", "builtInConfig", "id", "createdAt", "metrics")
+    assert {name: changed[name] for name in kept} == {name: live[name] for name in kept}
+    assert (changed["title"], changed["startDate"]) == ("New", "2033-05-18T03:34:20.000Z")
+    session = (await spot.host.get(f"/sessions/{live['id']}")).json()["data"]
+    assert session["room"]["host_id"] == spot.person.id  # there is no such member
+    published = least | {"recordAvailable": True, "replayVideoUrl": "https://x.test/a.m3u8", "record": False}
+    config = (await spot.http.put(path, json=published)).json()["builtInConfig"]
+    assert (config["recordAvailable"], config["isRecorded"]) == (True, False)
+    assert (config["replayVideo"]["url"], config["replayVideo"]["encoding"]) == (
+        "https://x.test/a.m3u8",
+        "hls",
+    )
+    again = (await spot.http.put(path, json=least)).json()["builtInConfig"]
+    assert again["replayVideo"] is not None
+    cleared = (await spot.http.put(path, json=least | {"replayVideoUrl": None})).json()["builtInConfig"]
+    assert cleared["replayVideo"] is None
+    video = least | {
+        "solution": "Youtube",
+        "videoUrl": "https://youtu.be/x",
+        "visibility": "InvitedMembersOnly",
+    }
+    moved = (await spot.http.put(path, json=video)).json()
+    assert (moved["videoUrl"], moved["builtInConfig"], moved["builtInType"]) == (
+        "https://youtu.be/x",
+        None,
+        None,
+    )
+    assert moved["privacy"]["visibility"] == "InvitedMembersOnly"
+    kept_video = (await spot.http.put(path, json=least | {"solution": "Vimeo"})).json()
+    assert (kept_video["videoUrl"], kept_video["solution"]) == ("https://youtu.be/x", "Vimeo")
+    assert await spot.status("PUT", path, json=least | {"solution": "Youtube", "videoUrl": "x"}) == 400
+    created = await spot.live(
+        recordAvailable=True, replayVideoUrl="https://x.test"
+    )  # the PUT alone takes them
+    assert (created["builtInConfig"]["recordAvailable"], created["builtInConfig"]["replayVideo"]) == (
+        False,
+        None,
+    )
+
+
+async def test_m23_m25_lives_are_filtered_by_what_they_are(spot):
+    await spot.live(title="one", builtInType="Workshop")
+    two = await spot.live(title="two", startDate=START + 60, endDate=START + 90, builtInType="Conference")
+    await spot.live(title="three", startDate=START + 120, endDate=START + 150, solution="NoSolution")
+    body = {"title": "two", "startDate": START + 60, "endDate": START + 90, "solution": "BuiltIn"}
+    await spot.http.put(f"/lives/{two['id']}", json=body | {"replayVideoUrl": "https://x.test"})
+    await spot.host.post(f"/sessions/{two['id']}/people", json={"email": "cy@example.org"})
+    cy = (await spot.host.get(f"/sessions/{two['id']}/people")).json()["data"]["people"][0]["id"]
+    await spot.host.patch(f"/sessions/{two['id']}/people/{cy}", json={"rsvp": "accepted"})
+    await spot.settled()
+    for query, titles in (
+        ("title[contains]=T", ["two", "three"]), ("replay[eq]=true", ["two"]),
+        ("replay[eq]=false", ["one", "three"]), ("builtInType[eq]=Workshop", ["one"]),
+        ("builtInType[in]=Workshop,Conference", ["one", "two"]), ("solution[eq]=NoSolution", ["three"]),
+        (f"startDate[lt]={START + 60}", ["one"]), (f"startDate[lte]={START + 60}", ["one", "two"]),
+        (f"startDate[gt]={START + 60}", ["three"]), (f"startDate[gte]={START + 60}", ["two", "three"]),
+        (f"startDate[eq]={START + 60}", ["two"]), ("invited[eq]=1", ["two"]),
+        ("invited[lt]=1", ["one", "three"]), ("registrant[gte]=1", ["two"]), ("registrant[gt]=1", []),
+        ("attendee[lte]=0", ["one", "two", "three"]), ("averageViewTime[gt]=0", []),
+        ("noShow[eq]=0&attendanceRate[lt]=1&totalReplayView[eq]=0&averageViewTime[lte]=0&invited[gt]=0",
+         ["two"]),
+    ):  # fmt: skip
+        assert await spot.titles(f"?{query}") == titles, query
+    listed = (await spot.http.get("/lives?invited[eq]=1")).json()["items"][0]["metrics"]
+    assert listed == (await spot.http.get(f"/lives/{two['id']}")).json()["metrics"]
+
+
+async def test_m24_contains_knows_no_case_and_what_is_not_known_meets_no_filter(spot):
+    """No figure of ours is null; what can be missing is a built-in type."""
+    await spot.live(title="ÄPFEL und Birnen")
+    for word in ("äpfel", "BIRNEN", "l und b"):
+        assert await spot.titles(f"?title[contains]={word}") == ["ÄPFEL und Birnen"]
+    assert (
+        await spot.titles("?title[contains]=_")
+        == await spot.titles("?builtInType[in]=Workshop,Conference")
+        == []
+    )
