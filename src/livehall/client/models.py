@@ -67,6 +67,8 @@ __all__ = [
     "MetricsResponse",
     "Model",
     "MonitorTokenResponse",
+    "OutputListResponse",
+    "OutputResponse",
     "OwnRegistrationResponse",
     "OwnRoom",
     "OwnSession",
@@ -111,6 +113,8 @@ __all__ = [
     "StorageStatusResponse",
     "StorageTargetResponse",
     "StreamHealthResponse",
+    "StreamingTargetListResponse",
+    "StreamingTargetResponse",
     "StudioURLResponse",
     "UserResponse",
     "ViewerRegisterResponse",
@@ -642,6 +646,25 @@ class MonitorTokenResponse(Model, kw_only=True, omit_defaults=True):
     room_name: str
     identity: str
     expires_at: datetime
+
+
+class OutputListResponse(Model, kw_only=True, omit_defaults=True):
+    outputs: list[OutputResponse]
+
+
+class OutputResponse(Model, kw_only=True, omit_defaults=True):
+    """`kind`: a recording, HLS for viewers, or a stream to a target."""
+
+    kind: Literal["file", "hls", "rtmp"]
+    status: Literal["aborted", "active", "complete", "ending", "failed", "starting"]
+    target_id: str | None
+    recording_id: str | None
+    name: str | None
+    """Of the target."""
+    public_url: str | None
+    error: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
 
 
 class OwnRegistrationResponse(Model, kw_only=True, omit_defaults=True):
@@ -1219,6 +1242,24 @@ class StreamHealthResponse(Model, kw_only=True, omit_defaults=True):
     )
     grade: Literal["fair", "good", "poor", "unknown"]
     checked_at: datetime
+
+
+class StreamingTargetListResponse(Model, kw_only=True, omit_defaults=True):
+    targets: list[StreamingTargetResponse]
+
+
+class StreamingTargetResponse(Revised, kw_only=True, omit_defaults=True):
+    id: str
+    room_id: str
+    name: str
+    kind: str
+    endpoint: str
+    stream_key: str
+    """Masked: the last characters of it, or none of a short one."""
+    public_url: str | None
+    is_enabled: bool
+    created_at: datetime
+    updated_at: datetime
 
 
 class StudioURLResponse(Model, kw_only=True, omit_defaults=True):

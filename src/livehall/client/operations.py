@@ -781,6 +781,99 @@ class ScopedOperations:
             models.CreateSessionResponse,
         )
 
+    def list_streaming_targets(self, room_id: str) -> models.StreamingTargetListResponse:
+        """Other platforms that get the room's broadcasts.
+
+        Keys are masked.
+        """
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/rooms/{}/streaming-targets", room_id)),
+            models.StreamingTargetListResponse,
+        )
+
+    def create_streaming_target(
+        self,
+        room_id: str,
+        *,
+        name: str,
+        endpoint: str,
+        stream_key: str,
+        kind: str | UnsetType = UNSET,
+        public_url: str | UnsetType | None = UNSET,
+        is_enabled: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.StreamingTargetResponse:
+        """Add a platform that takes RTMP or RTMPS, such as YouTube or Twitch.
+
+        One that is enabled gets every broadcast of the room from its beginning; others are started by
+        hand.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/streaming-targets", room_id),
+                body={
+                    "name": name,
+                    "endpoint": endpoint,
+                    "stream_key": stream_key,
+                    "kind": kind,
+                    "public_url": public_url,
+                    "is_enabled": is_enabled,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.StreamingTargetResponse,
+        )
+
+    def delete_streaming_target(self, room_id: str, target_id: str) -> None:
+        """Remove it; not while it is streamed to."""
+        self._transport.done(
+            Call("DELETE", self._scope + path("/rooms/{}/streaming-targets/{}", room_id, target_id))
+        )
+
+    def get_streaming_target(self, room_id: str, target_id: str) -> models.StreamingTargetResponse:
+        """Show one."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/rooms/{}/streaming-targets/{}", room_id, target_id)),
+            models.StreamingTargetResponse,
+        )
+
+    def update_streaming_target(
+        self,
+        room_id: str,
+        target_id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        endpoint: str | UnsetType = UNSET,
+        stream_key: str | UnsetType = UNSET,
+        kind: str | UnsetType = UNSET,
+        public_url: str | UnsetType | None = UNSET,
+        is_enabled: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.StreamingTargetResponse:
+        """Change or switch it on and off.
+
+        A stream that runs keeps what it began with.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/rooms/{}/streaming-targets/{}", room_id, target_id),
+                body={
+                    "name": name,
+                    "endpoint": endpoint,
+                    "stream_key": stream_key,
+                    "kind": kind,
+                    "public_url": public_url,
+                    "is_enabled": is_enabled,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.StreamingTargetResponse,
+        )
+
     def list_sessions(
         self,
         *,
@@ -1504,6 +1597,29 @@ class ScopedOperations:
         return self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}/monitor-token", session_id)),
             models.MonitorTokenResponse,
+        )
+
+    def list_outputs(self, session_id: str) -> models.OutputListResponse:
+        """Recording, HLS and streams of the session with their state, the newest of each."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/outputs", session_id)), models.OutputListResponse
+        )
+
+    def start_output(self, session_id: str, target_id: str) -> models.OutputResponse:
+        """Stream the broadcast to one of the room's targets.
+
+        While the session is live. `egress.state` tells the staff when the platform has taken it.
+        """
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/outputs/{}/start", session_id, target_id)),
+            models.OutputResponse,
+        )
+
+    def stop_output(self, session_id: str, target_id: str) -> models.OutputResponse:
+        """End the stream to one target; the others go on."""
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/outputs/{}/stop", session_id, target_id)),
+            models.OutputResponse,
         )
 
     def list_participants(self, session_id: str) -> models.SessionParticipantsListResponse:
@@ -4330,6 +4446,99 @@ class AsyncScopedOperations:
             models.CreateSessionResponse,
         )
 
+    async def list_streaming_targets(self, room_id: str) -> models.StreamingTargetListResponse:
+        """Other platforms that get the room's broadcasts.
+
+        Keys are masked.
+        """
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/rooms/{}/streaming-targets", room_id)),
+            models.StreamingTargetListResponse,
+        )
+
+    async def create_streaming_target(
+        self,
+        room_id: str,
+        *,
+        name: str,
+        endpoint: str,
+        stream_key: str,
+        kind: str | UnsetType = UNSET,
+        public_url: str | UnsetType | None = UNSET,
+        is_enabled: bool | UnsetType = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.StreamingTargetResponse:
+        """Add a platform that takes RTMP or RTMPS, such as YouTube or Twitch.
+
+        One that is enabled gets every broadcast of the room from its beginning; others are started by
+        hand.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                self._scope + path("/rooms/{}/streaming-targets", room_id),
+                body={
+                    "name": name,
+                    "endpoint": endpoint,
+                    "stream_key": stream_key,
+                    "kind": kind,
+                    "public_url": public_url,
+                    "is_enabled": is_enabled,
+                },
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.StreamingTargetResponse,
+        )
+
+    async def delete_streaming_target(self, room_id: str, target_id: str) -> None:
+        """Remove it; not while it is streamed to."""
+        await self._transport.done(
+            Call("DELETE", self._scope + path("/rooms/{}/streaming-targets/{}", room_id, target_id))
+        )
+
+    async def get_streaming_target(self, room_id: str, target_id: str) -> models.StreamingTargetResponse:
+        """Show one."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/rooms/{}/streaming-targets/{}", room_id, target_id)),
+            models.StreamingTargetResponse,
+        )
+
+    async def update_streaming_target(
+        self,
+        room_id: str,
+        target_id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        endpoint: str | UnsetType = UNSET,
+        stream_key: str | UnsetType = UNSET,
+        kind: str | UnsetType = UNSET,
+        public_url: str | UnsetType | None = UNSET,
+        is_enabled: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.StreamingTargetResponse:
+        """Change or switch it on and off.
+
+        A stream that runs keeps what it began with.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/rooms/{}/streaming-targets/{}", room_id, target_id),
+                body={
+                    "name": name,
+                    "endpoint": endpoint,
+                    "stream_key": stream_key,
+                    "kind": kind,
+                    "public_url": public_url,
+                    "is_enabled": is_enabled,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.StreamingTargetResponse,
+        )
+
     async def list_sessions(
         self,
         *,
@@ -5066,6 +5275,29 @@ class AsyncScopedOperations:
         return await self._transport.fetch(
             Call("GET", self._scope + path("/sessions/{}/monitor-token", session_id)),
             models.MonitorTokenResponse,
+        )
+
+    async def list_outputs(self, session_id: str) -> models.OutputListResponse:
+        """Recording, HLS and streams of the session with their state, the newest of each."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/sessions/{}/outputs", session_id)), models.OutputListResponse
+        )
+
+    async def start_output(self, session_id: str, target_id: str) -> models.OutputResponse:
+        """Stream the broadcast to one of the room's targets.
+
+        While the session is live. `egress.state` tells the staff when the platform has taken it.
+        """
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/outputs/{}/start", session_id, target_id)),
+            models.OutputResponse,
+        )
+
+    async def stop_output(self, session_id: str, target_id: str) -> models.OutputResponse:
+        """End the stream to one target; the others go on."""
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/sessions/{}/outputs/{}/stop", session_id, target_id)),
+            models.OutputResponse,
         )
 
     async def list_participants(self, session_id: str) -> models.SessionParticipantsListResponse:
