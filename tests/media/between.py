@@ -44,11 +44,12 @@ async def rewritten(
         async with connect(url, max_size=None, additional_headers=headers) as server:
 
             async def up() -> None:
-                async for data in client:
-                    request = rtc.SignalRequest.FromString(cast("bytes", data))
-                    passed = changed(request, from_client) if from_client is not None else request
-                    if passed is not None:
-                        await server.send(passed.SerializeToString())
+                with suppress(ConnectionClosed):
+                    async for data in client:
+                        request = rtc.SignalRequest.FromString(cast("bytes", data))
+                        passed = changed(request, from_client) if from_client is not None else request
+                        if passed is not None:
+                            await server.send(passed.SerializeToString())
                 await server.close()
 
             rising = asyncio.create_task(up())

@@ -36,9 +36,9 @@ async def test_a_room_that_ended_leaves_nothing_behind(stage: Stage):
     await eventually(forgotten)
     registry = stage.server._doors.registry
     assert not registry._by_ufrag
-    for port in registry.doors:
-        assert not port._by_address
-        assert not port._ways
+    udp, tcp = registry.doors
+    for left in (udp._by_address, udp._ways, tcp._links, tcp._strangers):
+        assert not left
 
 
 async def test_many_joins_at_once_with_one_identity_leave_one(stage: Stage):
