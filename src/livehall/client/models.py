@@ -30,6 +30,7 @@ __all__ = [
     "BannedParticipantResponse",
     "BannedParticipantsListResponse",
     "BeatResponse",
+    "Caller",
     "ChatAttachment",
     "ChatMessageResponse",
     "ChatMessagesResponse",
@@ -295,6 +296,23 @@ class BannedParticipantsListResponse(Model, kw_only=True, omit_defaults=True):
 class BeatResponse(Model, kw_only=True, omit_defaults=True):
     attendance_id: str
     next_beat_in: int
+
+
+class Caller(Model, kw_only=True, omit_defaults=True):
+    """Who calls, and with which rights."""
+
+    kind: Literal["account", "client"]
+    """A person, or a program with a key."""
+    id: str
+    name: str
+    organization_id: str
+    acts_for: str | None
+    """The account whose rights a program has."""
+    role: Literal["admin", "host", "owner", "viewer"] | None
+    scopes: list[str]
+    """Of a program: what it may do besides reading."""
+    library_ids: list[str]
+    """It reaches only these; none: all."""
 
 
 class ChatAttachment(Model, kw_only=True, omit_defaults=True):

@@ -3672,6 +3672,10 @@ class Operations(ScopedOperations):
         """
         self._transport.done(Call("POST", path("/unsubscribe/{}", token)))
 
+    def who_am_i(self) -> models.Caller:
+        """Whom a credential stands for: the test of a token or key."""
+        return self._transport.fetch(Call("GET", path("/whoami")), models.Caller)
+
 
 class AsyncScopedOperations:
     """What exists for the whole organization, and a second time within one library."""
@@ -7379,3 +7383,7 @@ class AsyncOperations(AsyncScopedOperations):
         mails were wanted or not.
         """
         await self._transport.done(Call("POST", path("/unsubscribe/{}", token)))
+
+    async def who_am_i(self) -> models.Caller:
+        """Whom a credential stands for: the test of a token or key."""
+        return await self._transport.fetch(Call("GET", path("/whoami")), models.Caller)
