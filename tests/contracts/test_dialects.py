@@ -21,7 +21,10 @@ FOLDER = ROOT / "src/livehall/dialects"
 STATES = {"done", "partial", "absent", "refused"}
 LETTERS = {"voila": "V", "meltingspot": "M", "sourceloop": "L"}
 ANY_SERVER = {("status", status) for status in ("413", "429", "503")}  # what a server may say besides
-MORE = {("sourceloop", "listAttendees"): {("status", "422")}}  # a query that cannot be read
+MORE = {
+    ("sourceloop", "listAttendees"): {("status", "422")},  # a query that cannot be read
+    ("sourceloop", "receiveWebhook"): {("status", "400")},  # nor a body (L1)
+}
 LONGEST = 400  # lines of a module
 
 BY_NAME = {dialect.name: dialect for dialect in DIALECTS}

@@ -169,3 +169,15 @@ async def test_the_ends_of_tokens_are_forgotten_when_they_are_over_anyhow(hall):
         await oauth.forget(work)
         assert not await clients_store.token_is_revoked(work, gone)
         assert await clients_store.token_is_revoked(work, kept_one)
+
+
+async def test_a_credential_says_whom_it_stands_for(hall, ann):
+    ours = (await ann.get("/whoami")).json()["data"]
+    assert (ours["kind"], ours["role"], ours["acts_for"], ours["scopes"]) == ("account", "admin", None, [])
+    client, key = await made(ann, kind="oauth", scopes=["write", "admin"]), await made(ann)
+    told = (await hall.client(await token_of(hall, client, scope="write")).get("/whoami")).json()["data"]
+    assert (told["kind"], told["id"], told["role"]) == ("client", client["client"]["id"], "host")
+    assert (told["acts_for"], told["scopes"]) == (ours["id"], ["write"])
+    by_key = (await machine(hall, key["secret"]).get("/whoami")).json()["data"]
+    assert (by_key["id"], by_key["organization_id"]) == (key["client"]["id"], ours["organization_id"])
+    assert (await hall.client().get("/whoami")).status_code == 401

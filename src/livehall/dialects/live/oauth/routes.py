@@ -13,7 +13,9 @@ from livehall.core.ports.tokens import BadToken, ClientTokens, ExpiredToken
 from livehall.dialects.kit import FORM, Answer, Call, Read, Tolerant
 from livehall.dialects.kit import oauth as rfc
 from livehall.dialects.live.api import api
+from livehall.dialects.live.oauth import wire
 from livehall.dialects.live.sign_in import AUDIENCE
+from livehall.kernel.actor import Actor
 from livehall.kernel.work import Work
 
 TAG = "OAuth"
@@ -80,3 +82,9 @@ async def get_json_web_keys(tokens: ClientTokens) -> Answer:
     """The public keys that access tokens of OAuth clients are checked with."""
     found = JsonWebKeySet(keys=msgspec.convert((await tokens.keys())["keys"], list[dict[str, str]]))
     return Answer(found, headers={"Cache-Control": "public, max-age=300"})
+
+
+@api.route("GET", "/whoami", operation="whoAmI", tag=TAG, access="viewer", machines=True)
+async def who_am_i(actor: Actor) -> wire.Caller:
+    """Whom a credential stands for: the test of a token or key."""
+    return wire.Caller.of(actor)
