@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from livehall.engines.bus import PostgresBus
+from livehall.engines.bus import PostgresBus, postgres
 from livehall.engines.bus.frames import Gathering, payloads
 from livehall.kernel.db import DatabaseUnavailable
 from tests.support.processes import free_port
@@ -44,6 +44,7 @@ async def processes(url: str, number: int = 2) -> AsyncIterator[list[Process]]:
     found = [Process(url) for _ in range(number)]
     for each in found:
         await each.bus.start()
+    await until(lambda: all(len(each.bus.others) == number - 1 for each in found), "all to know each other")
     try:
         yield found
     finally:
@@ -105,7 +106,6 @@ async def test_one_leads_and_another_when_it_ends(postgres_url: str) -> None:
 
 async def test_who_was_cut_off_leads_no_more_and_knows_that_it_missed_something(postgres_url: str) -> None:
     async with processes(postgres_url) as (one, two):
-        await until(lambda: one.bus.others and two.bus.others, "both to know each other")
         await cut(postgres_url, one)
         await until(lambda: two.bus.leads, "the other one leads")
         assert not one.bus.leads
@@ -115,6 +115,17 @@ async def test_who_was_cut_off_leads_no_more_and_knows_that_it_missed_something(
         two.bus.say("word", b"hello again")
         await until(lambda: one.heard == [b"hello again"], "to hear again")
         assert two.missed == 0
+
+
+async def test_who_has_too_much_to_say_tells_the_others_that_they_missed_it(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "WAITING", 10)
+    async with processes(postgres_url) as (one, two):
+        for number in range(11):
+            one.bus.say("word", str(number).encode())
+        await until(lambda: two.heard == [b"10"], "what was said after that")
+        assert two.missed == 1
 
 
 async def test_one_that_is_alone_has_missed_nothing(postgres_url: str) -> None:

@@ -55,6 +55,7 @@ async def two(url: str) -> AsyncIterator[tuple[Process, Process]]:
     pair = Process(url), Process(url)
     for each in pair:
         await each.bus.start()
+    await until(lambda: all(each.bus.others for each in pair), "both to know each other")
     try:
         yield pair
     finally:
@@ -109,7 +110,6 @@ async def test_presence_is_that_of_all_processes(postgres_url: str) -> None:
 async def test_who_may_have_missed_a_revocation_is_sent_back(postgres_url: str) -> None:
     async with two(postgres_url) as (one, other):
         ada, bo = await one.listening("ada", "session:1"), await other.listening("bo", "session:1")
-        await until(lambda: one.bus.others and other.bus.others, "both to know each other")
         await cut(postgres_url, other)
         await until(lambda: bo.closed, "the one behind the broken line to be sent back")
         assert bo.closed == (3011, "force reconnect")

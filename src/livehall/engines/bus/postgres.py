@@ -5,7 +5,8 @@ Invariants
     another one leads within `TRY_S`; one whose network is dead is given up by the server after some 15 s
     (TCP keepalive), while it knows itself within `DEADLINE_S` that it does not lead any more.
   - Words leave in the order in which they were said, the first at once and then every `GAP_S`, all that wait
-    in one statement. While the line is down they wait, up to `WAITING`.
+    in one statement. While the line is down they wait; when more than `WAITING` do, the others are
+    told instead that they missed something. To nobody nothing is said.
   - Words are heard in the order of their commits, one after another. A handler that fails is logged and
     keeps nothing back.
 
@@ -38,7 +39,8 @@ GAP_S = 0.003
 ALIVE_S = 5.0
 SILENT_S = 15.0  # an other one that was not heard of for so long is gone
 WAITING = 10_000  # words
-ALIVE, ASK, BYE = "alive", "ask", "bye"
+FORGOTTEN_S = 600.0  # what waits for one who is silent for so long waits no more
+ALIVE, ASK, BYE, LOST = OWN = ("alive", "ask", "bye", "lost")
 SETTINGS = {
     "application_name": "livehall bus",
     "tcp_keepalives_idle": "5",
@@ -84,9 +86,10 @@ class PostgresBus:
         return frozenset(name for name, at in self._others.items() if now - at < SILENT_S)
 
     def say(self, topic: str, body: bytes = b"") -> None:
+        if not self._others and topic not in OWN:
+            return  # nobody else is here; who comes has no listeners yet, and asks
         if len(self._saying) >= WAITING:
-            log.error("words for other processes are dropped", topic=topic)
-            return
+            self._give_up()
         self._saying[topic, body] = None
         self._has_words.set()
 
@@ -148,6 +151,10 @@ class PostgresBus:
             except DatabaseUnavailable:
                 self._cut()
                 continue
+            except Exception:  # the edge of the loop: without it nobody would see to the line
+                log.exception("the line to the other processes stumbled")
+                self._cut()
+                continue
             if loop.time() - alive_at >= ALIVE_S:
                 alive_at = loop.time()
                 self.say(ALIVE)
@@ -202,6 +209,9 @@ class PostgresBus:
                 await self._send(self._raw)
             except GONE:
                 await asyncio.sleep(TRY_S)  # the watch sees to the line
+            except Exception:  # the edge of the loop: words that cannot be said must not keep back all others
+                log.exception("words for other processes cannot be said")
+                self._give_up()
             await asyncio.sleep(GAP_S)
 
     async def _send(self, raw: Raw) -> None:
@@ -222,6 +232,11 @@ class PostgresBus:
             self._has_words.set()
             raise
 
+    def _give_up(self) -> None:
+        """What waits is not said, and the others are told that they missed something."""
+        self._saying = {(LOST, b""): None}
+        self._has_words.set()
+
     def _payload(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self._heard.put_nowait(str(payload))
 
@@ -237,11 +252,15 @@ class PostgresBus:
                 log.exception("a word of another process was lost")
 
     async def _take(self, speaker: str, topic: str, body: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        self._others[speaker] = now
+        self._others = {name: at for name, at in self._others.items() if now - at < FORGOTTEN_S}
         if topic == BYE:
-            self._others.pop(speaker, None)
-        else:
-            self._others[speaker] = asyncio.get_running_loop().time()
+            del self._others[speaker]
         if topic == ASK:
             self.say(ALIVE)
+        if topic == LOST:
+            for missed in self._missed:
+                missed()
         if (hear := self._hear.get(topic)) is not None:
             await hear(speaker, body)
