@@ -1,6 +1,7 @@
 """Where media comes in: several addresses, both versions of IP, and TCP where UDP is closed."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -11,8 +12,10 @@ import pytest
 from livehall.media.client.publisher import LightPublisher, play
 from livehall.media.client.receiver import LightClient
 from livehall.media.net import streams
-from livehall.media.net.addresses import candidate_addresses
+from livehall.media.net.addresses import candidate_addresses, open_doors
 from livehall.media.net.ice import binding_request
+from livehall.media.net.port import UdpPort
+from livehall.media.net.registry import Registry
 from livehall.media.serve import MediaServer
 from livehall.media.settings import MediaSettings
 from tests.media.conftest import DEADLINE_S, Hooks, Stage, eventually, settings
@@ -161,6 +164,23 @@ async def test_who_reads_nothing_on_tcp_costs_bounded_memory_and_nobody_else(sta
         waiting = link._transport.get_write_buffer_size() + link._waiting
         assert waiting <= streams.MOST_BUFFERED + streams.LARGEST_FRAME
         assert link._port.dropped > 1000
+
+
+async def test_a_machine_without_ipv6_is_served_by_ipv4(monkeypatch: pytest.MonkeyPatch):
+    bound = UdpPort.bind
+
+    def without_ipv6(host: str, port: int, registry: Registry) -> UdpPort:
+        if ":" in host:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        return bound(host, port, registry)
+
+    monkeypatch.setattr(UdpPort, "bind", without_ipv6)
+    key = {"key": "s" * 32}
+    doors = await open_doors(MediaSettings(keys=key, listen=("127.0.0.1", "::"), udp_port=0), Registry())
+    assert len(doors.registry.doors) == 1
+    doors.registry.close()
+    with pytest.raises(OSError, match="family"):  # an address that was asked for by name has to be there
+        await open_doors(MediaSettings(keys=key, listen=("127.0.0.1", "::1"), udp_port=0), Registry())
 
 
 def test_the_addresses_that_are_told():

@@ -52,7 +52,7 @@ class App:
             limits=ConnectionLimits(backlog_bytes=settings.realtime.slow_client_bytes),
         )
         house = self.house
-        services = {
+        services: dict[type, object] = {
             **house.services(),
             Parts: Parts(self.readiness.findings),
             Relays: _relays(settings),

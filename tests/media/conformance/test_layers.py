@@ -1,5 +1,7 @@
 """Streams with layers within themselves (SVC): what is told of them, and what a subscriber gets."""
 
+import asyncio
+
 import pytest
 from livekit import rtc
 
@@ -43,3 +45,17 @@ async def test_the_track_tells_how_its_layers_travel(case: Case, codec: str):
     mode = "MULTIPLE_SPATIAL_LAYERS_PER_STREAM" if is_layered else "ONE_SPATIAL_LAYER_PER_STREAM"
     assert told["video_layer_mode"] == mode
     assert track["simulcast"] == (not is_layered)
+
+
+async def test_a_stream_of_layers_goes_on_while_everybody_wants_its_lowest(case: Case):
+    alice, bob = await case.join("alice"), await case.join("bob")
+    published = await alice.film(codec=rtc.VideoCodec.VP9, size=(1280, 720), simulcast=True, is_busy=True)
+    await bob.until(lambda: widths(bob, published.sid) == [1280] * 3, 30)
+    seen = bob.room.remote_participants["alice"].track_publications[published.sid]
+    seen.set_video_quality(rtc.VideoQuality.VIDEO_QUALITY_LOW)
+    await bob.until(lambda: widths(bob, published.sid) == [320] * 3, 30)
+    await asyncio.sleep(6)  # longer than it takes until layers that nobody reads are given up
+    count = len(bob.pictures[published.sid])
+    await bob.until(lambda: len(bob.pictures[published.sid]) > count + 20, 15)
+    seen.set_video_quality(rtc.VideoQuality.VIDEO_QUALITY_HIGH)
+    await bob.until(lambda: widths(bob, published.sid) == [1280] * 3, 30)
