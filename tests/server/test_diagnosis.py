@@ -83,6 +83,16 @@ async def test_a_postgresql_that_answers_is_good(hall, postgres_url):
     assert (await parts.database(hall(LIVEHALL_DATABASE_URL=postgres_url))).grade == "good"
 
 
+async def test_several_processes_need_as_many_connections_and_ports(hall, postgres_url):
+    settings = hall(
+        LIVEHALL_DATABASE_URL=postgres_url, LIVEHALL_API_PROCESSES="6", LIVEHALL_INTERNAL_PORT="8001"
+    )
+    found = await parts.database(settings)
+    assert (found.grade, "6 api processes open up to 66 connections" in found.text) == ("bad", True)
+    subjects = [each.subject for each in machine.tcp_ports(settings, running=True)]
+    assert [f"TCP {port}" in subjects for port in range(8001, 8008)] == [True] * 6 + [False]
+
+
 async def test_a_media_server_that_is_away_is_bad(hall):
     settings = hall(
         LIVEHALL_MEDIA_URL=f"ws://127.0.0.1:{free_port()}",
