@@ -11,7 +11,7 @@ import msgspec
 import structlog
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Match, Router
+from starlette.routing import Match
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as HttpScope
@@ -26,6 +26,7 @@ from livehall.dialects.kit.dialect import Dialect, Internal, MethodNotAllowed, P
 from livehall.dialects.kit.limits import Limiter
 from livehall.dialects.kit.once import Once
 from livehall.dialects.kit.route import Route
+from livehall.dialects.kit.routing import Table, path_within
 from livehall.dialects.kit.units import Unit
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Deadlocked
@@ -72,13 +73,13 @@ class DialectApp:
             for route in ordered
             for base in (dialect.bases if route.bases is None else route.bases)
         ]
-        self._router = Router(found, redirect_slashes=False)
+        self._table = Table(found)
 
     async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         allowed: set[str] = set()
-        for candidate in self._router.routes:
+        for candidate in self._table.candidates(path_within(scope)):
             match, extra = candidate.matches(scope)
             if match is Match.FULL:
                 scope.update(extra)

@@ -73,6 +73,7 @@ class Signature:
         self.body: type[Any] | None = None
         self.body_optional = False
         self.query: type[Any] | None = None
+        self._query_types: dict[str, Any] = {}
         self.filters = False
         self.window: str | None = None
         self.if_match: str | None = None
@@ -91,6 +92,11 @@ class Signature:
             self.body, self.body_optional = _without_none(hint)
         elif name == "query":
             self.query = hint
+            self._query_types = {
+                field.encode_name: field.type
+                for field in msgspec.structs.fields(hint)
+                if field.encode_name != self.scope  # the path has said it
+            }
         elif name == "filters":
             self.filters = True
         elif hint is Window:
@@ -120,11 +126,7 @@ class Signature:
     def query_value(self, pairs: list[tuple[str, str]]) -> object:
         """Raises: Invalid, naming the parameter."""
         assert self.query is not None
-        known = {
-            field.encode_name: field.type
-            for field in msgspec.structs.fields(self.query)
-            if field.encode_name != self.scope  # the path has said it
-        }
+        known = self._query_types
         values: dict[str, str | list[str]] = {}
         for name, value in pairs:
             if name not in known:

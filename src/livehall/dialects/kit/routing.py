@@ -1,0 +1,59 @@
+"""Which routes a path can be of: an API of hundreds is not gone through one by one for each call.
+
+Three parts of a route's path are looked at, the first, the third and the fifth, where they are fixed words;
+with the number of parts that leaves a few candidates. Which of them it is, and by which method, they say
+themselves.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import product
+
+from starlette.routing import Route
+from starlette.types import Scope
+
+Key = tuple[int, str | None, str | None, str | None]
+LOOKED_AT = (1, 3, 5)  # of `/libraries/{library_id}/sessions/{id}/chat`, whose part 0 is empty
+SPANNING = re.compile(r"{\w+:path}")  # takes any number of parts
+
+
+class Table:
+    def __init__(self, routes: Sequence[Route]) -> None:
+        """`routes`: in the order in which they are asked."""
+        self._routes = routes
+        self._by_key: dict[Key, list[int]] = defaultdict(list)
+        self._always: list[int] = []
+        for number, route in enumerate(routes):
+            if SPANNING.search(route.path):
+                self._always.append(number)
+            else:
+                self._by_key[_key_of(route.path)].append(number)
+        self._found: dict[tuple[Key, ...], list[Route]] = {}  # by the keys that a path has met together
+
+    def candidates(self, path: str) -> list[Route]:
+        """Routes that may be meant, in their order."""
+        parts = path.split("/")
+        words = ((parts[at], None) if at < len(parts) else (None,) for at in LOOKED_AT)
+        wanted = ((len(parts), *each) for each in product(*words))
+        keys = tuple(key for key in wanted if key in self._by_key)
+        found = self._found.get(keys)
+        if found is None:
+            numbers = sorted([*self._always, *(number for key in keys for number in self._by_key[key])])
+            found = self._found[keys] = [self._routes[number] for number in numbers]
+        return found
+
+
+def _key_of(path: str) -> Key:
+    parts = path.split("/")
+    first, third, fifth = (
+        parts[at] if at < len(parts) and "{" not in parts[at] else None for at in LOOKED_AT
+    )
+    return len(parts), first, third, fifth
+
+
+def path_within(scope: Scope) -> str:
+    """The path below the place where the app is mounted."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
