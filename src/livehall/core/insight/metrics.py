@@ -11,6 +11,8 @@ from livehall.core.sessions.model import Session
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
+__all__ = ["Metrics", "Report", "Said", "metrics", "of_session", "report"]
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All figures of a session."""

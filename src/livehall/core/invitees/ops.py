@@ -14,7 +14,7 @@ from livehall.core.invitees.events import (
 )
 from livehall.core.invitees.faults import PersonNotInvited
 from livehall.core.invitees.fields import MOST_AT_ONCE
-from livehall.core.invitees.store import Query
+from livehall.core.invitees.store import Query as Query
 from livehall.core.participants import store as participants
 from livehall.core.participants.model import Participant, ParticipantRole, Rsvp
 from livehall.core.people import store as people

@@ -201,7 +201,7 @@ def _check(session: Session, columns: dict[str, object]) -> None:
         raise InvalidState("Start, mode, address and preset can be changed until it begins.")
     if session.is_over and any(name in columns for name in UNTIL_IT_ENDS):
         raise InvalidState("The session is over.")
-    after = msgspec.structs.replace(session, **columns)  # type: ignore[arg-type]  # columns of the row
+    after = msgspec.structs.replace(session, **columns)
     if any(name in columns for name in ("scheduled_start_at", "scheduled_end_at")):
         rules.check_times(after.scheduled_start_at, after.scheduled_end_at)
         plans.check_length(session.plan_limits, after.scheduled_start_at, after.scheduled_end_at)

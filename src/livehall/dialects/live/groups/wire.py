@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people import groups
+from livehall.core.people.groups import Shown
 from livehall.core.people.model import Person
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import UserResponse, Uuid
@@ -67,7 +68,7 @@ class GroupResponse(msgspec.Struct, kw_only=True):
     updated_at: Moment
 
     @classmethod
-    def of(cls, shown: groups.Shown) -> Self:
+    def of(cls, shown: Shown) -> Self:
         group = shown.group
         return cls(
             id=group.id,
@@ -86,7 +87,7 @@ class GroupListResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, found: list[groups.Shown], total: int, query: PageQuery) -> Self:
+    def of(cls, found: list[Shown], total: int, query: PageQuery) -> Self:
         return cls(
             groups=[GroupResponse.of(each) for each in found],
             pagination=Pagination.of(query.page, query.limit, total),

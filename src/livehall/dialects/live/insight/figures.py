@@ -147,6 +147,6 @@ class ReportResponse(msgspec.Struct, kw_only=True):
             ended_at=moment(session.ended_at),
             duration=duration_s(session, now),
             metrics=MetricsResponse.of(report.metrics),
-            attendance=AttendanceStatsResponse.of(report.statistics),
+            attendance=AttendanceStatsResponse.of(report.statistics, report.metrics),
             interaction=Interaction.of(report.said),
         )

@@ -6,7 +6,7 @@ from typing import get_args
 from msgspec import UNSET, UnsetType
 
 from livehall.core.insight import listing, metrics
-from livehall.core.insight.listing import Condition
+from livehall.core.insight.listing import Condition, Operator
 from livehall.core.ports.sealing import Sealing
 from livehall.core.recordings import ops as recordings
 from livehall.core.recordings.links import Links
@@ -34,7 +34,7 @@ NUMBERS = {
     "noShow": "no_shows",
     "totalReplayView": "replay_views",
 }
-ORDER = ("lt", "lte", "gt", "gte", "eq")
+ORDER: tuple[Operator, ...] = ("lt", "lte", "gt", "gte", "eq")
 FILTERS = FilterSet(
     Filter(field="title", kind=str, operators=("eq", "contains"), words="Title."),
     Filter(field="status", kind=values.LiveStatus, operators=("eq",), words="Stored status."),

@@ -46,12 +46,12 @@ def query(window: Window, filters: Conditions, roles: tuple[ParticipantRole, ...
             case name:
                 kept = equal if each.operator == "eq" else contains
                 kept[NAMES[name]] = each.value.strip().lower() if name == "email" else each.value
-    return Query(  # type: ignore[call-arg]  # the members that were filtered by
+    return Query(
         equal=equal,
         contains=contains,
         offset=window.offset,
         limit=window.limit,
-        **more,  # type: ignore[arg-type]
+        **more,  # type: ignore[arg-type]  # the members that were filtered by
     )
 
 
