@@ -17,7 +17,7 @@ from tests.media.egress.stage import Room, Show, camera, microphone
 async def main(folder: Path, seconds: float) -> None:
     video, audio = camera(), microphone()
     service = EgressService(lambda _: Room(video, audio), lambda *_: None, folder)
-    await service.start_room_composite(
+    await service.start(
         proto.RoomCompositeEgressRequest(
             room_name="hall", file_outputs=[proto.EncodedFileOutput(filepath="show.mp4")]
         )

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from livekit.protocol import egress as proto
 
-from livehall.media.egress import layouts
+from livehall.media.egress import feed, layouts
 from livehall.media.egress.composing import Composer
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.layouts import Box, arrange, parse
 from livehall.media.egress.service import EgressService
 from livehall.media.egress.speaking import HOLD_S, Speaker
-from tests.media.egress.stage import Line, Room, Show, camera, draw, microphone, read
+from tests.media.egress.stage import Line, Room, Show, camera, draw, microphone, read, watch
 
 CANVAS = (1280, 720)
 PATIENT_S = 30.0
@@ -114,7 +114,7 @@ class Desk:
         request = proto.RoomCompositeEgressRequest(
             room_name="hall", layout=layout, file_outputs=[proto.EncodedFileOutput(filepath="show.mp4")]
         )
-        return (await self.service.start_room_composite(request)).egress_id
+        return (await self.service.start(request)).egress_id
 
     async def stop(self, egress: str) -> proto.EgressInfo:
         await self.service.stop(proto.StopEgressRequest(egress_id=egress))
@@ -221,3 +221,50 @@ async def test_what_is_no_layout_is_refused(desk):
         await desk.service.update_layout(proto.UpdateLayoutRequest(egress_id=egress, layout="grid"))
     assert refusal.value.code == "failed_precondition"
     await desk.stop(egress)
+
+
+@pytest.mark.media
+async def test_one_participant_alone_is_recorded_and_ends_with_them(desk, bob, monkeypatch):
+    monkeypatch.setattr(feed, "ABSENT_S", 1.0)
+    sound = microphone("TR_bobs", "bob")
+    desk.room.lines.append(sound)
+    request = proto.ParticipantEgressRequest(
+        room_name="hall", identity="bob", file_outputs=[proto.EncodedFileOutput(filepath="bob.mp4")]
+    )
+    info = await desk.service.start(request)
+    assert info.participant.identity == "bob"
+    show = Show(bob, sound)
+    await show.play(3)
+    desk.room.unpublish(bob)
+    desk.room.unpublish(sound)
+    await until(lambda: desk.told[-1][0] == "egress_ended")
+    info = desk.told[-1][1]
+    assert info.status == proto.EGRESS_COMPLETE, info.error
+    seen = watch(info.file_results[0].location)
+    assert seen.numbers == show.shown
+    assert len(seen.beeps) >= 3
+
+
+@pytest.mark.media
+async def test_chosen_tracks_are_recorded_and_end_with_them(desk, ada, bob):
+    def asked(**tracks: str) -> proto.TrackCompositeEgressRequest:
+        outputs = [proto.EncodedFileOutput(filepath="ada.mp4")]
+        return proto.TrackCompositeEgressRequest(room_name="hall", file_outputs=outputs, **tracks)
+
+    with pytest.raises(EgressFault) as refusal:
+        await desk.service.start(asked(video_track_id="TR_nobody"))
+    assert refusal.value.code == "not_found"
+    with pytest.raises(EgressFault) as refusal:
+        await desk.service.start(asked())
+    assert refusal.value.code == "invalid_argument"
+    info = await desk.service.start(asked(video_track_id="TR_ada"))
+    assert info.track_composite.video_track_id == "TR_ada"
+    shows = Show(ada, desk.room.lines[2]), Show(bob, None)
+    await asyncio.gather(*(show.play(3) for show in shows))
+    desk.room.unpublish(ada)
+    await until(lambda: desk.told[-1][0] == "egress_ended")
+    info = desk.told[-1][1]
+    assert info.status == proto.EGRESS_COMPLETE, info.error
+    seen = watch(info.file_results[0].location)
+    assert seen.numbers == shows[0].shown
+    assert not seen.beeps  # no sound was asked for

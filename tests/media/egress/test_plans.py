@@ -7,7 +7,7 @@ from livekit.protocol import egress as proto
 
 from livehall.media.egress.choosing import choose_picture
 from livehall.media.egress.faults import EgressFault
-from livehall.media.egress.plans import plan_room_composite
+from livehall.media.egress.plans import plan as plan_of
 from tests.media.egress.stage import camera, microphone
 
 
@@ -24,11 +24,11 @@ def a_file(path: str, **fields: object) -> proto.RoomCompositeEgressRequest:
     [("a.mp4", "a.mp4"), ("x/y/a", "x/y/a.mp4"), ("x/a.b", "x/a.b.mp4"), ("{room_name}.mp4", "a_b.mp4")],
 )
 def test_a_file_lies_below_the_output_folder(tmp_path: Path, path: str, expected: str) -> None:
-    assert plan_room_composite(a_file(path), tmp_path).file == str(tmp_path / expected)
+    assert plan_of(a_file(path), tmp_path).file == str(tmp_path / expected)
 
 
 def test_a_folder_gets_a_name_of_room_and_time(tmp_path: Path) -> None:
-    path = Path(plan_room_composite(a_file("x/"), tmp_path).file)
+    path = Path(plan_of(a_file("x/"), tmp_path).file)
     assert path.parent == tmp_path / "x"
     assert path.name.startswith("a_b-2")
 
@@ -38,7 +38,7 @@ def test_a_folder_gets_a_name_of_room_and_time(tmp_path: Path) -> None:
 )
 def test_a_path_that_leads_elsewhere_is_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(EgressFault, match="invalid_argument"):
-        plan_room_composite(a_file(path), tmp_path)
+        plan_of(a_file(path), tmp_path)
 
 
 def test_a_link_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_link_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     out.mkdir()
     (out / "link").symlink_to(tmp_path)
     with pytest.raises(EgressFault, match="invalid_argument"):
-        plan_room_composite(a_file("link/a.mp4"), out)
+        plan_of(a_file("link/a.mp4"), out)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_what_cannot_be_done_is_refused_by_name(
     tmp_path: Path, request_: proto.RoomCompositeEgressRequest, code: str
 ) -> None:
     with pytest.raises(EgressFault) as refusal:
-        plan_room_composite(request_, tmp_path)
+        plan_of(request_, tmp_path)
     assert refusal.value.code == code
     assert refusal.value.msg
 
 
 def test_segments_lie_beside_their_playlist(tmp_path: Path) -> None:
     output = proto.SegmentedFileOutput(filename_prefix="hls/s", playlist_name="hls/index.m3u8")
-    plan = plan_room_composite(a_request(segment_outputs=[output]), tmp_path).segments
+    plan = plan_of(a_request(segment_outputs=[output]), tmp_path).segments
     assert plan is not None
     assert (plan.prefix, plan.playlist) == (str(tmp_path / "hls/s"), str(tmp_path / "hls/index.m3u8"))
     assert (plan.live_playlist, plan.duration_s) == ("", 2)

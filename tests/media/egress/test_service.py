@@ -39,7 +39,7 @@ class Desk:
     async def record(self, **outputs: object) -> str:
         outputs = outputs or {"file_outputs": [proto.EncodedFileOutput(filepath="rec/show.mp4")]}
         request = proto.RoomCompositeEgressRequest(room_name="hall", **outputs)
-        info = await self.service.start_room_composite(request)
+        info = await self.service.start(request)
         assert info.status == proto.EGRESS_STARTING
         return info.egress_id
 
@@ -187,7 +187,7 @@ async def test_an_ended_egress_cannot_be_stopped_and_is_still_listed(desk: Desk)
 async def test_an_unknown_room_and_an_unknown_egress_are_not_found(desk: Desk) -> None:
     output = proto.EncodedFileOutput(filepath="a.mp4")
     with pytest.raises(EgressFault, match="not_found"):
-        await desk.service.start_room_composite(
+        await desk.service.start(
             proto.RoomCompositeEgressRequest(room_name="elsewhere", file_outputs=[output])
         )
     with pytest.raises(EgressFault, match="not_found"):

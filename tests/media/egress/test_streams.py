@@ -72,7 +72,7 @@ class Desk:
         request = proto.RoomCompositeEgressRequest(
             room_name="hall", stream_outputs=[proto.StreamOutput(urls=urls)], **outputs
         )
-        info = await self.service.start_room_composite(request)
+        info = await self.service.start(request)
         return info.egress_id
 
     async def now(self, egress: str) -> proto.EgressInfo:

@@ -10,6 +10,9 @@ from livehall.media.api.twirp import Method, TwirpError, denied
 from livehall.media.egress.faults import EgressFault
 from livehall.media.rooms.grants import Claims
 
+Start = (
+    egress.RoomCompositeEgressRequest | egress.ParticipantEgressRequest | egress.TrackCompositeEgressRequest
+)
 Request = TypeVar("Request", bound=Message)
 
 
@@ -18,7 +21,7 @@ class EgressMethods(Protocol):
 
     async def open(self) -> None: ...
 
-    async def start_room_composite(self, request: egress.RoomCompositeEgressRequest) -> egress.EgressInfo: ...
+    async def start(self, request: Start) -> egress.EgressInfo: ...
 
     async def list(self, request: egress.ListEgressRequest) -> egress.ListEgressResponse: ...
 
@@ -38,9 +41,9 @@ class EgressApi:
     def methods(self) -> dict[str, Method]:
         service = self._service
         return {
-            "StartRoomCompositeEgress": Method(
-                egress.RoomCompositeEgressRequest, _checked(service.start_room_composite)
-            ),
+            "StartRoomCompositeEgress": Method(egress.RoomCompositeEgressRequest, _checked(service.start)),
+            "StartParticipantEgress": Method(egress.ParticipantEgressRequest, _checked(service.start)),
+            "StartTrackCompositeEgress": Method(egress.TrackCompositeEgressRequest, _checked(service.start)),
             "ListEgress": Method(egress.ListEgressRequest, _checked(service.list)),
             "StopEgress": Method(egress.StopEgressRequest, _checked(service.stop)),
             "UpdateStream": Method(egress.UpdateStreamRequest, _checked(service.update_stream)),

@@ -18,6 +18,7 @@ from livehall.media.tracks.programme import Packet, Programme, Published
 
 MOST_BYTES = 64 * 2**20
 TICK_S = 0.2
+ABSENT_S = 10.0  # a participant who shows nothing for so long has left
 GATHER_S = 0.02  # packets of this long go into one write
 
 
@@ -74,6 +75,7 @@ class Feed:
         self._ticking: asyncio.TimerHandle | None = None
         self._unobserve: Callable[[], None] | None = None
         self._is_over = False
+        self._present_at: float | None = None  # when what is recorded was last there
 
     def open(self) -> None:
         """Begin to watch the room and to tap what belongs into the recording."""
@@ -177,6 +179,8 @@ class Feed:
     def track_published(self, track: Published) -> None:
         if track.kind == "video":
             self._choose()
+        elif not self._takes(track):
+            return
         elif self._plan.has_audio and track.sid not in self._tapped and track.codec == "opus":
             self._tap(track)
 
@@ -191,10 +195,27 @@ class Feed:
     def closed(self) -> None:
         self._on_closed()
 
+    def _takes(self, track: Published) -> bool:
+        return self._plan.takes(track.sid, track.identity, track.source)
+
+    def _is_deserted(self) -> bool:
+        """Whether what was to be recorded has been there and is gone for good."""
+        if not self._plan.identity and not self._plan.tracks:
+            return False
+        now = time.monotonic()
+        if any(self._takes(track) for track in self._programme.published()):
+            self._present_at = now
+        patience_s = ABSENT_S if self._plan.identity else 0.0
+        return self._present_at is not None and now - self._present_at > patience_s
+
     def _choose(self) -> None:
         if not self._plan.has_video:
             return
-        usable = [track for track in self._programme.published() if track.codec in ("vp8", "h264")]
+        usable = [
+            track
+            for track in self._programme.published()
+            if track.codec in ("vp8", "h264") and self._takes(track)
+        ]
         if self._plan.layout:
             self._choose_views(usable)
             return
@@ -278,6 +299,9 @@ class Feed:
 
     def _tick(self) -> None:
         self.send(wire.Tick())
+        if self._is_deserted():
+            asyncio.get_running_loop().call_soon(self._on_closed)
+            return
         self._ticking = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
     def _resume_from_journal(self) -> wire.Resume:

@@ -22,8 +22,8 @@ def to_info(egress: Egress) -> proto.EgressInfo:
         updated_at=egress.updated_at,
         error=egress.error,
         error_code=_error_code(egress),
-        room_composite=json_format.Parse(egress.request, proto.RoomCompositeEgressRequest()),
     )
+    json_format.Parse(egress.request, getattr(info, egress.kind))
     if egress.layout:
         info.room_composite.layout = egress.layout
     result = egress.result

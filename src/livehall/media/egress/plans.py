@@ -6,12 +6,21 @@ from pathlib import Path
 
 import msgspec
 from livekit.protocol import egress as proto
+from msgspec.structs import replace
 
 from livehall.media.egress import layouts, targets
 from livehall.media.egress.faults import EgressFault
 
 SEGMENT_S = 2  # default length of an HLS segment, seconds
 MAX_SEGMENT_S = 10
+
+
+CAMERA = ("CAMERA", "MICROPHONE", "UNKNOWN")
+SCREEN = ("SCREEN_SHARE", "SCREEN_SHARE_AUDIO")
+
+Request = (
+    proto.RoomCompositeEgressRequest | proto.ParticipantEgressRequest | proto.TrackCompositeEgressRequest
+)
 
 
 class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,18 +41,57 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     has_audio: bool = True
     has_video: bool = True
     layout: str = ""  # of a composed canvas; empty: one picture at a time, as it was sent where it may
+    identity: str = ""  # of the one participant who is recorded; empty: everybody
+    sources: tuple[str, ...] = ()  # of that participant
+    tracks: tuple[str, ...] = ()  # sids of what is recorded; empty: everything
+
+    def takes(self, sid: str, identity: str, source: str) -> bool:
+        """Whether a track belongs into the recording."""
+        if self.identity and (identity != self.identity or source not in self.sources):
+            return False
+        return not self.tracks or sid in self.tracks
 
 
-def plan_room_composite(request: proto.RoomCompositeEgressRequest, output_dir: Path) -> Plan:
-    """Raises: EgressFault (`invalid_argument`, `unimplemented`)."""
+def plan(request: Request, output_dir: Path) -> Plan:
+    """Raises: EgressFault (`invalid_argument`, `unimplemented`, `resource_exhausted`)."""
     if not request.room_name:
         raise EgressFault("invalid_argument", "room_name is missing.")
+    _refuse_what_is_absent(request)
+    made = _plan_outputs(request, output_dir)
+    match request:
+        case proto.ParticipantEgressRequest():
+            if not request.identity:
+                raise EgressFault("invalid_argument", "identity is missing.")
+            return replace(
+                made, identity=request.identity, sources=SCREEN if request.screen_share else CAMERA
+            )
+        case proto.TrackCompositeEgressRequest():
+            tracks = (request.audio_track_id, request.video_track_id)
+            if not any(tracks):
+                raise EgressFault("invalid_argument", "audio_track_id or video_track_id is missing.")
+            return replace(
+                made, tracks=tuple(filter(None, tracks)), has_audio=bool(tracks[0]), has_video=bool(tracks[1])
+            )
     if request.audio_only and request.video_only:
         raise EgressFault("invalid_argument", "audio_only and video_only exclude each other.")
-    _refuse_what_is_absent(request)
-    files = [*request.file_outputs, *([request.file] if request.HasField("file") else [])]
-    segments = [*request.segment_outputs, *([request.segments] if request.HasField("segments") else [])]
-    streams = [*request.stream_outputs, *([request.stream] if request.HasField("stream") else [])]
+    return replace(
+        made,
+        has_audio=not request.video_only,
+        has_video=not request.audio_only,
+        layout=plan_layout(request.layout),
+    )
+
+
+def _plan_outputs(request: Request, output_dir: Path) -> Plan:
+    files, segments, streams = (
+        list(request.file_outputs),
+        list(request.segment_outputs),
+        list(request.stream_outputs),
+    )
+    if not isinstance(request, proto.ParticipantEgressRequest):  # the older fields, one of each
+        files += [request.file] if request.HasField("file") else []
+        segments += [request.segments] if request.HasField("segments") else []
+        streams += [request.stream] if request.HasField("stream") else []
     if not files and not segments and not streams:
         raise EgressFault("invalid_argument", "A file, a segment or a stream output is missing.")
     if len(files) > 1 or len(segments) > 1 or len(streams) > 1:
@@ -52,9 +100,6 @@ def plan_room_composite(request: proto.RoomCompositeEgressRequest, output_dir: P
         file=_plan_file(files[0], request.room_name, output_dir) if files else "",
         segments=_plan_segments(segments[0], request.room_name, output_dir) if segments else None,
         streams=targets.plan(streams[0]) if streams else (),
-        has_audio=not request.video_only,
-        has_video=not request.audio_only,
-        layout=plan_layout(request.layout),
     )
 
 
@@ -70,13 +115,15 @@ def plan_layout(name: str) -> str:
     return name if layout is not None and layout.name != "single-speaker" else ""
 
 
-def _refuse_what_is_absent(request: proto.RoomCompositeEgressRequest) -> None:
+def _refuse_what_is_absent(request: Request) -> None:
     absent = {
         "Image outputs": len(request.image_outputs) > 0,
-        "Web pages as templates": bool(request.custom_base_url),
-        "Mixing each speaker into a channel of its own": request.audio_mixing != proto.DEFAULT_MIXING,
         "Webhooks of a single egress": len(request.webhooks) > 0,
     }
+    if isinstance(request, proto.RoomCompositeEgressRequest):
+        absent["Web pages as templates"] = bool(request.custom_base_url)
+        mixing = request.audio_mixing != proto.DEFAULT_MIXING
+        absent["Mixing each speaker into a channel of its own"] = mixing
     for what, is_asked in absent.items():
         if is_asked:
             raise EgressFault("unimplemented", f"{what}: not available on this server.")

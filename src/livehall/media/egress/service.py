@@ -10,7 +10,9 @@ import string
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
+from typing import Literal
 
 import structlog
 from google.protobuf import json_format
@@ -20,7 +22,8 @@ from livehall.media.egress import targets
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.infos import to_info
 from livehall.media.egress.job import OPEN_STATES, Job
-from livehall.media.egress.plans import Plan, plan_layout, plan_room_composite
+from livehall.media.egress.plans import Plan, Request, plan_layout
+from livehall.media.egress.plans import plan as plan_of
 from livehall.media.egress.storage import Egress, Store
 from livehall.media.tracks.programme import Programme
 
@@ -28,6 +31,11 @@ Notify = Callable[[str, proto.EgressInfo], None]
 
 KEPT_NS = 24 * 3600 * 10**9  # how long an ended egress is listed
 MOST_AT_ONCE = 8
+KINDS: dict[type, Literal["room_composite", "participant", "track_composite"]] = {
+    proto.RoomCompositeEgressRequest: "room_composite",
+    proto.ParticipantEgressRequest: "participant",
+    proto.TrackCompositeEgressRequest: "track_composite",
+}
 CLOSE_S = 20.0  # for finishing all recordings when the server stops
 
 _log = structlog.get_logger(__name__)
@@ -71,23 +79,29 @@ class EgressService:
                 self._egresses[egress.id] = egress
         self._is_open = True
 
-    async def start_room_composite(self, request: proto.RoomCompositeEgressRequest) -> proto.EgressInfo:
-        """Begin to record a room. `egress_started` follows with the first frame.
+    async def start(self, request: Request) -> proto.EgressInfo:
+        """Begin to record a room, one of its participants, or tracks of it.
+
+        `egress_started` follows with the first frame. One of a participant ends when they have nothing to
+        show for a while, one of tracks with them, and all end with their room.
 
         Raises: EgressFault (`not_found`, `invalid_argument`, `unimplemented`, `resource_exhausted`,
         `internal`).
         """
         await self.open()
-        plan = plan_room_composite(request, self._output_dir)
+        plan = plan_of(request, self._output_dir)
         programme = self._programme(request.room_name)
         if programme is None:
             raise EgressFault("not_found", "The room does not exist.")
+        if not {track.sid for track in programme.published()}.issuperset(plan.tracks):
+            raise EgressFault("not_found", "The track does not exist.")
         self._check_may_start(plan)
         egress = Egress(
             id="EG_" + "".join(secrets.choice(_ALPHABET) for _ in range(12)),
             room_sid=programme.sid,
             room_name=programme.name,
             request=_shown(request),
+            kind=KINDS[type(request)],
             plan=plan,
             targets=targets.begin(plan.streams),
             status=proto.EGRESS_STARTING,
@@ -230,11 +244,13 @@ class EgressService:
                 self._store.remove(egress.id)
 
 
-def _shown(request: proto.RoomCompositeEgressRequest) -> str:
+def _shown(request: Request) -> str:
     """The request as JSON, for `EgressInfo`: without the secrets of its streams."""
-    copy = proto.RoomCompositeEgressRequest()
-    copy.CopyFrom(request)
-    for output in (*copy.stream_outputs, *([copy.stream] if copy.HasField("stream") else [])):
+    copy = deepcopy(request)
+    outputs = list(copy.stream_outputs)
+    if not isinstance(copy, proto.ParticipantEgressRequest) and copy.HasField("stream"):
+        outputs.append(copy.stream)
+    for output in outputs:
         output.urls[:] = [targets.shown(url) for url in output.urls]
     return json_format.MessageToJson(copy, preserving_proto_field_name=True, indent=None)
 

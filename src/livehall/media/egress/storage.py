@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -48,7 +49,7 @@ class Egress(msgspec.Struct, kw_only=True):
     id: str
     room_sid: str
     room_name: str
-    request: str  # RoomCompositeEgressRequest as protobuf JSON
+    request: str  # as protobuf JSON
     plan: Plan
     status: int  # livekit.EgressStatus
     requested_at: int
@@ -60,6 +61,7 @@ class Egress(msgspec.Struct, kw_only=True):
     result: Result | None = None
     targets: list[Target] = []  # all there ever were
     layout: str = ""  # where it was changed
+    kind: Literal["room_composite", "participant", "track_composite"] = "room_composite"  # of the request
 
 
 def write_durably(path: Path, data: bytes) -> None:
