@@ -174,3 +174,18 @@ async def test_chromium_gets_the_layer_that_it_wants_of_a_stream_in_layers(
     (layer,) = track.layers.values()
     assert (track.codec, layer.steps.spatial_layers) == (codec, 3)
     assert (await guest.inbound())["lost"] == 0
+
+
+async def test_chromium_comes_again_by_tcp_when_it_tries_that_out(tabs: list[Tab], stage: Stage):
+    host, guest = tabs
+    await host.join("host", camera=True)
+    await guest.join("guest")
+    await guest.decodes()
+    await guest.page.evaluate("room.simulateScenario('force-tcp')")
+    await guest.until("log.includes('reconnected')")
+    await guest.decodes()
+
+    people = stage.server.rooms.find("hall").participants
+    ways = {name: person.publisher.transport.destination for name, person in people.items()}
+    assert isinstance(ways["guest"], StreamLink)
+    assert not isinstance(ways["host"], StreamLink)

@@ -1,6 +1,9 @@
 """The ways that media takes when the straight one is closed."""
 
+import asyncio
+
 import pytest
+from livekit.protocol import rtc
 
 from livehall.media.client.publisher import LightPublisher, play
 from livehall.media.client.receiver import LightClient
@@ -26,6 +29,24 @@ async def test_candidates_of_udp_come_before_those_of_tcp(case: Case):
     assert int(lines[0][3]) > int(lines[1][3])
     assert lines[1][6:10] == ["typ", "host", "tcptype", "passive"]
     assert [one.final for one in trickled] == [False, True]
+
+
+async def test_who_tries_out_a_network_without_udp_is_sent_to_tcp_when_it_comes_again(case: Case):
+    url = case.server.signal_url
+    first = LightClient(url, case.token("bob"))
+    again = LightClient(url, case.token("bob"), protocol="tcp")
+    try:
+        await first.connect(DEADLINE_S)
+        assert " udp " in first.candidate
+        await first.signal(simulate=rtc.SimulateScenario(switch_candidate_protocol=rtc.TCP))
+        await asyncio.sleep(0.5)  # nothing is said back
+        await again.connect(DEADLINE_S)
+        await again.until(lambda: any(said.trickle.final for said in again.signals))
+    finally:
+        await first.vanish()
+        await again.vanish()
+    trickled = [said.trickle for said in again.signals if said.WhichOneof("message") == "trickle"]
+    assert [one.candidateInit.split('"')[3].split()[2] for one in trickled] == ["tcp"]
 
 
 async def test_sound_picture_and_data_go_over_tcp(case: Case):

@@ -26,6 +26,11 @@ class MediaCore(msgspec.Struct, frozen=True):
     candidates: Sequence[write.Candidate]
     turn: TurnServers
 
+    def by_tcp(self) -> "MediaCore":
+        """The same for those who shall come by TCP only, where there is a port for that."""
+        candidates = [candidate for candidate in self.candidates if candidate.protocol == "tcp"]
+        return msgspec.structs.replace(self, candidates=candidates) if candidates else self
+
 
 class Owner(Protocol):
     """The participant."""

@@ -58,6 +58,7 @@ class Room:
         self.had_participants = False
         self.is_closed = False
         self.calls = Calls()
+        self.by_tcp: set[str] = set()  # identities that have asked to be sent to TCP when they come again
         self._reports = reports
         self._observers: list[Observer] = []
         self._departed: deque[tuple[float, models.ParticipantInfo]] = deque()  # oldest first

@@ -134,7 +134,7 @@ class Rooms:
         participant = Participant(
             room,
             claims,
-            self._core,
+            self._core.by_tcp() if claims.identity in room.by_tcp else self._core,
             self._keys.issue,
             client=client,
             auto_subscribe=auto_subscribe,

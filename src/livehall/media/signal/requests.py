@@ -10,6 +10,7 @@ from livehall.media.rooms.participant import Participant
 from livehall.media.sdp.parse import SdpInvalid
 
 LARGEST_METADATA = 64 * 1024  # bytes of metadata, and of all attributes
+MOST_BY_TCP = 1000  # identities of one room that are remembered
 log = structlog.get_logger(__name__)
 
 
@@ -118,6 +119,17 @@ async def _ping_req(participant: Participant, request: rtc.SignalRequest) -> Non
     participant.send(rtc.SignalResponse(pong_resp=pong))
 
 
+async def _simulate(participant: Participant, request: rtc.SignalRequest) -> None:
+    """A client tries out a network without UDP: it says so, and comes again. What else may be simulated
+    clients do by themselves."""
+    if not request.simulate.HasField("switch_candidate_protocol"):
+        return
+    if request.simulate.switch_candidate_protocol == rtc.UDP:
+        participant.room.by_tcp.discard(participant.identity)
+    elif len(participant.room.by_tcp) < MOST_BY_TCP:
+        participant.room.by_tcp.add(participant.identity)
+
+
 async def _leave(participant: Participant, request: rtc.SignalRequest) -> None:
     reason = request.leave.reason or models.CLIENT_INITIATED
     participant.send_leave(reason)
@@ -185,6 +197,7 @@ _ACTIONS: dict[str, Callable[[Participant, rtc.SignalRequest], Awaitable[None]]]
     "sync_state": _sync_state,
     "ping": _ping,
     "ping_req": _ping_req,
+    "simulate": _simulate,
     "leave": _leave,
     "update_metadata": _update_metadata,
     "update_video_track": _update_video_track,
