@@ -6,7 +6,7 @@ nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -15,9 +15,8 @@ import msgspec
 from livehall.core.audience import figures, scene
 from livehall.core.audience.figures import Interval
 from livehall.core.insight import attending_store as store
-from livehall.core.insight.attending_store import Seen
+from livehall.core.insight.attending_store import Named, Seen
 from livehall.core.insight.metrics_store import LEAST_REPLAY_MS
-from livehall.core.participants.model import Participant
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
 from livehall.core.sessions import store as sessions
@@ -117,7 +116,7 @@ async def _people(work: Work, session: Session, rows: list[Seen]) -> list[Attend
     known = await people.people(work, accounts, session.organization_id)
     addresses = await store.addresses(work, sorted(accounts))
     by_address = {each.email: each.id for each in known.values() if each.email and not each.is_guest}
-    found: dict[Id, Participant] = {}
+    found: dict[Id, Named] = {}
     scopes = [session.id, session.room_id]
     for row in await store.participants(work, scopes, sorted(accounts), sorted(by_address)):
         account_id = row.account_id or by_address.get(row.email or "")
@@ -142,7 +141,7 @@ def attendee(
     now: datetime,
     *,
     person: Person | None = None,
-    participant: Participant | None = None,
+    participant: Named | None = None,
     address: str | None = None,
 ) -> Attendee:
     """All rows of one person added up."""
@@ -171,9 +170,9 @@ def attendee(
     )
 
 
-def live_seconds(session: Session, rows: Iterable[Seen], now: datetime) -> int:
+def live_seconds(session: Session, rows: Sequence[Seen], now: datetime) -> int:
     """The union of a person's intervals, cut to what was on air (I13, C15)."""
-    if session.started_at is None:
+    if session.started_at is None or not rows:
         return 0
     intervals = [Interval(row.joined_at, max(row.left_at or now, row.joined_at)) for row in rows]
     on_air = figures.cut(intervals, session.started_at, session.ended_at or now)

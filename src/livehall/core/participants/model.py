@@ -136,9 +136,7 @@ class Participant(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """As people are shown: the name they chose, else first and last name; empty when unknown."""
-        whole = f"{self.first_name or ''} {self.last_name or ''}".strip()
-        return self.display_name or whole
+        return shown_name(self.display_name, self.first_name, self.last_name)
 
     @property
     def is_expected(self) -> bool:
@@ -146,3 +144,8 @@ class Participant(msgspec.Struct, frozen=True):
         if self.registration is not None:
             return self.registration == "approved"
         return self.invited_at is not None and self.rsvp not in (None, "declined")
+
+
+def shown_name(display_name: str | None, first_name: str | None, last_name: str | None) -> str:
+    """As people are shown: the name they chose, else first and last name; empty when unknown."""
+    return display_name or f"{first_name or ''} {last_name or ''}".strip()

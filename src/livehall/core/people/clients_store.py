@@ -87,7 +87,7 @@ async def by_client_id(work: Work, client_id: str) -> ApiClient | None:
 
 
 async def token_is_revoked(work: Work, token: Id) -> bool:
-    return bool(await work.db.one(REVOKED, token=token))
+    return (await work.db.one(REVOKED, token=token) or 0) > 0
 
 
 async def revoke_token(work: Work, token: Id, expires_at: datetime) -> None:

@@ -63,7 +63,10 @@ class DialectApp:
         assert enter is not None or dialect.scope is None
         self._dialect, self._desk, self._limiter, self._enter = dialect, desk, limiter, enter
         self._services: dict[type[Any], object] = {Desk: desk, **services}
-        self._sign_in: SignIn = sign_in or inject(dialect.sign_in, self._services)
+        if sign_in is None:
+            assert dialect.sign_in is not None, "somebody has to say who calls"
+            sign_in = inject(dialect.sign_in, self._services)
+        self._sign_in: SignIn = sign_in
         self._once = Once(desk, sealing)
         self._strict = strict
         # Fixed paths before those with parameters, so that `/rooms/mine` is not the room `mine`.

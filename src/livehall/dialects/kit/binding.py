@@ -160,7 +160,7 @@ def revision_of(header: str | None) -> int | None:
 
 def inject(factory: Callable[..., Any], services: Mapping[type[Any], object]) -> Any:
     """What `factory` makes of the services that its signature names by their types."""
-    made_by = factory.__init__ if inspect.isclass(factory) else factory  # type: ignore[misc]
+    made_by = factory.__init__ if inspect.isclass(factory) else factory
     hints = typing.get_type_hints(made_by)
     wanted = list(inspect.signature(factory).parameters)
     return factory(**{name: services[hints[name]] for name in wanted})
