@@ -17,6 +17,13 @@ import { PollProblem } from '../../polls/PollProblem';
 import { QuestionCard } from '../../questions/QuestionCard';
 import { QuestionProblem } from '../../questions/QuestionProblem';
 import { Outbox } from '../../realtime/outbox';
+import { draftOf } from '../../registration/draft';
+import { Done } from '../../registration/Done';
+import { FieldEditor } from '../../registration/FieldEditor';
+import { form, registered, registrations } from '../../registration/fixtures';
+import { RegisterForm } from '../../registration/RegisterForm';
+import registrantClasses from '../../registration/Registrants.module.css';
+import { RegistrantRow } from '../../registration/RegistrantRow';
 import { People } from '../ReportPage';
 import { SessionRow } from '../RoomPage';
 import { RoomRow } from '../RoomsPage';
@@ -51,6 +58,7 @@ export default function GalleryPage() {
           <Lists />
           <Talk />
           <PollParts />
+          <RegistrationParts />
           <StudioParts />
           <AudienceParts />
         </div>
@@ -194,6 +202,24 @@ function PollParts() {
       <Piece name="Poll, closed"><PollCard poll={polls.closed} vote={null} /></Piece>
       <Piece name="Poll, draft"><PollCard poll={polls.draft} vote={null} /></Piece>
       <Piece name="Poll, being written"><PollForm mayOpen problem="refused" onCreate={() => Promise.resolve()} onCancel={nothing} /></Piece>
+    </>
+  );
+}
+
+function RegistrationParts() {
+  const [choice] = draftOf(form).fields;
+  return (
+    <>
+      <Piece name="Registration, to fill in"><RegisterForm roomId={room.id} sessionId={null} form={form} onDone={nothing} onStale={nothing} /></Piece>
+      <Piece name="Registered"><Done registered={registered.approved} /></Piece>
+      <Piece name="Registered, waits for approval"><Done registered={registered.pending} /></Piece>
+      <Piece name="Registered, link by mail"><Done registered={registered.byMail} /></Piece>
+      <Piece name="Registrants" wide>
+        <ul className={registrantClasses.list}>
+          {Object.values(registrations).map((each) => <RegistrantRow key={each.id} roomId={room.id} registration={each} fields={form.fields} />)}
+        </ul>
+      </Piece>
+      {choice !== undefined && <Piece name="Question of a form"><ul className={registrantClasses.list}><FieldEditor field={choice} onChange={nothing} onRemove={nothing} onUp={nothing} onDown={nothing} /></ul></Piece>}
     </>
   );
 }

@@ -13,7 +13,7 @@ const foreign = [
   /Grace|Linus|Ada|Mallory|Lyon|Welcome|slides|recording: https/,
   /Which topic|Roadmap|Prices|Questions from the chat/,
   /Autumn briefing|Briefings|What changes this season|A room whose name/,
-  /\d{4}|\d:\d\d/,
+  /\d{4}|\d:\d\d|@example\.org/,
   /This one (was refused|is on its way)/,
   /^Ben$|Will the prices of last season|When does the new catalogue|first week of October|May I ask this/,
 ];
