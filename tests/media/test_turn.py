@@ -15,9 +15,11 @@ from livehall.media.net.turn import TurnServers
 from livehall.media.serve import MediaServer
 from livehall.media.settings import SettingsInvalid
 from tests.media.conftest import DEADLINE_S, Hooks, Stage, settings
+from tests.media.test_browser import Tab, tabs
 from tests.support.coturn import ELSEWHERE, MEDIA, Coturn, coturn
 
 pytestmark = pytest.mark.media
+__all__ = ["tabs"]  # a fixture
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +114,23 @@ async def test_nobody_is_sent_to_third_parties(hooks: Hooks, tmp_path: Path):
 def test_turn_without_its_secret_or_by_another_scheme_is_refused(changes: dict, hooks: Hooks, tmp_path: Path):
     with pytest.raises(SettingsInvalid, match="turn"):
         settings(hooks, tmp_path, **changes).check()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
+async def test_chromium_that_may_only_be_relayed_publishes_and_watches(
+    tabs: list[Tab], stage: Stage, relay: Coturn, single: bool
+):
+    host, guest = tabs
+    options = {
+        "room": {"singlePeerConnection": single},
+        "connect": {"rtcConfig": {"iceTransportPolicy": "relay"}},
+    }
+    await host.join("host", camera=True, microphone=True, **options)
+    await guest.join("guest", **options)
+    sums = await guest.decodes(40)
+
+    assert sums["sound"] > 0
+    people = stage.server.rooms.find("hall").participants.values()
+    ports = {person.receiving.transport.destination.address[1] for person in people}
+    assert all(49160 <= port <= 49960 for port in ports)  # the relay's own, as its configuration says
