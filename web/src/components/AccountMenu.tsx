@@ -1,3 +1,4 @@
+import '../theme/dialogs';
 import { Button, Menu } from '@mantine/core';
 import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconPlugConnected, IconUser } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';

@@ -11,6 +11,7 @@ import { keys, type Recording, recording as recordingQuery } from '../api/querie
 import { BackLink, Shell } from '../components/Shell';
 import { FaultState, LoadingRows, State } from '../components/states';
 import { Player } from '../recordings/Player';
+import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Switch.css';
 import { clockTime, shortWhen, Text, useText } from '../i18n/text';
 import { NameForm } from './watch/NameForm';

@@ -1,3 +1,4 @@
+import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Checkbox.css';
 import { Button, Checkbox, Group, Textarea } from '@mantine/core';
 import { IconMessageQuestion } from '@tabler/icons-react';

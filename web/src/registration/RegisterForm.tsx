@@ -1,3 +1,4 @@
+import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Checkbox.css';
 import { Button, Checkbox, NativeSelect, Text as Words, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';

@@ -1,3 +1,4 @@
+import '../theme/dialogs';
 import { Anchor, Button, Group, Modal, Text as Words, Title } from '@mantine/core';
 import { IconCalendarPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
