@@ -123,6 +123,7 @@ PARTS: dict[str, tuple[list[str], Reader]] = {
     "media": ([], _rows),
     "hub": (["--rounds", "2"], _hub),
     "hall": ([], _rows),
+    "lists": ([], _rows),
 }
 
 if __name__ == "__main__":

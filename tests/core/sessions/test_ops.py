@@ -302,7 +302,7 @@ async def test_a_list_costs_the_same_number_of_queries_however_long(desk, ada):
             read.db = Counting(read.db)
             await ops.page(read, store.Query(limit=100))
             counts.append(read.db.asked)
-    assert counts == [4, 4]
+    assert counts == [3, 3]
 
 
 async def test_a_token_of_another_session_opens_nothing_here(desk, ada):

@@ -92,6 +92,8 @@ Index(
     attendance.c.last_seen_at,
     **only(text("state <> 'left' or joined_at is null")),
 )
+IS_UNSETTLED = text("(attendance.state <> 'left' or attendance.joined_at is null)")
+"""Word by word what `attendance_unseen` holds: sweeps look at no more, however many have come and gone."""
 
 
 class Attendance(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ Everything is computed from the rows at the time of the question (I12, I13).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -16,11 +16,14 @@ from livehall.core.audience.figures import Interval, Peak, Point
 from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, Source
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people import store as people
+from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Role
+from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
-from livehall.kernel.work import Work
+from livehall.kernel.work import Desk, Work
 
 Sort = Literal["joined_at", "-joined_at", "duration", "-duration", "username"]
+BATCH = 500  # people of an export
 POWER: tuple[Role, ...] = ("monitor", "viewer", "speaker", "moderator", "co_host", "host")
 
 
@@ -91,13 +94,22 @@ async def page(work: Work, session_id: Id, query: Query) -> Page:
     return Page(attendees=found[query.offset : query.offset + query.limit], total=len(found))
 
 
-async def export(work: Work, session_id: Id, format: str) -> list[Attendee]:
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a file will hold, by arrival: what `exported` reads them by, batch by batch."""
+
+    session: Session
+    with_addresses: bool
+    people: list[str]  # `store.person_at`: a short text for each, however many there are
+    at: datetime
+
+
+async def export(work: Work, session_id: Id, format: str) -> Export:
     """All attendees by arrival, to be taken out as a file.
 
     Raises: SessionNotFound, Forbidden. Emits: AttendanceExported, for the audit log.
     """
     at = await _run(work, session_id)
-    found = sorted(await _attendees(work, at), key=lambda one: (one.joined_at, one.id))
+    found = await store.people_seen(work, session_id)
     work.emit(
         AttendanceExported(
             organization_id=at.session.organization_id,
@@ -107,7 +119,21 @@ async def export(work: Work, session_id: Id, format: str) -> list[Attendee]:
             people=len(found),
         )
     )
-    return found
+    return Export(session=at.session, with_addresses=at.standing.is_owner, people=found, at=work.now)
+
+
+async def exported(desk: Desk, actor: Actor, export: Export) -> AsyncIterator[Attendee]:
+    """The attendees themselves, of whom no more than a batch is in memory at a time."""
+    session = export.session
+    for start in range(0, len(export.people), BATCH):
+        wanted = [store.person_at(each) for each in export.people[start : start + BATCH]]
+        async with desk.read(actor) as read:
+            rows = await store.seen_of(read, session.id, sorted({key for key, _ in wanted}))
+            emails = await _emails(read, rows, session.organization_id) if export.with_addresses else {}
+        by_person = _by_person(row for row in rows if row.role != "monitor")
+        for person in wanted:
+            if person in by_person:
+                yield _attendee(by_person[person], emails, export.at)
 
 
 async def present(work: Work, session_id: Id, *, offset: int, limit: int) -> Present:
@@ -172,13 +198,14 @@ async def _run(work: Work, session_id: Id) -> Scene:
 
 async def _attendees(work: Work, at: Scene) -> list[Attendee]:
     rows = [row for row in await store.all_seen(work, at.session.id) if row.role != "monitor"]
-    by_person = _by_person(rows)
-    emails: dict[Id, str | None] = {}
-    if at.standing.is_owner:  # addresses are for the host and the organization's administrators only
-        accounts = {row.account_id for row in rows if row.account_id}
-        found = await people.people(work, accounts, at.session.organization_id)
-        emails = {account_id: person.email for account_id, person in found.items()}
-    return [_attendee(those, emails, work.now) for those in by_person.values()]
+    # Addresses are for the host and the organization's administrators only.
+    emails = await _emails(work, rows, at.session.organization_id) if at.standing.is_owner else {}
+    return [_attendee(those, emails, work.now) for those in _by_person(rows).values()]
+
+
+async def _emails(work: Work, rows: Iterable[Attendance], organization_id: Id) -> dict[Id, str | None]:
+    found = await people.people(work, {row.account_id for row in rows if row.account_id}, organization_id)
+    return {account_id: person.email for account_id, person in found.items()}
 
 
 def _attendee(rows: Sequence[Attendance], emails: dict[Id, str | None], now: datetime) -> Attendee:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import BigInteger, Text, and_, bindparam, delete, select, update
 
 from livehall.core.audience import store
-from livehall.core.audience.model import Attendance, attendance
+from livehall.core.audience.model import IS_UNSETTLED, Attendance, attendance
 from livehall.core.audience.rows import new_row
 from livehall.core.audience.scene import Scene, person_of
 from livehall.kernel.actor import SYSTEM
@@ -56,6 +56,7 @@ CLOSE_SILENT = Command(
     .where(
         and_(
             REPLAY,
+            IS_UNSETTLED,
             attendance.c.state == "present",
             attendance.c.last_seen_at < bindparam("before", type_=Instant),
         )
@@ -69,7 +70,9 @@ ASK_AGAIN = Command(
     update(attendance).where(ROW, IS_UNBEGUN).values(last_seen_at=bindparam("now", type_=Instant))
 )
 FORGET_UNBEGUN = Command(
-    delete(attendance).where(IS_UNBEGUN, attendance.c.last_seen_at < bindparam("before", type_=Instant))
+    delete(attendance).where(
+        IS_UNSETTLED, IS_UNBEGUN, attendance.c.last_seen_at < bindparam("before", type_=Instant)
+    )
 )
 
 

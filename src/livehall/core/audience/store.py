@@ -4,10 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Integer, Text, and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, attendance
-from livehall.core.sessions.model import session
+from livehall.core.audience.model import UNCOUNTED, Attendance, Delivery, Source, attendance
+from livehall.core.sessions.model import IS_OPEN, session
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -96,6 +109,19 @@ PRESENT_IN = Statement(
 ALL_SEEN = Statement(
     select(attendance).where(SESSION, SEEN).order_by(attendance.c.joined_at, attendance.c.id), Attendance
 )
+PEOPLE_SEEN = Statement(
+    select(attendance.c.source + literal(" ") + attendance.c.visitor_key)
+    .where(SESSION, SEEN, attendance.c.role != "monitor")
+    .group_by(attendance.c.source, attendance.c.visitor_key)
+    .order_by(func.min(attendance.c.joined_at), attendance.c.source, attendance.c.visitor_key),
+    str,
+)
+SEEN_OF = Statement(
+    select(attendance)
+    .where(SESSION, SEEN, any_of(attendance.c.visitor_key, "visitor_keys"))
+    .order_by(attendance.c.joined_at, attendance.c.id),
+    Attendance,
+)
 DIRECT = Statement(
     select(func.count(attendance.c.visitor_key.distinct())).where(
         SESSION,
@@ -129,7 +155,7 @@ COUNTS = Statement(
         func.count(attendance.c.visitor_key.distinct()),
     )
     .outerjoin(attendance, and_(attendance.c.session_id == session.c.id, LIVE, PRESENT, COUNTED))
-    .where(session.c.status == "live")
+    .where(IS_OPEN, session.c.status == "live")
     .group_by(session.c.id),
     Count,
 )
@@ -291,6 +317,22 @@ async def present_in(work: Work, session_id: Id) -> list[Attendance]:
 async def all_seen(work: Work, session_id: Id) -> list[Attendance]:
     """Every interval of the session, open ones included, by arrival."""
     return await work.db.all(ALL_SEEN, session_id=session_id)
+
+
+async def people_seen(work: Work, session_id: Id) -> list[str]:
+    """Everybody who was there, by arrival, live and on replay apart; `person_at` reads each."""
+    return await work.db.all(PEOPLE_SEEN, session_id=session_id)
+
+
+def person_at(text: str) -> tuple[str, Source]:
+    """The person's key, and how they attended."""
+    source, _, key = text.partition(" ")
+    return key, "replay" if source == "replay" else "live"
+
+
+async def seen_of(work: Work, session_id: Id, visitor_keys: list[str]) -> list[Attendance]:
+    """Every interval of these people, by arrival."""
+    return await work.db.all(SEEN_OF, session_id=session_id, visitor_keys=visitor_keys)
 
 
 async def direct_viewers(work: Work, session_id: Id) -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, bindparam, delete, or_, select
 
-from livehall.core.audience.model import Attendance, attendance
+from livehall.core.audience.model import IS_UNSETTLED, Attendance, attendance
 from livehall.core.audience.store import LIVE, PRESENT, WAITING
 from livehall.kernel.db import Command, Instant, Statement
 from livehall.kernel.work import Work
@@ -14,6 +14,7 @@ BEFORE = attendance.c.last_seen_at < bindparam("before", type_=Instant)
 
 FORGET_UNSEEN = Command(
     delete(attendance).where(
+        IS_UNSETTLED,
         LIVE,
         NEVER_SEEN,
         or_(
@@ -26,11 +27,14 @@ FORGET_UNSEEN = Command(
     )
 )
 WAITED = Statement(
-    select(attendance).where(LIVE, WAITING, BEFORE).with_for_update(skip_locked=True), Attendance
+    select(attendance).where(IS_UNSETTLED, LIVE, WAITING, BEFORE).with_for_update(skip_locked=True),
+    Attendance,
 )
 SILENT = Statement(
     select(attendance)
     .where(
+        IS_UNSETTLED,
+        attendance.c.last_seen_at < bindparam("before", type_=Instant),
         LIVE,
         PRESENT,
         attendance.c.callback.is_(None),  # of these only the customer's media vendor hears

@@ -31,7 +31,7 @@ from livehall.core.messages.model import message
 from livehall.core.participants.model import participant
 from livehall.core.polls.model import poll, poll_vote
 from livehall.core.recordings.model import recording
-from livehall.core.sessions.model import session
+from livehall.core.sessions.model import IS_OPEN, session
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -214,7 +214,7 @@ MARK_RUNNING = Command(  # what no event tells: time goes by, players beat
     .where(
         session.c.figures_due_at.is_(None),
         or_(
-            and_(session.c.status.in_(("backstage", "live")), session.c.deleted_at.is_(None)),
+            and_(IS_OPEN, session.c.deleted_at.is_(None)),
             session.c.id.in_(WATCHING),
         ),
     )

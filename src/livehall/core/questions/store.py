@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from livehall.core.messages.model import QuestionState, message, message_vote
 from livehall.core.questions.model import ANSWER_COLUMNS, COLUMNS, PUBLIC, Answer, Question
-from livehall.core.sessions.model import session
+from livehall.core.sessions.model import IS_OPEN, session
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -118,7 +118,7 @@ RECOUNT = Statement(
 OF_OPEN_SESSIONS = Statement(
     select(message.c.id)
     .join(session, session.c.id == message.c.session_id)
-    .where(session.c.status.in_(("backstage", "live")), IS_QUESTION, ALIVE),
+    .where(IS_OPEN, IS_QUESTION, ALIVE),
     str,
 )
 

@@ -28,6 +28,7 @@ from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of
 from livehall.kernel.ids import Id, new_id
+from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
 Sort = Literal["created_at", "-created_at", "title", "-title"]
@@ -195,7 +196,7 @@ async def set_active(work: Work, room_id: Id, session_id: Id | None, *, is_live:
 
 
 async def page(work: Work, query: Query) -> tuple[list[Room], int]:
-    """One page and the number of all, in two queries."""
+    """One page and the number of all, in two queries at most."""
     words = [pattern(word) for word in query.search.split()[:WORDS]]
     values: dict[str, object] = {
         **visible_to(work.actor),
@@ -205,8 +206,10 @@ async def page(work: Work, query: Query) -> tuple[list[Room], int]:
     }
     which = (query.mine, len(words), query.library_id is not None, query.live is not None)
     rows = await work.db.all(_page(*which, query.sort), **values, limit=query.limit, offset=query.offset)
-    total = await work.db.one(_count(*which), **values)
-    return rows, total or 0
+    total = await total_of(
+        work, _count(*which), values, shown=len(rows), offset=query.offset, limit=query.limit
+    )
+    return rows, total
 
 
 async def default_library(work: Work, organization_id: Id) -> Library:

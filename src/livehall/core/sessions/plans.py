@@ -14,13 +14,12 @@ from livehall.core.people.faults import QuotaExceeded
 from livehall.core.people.model import Plan
 from livehall.core.sessions import store
 from livehall.core.sessions.following import tell_settings
-from livehall.core.sessions.model import Session, session
+from livehall.core.sessions.model import IS_OPEN, Session, session
 from livehall.kernel.db import Command, Instant, Json, Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
 OF_ORGANIZATION = session.c.organization_id == bindparam("organization", type_=Key)
-IS_OPEN = session.c.status.in_(("backstage", "live"))
 LASTING = session.c.deleted_at.is_(None)
 OPEN = Statement(select(session).where(OF_ORGANIZATION, IS_OPEN, LASTING), Session)
 COUNT_OPEN = Statement(
@@ -36,7 +35,8 @@ FOLLOW = Command(
     )
 )
 LIVE_BY_PLAN = Statement(
-    select(session).where(session.c.status == "live", session.c.plan_limits.is_not(None), LASTING), Session
+    select(session).where(IS_OPEN, session.c.status == "live", session.c.plan_limits.is_not(None), LASTING),
+    Session,
 )
 
 

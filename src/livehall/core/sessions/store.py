@@ -6,17 +6,29 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Room, room
 from livehall.core.rooms.store import visible_to
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.core.sessions.model import Session, Status, session
+from livehall.core.sessions.model import IS_OPEN, Session, Status, session
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
+from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
 Sort = Literal["scheduled_start_time", "-scheduled_start_time", "created_at", "-created_at"]
@@ -50,16 +62,18 @@ LOCKED = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE).with
 KEPT = Statement(
     select(session.c.id).where(session.c.id == SESSION_ID).with_for_update(read=True, key_share=True), str
 )
-OPEN = Statement(
-    select(session).where(session.c.status.in_(("backstage", "live")), ALIVE).order_by(session.c.id), Session
-)
+OPEN = Statement(select(session).where(IS_OPEN, ALIVE).order_by(session.c.id), Session)
 STATUS_OF = Statement(select(session.c.id).where(any_of(session.c.id, "session_ids"), session.c.status.in_(
     ("backstage", "live")), ALIVE), str)  # fmt: skip
 IDLE = Statement(
     select(session.c.id, session.c.stream_since, room.c.idle_limit_s)
     .join(room, session.c.room_id == room.c.id)
     .where(
-        session.c.status == "live", session.c.stream_state != "active", session.c.mode != "external", ALIVE
+        IS_OPEN,
+        session.c.status == "live",
+        session.c.stream_state != "active",
+        session.c.mode != "external",
+        ALIVE,
     ),
     lambda *row: row,
 )
@@ -226,7 +240,7 @@ async def set_viewer_count(work: Work, session: Session, count: int) -> tuple[in
 
 
 async def page(work: Work, query: Query) -> tuple[list[Session], int]:
-    """One page and the number of all, in two queries."""
+    """One page and the number of all, in two queries at most."""
     words = [rooms.pattern(word) for word in query.search.split()[: rooms.WORDS]]
     values: dict[str, object] = {
         **visible_to(work.actor),
@@ -244,10 +258,13 @@ async def page(work: Work, query: Query) -> tuple[list[Session], int]:
         query.since is not None,
         query.until is not None,
         len(words),
+        bool(query.statuses) and set(query.statuses) <= {"backstage", "live"},
     )
     rows = await work.db.all(_page(which, query.sort), **values, limit=query.limit, offset=query.offset)
-    total = await work.db.one(_count(which), **values)
-    return rows, total or 0
+    total = await total_of(
+        work, _count(which), values, shown=len(rows), offset=query.offset, limit=query.limit
+    )
+    return rows, total
 
 
 class Which(msgspec.Struct, frozen=True):
@@ -259,6 +276,7 @@ class Which(msgspec.Struct, frozen=True):
     since: bool
     until: bool
     words: int
+    only_open: bool = False  # nothing but backstage and live: few, whatever the house holds
 
 
 @lru_cache(maxsize=64)
@@ -304,6 +322,8 @@ def _filters(which: Which) -> list[ColumnElement[bool]]:
         found.append(session.c.room_id == bindparam("room_id", type_=Key))
     if which.by_status:
         found.append(any_of(session.c.status, "statuses"))
+    if which.only_open:
+        found.append(IS_OPEN)
     if which.since:
         found.append(begins >= bindparam("since", type_=Instant))
     if which.until:

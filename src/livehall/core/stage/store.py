@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, func, insert, or_, select, update
 
 from livehall.core.audience.model import attendance
-from livehall.core.sessions.model import session
+from livehall.core.sessions.model import IS_OPEN, session
 from livehall.core.sessions.places import StageMember, stage_member
 from livehall.core.stage.model import Kind, StageRequest, Status, stage_request
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
@@ -64,7 +64,7 @@ CLEAR = Command(
     .where(stage_member.c.session_id == bindparam("session_id", type_=Key), stage_member.c.left_at.is_(None))
     .values(left_at=bindparam("moment", type_=Instant), left_reason="ended")
 )
-OPEN_SESSION = session.c.status.in_(("backstage", "live"))
+OPEN_SESSION = IS_OPEN
 HANDS_UP = Statement(  # a line for each open session; 0 where there is none
     select(session.c.id, session.c.revision, func.count(stage_request.c.id))
     .outerjoin(

@@ -137,13 +137,14 @@ async def get_attendance_stats(work: Read, id: Id) -> wire.AttendanceStatsRespon
     access="host", raises=[SessionNotFound, Forbidden], plain=True,
     answer=list[wire.AttendanceResponse],
 )  # fmt: skip
-async def export_attendance(work: Work, id: Id, query: wire.ExportQuery) -> StreamingResponse:
+async def export_attendance(desk: Desk, actor: Actor, id: Id, query: wire.ExportQuery) -> StreamingResponse:
     """The attendance as a file.
 
     Streamed. Text cells that begin like a formula are defused. The export is written to the audit log.
     """
-    attendees = await people.export(work, id, query.format)
-    rows = (wire.AttendanceResponse.of(each) for each in attendees)
+    async with desk.work(actor) as work:
+        export = await people.export(work, id, query.format)
+    rows = (wire.AttendanceResponse.of(each) async for each in people.exported(desk, actor, export))
     return exports.answer(query.format, f"attendance-{id}", wire.AttendanceResponse, rows)
 
 

@@ -1,0 +1,1 @@
+"""Lists and searches of a large house, beside those of a small one."""
