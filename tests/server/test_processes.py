@@ -251,11 +251,8 @@ async def test_who_loses_a_killed_process_comes_back_to_another_without_a_gap(pa
     async with evening(pair) as one:
         lost, joined = await one.listen(one.ada, led, "session", "chat")
         stays, _ = await one.listen(one.bo, other, "session", "chat")
-        (calm,) = [
-            client
-            for client, pid in zip(await one.through_both(one.ada), pair.pids("api"), strict=True)
-            if pid == other
-        ]
+        at_other = pair.pids("api").index(other)
+        calm, bo = [(await one.through_both(each))[at_other] for each in (one.ada, one.bo)]
 
         async def say(text: str) -> None:
             answer = await calm.post(f"{one.path}/chat", json={"message": text})
@@ -276,6 +273,14 @@ async def test_who_loses_a_killed_process_comes_back_to_another_without_a_gap(pa
             within=PATIENCE_S,
             what="what was missed, once",
         )
+
+        # What the dead one gathered, the other one gathers.
+        question = {"question": "Tea?", "options": ["yes", "no"], "show_results": "always"}
+        poll = (await calm.post(f"{one.path}/polls", json=question)).json()["data"]
+        vote = {"option_id": poll["options"][0]["id"]}
+        assert (await bo.post(f"{one.path}/polls/{poll['id']}/vote", json=vote)).status_code == 200
+        told = await stays.hears("poll.results")
+        assert told[-1]["data"]["data"]["total_voters"] == 1
 
         # The supervisor has brought it back; it hears what the other one tells.
         await asyncio.to_thread(
