@@ -27,9 +27,13 @@ EVENTS = (
     "person.changed",
     "person.invited",
     "person.withdrawn",
+    "recording.deleted",
+    "recording.state",
+    "recording.updated",
     "registrations.imported",
     "session.cancelled",
     "session.ended",
+    "session.updated",
 )
 
 

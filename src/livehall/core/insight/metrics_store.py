@@ -220,6 +220,15 @@ MARK_RUNNING = Command(  # what no event tells: time goes by, players beat
     )
     .values(figures_due_at=NOW)
 )
+HAS_REPLAY: ColumnElement[bool] = or_(
+    session.c.replay_url.is_not(None),
+    exists().where(
+        recording.c.session_id == session.c.id,
+        recording.c.status == "ready",
+        recording.c.visibility == "public",
+        recording.c.deleted_at.is_(None),
+    ),
+)
 KEEP = Command(
     update(session)
     .where(session.c.id == bindparam("which", type_=Key))
@@ -235,6 +244,7 @@ KEEP = Command(
         attendance_rate=bindparam("rate_", type_=Integer),
         average_view_s=bindparam("average_", type_=Integer),
         replay_views=bindparam("replays_", type_=Integer),
+        has_replay=HAS_REPLAY,
     )
 )
 

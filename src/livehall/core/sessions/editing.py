@@ -168,6 +168,8 @@ def _columns(session: Session, cmd: UpdateSession) -> dict[str, object]:
             found[column] = value
     if found.get("replay_url") is not None and not is_web_address(str(found["replay_url"])):
         raise invalid("replay_url", "Give an http or https address.")
+    if found.get("replay_url") is not None:
+        found["has_replay"] = True  # whether recordings have one too is known to `insight`
     if cmd.scheduled_start_at is not UNSET:
         found["begins_at"] = cmd.scheduled_start_at
     return found
@@ -275,6 +277,7 @@ def _copy(work: Work, session: Session, cmd: Duplicate) -> Session:
         deleted_at=None,
         begins_at=cmd.scheduled_start_at or work.now,
         replay_url=None,
+        has_replay=False,
         invited=0,
         registrants=0,
         attendees=0,

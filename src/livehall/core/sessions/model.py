@@ -88,6 +88,7 @@ session = Table(
     Column("attendance_rate", Integer, nullable=False, server_default="0"),  # percent
     Column("average_view_s", Integer, nullable=False, server_default="0"),
     Column("replay_views", Integer, nullable=False, server_default="0"),
+    Column("has_replay", Boolean, nullable=False, server_default="0"),  # an address, or a public recording
     Column("figures_due_at", Instant),  # since when they may be out of date; null: they are not
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
@@ -127,6 +128,7 @@ Index(  # holds all that lists filter by, so that counting reads nothing else
     session.c.attendance_rate,
     session.c.average_view_s,
     session.c.replay_views,
+    session.c.has_replay,
     session.c.title,
     **only(LASTING),
 )
@@ -199,6 +201,7 @@ class Session(msgspec.Struct, frozen=True):
     attendance_rate: int = 0
     average_view_s: int = 0
     replay_views: int = 0
+    has_replay: bool = False
     figures_due_at: datetime | None = None
 
     @property
