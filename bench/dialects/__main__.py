@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from bench.api.comparing import Part, compare
+from bench.dialects import reports
 from bench.dialects.preparing import prepare
 from bench.rows import hand_over
 
@@ -19,8 +20,10 @@ BUDGETS = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.dialects", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2, help="length of each measured window")
+    parser.add_argument("--people", type=int, default=100_000, help="attendees of the session in reports")
     arguments = parser.parse_args()
-    return hand_over(compare(Part("dialects", prepare, BUDGETS), arguments.seconds))
+    shares = compare(Part("dialects", prepare, BUDGETS), arguments.seconds)
+    return hand_over([*shares, *reports.measured(arguments.people)])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """Voilà's reports of a large session on the default database: seconds to the last byte, memory above idle.
 
-Each attendee is a registered person who came once, live, and wrote one message and one question.
+Each attendee is a registered person who came once, live, and wrote one message and one question. Idle is a
+hall that has answered the same before: the database's own page cache (64 MB at most) is full then, whatever
+filled it.
 """
 
-import json
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
@@ -29,7 +31,7 @@ DEADLINE_S = 120
 
 def measured(people: int) -> list[Row]:
     with ExitStack() as stack:
-        stack.enter_context(redirect_stdout(open("/dev/stderr", "w")))  # noqa: SIM115
+        stack.enter_context(redirect_stdout(sys.stderr))  # the hall's log, at its end
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="livehall-bench-"))
         running = stack.enter_context(hall(Path(folder)))
         running.add_account(ADMIN, "admin")
@@ -52,9 +54,10 @@ def measured(people: int) -> list[Row]:
 
 
 def streamed(running: Hall, client: httpx.Client, url: str, people: int) -> tuple[float, float]:
-    """Seconds to the last byte, and how far resident memory rose, in MB. The best of two."""
-    best: tuple[float, float] | None = None
-    for _ in range(2):
+    """Seconds to the last byte, and how far resident memory rose, in MB: the better of two, after a first."""
+    times: list[float] = []
+    rises: list[float] = []
+    for _ in range(3):
         with rising(Processes([running.program.pid], tree=True)) as risen:
             began, rows = time.perf_counter(), 0
             with client.stream("GET", url) as answer:
@@ -62,10 +65,9 @@ def streamed(running: Hall, client: httpx.Client, url: str, people: int) -> tupl
                 rows = sum(piece.count(b'"attendeeId"') for piece in answer.iter_raw())
             seconds = time.perf_counter() - began
         assert rows >= people * 0.99, f"{rows} of {people}"  # a name may be split between two pieces
-        found = (round(seconds, 2), round(risen(), 1))
-        best = found if best is None else (min(best[0], found[0]), max(best[1], found[1]))
-    assert best is not None
-    return best
+        times.append(seconds)
+        rises.append(risen())
+    return round(min(times[1:]), 2), round(max(0.1, *rises[1:]), 1)
 
 
 @contextmanager
@@ -163,9 +165,4 @@ class _Put:
         statement = f"insert into {table} ({names}) values ({marks})"
         self._db.execute(statement, first)
         self._db.executemany(statement, rows)
-
-
-if __name__ == "__main__":
-    from msgspec import to_builtins
-
-    print(json.dumps(to_builtins(measured(100_000)), indent=1))
+        self._db.commit()  # the hall writes in between
