@@ -1,5 +1,6 @@
-"""A question from the hidden name to the answer, at two browsers."""
+"""A question from the hidden name to the answer, and a file of the chat, at two browsers."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,6 +20,37 @@ async def stage(tmp_path: Path, fake_devices: fake_media.Devices) -> AsyncIterat
         hall.add_account()
         async with live_stage(hall, fake_devices, recorded=False) as stage:
             yield stage
+
+
+@pytest.mark.browser
+@pytest.mark.media
+async def test_a_file_is_sent_pinned_and_opened_by_the_audience(stage: Stage) -> None:
+    host = stage.host
+    viewer = await Viewer.arrive(stage.chromium, stage.hall)
+    await viewer.enter(stage.room_id, "Bo")
+    try:
+        notes = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"What was said."}
+        await host.page.get_by_test_id("chat-file-input").set_input_files(notes)  # type: ignore[arg-type]
+        file = viewer.page.get_by_test_id("chat-file")
+        await expect(file).to_have_text(re.compile("notes.txt"), timeout=PATIENCE_MS)
+        await host.page.get_by_test_id("message-tools").click()
+        await host.page.get_by_test_id("pin-message").click()
+        await expect(viewer.page.get_by_test_id("pinned-message")).to_contain_text(
+            "notes.txt", timeout=PATIENCE_MS
+        )
+        for page in (host.page, viewer.page):
+            assert await violations(page) == []
+        async with viewer.page.expect_popup() as popup, viewer.page.expect_response("**/assets/*") as told:
+            await file.click()
+        address = (await (await told.value).json())["data"]["url"]
+        answer = await viewer.page.request.get(address)
+        assert (answer.status, await answer.body()) == (200, b"What was said.")
+        await (await popup.value).close()
+    except BaseException:
+        await host.photograph("file-host")
+        await viewer.photograph("file-viewer")
+        raise
+    assert host.complaints == viewer.complaints == []
 
 
 @pytest.mark.browser

@@ -1,12 +1,15 @@
 import { ActionIcon, Button, Text as Words, Textarea, UnstyledButton } from '@mantine/core';
 import { IconSend2 } from '@tabler/icons-react';
-import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type FormEvent, type KeyboardEvent, lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
+import type { Identity } from '../api/identity';
 import { Text, useText } from '../i18n/text';
 import type { ChatLog } from '../realtime/chat';
 import type { ChatMessage } from '../realtime/events';
 import type { Outbox, Pending } from '../realtime/outbox';
 import classes from './Chat.module.css';
+
+const FileButton = lazy(() => import('./FileButton'));
 
 export interface ChatProps {
   log: ChatLog;
@@ -15,18 +18,28 @@ export interface ChatProps {
   me: string | null;
   /** Why writing is not possible, or null. */
   closed: 'chat.off' | 'chat.notYet' | 'chat.over' | null;
+  /** The button that attaches a file, where the writer may. */
+  attach?: ReactNode;
+  /** As whom files are opened. */
+  identity?: Identity;
   /** What the reader can do about a message. */
   tools?: (message: ChatMessage) => ReactNode;
 }
 
-export function Chat({ log, outbox, me, closed, tools }: ChatProps) {
+export function Chat({ log, outbox, me, closed, attach, identity, tools }: ChatProps) {
   const pending = useSyncExternalStore(outbox.subscribe, outbox.list);
   const known = new Set(log.map((message) => message.client_id));
   const waiting = pending.filter((item) => !known.has(item.clientId));
   const { list, atEnd, toEnd, onScroll } = useNewestInView(log.length + waiting.length);
   const say = useText();
+  const pinned = log.filter((message) => message.pinned_at != null && !message.is_deleted).at(-1);
   return (
     <section className={classes.chat} aria-label={say('chat.title')} id="chat" tabIndex={-1}>
+      {pinned !== undefined && (
+        <p className={classes.pinned} data-testid="pinned-message">
+          <strong>{pinned.username}</strong> {pinned.message === '' ? pinned.attachment?.name : pinned.message}
+        </p>
+      )}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a box that scrolls must be reachable by the keyboard */}
       <div className={classes.scroll} ref={list} onScroll={onScroll} role="log" aria-live="polite" aria-label={say('chat.messages')} data-testid="chat-log" tabIndex={0}>
         {log.length === 0 && waiting.length === 0 && (
@@ -35,7 +48,7 @@ export function Chat({ log, outbox, me, closed, tools }: ChatProps) {
           </Words>
         )}
         {log.map((message, index) => (
-          <Message key={message.id} message={message} own={message.user_id === me && me !== null} follows={follows(log[index - 1], message)} tools={message.is_deleted ? null : tools?.(message)} />
+          <Message key={message.id} message={message} own={message.user_id === me && me !== null} follows={follows(log[index - 1], message)} identity={identity} tools={message.is_deleted ? null : tools?.(message)} />
         ))}
         {waiting.map((item) => (
           <PendingMessage key={item.clientId} item={item} outbox={outbox} />
@@ -46,7 +59,7 @@ export function Chat({ log, outbox, me, closed, tools }: ChatProps) {
           <Text id="chat.toEnd" />
         </Button>
       )}
-      <Writer outbox={outbox} closed={closed} />
+      <Writer outbox={outbox} closed={closed} attach={attach} />
     </section>
   );
 }
@@ -62,10 +75,11 @@ interface MessageProps {
   message: ChatMessage;
   own: boolean;
   follows: boolean;
+  identity: Identity | undefined;
   tools: ReactNode;
 }
 
-function Message({ message, own, follows: isFollowing, tools }: MessageProps) {
+function Message({ message, own, follows: isFollowing, identity, tools }: MessageProps) {
   const intl = useIntl();
   const isStaff = message.role !== 'viewer' && message.role !== 'speaker';
   return (
@@ -94,9 +108,16 @@ function Message({ message, own, follows: isFollowing, tools }: MessageProps) {
           <Text id="chat.deleted" />
         </p>
       ) : (
-        <p className={classes.text} data-testid="chat-text">
-          {message.message}
-        </p>
+        message.message !== '' && (
+          <p className={classes.text} data-testid="chat-text">
+            {message.message}
+          </p>
+        )
+      )}
+      {message.attachment != null && (
+        <Suspense>
+          <FileButton file={message.attachment} identity={identity ?? 'account'} />
+        </Suspense>
       )}
     </article>
   );
@@ -106,7 +127,7 @@ function PendingMessage({ item, outbox }: { item: Pending; outbox: Outbox }) {
   return (
     <article className={classes.message} data-testid="chat-pending" aria-busy={item.state === 'sending'}>
       <p className={classes.text} data-state={item.state}>
-        {item.text}
+        {item.text === '' ? item.file?.name : item.text}
       </p>
       {item.state === 'sending' ? (
         <span className={classes.time}>
@@ -129,7 +150,7 @@ function PendingMessage({ item, outbox }: { item: Pending; outbox: Outbox }) {
 
 const LONGEST = 2000; // characters, the contract's bound
 
-function Writer({ outbox, closed }: Pick<ChatProps, 'outbox' | 'closed'>) {
+function Writer({ outbox, closed, attach }: Pick<ChatProps, 'outbox' | 'closed' | 'attach'>) {
   const say = useText();
   const [text, setText] = useState('');
   const send = () => {
@@ -148,6 +169,7 @@ function Writer({ outbox, closed }: Pick<ChatProps, 'outbox' | 'closed'>) {
   };
   return (
     <form className={classes.writer} onSubmit={onSubmit}>
+      {closed === null && attach}
       <Textarea
         className={classes.field}
         aria-label={say('chat.write')}

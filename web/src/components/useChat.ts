@@ -24,11 +24,11 @@ export function useChat(sessionId: string, identity: Identity, enabled: boolean)
   const [outbox] = useState(
     () =>
       new Outbox({
-        send: async ({ text, clientId }) => {
+        send: async ({ text, clientId, file }) => {
           await open(
             api(identity).POST('/sessions/{id}/chat', {
               params: { path: { id: sessionId } },
-              body: { message: text, client_id: clientId },
+              body: { message: text, client_id: clientId, file_id: file?.id ?? null },
             }),
           );
         },

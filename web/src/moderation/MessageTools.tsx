@@ -1,5 +1,5 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { IconBan, IconDots, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconClearAll, IconDots, IconPin, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Text, useText } from '../i18n/text';
 import type { ChatMessage } from '../realtime/events';
@@ -30,6 +30,12 @@ export default function MessageTools({ sessionId, message, mayBan }: MessageTool
         <Menu.Dropdown>
           <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} onClick={() => void calls.deleteMessage(message.id)} data-testid="delete-message">
             <Text id="people.message.delete" />
+          </Menu.Item>
+          <Menu.Item leftSection={<IconPin size={16} aria-hidden />} onClick={() => void calls.pinMessage(message.id, message.pinned_at == null)} data-testid="pin-message">
+            <Text id={message.pinned_at == null ? 'people.message.pin' : 'people.message.unpin'} />
+          </Menu.Item>
+          <Menu.Item leftSection={<IconClearAll size={16} aria-hidden />} onClick={() => void calls.clearChat()} data-testid="clear-chat">
+            <Text id="people.message.clear" />
           </Menu.Item>
           {mayBan && (
             <Menu.Item leftSection={<IconBan size={16} aria-hidden />} onClick={() => setBanning(true)} data-testid="ban-writer">

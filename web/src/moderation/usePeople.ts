@@ -70,5 +70,8 @@ export function usePeopleCalls(id: string) {
       attempt(() => done(api().DELETE('/sessions/{id}/bans/{user_id}', { params: { path: { id, user_id: ban.user_id } } }))),
     deleteMessage: (messageId: string) =>
       attempt(() => done(api().DELETE('/sessions/{id}/chat/{message_id}', { params: { path: { id, message_id: messageId } } }))),
+    pinMessage: (messageId: string, pinned: boolean) =>
+      attempt(() => done(api().PUT('/sessions/{id}/chat/{message_id}/pin', { params: { path: { id, message_id: messageId } }, body: { pinned } }))),
+    clearChat: () => attempt(() => done(api().POST('/sessions/{id}/chat/clear', { ...path, body: {} }))),
   };
 }

@@ -31,10 +31,12 @@ export function withChatEvent(log: ChatLog, event: LiveEvent): ChatLog {
       const gone = new Set(event.data.ids);
       return log.map((message) =>
         gone.has(message.id)
-          ? { ...message, message: '', is_deleted: true, deleted_by: event.data.by ?? null }
+          ? { ...message, message: '', attachment: null, pinned_at: null, is_deleted: true, deleted_by: event.data.by ?? null }
           : message,
       );
     }
+    case 'chat.pinned':
+      return log.map((message) => (message.id === event.data.id ? { ...message, pinned_at: event.data.pinned_at } : message));
     case 'chat.cleared': {
       const before = Date.parse(event.data.before);
       return log.filter((message) => Date.parse(message.created_at) >= before);

@@ -1,7 +1,10 @@
 import type { components } from '../api/schema';
 
 type Schemas = components['schemas'];
-export type ChatMessage = Schemas['ChatMessageResponse'];
+type AnsweredMessage = Schemas['ChatMessageResponse'];
+/** As it is answered, and as everybody is told: then its file has no address. */
+export type ChatMessage = Omit<AnsweredMessage, 'attachment'> & { attachment?: ChatFile | null };
+export type ChatFile = Pick<Schemas['ChatAttachment'], 'id' | 'name' | 'content_type' | 'size'>;
 export type SessionStatus = Schemas['SessionResponse']['status'];
 export type StreamState = Schemas['SessionResponse']['stream_state'];
 
@@ -73,6 +76,7 @@ export interface Payloads {
   'participant.unbanned': { user_id: string; session_id: string };
   'chat.deleted': { ids: string[]; by?: string | null };
   'chat.cleared': { before: string };
+  'chat.pinned': { id: string; pinned_at: string | null };
 }
 
 export type EventType = keyof Payloads;

@@ -1,14 +1,17 @@
 import { Fault } from '../api/envelope';
+import type { ChatFile } from './events';
 
 export interface Pending {
   clientId: string;
   text: string;
+  /** Its file, which is there already. */
+  file: ChatFile | null;
   state: 'sending' | 'failed';
 }
 
 interface Ports {
   /** Delivers one message; the same `clientId` twice stores it once. */
-  send: (message: { text: string; clientId: string }) => Promise<void>;
+  send: (message: { text: string; clientId: string; file: ChatFile | null }) => Promise<void>;
   wait: (ms: number) => Promise<void>;
 }
 
@@ -34,8 +37,8 @@ export class Outbox {
     return () => this.listeners.delete(listener);
   };
 
-  add(text: string): void {
-    this.change([...this.items, { clientId: newId(), text, state: 'sending' }]);
+  add(text: string, file: ChatFile | null = null): void {
+    this.change([...this.items, { clientId: newId(), text, file, state: 'sending' }]);
     void this.work();
   }
 
@@ -62,10 +65,10 @@ export class Outbox {
     return this.items.find((item) => item.state === 'sending');
   }
 
-  private async deliver({ text, clientId }: Pending): Promise<boolean> {
+  private async deliver({ text, clientId, file }: Pending): Promise<boolean> {
     for (let attempt = 0; attempt < GIVE_UP_AFTER; attempt += 1) {
       try {
-        await this.ports.send({ text, clientId });
+        await this.ports.send({ text, clientId, file });
         return true;
       } catch (error) {
         const pause = pauseAfter(error, attempt);

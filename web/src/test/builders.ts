@@ -71,11 +71,13 @@ export function aMessage(change: Partial<ChatMessage> = {}): ChatMessage {
     role: 'viewer',
     type: 'text',
     message: 'Hello',
+    attachment: null,
     reply_to: null,
     client_id: null,
     is_deleted: false,
     deleted_by: null,
     created_at: at,
+    pinned_at: null,
     ...change,
   };
 }

@@ -38,6 +38,7 @@ const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
 const StudioQuestions = lazy(() => import('../../questions/StudioQuestions'));
 const StudioStaff = lazy(() => import('../../staff/StudioStaff'));
 const StudioPeople = lazy(() => import('../../moderation/StudioPeople'));
+const AttachFile = lazy(() => import('../../components/AttachFile'));
 const MessageTools = lazy(() => import('../../moderation/MessageTools'));
 
 export function Studio({ session, settings }: { session: Session; settings: PublishSettings }) {
@@ -277,6 +278,12 @@ function StudioChat({ sessionId, studio }: { sessionId: string; studio: StudioCo
         outbox={outbox}
         me={me}
         closed={null}
+        attach={
+          <Suspense>
+            <AttachFile sessionId={sessionId} identity="account" outbox={outbox} />
+          </Suspense>
+        }
+        identity="account"
         tools={(message) => (
           <Suspense>
             <MessageTools sessionId={sessionId} message={message} mayBan={message.user_id !== me && (message.role === 'viewer' || message.role === 'speaker')} />

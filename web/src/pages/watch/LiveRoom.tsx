@@ -8,8 +8,7 @@ import { Chat } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
 import { Shell } from '../../components/Shell';
-import { SideTabs } from '../../components/SideTabs';
-import { FaultState, LoadingRows, State } from '../../components/states';
+import { FaultState, State } from '../../components/states';
 import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
 import { Text, useText } from '../../i18n/text';
@@ -17,7 +16,6 @@ import type { Ending } from '../../media/reasons';
 import type { LiveEvent } from '../../realtime/events';
 import type { HubState } from '../../realtime/hub';
 import { useKnownPolls } from '../../polls/useKnownPolls';
-import { useKnownQuestions } from '../../questions/useKnownQuestions';
 import { usePermissions } from '../../realtime/permissions';
 import { viewOf } from '../../realtime/session';
 import { type SeatControl, useSeat } from '../../realtime/useSeat';
@@ -32,7 +30,8 @@ const AudienceStage = lazy(() => import('../../stage/AudienceStage'));
 const KeptOut = lazy(() => import('../../moderation/KeptOut'));
 const RegistrationWanted = lazy(() => import('../../registration/Wanted'));
 const AudiencePolls = lazy(() => import('../../polls/AudiencePolls'));
-const AudienceQuestions = lazy(() => import('../../questions/AudienceQuestions'));
+const AttachFile = lazy(() => import('../../components/AttachFile'));
+const AudienceTalk = lazy(() => import('../../questions/AudienceTalk'));
 
 interface LiveRoomProps {
   room: Room;
@@ -54,7 +53,6 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const hub = useSessionChannels({ sessionId: session.id, identity, access: seat.state.seat?.realtime ?? null, renew: seat.renew, onOwn });
   const { data: view = viewOf(session) } = useQuery({ ...sessionView(session.id, identity), initialData: viewOf(session) });
   const polls = useKnownPolls(session.id);
-  const questions = useKnownQuestions(session.id);
   const may = usePermissions(session.id, seat.state.seat);
   const [picture, setPicture] = useState<Picture>('connecting');
   const [media, setMedia] = useState<MediaRoom | null>(null);
@@ -63,7 +61,7 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
   const isOver = view.status === 'ended' || (seat.state.phase === 'refused' && seat.state.fault.code === 'invalid_state');
   useReadRoomAgain(room.id, isOver);
   useAskAgainWhenClosed(seat, hub);
-  const chat = <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && may['chat.send'] !== false} />;
+  const chat = <AudienceChat sessionId={session.id} identity={identity} isIn={isIn} canWrite={view.chatEnabled && may['chat.send'] !== false} mayAttach={may['chat.file'] === true} />;
   const link = audienceLink({ seat: seat.state, picture, hub, streamState: view.streamState });
 
   return (
@@ -115,22 +113,9 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
             </Suspense>
           )}
           {isIn && may['question.read'] === true ? (
-            <SideTabs
-              label={say('watch.talk')}
-              tabs={[
-                { id: 'chat', title: 'chat.title', content: chat },
-                {
-                  id: 'questions',
-                  title: 'questions.title',
-                  count: questions.length,
-                  content: (
-                    <Suspense fallback={<LoadingRows rows={2} />}>
-                      <AudienceQuestions sessionId={session.id} identity={identity} may={may} isModerated={view.isModerated} />
-                    </Suspense>
-                  ),
-                },
-              ]}
-            />
+            <Suspense fallback={chat}>
+              <AudienceTalk chat={chat} sessionId={session.id} identity={identity} may={may} isModerated={view.isModerated} />
+            </Suspense>
           ) : (
             chat
           )}
@@ -300,10 +285,16 @@ interface AudienceChatProps {
   identity: Identity;
   isIn: boolean;
   canWrite: boolean;
+  mayAttach: boolean;
 }
 
-function AudienceChat({ sessionId, identity, isIn, canWrite }: AudienceChatProps) {
+function AudienceChat({ sessionId, identity, isIn, canWrite, mayAttach }: AudienceChatProps) {
   const { log, outbox } = useChat(sessionId, identity, isIn);
   const closed = !isIn ? 'chat.notYet' : canWrite ? null : 'chat.off';
-  return <Chat log={log} outbox={outbox} me={grantOf(identity)?.user.id ?? null} closed={closed} />;
+  const attach = mayAttach && (
+    <Suspense>
+      <AttachFile sessionId={sessionId} identity={identity} outbox={outbox} />
+    </Suspense>
+  );
+  return <Chat log={log} outbox={outbox} me={grantOf(identity)?.user.id ?? null} closed={closed} attach={attach} identity={identity} />;
 }
