@@ -50,6 +50,7 @@ VALID: dict[str, dict[str, Any]] = {
     "addToStage": {"user_id": UNKNOWN},
     "banParticipant": {"user_id": UNKNOWN},
     "createLibrary": {"name": "A shelf"},
+    "setStorageTarget": {"kind": "s3"},
     "createSession": {"title": "An evening"},
     "createGroup": {"name": "Friends"},
     "invitePerson": {"email": "mia@example.org"},

@@ -18,6 +18,7 @@ BODIES = {  # the least that passes the check of fields, which comes before that
     "sendChatMessage": {"message": "Hello"},
     "setHostVideo": {"enabled": True},
     "setHostAudio": {"enabled": True},
+    "setStorageTarget": {"kind": "s3"},
 }
 # What is mounted within libraries is held against these: `dialects/live/test_library_scope.py`.
 OF_ONE = [route for route in api.routes if "{id}" in route.path and route.twin_of is None]
