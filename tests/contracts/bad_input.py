@@ -53,6 +53,7 @@ VALID: dict[str, dict[str, Any]] = {
     "setStorageTarget": {"kind": "s3"},
     "createSession": {"title": "An evening"},
     "createGroup": {"name": "Friends"},
+    "addGroupMemberByAddress": {"email": "mia@example.org"},
     "invitePerson": {"email": "mia@example.org"},
     "invitePeople": {"people": [{"email": "mia@example.org"}]},
     "inviteSpeaker": {"email": "mia@example.org"},

@@ -3195,6 +3195,16 @@ class Operations(ScopedOperations):
             yield from answer.members
             page, last = page + 1, answer.pagination.total_pages
 
+    def add_group_member_by_address(self, group_id: str, *, email: str) -> models.UserResponse:
+        """Put the member with an address into a group.
+
+        Harmless when they are in it.
+        """
+        return self._transport.fetch(
+            Call("POST", path("/groups/{}/members", group_id), body={"email": email}, body_required=True),
+            models.UserResponse,
+        )
+
     def remove_group_member(self, group_id: str, account_id: str) -> None:
         """Take somebody out of a group."""
         self._transport.done(Call("DELETE", path("/groups/{}/members/{}", group_id, account_id)))
@@ -6896,6 +6906,16 @@ class AsyncOperations(AsyncScopedOperations):
             for each in answer.members:
                 yield each
             page, last = page + 1, answer.pagination.total_pages
+
+    async def add_group_member_by_address(self, group_id: str, *, email: str) -> models.UserResponse:
+        """Put the member with an address into a group.
+
+        Harmless when they are in it.
+        """
+        return await self._transport.fetch(
+            Call("POST", path("/groups/{}/members", group_id), body={"email": email}, body_required=True),
+            models.UserResponse,
+        )
 
     async def remove_group_member(self, group_id: str, account_id: str) -> None:
         """Take somebody out of a group."""

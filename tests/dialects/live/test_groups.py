@@ -72,6 +72,11 @@ async def test_members_of_a_group(hall):
     seen = [(await client.get(path)).json()["data"]["members"] for client in (ada, bob)]
     assert [[each["email"] for each in members] for members in seen] == [["cy@example.org"], [None]]
     assert (await ada.get(f"/groups/{group['id']}")).json()["data"]["members"] == 1
+    by_address = await ada.post(path, json={"email": "CY@example.org"})
+    assert by_address.json()["data"]["id"] == person.id
+    for email in ("eve@example.org", "nobody@example.org"):
+        assert error_of(await ada.post(path, json={"email": email})) == (404, "not_found")
+    assert error_of(await bob.post(path, json={"email": "cy@example.org"})) == (403, "forbidden")
     guest = (await hall.client().post("/auth/viewers", json={"username": "Gus"})).json()["data"]
     stranger = await hall.person("eve@example.org", "admin", "Elsewhere")
     for id_ in (guest["user"]["id"], stranger.id, new_id()):

@@ -11,7 +11,7 @@ from livehall.core.people.events import GroupChanged, GroupMembershipChanged
 from livehall.core.people.faults import AlreadyExists, GroupNotFound, PersonNotFound
 from livehall.core.people.groups_model import Group
 from livehall.core.people.model import Person
-from livehall.core.people.rules import clean_name
+from livehall.core.people.rules import clean_email, clean_name
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate
 from livehall.kernel.faults import Forbidden, check_revision, invalid
@@ -145,6 +145,18 @@ async def add_member(work: Work, group_id: Id, account_id: Id) -> Person:
     if await store.add_member(work, row, person.id):
         _say_member(work, row, person.id, is_in=True)
     return person
+
+
+async def add_by_address(work: Work, group_id: Id, email: str) -> Person:
+    """The same for the member with an address.
+
+    Raises: Forbidden, GroupNotFound, PersonNotFound. Emits: GroupMembershipChanged.
+    """
+    row = await _hold(work, group_id)
+    for each in await people.memberships_of(work, clean_email(email)):
+        if each.organization_id == row.organization_id and not each.is_guest:
+            return await add_member(work, group_id, each.id)
+    raise PersonNotFound("No member of the organization has this address.")
 
 
 async def remove_member(work: Work, group_id: Id, account_id: Id) -> None:

@@ -87,6 +87,18 @@ async def add_group_member(work: Work, id: Id, account_id: Id) -> UserResponse:
 
 
 @api.route(
+    "POST", "/groups/{id}/members", operation="addGroupMemberByAddress", tag=TAG, access="admin",
+    raises=[Forbidden, GroupNotFound, PersonNotFound],
+)  # fmt: skip
+async def add_group_member_by_address(work: Work, id: Id, body: wire.AddGroupMemberRequest) -> UserResponse:
+    """Put the member with an address into a group.
+
+    Harmless when they are in it.
+    """
+    return UserResponse.of(await groups.add_by_address(work, id, body.email), private=True)
+
+
+@api.route(
     "DELETE", "/groups/{id}/members/{account_id}", operation="removeGroupMember", tag=TAG, access="admin",
     status=204, raises=[Forbidden, GroupNotFound, PersonNotFound],
 )  # fmt: skip

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people import groups
+from livehall.core.people.fields import Email
 from livehall.core.people.groups import Shown
 from livehall.core.people.model import Person
 from livehall.dialects.kit import Moment, Request, moment
@@ -44,6 +45,10 @@ class UpdateGroupRequest(Request, kw_only=True):
         return groups.UpdateGroup(
             name=self.name, description=self.description, emoji=self.emoji, icon=self.icon
         )
+
+
+class AddGroupMemberRequest(Request, kw_only=True):
+    email: Email
 
 
 class PageQuery(msgspec.Struct, kw_only=True):
