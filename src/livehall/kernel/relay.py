@@ -151,7 +151,9 @@ class Relay:
             async with self._database.read() as db:
                 unplaced = await db.all(journal.NEW_COUNT)
                 unfinished = await db.all(journal.OPEN_COUNT)
-            if unplaced == [0] and unfinished == [0]:
+                top = await db.one(journal.TOP) or 0
+            told = self._teller.position
+            if unplaced == [0] and unfinished == [0] and (told is None or told >= top):
                 return
             await asyncio.sleep(0.005)
 
