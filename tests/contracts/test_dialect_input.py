@@ -76,6 +76,7 @@ def test_generated_input_is_answered_as_documented(app, callers, name, route, mo
     def check(case: schemathesis.Case) -> None:
         answer = case.call(base_url=base, headers=headers)
         case.validate_response(answer, checks=CHECKS)
+        assert headers["Authorization"].rpartition(" ")[2] not in answer.text, "no credential is echoed"
         if (name, route.operation) not in REFUSES_SO:
             assert answer.status_code < 500 or answer.status_code in AWAY, answer.text
 
