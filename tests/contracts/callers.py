@@ -88,9 +88,7 @@ def sourceloop(app: Served, host: Host, admin: str) -> Caller:
 
 def meltingspot(app: Served, host: Host, admin: str) -> Caller:
     made = client_of(app, admin, kind="api_key")
-    live = httpx.Client(
-        base_url=f"{app.url}/api/v1", headers={"Authorization": f"Bearer {app.token(admin)}"}
-    )
+    live = httpx.Client(base_url=f"{app.url}/api/v1", headers={"Authorization": f"Bearer {app.token(admin)}"})
     group = live.post("/groups", json={"name": f"Group of {admin}"})
     assert group.status_code == 201, group.text
     group_id = str(group.json()["data"]["id"])

@@ -160,7 +160,7 @@ async def bind(work: Work, participant_id: Id, account_id: Id) -> None:
 
 async def find(work: Work, scope_id: Id, account_id: Id | None, email: str | None) -> list[Participant]:
     """The rows of a person in one scope, by account or address; held."""
-    found = {}
+    found: dict[Id, Participant] = {}
     if account_id is not None:
         rows = await work.db.all(OF_ACCOUNT_HELD, scope_id=scope_id, account_id=account_id)
         found |= {row.id: row for row in rows}

@@ -18,7 +18,7 @@ from livehall.core.rooms import fields, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
 from livehall.core.rooms.model import Entry, Room, RoomKind, Visibility
 from livehall.core.rooms.shelves import shelf_of
-from livehall.core.rooms.store import Query
+from livehall.core.rooms.store import Query as Query
 from livehall.kernel.faults import Forbidden, check_revision, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
