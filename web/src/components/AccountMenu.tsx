@@ -1,6 +1,6 @@
 import '../theme/dialogs';
 import { Button, Menu } from '@mantine/core';
-import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconPlugConnected, IconUser } from '@tabler/icons-react';
+import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconPlugConnected, IconUser, IconUsersGroup } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
 import type { User } from '../api/identity';
@@ -41,6 +41,11 @@ function Account({ user }: { user: User }) {
         {user.role === 'admin' && (
           <Menu.Item component={Link} to="/libraries" leftSection={<IconBooks size={16} aria-hidden />}>
             <Text id="libraries.title" />
+          </Menu.Item>
+        )}
+        {user.role === 'admin' && (
+          <Menu.Item component={Link} to="/groups" leftSection={<IconUsersGroup size={16} aria-hidden />} data-testid="to-groups">
+            <Text id="groups.title" />
           </Menu.Item>
         )}
         {user.role === 'admin' && (

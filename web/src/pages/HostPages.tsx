@@ -14,6 +14,8 @@ const StoragePage = lazy(() => import('../recordings/StoragePage'));
 const PresetsPage = lazy(() => import('../presets/PresetsPage'));
 const PresetPage = lazy(() => import('../presets/PresetPage'));
 const LibrariesPage = lazy(() => import('../libraries/LibrariesPage'));
+const GroupsPage = lazy(() => import('../groups/GroupsPage'));
+const PeoplePage = lazy(() => import('../invited/PeoplePage'));
 const ConnectPage = lazy(() => import('../connect/ConnectPage'));
 const RegistrantsPage = lazy(() => import('../registration/RegistrantsPage'));
 const FormPage = lazy(() => import('../registration/FormPage'));
@@ -34,6 +36,8 @@ export default function HostPages() {
         <Route path="presets" element={<PresetsPage />} />
         <Route path="presets/:presetId" element={<PresetPage />} />
         <Route path="libraries" element={<LibrariesPage />} />
+        <Route path="groups" element={<GroupsPage />} />
+        <Route path="sessions/:sessionId/people" element={<PeoplePage />} />
         <Route path="connect" element={<ConnectPage />} />
       </Route>
       <Route path="studio/:sessionId" element={<StudioPage />} />

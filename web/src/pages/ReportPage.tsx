@@ -11,6 +11,7 @@ import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { clockTime, shortWhen, Text, useText } from '../i18n/text';
+import { Figures } from '../invited/Figures';
 import classes from './ReportPage.module.css';
 import { RecordingLines } from './studio/EndedStudio';
 
@@ -53,6 +54,7 @@ function Report() {
             {session.data.started_at != null && `${shortWhen(intl, session.data.started_at)} · `}
             {clockTime(session.data.duration)} · <Text id="session.peak" values={{ count: session.data.max_viewers }} />
           </Words>
+          <Figures sessionId={sessionId} />
           <section className={`lh-card ${classes.recordings}`} aria-label={say('recording.title')}>
             <Title order={2} size="h3">
               <Text id="recording.title" />

@@ -108,6 +108,11 @@ export function SessionRow({ session }: { session: Session }) {
           {session.status === 'ended' && <Text id="session.peak" values={{ count: session.max_viewers }} />}
         </Words>
       </div>
+      {session.status !== 'cancelled' && (
+        <Anchor component={Link} to={`/sessions/${session.id}/people`} data-testid="to-people">
+          <Text id="room.toPeople" />
+        </Anchor>
+      )}
       {session.status === 'ended' ? (
         <Anchor component={Link} to={`/reports/${session.id}`}>
           <Text id="room.toReport" />
