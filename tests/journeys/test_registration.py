@@ -38,6 +38,7 @@ async def test_who_registers_comes_in_by_the_mails_link_and_the_host_sees_them_p
         await _register(mia, f"{stage.hall.url}/r/{stage.room_id}?utm=spring")
         await host.page.goto(f"{stage.hall.url}/rooms/{stage.room_id}/registrations")
         await _approve(host)
+        await _import(host)
 
         link = await _link_in_mail(stage)
         await at_home.page.goto(link)
@@ -118,6 +119,26 @@ async def _approve(host: Host) -> None:
     await _looks_well(host)
     await row.get_by_test_id("approve").click()
     await expect(row).to_have_attribute("data-status", "approved", timeout=PATIENCE_MS)
+
+
+async def _import(host: Host) -> None:
+    """A file of two lines, one of which is refused."""
+    page = host.page
+    await page.get_by_test_id("import-registrants").click()
+    file = {
+        "name": "people.csv",
+        "mimeType": "text/csv",
+        "buffer": b"email,first_name\nleo@example.org,Leo\nmo,Mo\n",
+    }
+    await page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    report = page.get_by_test_id("import-report")
+    await expect(report).to_contain_text("Line 3, mo", timeout=PATIENCE_MS)
+    await _looks_well(host)
+    await page.get_by_label("Send everybody their link").uncheck(force=True)
+    await page.get_by_test_id("import-now").click()
+    await expect(report).to_have_attribute("data-done", "true", timeout=PATIENCE_MS)
+    await page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    await expect(page.get_by_test_id("registrant")).to_have_count(2, timeout=PATIENCE_MS)
 
 
 async def _link_in_mail(stage: Stage) -> str:

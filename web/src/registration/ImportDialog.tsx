@@ -32,7 +32,7 @@ export function ImportDialog({ roomId, onClose }: { roomId: string; onClose: () 
   return (
     <Modal opened onClose={onClose} title={say('registrants.import')} closeButtonProps={{ 'aria-label': say('action.close') }}>
       <Stack>
-        <FileInput label={say('registrants.import.file')} description={say('registrants.import.hint')} accept=".csv,text/csv" onChange={choose} disabled={take.isSuccess} data-autofocus data-testid="import-file" />
+        <FileInput label={say('registrants.import.file')} description={say('registrants.import.hint')} placeholder={say('registrants.import.choose')} accept=".csv,text/csv" onChange={choose} disabled={take.isSuccess} data-autofocus data-testid="import-file" />
         {report !== undefined && (
           <div role="status" data-testid="import-report" data-done={take.isSuccess}>
             <Words>
