@@ -108,6 +108,8 @@ room = Table(
     CheckConstraint("active_session_id is not null or not is_live", name="room_live_has_session"),
 )
 Index("room_listed", room.c.visibility, room.c.created_at, room.c.id)
+Index("room_newest", room.c.created_at, room.c.id)
+Index("room_of_host", room.c.host_id, room.c.created_at, room.c.id)
 
 
 class Room(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from livehall.core.recordings import store as recordings
 from livehall.core.rooms import libraries
 from livehall.core.rooms import ops as rooms
 from livehall.core.rooms.model import Room
+from livehall.core.rooms.store import Query as RoomQuery
 from livehall.core.rooms.store import by_ids
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.model import Session
@@ -110,7 +111,7 @@ async def of_library(read: Read, library_id: Id, organization_id: Id) -> bytes:
     """
     shelf = await libraries.within(read, library_id, organization_id)
     read.actor = msgspec.structs.replace(read.actor, library_id=library_id)  # lists hold nothing else
-    found = await rooms.page(read, rooms.Query(limit=ROOMS))
+    found = await rooms.page(read, RoomQuery(limit=ROOMS))
     on_air = await sessions.page(read, Query(statuses=("live",), sort="on_air", limit=ROOMS))
     content = {
         "library": LibraryResponse.of(shelf),

@@ -1,0 +1,82 @@
+"""How SQLite goes about what runs often in a large house: by an index, without reading or sorting all."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livehall import migrations
+from livehall.core.audience import sweeping
+from livehall.core.rooms import store as rooms
+from livehall.core.sessions import store as sessions
+from livehall.kernel.actor import ANONYMOUS
+from livehall.kernel.clock import utc_now
+from livehall.kernel.ids import new_id
+from livehall.kernel.totals import LARGE, total_of
+
+PLAIN = sessions.Which(False, False, False, False, False, 0)
+VALUES: dict[str, object] = {
+    **rooms.visible_to(ANONYMOUS), "bound_to": None, "limit": 20, "offset": 0, "account_id": new_id(),
+    "organization_id": new_id(), "before": utc_now(), "long_before": utc_now(), "room_ids": [new_id()],
+}  # fmt: skip
+FREQUENT = {
+    "sessions by plan": (sessions._page(PLAIN, "-scheduled_start_time"), "session_planned"),
+    "sessions by age": (sessions._page(PLAIN, "-created_at"), "session_newest"),
+    "rooms by age": (rooms._page(False, 0, False, False, "-created_at"), "room_newest"),
+    "own rooms": (rooms._page(True, 0, False, False, "-created_at"), "room_of_host"),
+    "rooms by id": (rooms.BY_IDS, "sqlite_autoindex_room_1"),
+    "open sessions": (sessions.OPEN, "session_open"),
+    "idle sessions": (sessions.IDLE, "session_open"),
+    "silent viewers": (sweeping.SILENT, "attendance_unseen"),
+}
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A migrated database without statistics, as every hall on SQLite has it."""
+    path = Path(tmp_path_factory.mktemp("plans")) / "livehall.db"
+    asyncio.run(migrations.upgrade(f"sqlite:///{path}"))
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("name", FREQUENT)
+def test_what_runs_often_reads_an_index_and_sorts_nothing_large(raw: Any, name: str) -> None:
+    statement, index = FREQUENT[name]
+    plan = [
+        row[3]
+        for row in raw.execute(
+            f"explain query plan {statement.sqlite.sql}", statement.sqlite.arguments(VALUES)
+        )
+    ]
+    assert any(index in step for step in plan), plan
+    if statement not in (sessions.OPEN, sessions.IDLE):
+        assert not any("ORDER BY" in step for step in plan), plan
+
+
+class Counting:
+    """Answers with a number, and counts how often it was asked."""
+
+    def __init__(self, answer: int) -> None:
+        self.answer, self.asked, self.now, self.db = answer, 0, utc_now(), self
+
+    async def one(self, *_: object, **__: object) -> int:
+        self.asked += 1
+        return self.answer
+
+
+async def test_a_last_page_is_its_own_count_and_only_large_totals_are_remembered() -> None:
+    async def total(work: Counting, shown: int, offset: int) -> int:
+        return await total_of(
+            work, rooms.COUNT_ALL, {"of": work.answer}, shown=shown, offset=offset, limit=20
+        )  # type: ignore[arg-type]
+
+    small, large = Counting(LARGE - 1), Counting(LARGE)
+    assert [await total(small, 7, 40), small.asked] == [47, 0]
+    assert [await total(small, 20, 0) for _ in range(2)] == [LARGE - 1] * 2
+    assert [await total(large, 20, 0) for _ in range(2)] == [LARGE] * 2
+    assert (small.asked, large.asked) == (2, 1)
+    assert await total(large, 20, 2000) == 2020  # what is seen to be there is there
