@@ -41,7 +41,7 @@ every delivery is checked for order and loss.""",
     "hall": """`livehall serve` with everything on SQLite: growth of the resident memory of the api process
 for each of 500 realtime connections, of the api and media processes for each of 100 media subscribers whose
 signalling passes through the api process. The peers are those of the parts above.""",
-    "lists": """10,000 rooms, 100,000 sessions and 1,000,000 attendances beside one page of each, in the same
+    "lists": """SQLite: 10,000 rooms, 100,000 sessions, 1,000,000 attendances beside one page of each, in one
 process on the same machine, one caller; medians. A list may take twice the small house's time. Searches
 hold no budget: they read every title, which takes far more than twice (docs/decisions/0014). Memory is the
 growth of the server's process while one session of 100,000 people is exported, beside the 50 MiB that it may
