@@ -112,7 +112,7 @@ class Host(Person):
         await self.page.get_by_label("Title of the session").fill(title)
         await self.page.get_by_label("Record this session").set_checked(recorded, force=True)
         await self.page.get_by_role("button", name="Create session").click()
-        await self.page.get_by_role("listitem").filter(has_text=title).get_by_role("link").click()
+        await self.page.get_by_role("listitem").filter(has_text=title).get_by_test_id("to-studio").click()
         await self.page.wait_for_url("**/studio/*")
         return self._last_of_path()
 

@@ -80,7 +80,7 @@ async def _plan(host: Host, mode: str) -> None:
     await page.get_by_label("Title of the session").fill("Evening from OBS")
     await page.get_by_test_id("session-source").select_option(mode)
     await page.get_by_role("button", name="Create session").click()
-    await page.get_by_role("listitem").filter(has_text="Evening from OBS").get_by_role("link").click()
+    await page.get_by_role("listitem").filter(has_text="Evening from OBS").get_by_test_id("to-studio").click()
     await page.wait_for_url("**/studio/*")
 
 

@@ -75,7 +75,7 @@ async def _make_session_by(host: Host, title: str, *, preset: str) -> str:
     await page.get_by_test_id("choose-preset").select_option(label=preset)
     assert await violations(page) == []
     await page.get_by_role("button", name="Create session").click()
-    await page.get_by_role("listitem").filter(has_text=title).get_by_role("link").click()
+    await page.get_by_role("listitem").filter(has_text=title).get_by_test_id("to-studio").click()
     await page.wait_for_url("**/studio/*")
     return page.url.rpartition("/")[2]
 

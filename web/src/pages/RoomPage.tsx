@@ -19,6 +19,7 @@ import classes from './RoomPage.module.css';
 type NewSession = components['schemas']['CreateSessionRequest'];
 
 const PresetChoice = lazy(() => import('../presets/PresetChoice'));
+const RoomTargets = lazy(() => import('../streaming/RoomTargets'));
 const SourceChoice = lazy(() => import('../encoder/SourceChoice'));
 
 export default function RoomPage() {
@@ -71,6 +72,9 @@ export default function RoomPage() {
               <SessionRow key={each.id} session={each} />
             ))}
           </ul>
+          <Suspense>
+            <RoomTargets roomId={roomId} />
+          </Suspense>
           <CreateSession room={room.data} opened={creating} onClose={() => setCreating(false)} />
         </>
       )}
@@ -119,7 +123,7 @@ export function SessionRow({ session }: { session: Session }) {
         </Anchor>
       ) : (
         session.status !== 'cancelled' && (
-          <Button component={Link} to={`/studio/${session.id}`} variant="default">
+          <Button component={Link} to={`/studio/${session.id}`} variant="default" data-testid="to-studio">
             <Text id="room.toStudio" />
           </Button>
         )
