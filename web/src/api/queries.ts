@@ -28,6 +28,7 @@ export const keys = {
   permissions: (id: string) => ['permissions', id] as const,
   recordings: (sessionId: string) => ['session', sessionId, 'recordings'] as const,
   recording: (id: string) => ['recording', id] as const,
+  outputs: (sessionId: string) => ['outputs', sessionId] as const,
   people: (sessionId: string) => ['session', sessionId, 'people'] as const,
   attendance: (sessionId: string) => ['session', sessionId, 'attendance'] as const,
 };

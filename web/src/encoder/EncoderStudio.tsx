@@ -21,6 +21,7 @@ import { StreamState } from './StreamState';
 import { type EncoderControl, useEncoder } from './useEncoder';
 
 const StudioStaff = lazy(() => import('../staff/StudioStaff'));
+const StudioStreams = lazy(() => import('../streaming/StudioStreams'));
 const StudioPolls = lazy(() => import('../polls/StudioPolls'));
 
 /** The studio of a session whose picture comes from OBS or another encoder. */
@@ -61,6 +62,19 @@ export default function EncoderStudio({ session }: { session: Session }) {
                   </Suspense>
                 ),
               },
+              ...(isLive
+                ? [
+                    {
+                      id: 'streams',
+                      title: 'streaming.title',
+                      content: (
+                        <Suspense fallback={<LoadingRows rows={2} />}>
+                          <StudioStreams sessionId={session.id} roomId={session.room_id} />
+                        </Suspense>
+                      ),
+                    } as const,
+                  ]
+                : []),
             ]}
             key={isLive ? 'live' : 'before'}
           />

@@ -44,6 +44,7 @@ export interface Payloads {
   'host.media': Partial<HostMedia>;
   'viewers.count': { count: number; peak?: number };
   'recording.state': { active?: boolean; status?: Schemas['RecordingResponse']['status'] };
+  'egress.state': { kind: 'hls' | 'rtmp'; target_id: string | null; status: Schemas['OutputResponse']['status']; error: string | null };
   'room.live': { session_id: string; title?: string; live: boolean; viewer_count?: number; hls_url?: string | null };
   'room.updated': Schemas['RoomResponse'];
   'session.created': Schemas['SessionResponse'];

@@ -66,6 +66,7 @@ export function useSessionChannels({ sessionId, identity, access, renew, onOwn }
 
   const onSessionEvent = useEffectEvent((event: LiveEvent) => {
     if (/^(waiting|participant)\./.test(event.type)) void cache.invalidateQueries({ queryKey: keys.people(sessionId) });
+    if (event.type === 'egress.state') void cache.invalidateQueries({ queryKey: keys.outputs(sessionId) });
     if (event.type === 'session.settings') cache.setQueryData(keys.permissions(sessionId), event.data.permissions);
     const view = cache.getQueryData<SessionView>(keys.view(sessionId));
     if (view === undefined) return;

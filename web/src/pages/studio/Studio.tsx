@@ -22,6 +22,8 @@ import { type MessageId, Text, useText } from '../../i18n/text';
 import type { PublishSettings } from '../../media/settings';
 import { useKnownQuestions } from '../../questions/useKnownQuestions';
 import { useStage } from '../../stage/useStage';
+import { outputs } from '../../streaming/calls';
+import { failures } from '../../streaming/streams';
 import { AudienceLink } from './AudienceLink';
 import { Backstage } from './Backstage';
 import { Countdown } from './Countdown';
@@ -38,6 +40,7 @@ const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
 const StudioQuestions = lazy(() => import('../../questions/StudioQuestions'));
 const StudioStaff = lazy(() => import('../../staff/StudioStaff'));
 const StudioPeople = lazy(() => import('../../moderation/StudioPeople'));
+const StudioStreams = lazy(() => import('../../streaming/StudioStreams'));
 const AttachFile = lazy(() => import('../../components/AttachFile'));
 const MessageTools = lazy(() => import('../../moderation/MessageTools'));
 
@@ -50,6 +53,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
   const knocking = useQuery(atDoor(session.id)).data?.pagination.total ?? 0;
   const waiting = hands.length + requests.length;
   const asked = useKnownQuestions(session.id).filter(({ state }) => state === 'pending' || state === 'published').length;
+  const failed = failures(useQuery({ ...outputs(session.id), enabled: phase === 'live' }).data ?? []);
   const say = useText();
   useWarningBeforeLeaving(phase === 'live');
 
@@ -151,6 +155,20 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                   </Suspense>
                 ),
               },
+              ...(phase === 'live'
+                ? [
+                    {
+                      id: 'streams',
+                      title: 'streaming.title',
+                      count: failed,
+                      content: (
+                        <Suspense fallback={<LoadingRows rows={2} />}>
+                          <StudioStreams sessionId={session.id} roomId={session.room_id} />
+                        </Suspense>
+                      ),
+                    } as const,
+                  ]
+                : []),
             ]}
           />
         </aside>
