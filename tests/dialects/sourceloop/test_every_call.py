@@ -82,6 +82,7 @@ async def test_l4_l5_l6_a_token_must_hold(hall):
         vendor.token(passwordExpiryTime=int((now - 60) * 1000)),
         vendor.token(passwordExpiryTime=(datetime.now(UTC) - timedelta(days=1)).isoformat()),
         vendor.token(passwordExpiryTime="nonsense"), vendor.token(passwordExpiryTime=[]),
+        vendor.token(passwordExpiryTime=10**400), vendor.token(iss="some\0body"),
     ):  # fmt: skip
         assert await told(f"Bearer {token}") == rejected, token
     for token in (

@@ -253,6 +253,19 @@ async def test_l31_a_meeting_ends_once(vendor):
     assert error_of(await vendor.software.patch("/session/%20/end")) == BAD
 
 
+async def test_what_the_database_cannot_store_finds_and_names_nothing(vendor):
+    for verb, path, status in (
+        ("GET", "/session/%00/attendees", 404),
+        ("POST", "/session/a%00b/token", 400),
+        ("PATCH", "/session/a%00b", 404),
+        ("PATCH", "/session/a%00b/end", 404),
+    ):
+        answer = await vendor.software.request(verb, path)
+        assert answer.status_code == status, (path, answer.text)
+    link = (await vendor.caller(vendor.token(userTenantId="t\0-\n1")).post("/session")).text
+    assert (await vendor.session(link))["metadata"]["createdBy"] == "t-1"
+
+
 async def test_a_plan_limits_meetings(vendor, hall):
     async with hall.app.house.desk.work(SYSTEM) as work:
         where = await people.default_organization(work, "Livehall")

@@ -44,7 +44,7 @@ async def test_v2_v3_the_token_is_signed_with_rs256_and_says_whose_it_is(hall, p
 async def test_v4_to_v8_what_is_wrong_at_the_token_endpoint(hall, partner):
     at, right = voila(hall), partner.credentials
     post = at.post
-    for auth in (None, (right[0], "wrong"), ("lhc_0", right[1])):  # V4
+    for auth in (None, (right[0], "wrong"), ("lhc_0", right[1]), ("a\0", "b"), ("a%00", "b")):  # V4
         answer = await post("/oauth2/token", data=FORM, auth=auth)
         assert refused(answer) == (401, "invalid_client")
         assert answer.headers["www-authenticate"].startswith("Basic")

@@ -51,6 +51,7 @@ FIGURES = (
     "average_view_s",
     "replay_views",
 )
+MOST = 2**31 - 1  # that a column of figures holds; what is asked for beyond it is as far as that
 LAST = ("title",)  # the dearest comparison, made of what the others have left
 LASTING = session.c.deleted_at.is_(None)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -120,6 +121,8 @@ def _shape(conditions: Sequence[Condition]) -> tuple[Shape, dict[str, object]]:
             value = list(value)
         elif each.field == "has_replay":
             kind = "true" if value else "false"
+        elif each.field in FIGURES:
+            value = min(max(value, -MOST), MOST)
         values[f"value{number}"] = value
         shape.append((each.field, each.operator, kind))
     return tuple(shape), values

@@ -82,6 +82,8 @@ WAITING = Statement(
 
 async def by_link(work: Work, link: str) -> tuple[Session, Room]:
     """The meeting behind a link, for its maker and for administrators. Raises: SessionNotFound."""
+    if "\0" in link:  # which PostgreSQL does not take
+        raise SessionNotFound
     found = await work.db.one(BY_LINK, link=link, **rooms.visible_to(work.actor))
     if found is None:
         raise SessionNotFound

@@ -73,7 +73,10 @@ def credentials(call: Call, form: TokenForm | None = None) -> tuple[str, str]:
     name, colon, secret = text.partition(":")
     if scheme.lower() != "basic" or not colon:
         raise BadClient("Send client id and secret as HTTP Basic.")
-    return unquote_plus(name), unquote_plus(secret)  # RFC 6749 §2.3.1
+    name, secret = unquote_plus(name), unquote_plus(secret)  # RFC 6749 §2.3.1
+    if "\0" in name:
+        raise BadClient
+    return name, secret
 
 
 def check_grant(form: TokenForm) -> None:

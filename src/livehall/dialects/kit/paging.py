@@ -7,7 +7,7 @@ import msgspec
 
 from livehall.kernel.faults import invalid
 
-FARTHEST = 1_000_000_000  # a page beyond is a mistake
+FARTHEST = 4_000_000  # a page beyond is a mistake; 500 times it is a number that databases take as an offset
 
 
 class Window(msgspec.Struct, frozen=True):

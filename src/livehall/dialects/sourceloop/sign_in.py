@@ -52,7 +52,8 @@ class SignIn:
 
 def name_in(claims: dict[str, object]) -> str:
     """Who is on record as having done it: the user of the customer's tenant, else the user (L16)."""
-    return str(claims.get("userTenantId") or claims.get("id") or "")[:LONGEST_NAME]
+    name = str(claims.get("userTenantId") or claims.get("id") or "")
+    return "".join(each for each in name if each.isprintable())[:LONGEST_NAME]
 
 
 def check_password(expires: object, now: float) -> None:
@@ -65,7 +66,10 @@ def check_password(expires: object, now: float) -> None:
         except (ValueError, OverflowError, OSError) as error:
             raise BadToken from error
     elif isinstance(expires, (int, float)):
-        instant = expires / 1000 if expires > MILLISECONDS else float(expires)
+        try:
+            instant = expires / 1000 if expires > MILLISECONDS else float(expires)
+        except OverflowError as error:
+            raise BadToken from error
     else:
         raise BadToken
     if instant <= now:

@@ -21,7 +21,7 @@ LEEWAY_S = 10  # between two clocks, for what is not valid yet
 class CustomerTokens:
     def issuer_of(self, token: str) -> str:
         issuer = _claims(token).get("iss")
-        if not isinstance(issuer, str):
+        if not isinstance(issuer, str) or "\0" in issuer:
             raise BadToken("The token names no issuer.")
         return issuer
 
