@@ -63,6 +63,8 @@ VALID: dict[str, dict[str, Any]] = {
     "unlinkSessionGroups": {"group_ids": [UNKNOWN]},
     "rescheduleSession": {"scheduled_start_time": LATER},
     "sendChatMessage": {"message": "hello"},
+    "askQuestion": {"text": "Why?"},
+    "react": {"emoji": "👏"},
     "createPoll": {"question": "Tea?", "options": ["yes", "no"]},
     "votePoll": {"option_id": UNKNOWN},
     "setHostVideo": {"enabled": True},
@@ -74,7 +76,11 @@ VALID: dict[str, dict[str, Any]] = {
 }
 
 # What the queries cannot do without; the token is no right one.
-VALID_QUERY = {"serveRecordingFile": {"token": "x"}}
+VALID_QUERY = {
+    "serveRecordingFile": {"token": "x"},
+    "serveAsset": {"token": "x"},
+    "uploadChatFile": {"name": "notes.txt"},
+}
 
 ONE_OF_EACH_TYPE: tuple[Any, ...] = ([7], {"a": 7}, 7.5, True, "text")
 BAD_QUERY_VALUES = ("", "nonsense", "-1", "9" * 30, "x" * 10_000)
