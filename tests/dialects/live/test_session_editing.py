@@ -1,5 +1,9 @@
 """Changing, calling off and copying sessions, as a client of the Live API sees it."""
 
+from livehall.core.recordings import rows
+from livehall.core.recordings import store as recordings
+from livehall.core.sessions import store
+from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
 from tests.dialects.live.test_sessions import error_of, later, planned
 
@@ -72,3 +76,53 @@ async def test_duplicate_session(hall):
     plain = (await ada.post(f"{path}/duplicate")).json()["data"]
     assert (plain["title"], plain["scheduled_start_time"]) == (session["title"], None)
     assert error_of(await bob.post(f"{path}/duplicate")) == (403, "forbidden")
+
+
+async def test_recordings_are_published_with_their_session_and_those_to_come(hall):
+    ada = await hall.signed_in()
+    session = await planned(ada)
+    path, desk = f"/sessions/{session['id']}", hall.app.house.desk
+
+    async def record():
+        async with desk.work(SYSTEM) as work:
+            row = await rows.add_recording(work, await store.get(work, session["id"]))
+            return await recordings.change(work, row, status="ready")
+
+    async def visibilities():
+        found = (await ada.get(f"{path}/recordings")).json()["data"]["recordings"]
+        return [each["visibility"] for each in found]
+
+    await record()
+    assert await visibilities() == ["private"]
+    await ada.patch(path, json={"publish_recordings": True})
+    await record()
+    assert await visibilities() == ["public", "public"]
+    await ada.patch(path, json={"publish_recordings": False})
+    assert await visibilities() == ["private", "private"]
+
+
+async def test_a_room_says_who_may_enter(hall):
+    ada, bob = await hall.signed_in(), await hall.person("bob@example.org", "viewer")
+    gus = (await hall.client().post("/auth/viewers", json={"username": "Gus"})).json()["data"]
+    room = (await ada.post("/rooms", json={"title": "Talks", "entry": "members"})).json()["data"]
+    session = await planned(ada, room["id"], mode="external", external_url="https://example.org/live")
+    path = f"/sessions/{session['id']}"
+    assert (await ada.post(f"{path}/go-live")).status_code == 200
+    guest, member = hall.client(gus["access_token"]), hall.client(hall.token(bob))
+    assert error_of(await guest.post(f"{path}/join")) == (403, "invitation_required")
+    assert (await member.post(f"{path}/join")).json()["data"]["admission"] == "admitted"
+    changed = await ada.patch(f"/rooms/{room['id']}", json={"entry": "invited"})
+    assert changed.json()["data"]["entry"] == "invited"
+    assert error_of(await member.post(f"{path}/join")) == (403, "invitation_required")
+    await ada.post(f"{path}/people", json={"user_id": bob.id})
+    assert (await member.post(f"{path}/join")).json()["data"]["admission"] == "admitted"
+    assert (await ada.patch(f"/rooms/{room['id']}", json={"entry": None})).json()["data"]["entry"] is None
+    assert (await guest.post(f"{path}/join")).json()["data"]["admission"] == "admitted"
+    other = {"title": "x", "host_id": bob.id}
+    assert error_of(await ada.post("/rooms", json=other)) == (403, "forbidden")
+    admin = await hall.signed_in("ann@example.org", "admin")
+    assert (await admin.post("/rooms", json=other)).json()["data"]["host_id"] == bob.id
+    assert error_of(await admin.post("/rooms", json=other | {"host_id": new_id()})) == (
+        422,
+        "validation_failed",
+    )
