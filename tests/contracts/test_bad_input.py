@@ -79,7 +79,8 @@ def fields_of(answer: httpx.Response) -> list[str]:
 def call(app: Served, route: Route, path: str | None = None, **options: Any) -> httpx.Response:
     headers = {"X-Proxy-Secret": app.secrets.centrifugo_secret, **options.pop("headers", {})}
     if path is None or "?" not in path:
-        options["params"] = bad.VALID_QUERY.get(route.twin_of or route.operation, {}) | options.get("params", {})
+        needed = bad.VALID_QUERY.get(route.twin_of or route.operation, {})
+        options["params"] = needed | options.get("params", {})
     return app.ada.http.request(route.verb, path or bad.own_path(route, app.ada), headers=headers, **options)
 
 
