@@ -64,14 +64,17 @@ export function TargetRow({ target, onEdit, onRemove }: { target: Target; onEdit
     onSettled: () => cache.invalidateQueries({ queryKey: targetsKey(target.room_id) }),
   });
   const { name } = target;
+  const kind = kindName(target.kind, say);
   return (
     <li className={`lh-card ${classes.row}`} data-testid="streaming-target">
       <div className={classes.words}>
         <Group gap="xs">
           <Words fw={600}>{name}</Words>
-          <Badge variant="light" color="gray" tt="none" c="inherit" data-verbatim>
-            {kindName(target.kind, say)}
-          </Badge>
+          {kind !== name && (
+            <Badge variant="light" color="gray" tt="none" c="inherit">
+              {kind}
+            </Badge>
+          )}
         </Group>
         <Words size="sm" c="dimmed" data-testid="target-key">
           {target.stream_key.length > 1 ? <Text id="streaming.key" values={{ key: target.stream_key }} /> : <Text id="streaming.key.hidden" />}
