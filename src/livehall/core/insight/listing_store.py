@@ -18,7 +18,7 @@ from sqlalchemy.types import Boolean
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import room
 from livehall.core.sessions.model import Session, session
-from livehall.kernel.db import Instant, Statement, any_of
+from livehall.kernel.db import Instant, Statement
 from livehall.kernel.work import Work
 
 Operator = Literal["eq", "neq", "gt", "gte", "lt", "lte", "in", "notin", "contains"]
@@ -52,14 +52,11 @@ FIGURES = (
     "replay_views",
 )
 MOST = 2**31 - 1  # that a column of figures holds; what is asked for beyond it is as far as that
-LAST = ("title",)  # the dearest comparison, made of what the others have left
 LASTING = session.c.deleted_at.is_(None)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
-MINE = (
-    LASTING,
-    session.c.organization_id == rooms.ORGANIZATION,
-    session.c.begins_at >= bindparam("ever", type_=Instant),  # says nothing, and leads SQLite to the index
-)
+MINE = (LASTING, session.c.organization_id == rooms.ORGANIZATION)
+SINCE_EVER = session.c.begins_at >= bindparam("ever", type_=Instant)
+"""Says nothing, and leads SQLite to the index; one lower bound is all that it searches by."""
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -105,6 +102,13 @@ async def page(
     return rows, await work.db.one(_count(shape, sees_all), **bound) or 0
 
 
+def _cost(condition: Condition) -> int:
+    """Of one comparison: the cheap ones come first, and the dear ones compare what those have left."""
+    if condition.operator == "contains":
+        return 2
+    return 1 if condition.operator in ("in", "notin") or condition.field in ("title", "source") else 0
+
+
 Shape = tuple[tuple[str, str, str], ...]
 
 
@@ -112,13 +116,14 @@ def _shape(conditions: Sequence[Condition]) -> tuple[Shape, dict[str, object]]:
     """The conditions without their values, the cheap ones first; and the values by parameter."""
     shape: list[tuple[str, str, str]] = []
     values: dict[str, object] = {}
-    for number, each in enumerate(sorted(conditions, key=lambda each: each.field in LAST)):
+    for number, each in enumerate(sorted(conditions, key=_cost)):
         kind, value = "", each.value
         if each.operator == "contains":
             kind = "ascii" if value.isascii() else "letters"
             value = rooms.pattern(value)
         elif each.operator in ("in", "notin"):
-            value = list(value)
+            kind = str(len(value))
+            values |= {f"value{number}_{at}": part for at, part in enumerate(value)}
         elif each.field == "has_replay":
             kind = "true" if value else "false"
         elif each.field in FIGURES:
@@ -151,7 +156,9 @@ def _count(shape: Shape, sees_all: bool) -> Statement[int]:
 
 
 def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
-    return [_condition(f"value{number}", *each) for number, each in enumerate(shape)]
+    found = [_condition(f"value{number}", *each) for number, each in enumerate(shape)]
+    has_bound = any(field == "begins_at" and operator in ("gt", "gte", "eq") for field, operator, _ in shape)
+    return found if has_bound else [SINCE_EVER, *found]
 
 
 def _condition(name: str, field: str, operator: str, kind: str) -> ColumnElement[bool]:
@@ -162,7 +169,7 @@ def _condition(name: str, field: str, operator: str, kind: str) -> ColumnElement
         pattern = bindparam(name, type_=Text)
         return like(column, pattern) if kind == "ascii" else column.ilike(pattern, escape="\\")
     if operator in ("in", "notin"):
-        listed = any_of(column, name)  # type: ignore[arg-type]  # an expression compiles as a column does
+        listed = column.in_([bindparam(f"{name}_{at}", type_=Text) for at in range(int(kind))])
         return listed if operator == "in" else not_(listed)
     value: ColumnElement[Any] = bindparam(
         name, type_=Instant if field == "begins_at" else Integer if field in FIGURES else Text
