@@ -147,6 +147,9 @@ async def test_a_library_is_open_to_a_group(hall):
     assert (await ada.get(path)).json()["data"]["groups"][0]["id"] == group["id"]
     assert (await cy.get(f"/rooms/{room['id']}")).status_code == 200
     assert error_of(await cy.get(path)) == (403, "forbidden")
+    bob = await hall.signed_in("bob@example.org")  # a host, who would see other hosts' rooms by it
+    assert error_of(await bob.post(path, json={"group_id": group["id"]})) == (403, "forbidden")
+    assert error_of(await bob.delete(f"{path}/{group['id']}")) == (403, "forbidden")
     assert error_of(await ada.post(path, json={"group_id": new_id()})) == (404, "not_found")
     eve = await hall.signed_in("eve@example.org", "admin", "Elsewhere")
     assert error_of(await eve.get(path)) == (404, "not_found")

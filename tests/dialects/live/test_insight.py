@@ -72,6 +72,10 @@ async def test_list_attendees(hall):
     assert (found[person["id"]]["email"], found[gus]["name"]) == ("cy@example.org", "Gus")
     assert all(each["is_active"] and each["has_participated"] for each in data["attendees"])
     assert data["pagination"]["total"] == 2
+    bob = await hall.signed_in("bob@example.org")
+    await ada.post(f"{path}/people", json={"email": "bob@example.org", "role": "co_host"})
+    seen = (await bob.get(f"{path}/attendees")).json()["data"]["attendees"]
+    assert [(each["id"], each["email"]) for each in seen] == [(each, None) for each in found]
     away = (await ada.get(f"{path}/attendees", params={"active": "false"})).json()["data"]
     assert (away["attendees"], away["pagination"]["total"]) == ([], 0)
     first, second = [

@@ -1,5 +1,7 @@
 """Streaming targets and outputs over HTTP; the egress of a real media server runs them."""
 
+import asyncio
+
 import pytest
 
 from livehall.core.ports.media import StreamRefused
@@ -34,6 +36,13 @@ async def test_targets_are_made_shown_changed_and_removed(hall):
         assert "…91c2" in answer.text
     assert (await evening.host.delete(one)).status_code == 204
     assert code(await evening.host.get(one)) == (404, "not_found")
+
+
+async def test_a_room_has_eight_targets_even_when_more_come_at_once(hall):
+    evening = await an_evening(hall)
+    path = f"/rooms/{evening.session['room_id']}/streaming-targets"
+    answers = await asyncio.gather(*(evening.host.post(path, json=WANTED) for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 8 + [422] * 4
 
 
 async def test_what_is_no_rtmp_address_is_refused_by_field(hall):

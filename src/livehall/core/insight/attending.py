@@ -93,11 +93,16 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def page(work: Work, session_id: Id, active: bool | None, *, limit: int, offset: int) -> Page:
     """The same, a page at a time, for those who run the session.
 
+    Addresses are for the host and the organization's administrators only.
     Raises: SessionNotFound, Forbidden, Banned.
     """
-    session = await check(work, session_id)
-    rows, total = await store.page(work, session.id, active, limit, offset)
-    return Page(attendees=await _people(work, session, rows), total=total)
+    at = await scene.scene(work, session_id)
+    at.check("session.run")
+    rows, total = await store.page(work, at.session.id, active, limit, offset)
+    found = await _people(work, at.session, rows)
+    if not at.standing.is_owner:
+        found = [msgspec.structs.replace(each, email=None) for each in found]
+    return Page(attendees=found, total=total)
 
 
 async def of_accounts(work: Work, session: Session, account_ids: list[Id]) -> dict[Id, Attendee]:

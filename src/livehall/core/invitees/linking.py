@@ -11,12 +11,13 @@ from livehall.core.people import groups, groups_store
 from livehall.core.people.faults import GroupNotFound
 from livehall.core.people.groups_model import Group, GroupLink
 from livehall.core.rooms import libraries
+from livehall.core.rooms.model import Library
 from livehall.core.rooms.rules import check_may_host
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions import rights, standings
 from livehall.core.sessions import store as session_store
 from livehall.core.sessions.model import Session
-from livehall.kernel.faults import invalid
+from livehall.kernel.faults import Forbidden, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -106,8 +107,7 @@ async def link_to_library(work: Work, library_id: Id, group_id: Id) -> groups.Sh
 
     Raises: Forbidden, LibraryNotFound, GroupNotFound. Emits: GroupsLinked.
     """
-    check_may_host(work.actor)
-    library = (await libraries.get(work, library_id)).library
+    library = await _arranged(work, library_id)
     shown = await groups.get(work, group_id)
     if await groups_store.link(work, _link(work, shown.group, library_id=library.id)):
         work.emit(
@@ -120,8 +120,7 @@ async def link_to_library(work: Work, library_id: Id, group_id: Id) -> groups.Sh
 
 async def unlink_from_library(work: Work, library_id: Id, group_id: Id) -> None:
     """Raises: Forbidden, LibraryNotFound, GroupNotFound, GroupNotLinked. Emits: GroupsUnlinked."""
-    check_may_host(work.actor)
-    library = (await libraries.get(work, library_id)).library
+    library = await _arranged(work, library_id)
     group = await groups.find(work, group_id)
     if not await groups_store.unlink(work, group.id, library.id):
         raise GroupNotLinked
@@ -133,6 +132,14 @@ async def unlink_from_library(work: Work, library_id: Id, group_id: Id) -> None:
 async def _page(work: Work, scope_id: Id, limit: int, offset: int) -> Page:
     rows, total = await groups_store.linked(work, scope_id, limit, offset)
     return Page(groups=await groups.show(work, rows), total=total)
+
+
+async def _arranged(work: Work, library_id: Id) -> Library:
+    """Who opens a library opens private rooms of every host. Raises: Forbidden, LibraryNotFound."""
+    library = (await libraries.get(work, library_id)).library
+    if not work.actor.is_admin:
+        raise Forbidden("Only administrators open a library to a group.")
+    return library
 
 
 async def _run(work: Work, session_id: Id) -> Session:

@@ -72,6 +72,7 @@ async def create(work: Work, sealing: Sealing, room_id: Id, cmd: CreateTarget) -
     """Raises: RoomNotFound, Forbidden, Invalid. Emits: StreamingTargetChanged."""
     room = await _room(work, room_id)
     _check(name=cmd.name, endpoint=cmd.endpoint, stream_key=cmd.stream_key, public_url=cmd.public_url)
+    await rooms.hold(work, room.id)  # of two that come at once, the later one counts the earlier one's
     if len(await targets.all_of(work, room.id)) >= MOST:
         raise invalid("name", f"A room has at most {MOST} streaming targets.")
     target_id = new_id()
