@@ -51,6 +51,7 @@ VALID: dict[str, dict[str, Any]] = {
     "banParticipant": {"user_id": UNKNOWN},
     "createLibrary": {"name": "A shelf"},
     "setStorageTarget": {"kind": "s3"},
+    "createStreamingTarget": {"name": "Elsewhere", "endpoint": "rtmp://example.org/app", "stream_key": "key"},
     "createSession": {"title": "An evening"},
     "createGroup": {"name": "Friends"},
     "addGroupMemberByAddress": {"email": "mia@example.org"},
