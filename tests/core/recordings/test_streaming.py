@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from livehall.core.ports.media import MediaUnavailable, StreamRefused
-from livehall.core.recordings import jobs, store, streaming
+from livehall.core.recordings import jobs, steps, store, streaming
 from livehall.core.recordings.faults import (
     AlreadyStreaming,
     NotStreaming,
@@ -15,7 +15,7 @@ from livehall.core.recordings.model import Egress, StreamingTarget
 from livehall.core.recordings.streaming import CreateTarget, UpdateTarget
 from livehall.core.sessions import machine, programme
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import InvalidState
+from livehall.core.sessions.faults import FeatureDisabled, InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.faults import Conflict, Forbidden, Invalid
@@ -118,6 +118,24 @@ async def test_a_stream_that_the_media_server_has_lost_is_begun_again(
     await jobs.reconcile_outputs(hall.recorder)
     await hall.drained()
     assert [row.attempt for row in await streams(hall, session)] == [2]
+
+
+async def test_i14_what_is_encrypted_between_clients_is_neither_recorded_nor_packaged_nor_streamed(
+    hall: Hall, host: Actor
+) -> None:
+    session = await on_air(hall.desk, host, e2ee=True)
+    target = await a_target(hall, host, session, is_enabled=True)
+    for act in (hall.recorder.start, hall.recorder.ensure_hls):
+        with pytest.raises(FeatureDisabled):
+            await act(host, session.id)
+    with pytest.raises(FeatureDisabled):
+        await hall.recorder.start_stream(host, session.id, target.id)
+    async with hall.desk.work(SYSTEM) as work:
+        held = await sessions.get(work, session.id)
+        await steps.want_streams(work, held)
+        await steps.want_recording(work, held)
+    await hall.drained()
+    assert hall.media.known == {}
 
 
 async def test_only_a_live_session_is_streamed(hall: Hall, host: Actor) -> None:

@@ -159,6 +159,7 @@ class Recorder:
             target = await streaming_store.get(work, at.session.room_id, target_id)
             if at.session.status != "live":
                 raise InvalidState("The session is not live.")
+            await check_is_readable(work, at.session)
             try:
                 egress = await rows.add_egress(work, at.session, "rtmp", target_id=target.id)
             except Duplicate as error:
