@@ -82,6 +82,7 @@ export function StreamRow({ stream, busy, onAct }: StreamRowProps) {
   const say = useText();
   const { name, state, error } = stream;
   const deed: Deed = isRunning(state) ? 'stop' : 'start';
+  const words = deed === 'stop' ? 'streaming.stop' : state === 'idle' ? 'streaming.start' : 'streaming.again';
   return (
     <li className={people.person} data-testid="stream" data-state={state}>
       <div className={people.who}>
@@ -99,10 +100,10 @@ export function StreamRow({ stream, busy, onAct }: StreamRowProps) {
           variant="default"
           loading={busy}
           onClick={() => onAct(deed)}
-          aria-label={say(deed === 'stop' ? 'streaming.stop.name' : 'streaming.start.name', { name })}
+          aria-label={say(`${words}.name`, { name })}
           data-testid={`${deed}-stream`}
         >
-          <Text id={deed === 'stop' ? 'streaming.stop' : state === 'idle' ? 'streaming.start' : 'streaming.again'} />
+          <Text id={words} />
         </Button>
       )}
     </li>

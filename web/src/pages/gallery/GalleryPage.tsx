@@ -24,6 +24,9 @@ import { form, registered, registrations } from '../../registration/fixtures';
 import { RegisterForm } from '../../registration/RegisterForm';
 import registrantClasses from '../../registration/Registrants.module.css';
 import { RegistrantRow } from '../../registration/RegistrantRow';
+import { streams, target } from '../../streaming/fixtures';
+import { TargetRow } from '../../streaming/RoomTargets';
+import { StreamRow } from '../../streaming/StudioStreams';
 import { People } from '../ReportPage';
 import { SessionRow } from '../RoomPage';
 import { RoomRow } from '../RoomsPage';
@@ -60,6 +63,7 @@ export default function GalleryPage() {
           <PollParts />
           <RegistrationParts />
           <StudioParts />
+          <StreamingParts />
           <AudienceParts />
         </div>
       </Shell>
@@ -247,6 +251,22 @@ function StudioParts() {
             </Button>
           )}
         </div>
+      </Piece>
+    </>
+  );
+}
+
+function StreamingParts() {
+  return (
+    <>
+      <Piece name="Other platforms" wide>
+        <ul className={classes.list}>
+          <TargetRow target={target} onEdit={nothing} onRemove={nothing} />
+          <TargetRow target={{ ...target, stream_key: '…', public_url: null, is_enabled: false }} onEdit={nothing} onRemove={nothing} />
+        </ul>
+      </Piece>
+      <Piece name="Streams">
+        <ul className={classes.list}>{streams.map((stream) => <StreamRow key={stream.targetId} stream={stream} busy={stream.state === 'starting'} onAct={nothing} />)}</ul>
       </Piece>
     </>
   );
