@@ -92,3 +92,13 @@ def test_a_finished_recording_has_its_file():
     assert (output.state, output.kind, output.ended_at) == ("complete", "file", instant(70 * second))
     (file,) = output.files
     assert (file.path, file.duration_s, file.size, file.ended_at) == ("/out/a.mp4", 60.0, 5, None)
+
+
+def test_a_stream_that_failed_says_what_the_platform_did():
+    info = egress.EgressInfo(
+        egress_id="EG_1",
+        status=egress.EGRESS_FAILED,
+        error="All streams have failed.",
+        stream_results=[egress.StreamInfo(status=egress.StreamInfo.FAILED, error="Connection refused")],
+    )
+    assert output_of(info).error == "Connection refused"

@@ -127,7 +127,7 @@ def output_of(info: egress.EgressInfo) -> Output:
         room=info.room_name,
         kind=kind,
         state=STATES.get(info.status, "failed"),
-        error=info.error or next((each.error for each in info.stream_results if each.error), ""),
+        error=next((each.error for each in info.stream_results if each.error), "") or info.error,
         started_at=instant(info.started_at),
         ended_at=instant(info.ended_at),
         files=tuple(file_of(file) for file in info.file_results),
