@@ -1,5 +1,7 @@
 """An organization's own place for recordings, over HTTP: a real S3 server, and a stand-in for Azure."""
 
+import asyncio
+
 import pytest
 
 from livehall.core.ports.storage import Target, TargetRefused
@@ -43,6 +45,15 @@ async def test_an_administrator_chooses_where_recordings_go(hall, azure, tmp_pat
     assert error_of(await admin.put(path, json=wanted)) == (503, "no_storage_credentials")
     wrong = await admin.put(path, json={**wanted, "secret": "bm8="})
     assert error_of(wrong) == (422, "storage_refused")
+    for elsewhere in (  # in an address that is made of names
+        {"account": "127.0.0.1:9/x", "endpoint": ""}, {"container": "films/../x"},
+        {"kind": "s3", "region": "x.example/", "endpoint": ""},
+        {"kind": "s3", "container": "127.0.0.1:9/x", "endpoint": ""},
+    ):  # fmt: skip
+        refused = await admin.put(path, json={**wanted, "secret": KEY, **elsewhere})
+        assert error_of(refused) == (422, "validation_failed"), elsewhere
+    at_once = [admin.put(path, json={**wanted, "secret": KEY}) for _ in range(3)]
+    assert [answer.status_code for answer in await asyncio.gather(*at_once)] == [200] * 3
     answer = await admin.put(path, json={**wanted, "secret": KEY, "prefix": "hall"})
     assert answer.status_code == 200, answer.text
     assert (answer.json()["data"]["container"], KEY in answer.text) == ("films", False)

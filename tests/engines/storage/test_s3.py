@@ -96,6 +96,14 @@ def test_the_signature_is_that_of_the_reference() -> None:
     assert address.endswith(f"&X-Amz-Signature={signature}")
 
 
+async def test_amazons_own_store_needs_no_endpoint() -> None:
+    bucket = Bucket(name="films", endpoint="", region="eu-west-3", access_key="key", secret_key="secret")
+    storage = S3Storage(bucket, redirects=True, clock=utc_now)
+    found = storage.address("film.mp4", NAME, "video/mp4", utc_now())
+    assert found is not None
+    assert found.startswith("https://films.s3.eu-west-3.amazonaws.com/film.mp4?")
+
+
 async def test_without_redirects_there_is_no_address(s3: S3Server) -> None:
     storage = S3Storage(s3.bucket(), redirects=False, clock=utc_now)
     assert storage.address("film.mp4", NAME, "video/mp4", utc_now()) is None

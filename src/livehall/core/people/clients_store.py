@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Integer, LargeBinary, Text, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from livehall.core.people.model import ApiClient, api_client, revoked_token
 from livehall.core.people.store import ORGANIZATION_ID
@@ -77,7 +78,11 @@ TOUCH = Command(
 
 TOKEN = bindparam("token", type_=Key)
 REVOKED = Statement(select(func.count()).select_from(revoked_token).where(revoked_token.c.id == TOKEN), int)
-REVOKE = Command(insert(revoked_token).values(id=TOKEN, expires_at=bindparam("expires_at", type_=Instant)))
+REVOKE = Command(
+    upsert(revoked_token)
+    .values(id=TOKEN, expires_at=bindparam("expires_at", type_=Instant))
+    .on_conflict_do_nothing()
+)
 FORGET = Command(delete(revoked_token).where(revoked_token.c.expires_at <= NOW))
 
 
@@ -91,8 +96,8 @@ async def token_is_revoked(work: Work, token: Id) -> bool:
 
 
 async def revoke_token(work: Work, token: Id, expires_at: datetime) -> None:
-    if not await token_is_revoked(work, token):
-        await work.db.run(REVOKE, token=token, expires_at=expires_at)
+    """Harmless when it is, also by two at once."""
+    await work.db.run(REVOKE, token=token, expires_at=expires_at)
 
 
 async def forget_tokens(work: Work) -> None:

@@ -4,9 +4,12 @@ A file's key says where it lies: `@<target>/…` in the target of that id, all e
 replaced keeps what it has. Its secret is sealed, and told to nobody.
 """
 
+import re
+
 import msgspec
 from sqlalchemy import Text, bindparam, insert, select, update
 
+from livehall.core.people import plans_store as organizations
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Target, TargetKind, TargetStores
 from livehall.core.recordings.events import StorageTargetChanged
@@ -20,6 +23,7 @@ from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Desk, Work
 
 MARK = "@"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")  # what becomes part of a store's address
 ORGANIZATION = bindparam("organization_id", type_=Key)
 
 CURRENT = Statement(
@@ -80,6 +84,7 @@ async def put(
     await stores.test(wanted)
     target_id = new_id()
     async with desk.work(actor) as work:
+        await organizations.hold_organization(work, organization_id)  # of two at once the later one stays
         row = StorageTarget(
             id=target_id,
             organization_id=organization_id,
@@ -166,6 +171,10 @@ def _wanted(sealing: Sealing, cmd: PutTarget, last: StorageTarget | None) -> Tar
     container = cmd.container or (known.container if known and cmd.kind == "azure" else None)
     if not container:
         raise invalid("container", "Name the bucket or the container.", rule="required")
+    account_name = account if cmd.kind == "azure" else ""
+    for field, text in (("container", container), ("region", cmd.region), ("account", account_name)):
+        if text and not NAME.fullmatch(text):  # else the address would be another one than was looked at
+            raise invalid(field, "Only letters, digits, dots, hyphens and underscores, please.")
     if cmd.endpoint and not is_web_address(cmd.endpoint):
         raise invalid("endpoint", "Give an http or https address.")
     return Target(

@@ -98,11 +98,11 @@ def _store(bucket: Bucket) -> S3Store:
     return S3Store(
         bucket.name,
         prefix=bucket.prefix or None,
-        endpoint=bucket.endpoint or None,
         region=bucket.region,
         access_key_id=bucket.access_key,
         secret_access_key=bucket.secret_key,
         virtual_hosted_style_request=not bucket.endpoint,
+        config={"endpoint": bucket.endpoint} if bucket.endpoint else {},
         client_options={
             "allow_http": bucket.endpoint.startswith("http:"),
             "timeout": REQUEST,
