@@ -39,6 +39,7 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "coturn": _on_path("turnserver"),
     "curl": _on_path("curl"),
     "jq": _on_path("jq"),
+    "node": _on_path("node"),
     "livekit": livekit_program,
     "versitygw": versitygw_program,
 }
@@ -49,6 +50,7 @@ HINTS = {
     "coturn": "apt install coturn",
     "curl": "apt install curl",
     "jq": "apt install jq",
+    "node": "install Node.js 20, and `npm ci` in web/",
     "livekit": "install Go; the tests build the server themselves",
     "versitygw": "install Go; the tests build the server themselves",
 }

@@ -1,0 +1,36 @@
+// What the clients have in common: what they are given, and how they take an answer.
+import { readFileSync } from 'node:fs';
+
+/** What the test hands over, as JSON on standard input. */
+export function given<T>(): T {
+  return JSON.parse(readFileSync(0, 'utf8')) as T;
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of an answer with this status; anything else ends the client. */
+export function body<T>(answer: Answer<T>, status = 200): NonNullable<T> {
+  done(answer, status);
+  if (answer.data === undefined || answer.data === null) throw new Error(`${answer.response.url}: no body`);
+  return answer.data;
+}
+
+/** An answer with this status, whatever its body. */
+export function done(answer: Answer<unknown>, status = 204): void {
+  if (answer.response.status === status) return;
+  throw new Error(`${answer.response.url}: ${answer.response.status} ${JSON.stringify(answer.error)}`);
+}
+
+/** The status and the body of a refusal. */
+export function refused<E>(answer: { error?: E; response: Response }): { status: number; error: E | undefined } {
+  return { status: answer.response.status, error: answer.error };
+}
+
+/** What the client found out, for the test. */
+export function tell(found: unknown): void {
+  console.log(JSON.stringify(found));
+}
