@@ -133,6 +133,10 @@ async def test_several_groups_at_once(hall):
     gone = await ada.post(f"{path}/bulk-remove", json={"group_ids": [ids[0], new_id()]})
     assert error_of(gone) == (404, "not_found")
     assert await linked() == ["a"]
+    guest = (await hall.client().post("/auth/viewers", json={"username": "Gus"})).json()["data"]
+    gus = hall.client(guest["access_token"])  # sees the session, as strangers do, and is no member
+    assert (await gus.get(f"/sessions/{session['id']}")).status_code == 200
+    assert error_of(await gus.get(path)) == (404, "not_found")
     assert error_of(await ada.post(f"{path}/bulk-add", json={"group_ids": []})) == (422, "validation_failed")
 
 

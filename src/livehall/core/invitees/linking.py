@@ -16,6 +16,7 @@ from livehall.core.rooms.rules import check_may_host
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions import rights, standings
 from livehall.core.sessions import store as session_store
+from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.kernel.faults import Forbidden, invalid
 from livehall.kernel.ids import Id, new_id
@@ -32,6 +33,8 @@ async def of_session(work: Work, session_id: Id, limit: int, offset: int) -> Pag
 
     Raises: SessionNotFound.
     """
+    if work.actor.member_of is None:  # guests are strangers here (I22)
+        raise SessionNotFound
     session = await session_store.own(work, session_id)
     await session_store.visible(work, session.id)
     return await _page(work, session.id, limit, offset)
