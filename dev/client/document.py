@@ -14,9 +14,6 @@ TWIN_PREFIX = "/libraries/{library_id}"
 CREDENTIALS = frozenset(
     {"bearerAuth", "apiKey"}
 )  # what people and programs have; the rest is between servers
-STREAMED = frozenset(  # of several media types, of which the document names one
-    {"exportAttendance", "exportChat", "exportQuestions"}
-)
 UPLOADED = "application/octet-stream"  # a body that is a file
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
@@ -106,14 +103,12 @@ class Operation:
         """The schema of the data; None for no answer and for a file."""
         content = self._success.get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
-        return schema.get("properties", {}).get("data") if self.id not in STREAMED else None
+        return schema.get("properties", {}).get("data")
 
     @property
     def streamed(self) -> bool:
         content = self._success.get("content", {})
-        return self.id in STREAMED or any(
-            each["schema"].get("format") == "binary" for each in content.values()
-        )
+        return any(each["schema"].get("format") == "binary" for each in content.values())
 
     @property
     def uploads(self) -> bool:

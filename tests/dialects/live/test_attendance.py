@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from livehall.core.audience import reports
-from livehall.dialects.live.exports import defused
+from livehall.dialects.live.document import document
+from livehall.dialects.live.exports import MEDIA_TYPES, defused
 from livehall.kernel import journal
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.ids import new_id
@@ -136,6 +137,16 @@ async def test_c11_the_export_has_the_columns_of_the_answer_in_three_forms(hall)
     assert "'=HYPERLINK(1)" in cells[1]
     refused = await evening.host.get(f"{path}/export?format=pdf")
     assert code(refused) == (422, "validation_failed")
+
+
+@pytest.mark.parametrize("taken", ["attendance", "chat", "questions"])
+@pytest.mark.parametrize("within", ["", "/libraries/{library_id}"])
+def test_c11_the_document_names_every_form_of_an_export(taken, within):
+    operation = document()["paths"][f"{within}/sessions/{{id}}/{taken}/export"]["get"]
+    found = operation["responses"]["200"]["content"]
+    assert set(found) == {kind.partition(";")[0] for kind in MEDIA_TYPES.values()}
+    assert found.pop("application/json")["schema"]["type"] == "array"
+    assert all(each["schema"] == {"type": "string", "format": "binary"} for each in found.values())
 
 
 async def test_an_export_is_written_to_the_audit_log(hall):

@@ -75,9 +75,7 @@ class Document:
         if body is not None:
             operation["requestBody"] = {
                 "required": not route.signature.body_optional,
-                "content": {
-                    route.takes_media: {"schema": BINARY if body is bytes else _one_of(body, schemas)}
-                },
+                "content": {route.takes_media: {"schema": _media(body, schemas)}},
             }
         return operation
 
@@ -159,12 +157,13 @@ class Document:
         inner = schemas[str(kind)] if kind is not None else None
         if inner is not None and route.media != JSON and (kind is str or route.also):
             content = {route.media: {"schema": inner}}
-            content |= {media: {"schema": schemas[str(each)]} for media, each in route.also.items()}
+            content |= {media: {"schema": _media(each, schemas)} for media, each in route.also.items()}
             return {"description": words, "content": content}
         if inner is None and (envelope is None or route.plain):
             return {"description": words + " No body."}
         schema = inner if envelope is None or route.plain else envelope(inner)
-        return {"description": words, "content": {JSON: {"schema": schema}}}
+        further = {media: {"schema": _media(each, schemas)} for media, each in route.also.items()}
+        return {"description": words, "content": {JSON: {"schema": schema}, **further}}
 
     def _servers(self, bases: Sequence[str]) -> list[Schema]:
         return [{"url": (self._dialect.prefix + base) or "/"} for base in bases]
@@ -192,8 +191,10 @@ class Document:
 BINARY: Schema = {"type": "string", "format": "binary"}
 
 
-def _one_of(body: Any, schemas: Mapping[str, Schema]) -> Schema:
-    """The schema of a body, or of the shapes that it may have."""
+def _media(body: Any, schemas: Mapping[str, Schema]) -> Schema:
+    """The schema of a body, of the shapes that it may have, or of a file where it is `bytes`."""
+    if body is bytes:
+        return BINARY
     if isinstance(body, tuple):
         return {"anyOf": [schemas[str(each)] for each in body]}
     return schemas[str(body)]

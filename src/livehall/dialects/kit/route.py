@@ -38,7 +38,7 @@ class Options(TypedDict, total=False):
     security: Sequence[Scheme] | None  # schemes of the document, where they are not those of `access`
     media: str  # type of an answer that is no JSON; a text that the function gives back is sent as it is
     answer: Any  # the wire struct inside an `Answer`
-    also: Mapping[str, Any]  # further types of a success that a caller may ask for, with their shapes
+    also: Mapping[str, Any]  # further types of a success that a caller may ask for: their shapes, or `bytes`
     extra_answers: Mapping[int, str]  # further statuses of a success, with their words
     takes: Any  # the shape of a body that the route reads by itself; a tuple of shapes for one of several
     takes_media: str  # the type of the body, where it is not JSON: `FORM`, or that of `takes`

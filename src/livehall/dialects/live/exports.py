@@ -30,6 +30,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
+FILES = {MEDIA_TYPES[each].partition(";")[0]: bytes for each in ("csv", "xlsx")}  # beside JSON, for `also`
 BATCH = 500  # rows of one piece
 
 encode = msgspec.json.Encoder().encode

@@ -135,7 +135,7 @@ async def get_attendance_stats(work: Read, id: Id) -> wire.AttendanceStatsRespon
 @api.route(
     "GET", "/sessions/{id}/attendance/export", operation="exportAttendance", tag="Attendance",
     access="host", raises=[SessionNotFound, Forbidden], plain=True,
-    answer=list[wire.AttendanceResponse],
+    answer=list[wire.AttendanceResponse], also=exports.FILES,
 )  # fmt: skip
 async def export_attendance(desk: Desk, actor: Actor, id: Id, query: wire.ExportQuery) -> StreamingResponse:
     """The attendance as a file.

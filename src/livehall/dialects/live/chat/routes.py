@@ -169,7 +169,8 @@ async def serve_asset(
 
 @api.route(
     "GET", "/sessions/{id}/chat/export", operation="exportChat", tag="Chat", access="host",
-    raises=[SessionNotFound, Forbidden, Banned], plain=True, answer=list[wire.ExportedMessage],
+    raises=[SessionNotFound, Forbidden, Banned], plain=True,
+    answer=list[wire.ExportedMessage], also=exports.FILES,
 )  # fmt: skip
 async def export_chat(desk: Desk, actor: Actor, id: Id, query: exports.TakeOutQuery) -> StreamingResponse:
     """The whole chat as a file, without what was deleted.

@@ -148,7 +148,8 @@ async def pin_question(
 
 @api.route(
     "GET", "/sessions/{id}/questions/export", operation="exportQuestions", tag=TAG, access="host",
-    raises=[SessionNotFound, Forbidden, Banned], plain=True, answer=list[wire.ExportedQuestion],
+    raises=[SessionNotFound, Forbidden, Banned], plain=True,
+    answer=list[wire.ExportedQuestion], also=exports.FILES,
 )  # fmt: skip
 async def export_questions(
     desk: Desk, actor: Actor, id: Id, query: exports.TakeOutQuery
