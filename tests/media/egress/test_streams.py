@@ -135,6 +135,16 @@ async def test_a_target_that_refuses_is_tried_again_and_the_file_is_whole(desk, 
     assert watch(info.file_results[0].location).numbers == show.shown
 
 
+async def test_a_stream_has_not_begun_while_its_platform_refuses(desk):
+    egress = await desk.start(f"rtmp://127.0.0.1:{free_port()}/app/{KEY}")
+    await Show(desk.video, desk.audio).play(3)
+    info = await desk.now(egress)
+    assert info.status == proto.EGRESS_STARTING
+    assert info.stream_results[0].retries >= 1
+    assert "egress_started" not in [event for event, _ in desk.told]
+    assert (await desk.stop(egress)).status == proto.EGRESS_ABORTED
+
+
 async def test_a_removed_target_ends_and_the_others_go_on(desk, tmp_path):
     stays, goes = Receiver(tmp_path), Receiver(tmp_path)
     egress = await desk.start(stays.url, goes.url)

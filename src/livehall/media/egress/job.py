@@ -216,10 +216,18 @@ class Job:
                 feed.shown(index)
             case wire.Started(at) if not self.egress.started_at:
                 self.egress.started_at = round(at * 1e9)
-                if self.egress.status == proto.EGRESS_STARTING:
-                    self._move_to(proto.EGRESS_ACTIVE, "egress_started")
+                if not self._only_streams:
+                    self._begin()
             case wire.StreamState():
                 self._learn(report)
+
+    @property
+    def _only_streams(self) -> bool:
+        return not self.egress.plan.file and self.egress.plan.segments is None
+
+    def _begin(self) -> None:
+        if self.egress.status == proto.EGRESS_STARTING:
+            self._move_to(proto.EGRESS_ACTIVE, "egress_started")
 
     def _learn(self, report: wire.StreamState) -> None:
         target = next((each for each in self.egress.targets if each.id == report.id and each.is_open), None)
@@ -230,10 +238,11 @@ class Job:
         _log.info("stream", egress=self.egress.id, target=target.id, state=target.state, error=target.error)
         self._save()
         self._tell_targets()
-        if {was, target.state} != {"starting", "active"}:  # `egress_started` says that much
+        if target.state == "active" and self.egress.status == proto.EGRESS_STARTING:
+            self._begin()  # nothing is made but streams, and a platform has taken one
+        elif {was, target.state} != {"starting", "active"}:
             self._changed("egress_updated", self.egress)
-        plan = self.egress.plan
-        if not plan.file and plan.segments is None and not any(each.is_open for each in self.egress.targets):
+        if self._only_streams and not any(each.is_open for each in self.egress.targets):
             self.egress.error = "All streams have failed."
             self.stop()
 
