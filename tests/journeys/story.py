@@ -1,7 +1,7 @@
 """One evening, driven through all four APIs.
 
-Sourceloop makes it, MeltingSpot names its hours and invites, Voilà registers, the Live API runs it; the media
-vendor of Sourceloop's customer brings guests of its own.
+Sourceloop makes it, a meeting, or MeltingSpot does, a broadcast. MeltingSpot names its hours and invites,
+Voilà registers, the Live API runs it. To a meeting the media vendor of Sourceloop's customer brings guests.
 """
 
 from pathlib import Path
@@ -72,16 +72,39 @@ class Evening:
         self.partner = Partner(self.hall, self.live, oauth, ann.organization_id)
         await self.partner.sign_in()
 
-    async def plan(self) -> None:
-        self.link = (await self.vendor.software.post("/session")).text
-        shown = await self.vendor.session(self.link)
-        self.id, self.program = str(shown["id"]), str(shown["room_id"])
-        self.path = f"/sessions/{self.id}"
-        self.voila = f"/programs/{self.program}{self.path}"
+    async def plan(self, *, is_meeting: bool) -> None:
+        self.is_meeting = is_meeting
         now = int(self.hands.now.timestamp())
-        hours = {"title": "Waves", "solution": "BuiltIn", "startDate": now, "endDate": now + 3600}
-        renamed = await self.spot.http.put(f"/lives/{self.id}", json=hours)
-        assert (renamed.status_code, renamed.json()["title"]) == (200, "Waves"), renamed.text
+        hours = {"title": "Waves", "startDate": now, "endDate": now + 3600}
+        if is_meeting:
+            self.link = (await self.vendor.software.post("/session")).text
+            self.id = str((await self.vendor.session(self.link))["id"])
+            renamed = await self.spot.http.put(f"/lives/{self.id}", json=hours | {"solution": "BuiltIn"})
+            assert (renamed.status_code, renamed.json()["title"]) == (200, "Waves"), renamed.text
+        else:
+            film = {"solution": "Youtube", "videoUrl": "https://www.youtube.com/watch?v=waves"}
+            self.id = str((await self.spot.live(**hours, **film))["id"])
+        self.path = f"/sessions/{self.id}"
+        self.program = str(data_of(await self.live.get(self.path))["room_id"])
+        self.voila = f"/programs/{self.program}{self.path}"
+
+    async def begin(self) -> None:
+        """With the host, who is the first."""
+        host = self.viewers["ann"]
+        if self.is_meeting:
+            await host.comes(f"/rooms/{self.program}")
+        else:
+            data_of(await self.live.post(f"{self.path}/go-live"))
+            await host.comes()
+
+    async def end(self) -> None:
+        if self.is_meeting:
+            answer = await self.vendor.software.patch(f"/session/{self.link}/end")
+            assert answer.status_code == 204, answer.text
+        else:
+            data_of(await self.live.post(f"{self.path}/end"))
+        for viewer in self.viewers.values():
+            viewer.attendance = None
 
     async def pass_s(self, seconds: int) -> None:
         """Time goes by; who is there says so."""
@@ -114,6 +137,7 @@ class Evening:
         return self.viewers[name]
 
     async def vendor_tells(self, event: str, guest: str) -> None:
+        """Means nothing where it is no meeting."""
         body = {
             "sessionId": self.id, "event": event,
             "connection": {"id": f"c-{guest}", "createdAt": 1_700_000_000_000, "data": guest},
