@@ -16,12 +16,14 @@ BUDGETS = {
     "vote": (0.25, 0.15),
 }
 
+RATES = {"read a room": 2000.0, "join": 500.0}  # a second, on two cores
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.api", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2, help="length of each measured window")
     arguments = parser.parse_args()
-    return hand_over(compare(Part("api", prepare, BUDGETS), arguments.seconds))
+    return hand_over(compare(Part("api", prepare, BUDGETS, RATES), arguments.seconds))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`python -m bench.api.serving ours|bare FOLDER`: one server process, which prints its port.
 
-`ours` is the api process's app without rates. `bare` is Starlette with one handler for each operation, which
-runs the operation's statements on the raw driver and answers with bytes of the same length.
+`ours` is the api process's app without rates, with its realtime door. `bare` is Starlette with a handler for each
+operation, which runs the operation's statements on the raw driver and answers with bytes of the same length.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from livehall.server.secrets import load_secrets
 from livehall.server.settings import load_settings
 
 SCENES = "scenes.pickle"
+BACKLOG = 4096
 Run = Callable[[Script], Awaitable[None]]
 
 
@@ -52,9 +53,9 @@ class Scenes(msgspec.Struct, frozen=True):
     scenes: list[Scene]
 
 
-def ours(told: Scenes) -> Starlette:
+def ours(told: Scenes) -> App:
     settings = load_settings(told.environ)
-    return App(settings, load_secrets(Path(told.environ["LIVEHALL_DATA"])), limits=False).asgi
+    return App(settings, load_secrets(Path(told.environ["LIVEHALL_DATA"])), limits=False)
 
 
 def bare(told: Scenes) -> Starlette:
@@ -130,14 +131,18 @@ async def _postgres(url: str) -> AsyncIterator[Run]:
 def main() -> None:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     told: Scenes = pickle.loads((folder / SCENES).read_bytes())
-    app = ours(told) if kind == "ours" else bare(told)
+    served, door = bare(told), "none"
+    if kind == "ours":
+        app = ours(told)
+        served, door = app.asgi, app.websocket_class
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen(BACKLOG)  # before anybody is told: a load generator does not wait
     print(listener.getsockname()[1], flush=True)
     server = uvicorn.Server(
         uvicorn.Config(
-            app, loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None,
-            log_level="warning", access_log=False,
+            served, loop="uvloop", http="httptools", ws=door, lifespan="on", log_config=None,
+            log_level="warning", access_log=False, backlog=BACKLOG,
         )
     )  # fmt: skip
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:

@@ -1,0 +1,1 @@
+"""Thousands who enter one session, and vote."""
