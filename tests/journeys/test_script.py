@@ -1,127 +1,43 @@
 """A whole evening by a customer's own software: HTTP, a Centrifugo client, a LiveKit client, ffmpeg.
 
-In the order of a real one: preset, room, session, reminder; an encoder goes live; people watch by WebRTC and
-by HLS; a hand, the stage, a poll, chat, a ban; the end, attendance, the replay.
+In the order of a real one: preset, room, session, reminder; a host goes live; people watch by WebRTC and by
+HLS; a hand, the stage, a poll, the chat, a question, a ban; the end, attendance, the replay. A real LiveKit
+server alone has neither ingress nor recorder: there the host films by the SDK, and the rest is the same.
 """
 
 import asyncio
+import csv
+import io
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import zipfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx
+import icalendar
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
+from tests.journeys.customer import PATIENCE_S, Person, person
 from tests.media.ingress import encoder
-from tests.support.api import Api, Refused
-from tests.support.hall import Hall, hall, holder_of
+from tests.support.api import Refused
+from tests.support.hall import Hall, hall
+from tests.support.letters import letters
+from tests.support.livekit.server import livekit_server
+from tests.support.needs import need
 from tests.support.postgres import PostgresServer
-from tests.support.realtime import Wire
+from tests.support.processes import free_port
 from tests.support.waiting import eventually
 
-rtc = pytest.importorskip("livekit.rtc")
-
 pytestmark = [pytest.mark.media]
-PATIENCE_S = 30.0
 REPLAY_PATIENCE_S = 60.0
-
-
-class Person:
-    """Somebody with an account, and the API in their name."""
-
-    def __init__(self, name: str, api: Api, account_id: str, served: Hall, number: int) -> None:
-        self.name, self.api, self.account_id = name, api, account_id
-        self._hall, self._process = served, number % served.processes  # which one holds their socket
-        self.seat: dict[str, Any] = {}
-        self.events: list[dict[str, Any]] = []
-        self.room = rtc.Room()
-        self.frames = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def join(self, session_id: str, **body: object) -> dict[str, Any]:
-        self.seat = await self.api.post(f"/sessions/{session_id}/join", body)
-        return self.seat
-
-    async def watch(self) -> None:
-        """By WebRTC, with every frame decoded."""
-        self.room.on("track_subscribed", self._subscribed)
-        await self.room.connect(self.seat["livekit_url"], self.seat["token"])
-
-    def _subscribed(self, track: Any, *_: Any) -> None:
-        if track.kind == rtc.TrackKind.KIND_VIDEO:
-            task = asyncio.get_running_loop().create_task(self._decode(rtc.VideoStream(track)))
-            self._tasks.add(task)
-
-    async def _decode(self, stream: Any) -> None:
-        async for _ in stream:
-            self.frames += 1
-
-    async def sees(self, more: int = 10) -> None:
-        """Wait until so many further frames were decoded."""
-        goal = self.frames + more
-
-        async def is_there() -> bool:
-            return self.frames >= goal
-
-        await eventually(is_there, within=PATIENCE_S, what=f"{self.name} to see {more} frames")
-
-    def told(self, kind: str, channel: str) -> list[dict[str, Any]]:
-        return [each for each in self.events if each["type"] == kind and each["channel"].startswith(channel)]
-
-    async def hears(self, kind: str, channel: str = "", times: int = 1) -> dict[str, Any]:
-        """The event of this kind, once it was told so often."""
-
-        async def is_told() -> bool:
-            return len(self.told(kind, channel)) >= times
-
-        await eventually(is_told, within=PATIENCE_S, what=f"{self.name} to hear of {kind}")
-        return self.told(kind, channel)[-1]
-
-    @asynccontextmanager
-    async def listening(self, *kinds: str) -> AsyncIterator[None]:
-        """Subscribed to these channels of the session, as a Centrifugo client is."""
-        access, session_id = self.seat["realtime"], self.seat["session"]["id"]
-        async with AsyncExitStack() as stack:
-            wire = Wire(await self._connect(access["url"], stack))
-            await wire.ask("connect", data={"token": access["token"]})
-            for kind in kinds:
-                answer = await wire.ask("subscribe", channel=f"{kind}:{session_id}")
-                assert "data" in answer, f"{self.name} may not listen to {kind}: {answer}"
-            reading = asyncio.get_running_loop().create_task(self._read(wire))
-            try:
-                yield
-            finally:
-                reading.cancel()
-                await asyncio.gather(reading, return_exceptions=True)
-
-    async def _connect(self, url: str, stack: AsyncExitStack) -> ClientConnection:
-        """A socket at their own one of the hall's processes."""
-        wanted = self._hall.pids("api")[self._process]
-        while True:
-            socket = await stack.enter_async_context(connect(url, proxy=None))
-            if holder_of(self._hall, socket.local_address) == wanted:
-                return socket
-            await socket.close()
-
-    async def _read(self, wire: Wire) -> None:
-        while True:
-            try:
-                push = await wire.push()
-            except TimeoutError:
-                continue
-            if "pub" in push:
-                self.events.append({"channel": push["channel"], **push["pub"]["data"]})
-
-    async def close(self) -> None:
-        await self.room.disconnect()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.api.http.aclose()
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WEBHOOK = "http://127.0.0.1:{port}/api/v1/webhooks/livekit"
+HOSTS = {"sqlite": "whip", "postgresql": "whip", "two processes": "rtmp", "livekit": "webcam"}
 
 
 @pytest.fixture(
@@ -129,196 +45,288 @@ class Person:
         "sqlite",
         pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.long]),
         pytest.param("two processes", marks=pytest.mark.postgres),
+        pytest.param("livekit", marks=pytest.mark.livekit),
     ]
 )
-def running(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest, way: str, tmp_path: Path) -> Iterator[Hall]:
+    if way == "livekit":
+        port = free_port()
+        with (
+            livekit_server(need("livekit"), webhook_url=WEBHOOK.format(port=port)) as server,
+            hall(tmp_path, livekit=server, settings={"LIVEHALL_PORT": str(port)}) as served,
+        ):
+            yield served
+        return
     url, settings = None, {}
-    if request.param != "sqlite":
-        server: PostgresServer = request.getfixturevalue("postgres_server")
-        url = server.create()
-    if request.param == "two processes":
+    if way != "sqlite":
+        postgres: PostgresServer = request.getfixturevalue("postgres_server")
+        url = postgres.create()
+    if way == "two processes":
         settings = {"LIVEHALL_API_PROCESSES": "2"}
     with hall(tmp_path, database_url=url, settings=settings) as served:
         yield served
 
 
-async def person(served: Hall, name: str, role: str = "viewer", number: int = 0) -> Person:
-    email = f"{name}@example.org"
-    await asyncio.to_thread(served.add_account, email, role)
-    api = served.api(await asyncio.to_thread(served.token, email))
-    return Person(name, api, (await api.get("/auth/me"))["id"], served, number)
-
-
-async def test_an_evening_by_a_customers_own_software(running: Hall) -> None:
+async def test_an_evening_by_a_customers_own_software(running: Hall, way: str) -> None:
     ada = await person(running, "ada", "host")
     names = ("bo", "cy", "eve")
     bo, cy, eve = [await person(running, name, number=number) for number, name in enumerate(names, 1)]
-    everybody = (ada, bo, cy, eve)
+    evening = Evening(hall=running, mode=HOSTS[way], ada=ada, bo=bo, cy=cy, eve=eve)
     try:
-        await evening(running, ada, bo, cy, eve)
+        await evening.run()
     finally:
-        for each in everybody:
+        for each in (ada, bo, cy, eve):
             await each.close()
     assert running.faults() == []
 
 
-async def evening(served: Hall, ada: Person, bo: Person, cy: Person, eve: Person) -> None:
-    preset = await ada.api.post("/presets", {"name": "Town hall", "type": "rtmp", "max_join_limit": 2})
-    room = await ada.api.post("/rooms", {"title": "Town hall", "default_preset_id": preset["id"]})
-    await bo.api.post(f"/rooms/{room['id']}/reminders", {"channels": ["email"]})
-    made = await ada.api.post(f"/rooms/{room['id']}/sessions", {"title": "March"})
-    session = made["session"]
-    assert (session["mode"], session["preset"]["id"]) == ("rtmp", preset["id"])
-    path = f"/sessions/{session['id']}"
+@dataclass(kw_only=True)
+class Evening:
+    """The acts, in their order. Ada is the host; Eve will be put out."""
 
-    started = await ada.api.post(f"{path}/start", {"go_live": True})
-    async with encoder.rtmp(started["rtmp_url"], started["stream_key"]):
-        await is_live(ada, path)
-        await people_come(ada, bo, cy, eve, path)
-        async with (
-            ada.listening("session", "staff", "chat"),
-            bo.listening("session", "chat"),
-            cy.listening("session", "chat"),
-        ):
-            recording = await ada.api.post(f"{path}/recordings/start")
-            await a_hand_goes_up(ada, bo, cy, path)
-            await a_poll(ada, bo, cy, path)
-            await a_ban(ada, bo, eve, path)
-            await asyncio.sleep(3)  # something to be seen in the recording
-            await ada.api.post(f"{path}/end")
-            state = await bo.hears("session.state", "session:")
-            assert (state["data"]["from"], state["data"]["to"]) == ("live", "ended")
-    await afterwards(served, ada, recording["id"], path)
+    hall: Hall
+    mode: str
+    ada: Person
+    bo: Person
+    cy: Person
+    eve: Person
+    path: str = ""
 
+    @property
+    def has_outputs(self) -> bool:
+        return self.mode != "webcam"
 
-async def is_live(ada: Person, path: str) -> None:
-    async def is_on_air() -> bool:
-        return bool((await ada.api.get(path))["status"] == "live")
+    @property
+    def session_id(self) -> str:
+        return self.path.rpartition("/")[2]
 
-    await eventually(is_on_air, within=PATIENCE_S, what="the encoder to take the session live", every=0.25)
+    async def run(self) -> None:
+        await self.is_planned()
+        async with self.on_air():
+            await self.people_come()
+            async with (
+                self.ada.listening("session", "staff", "chat"),
+                self.bo.listening("session", "chat"),
+                self.cy.listening("session", "chat"),
+            ):
+                recording_id = await self.recording_begins()
+                await self.a_hand_goes_up()
+                await self.a_poll()
+                await self.a_question()
+                await self.a_ban()
+                await self.ada.api.post(f"{self.path}/end")
+                state = await self.bo.hears("session.state", "session:")
+                assert (state["from"], state["to"]) == ("live", "ended")
+        await self.who_was_there()
+        if recording_id is not None:
+            await self.the_replay(recording_id)
+        assert (await self.ada.api.get(self.path))["status"] == "ended"
 
+    async def is_planned(self) -> None:
+        """A preset, a room with it, a follower, and a session of which they are reminded."""
+        ada, kind = self.ada.api, "rtmp" if self.mode == "rtmp" else "whip"
+        preset = await ada.post("/presets", {"name": "Town hall", "type": kind, "max_join_limit": 2})
+        room = await ada.post("/rooms", {"title": "Town hall", "default_preset_id": preset["id"]})
+        await self.bo.api.post(f"/rooms/{room['id']}/reminders", {"channels": ["email"]})
+        soon = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+        wanted = {"title": "March", "scheduled_start_time": soon, "mode": self.mode}
+        if self.has_outputs:
+            del wanted["mode"]  # the preset says it
+        session = (await ada.post(f"/rooms/{room['id']}/sessions", wanted))["session"]
+        assert (session["mode"], session["preset"]["id"]) == (self.mode, preset["id"])
+        self.path = f"/sessions/{session['id']}"
+        (letter,) = await letters(self.hall.data, 1)
+        assert (letter["To"], letter["Subject"]) == ("bo@example.org", "Reminder: March")
+        (entry,) = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+        (event,) = icalendar.Calendar.from_ical(entry.get_content()).walk("VEVENT")
+        assert event["UID"] == session["id"]
 
-async def people_come(ada: Person, bo: Person, cy: Person, eve: Person, path: str) -> None:
-    """The host, two viewers by WebRTC, and one by HLS."""
-    session_id = path.rpartition("/")[2]
-    for each in (ada, bo, cy):
-        await each.join(session_id)
-    for each in (bo, cy):
-        await each.watch()
-    await bo.sees()
-    await cy.sees()
-    await eve.join(session_id, prefer="hls")
-    assert eve.seat["delivery"] == "hls"
-    await ada.api.post(f"{path}/hls")
+    @asynccontextmanager
+    async def on_air(self) -> AsyncIterator[None]:
+        """Started, and live by the picture of the host."""
+        started = await self.ada.api.post(f"{self.path}/start", {"go_live": True})
+        async with await self._source(started):
 
-    async def has_segments() -> bool:
-        address = (await eve.join(session_id, prefer="hls"))["hls_url"]
-        if address is None:
-            return False
+            async def is_on_air() -> bool:
+                return bool((await self.ada.api.get(self.path))["status"] == "live")
+
+            await eventually(is_on_air, within=PATIENCE_S, what="the host to be live", every=0.25)
+            yield
+
+    async def _source(self, started: dict[str, Any]) -> AbstractAsyncContextManager[object]:
+        if self.mode == "webcam":
+            await self.ada.enter(started)
+            return self.ada.filming()
+        push = encoder.rtmp if self.mode == "rtmp" else encoder.whip
+        return push(started[f"{self.mode}_url"], started["stream_key"])
+
+    async def people_come(self) -> None:
+        """The host, two viewers by WebRTC, and one by HLS."""
+        for each in (self.ada, self.bo, self.cy):
+            await each.join(self.session_id)
+        for each in (self.bo, self.cy):
+            await each.watch()
+        await self.bo.sees()
+        await self.cy.sees()
+        if not self.has_outputs:
+            return
+        await self.eve.join(self.session_id, prefer="hls")
+        assert self.eve.seat["delivery"] == "hls"
+        await self.ada.api.post(f"{self.path}/hls")
+
+        async def has_segments() -> bool:
+            address = (await self.eve.join(self.session_id, prefer="hls"))["hls_url"]
+            return address is not None and await first_segment(address) > 0
+
+        await eventually(has_segments, within=PATIENCE_S, what="a segment of HLS", every=0.5)
+
+    async def recording_begins(self) -> str | None:
+        """Its id; None where nothing records, which the API says."""
+        start = f"{self.path}/recordings/start"
+        if self.has_outputs:
+            return str((await self.ada.api.post(start))["id"])
+        with pytest.raises(Refused) as refused:
+            await self.ada.api.post(start)
+        assert (refused.value.status, refused.value.code) == (502, "media_unavailable")
+        return None
+
+    async def a_hand_goes_up(self) -> None:
+        """Bo asks, Ada lets him on stage, Cy sees his picture beside the host's, Bo leaves."""
+        bo = self.bo
+        await bo.api.post(f"{self.path}/stage/hand", {"message": "a question"})
+        raised = await self.ada.hears("hand.raised", "staff:")
+        assert (raised["username"], raised["message"]) == ("bo", "a question")
+        await self.ada.api.post(f"{self.path}/stage/hands/{raised['id']}/approve")
+        joined = await self.cy.hears("stage.joined", "session:")
+        assert joined["user_id"] == bo.account_id
+        async with bo.filming():
+            await self.cy.sees_publishers(2)
+            await bo.api.post(f"{self.path}/stage/leave")
+        assert await self.cy.hears("stage.left", "session:") == {"user_id": bo.account_id, "reason": "left"}
+        await self.cy.sees_publishers(1)
+
+    async def a_poll(self) -> None:
+        """Two vote, one changes their mind, all see the result."""
+        asked = {"question": "Tea?", "options": ["yes", "no"], "show_results": "always"}
+        poll = await self.ada.api.post(f"{self.path}/polls", asked)
+        await self.cy.hears("poll.opened", "session:")
+        yes, no = [option["id"] for option in poll["options"]]
+        vote = f"{self.path}/polls/{poll['id']}/vote"
+        for voter, option in ((self.bo, yes), (self.cy, yes), (self.cy, no)):
+            await voter.api.post(vote, {"option_id": option})
+        await self.ada.api.post(f"{self.path}/polls/{poll['id']}/close")
+        closed = await self.cy.hears("poll.closed", "session:")
+        assert [option["votes"] for option in closed["options"]] == [1, 1]
+        assert closed["total_voters"] == 2
+
+    async def a_question(self) -> None:
+        """Cy asks, Ada lets it through, Bo would know too, Ada answers."""
+        await self.ada.api.patch(f"{self.path}/settings", {"question_moderation": True})
+        question = await self.cy.api.post(f"{self.path}/questions", {"text": "When?"})
+        path = f"{self.path}/questions/{question['id']}"
+        assert (await self.ada.hears("question.asked", "staff:"))["id"] == question["id"]
+        with pytest.raises(Refused):
+            await self.bo.api.get(path)
+        await self.ada.api.post(f"{path}/publish")
+        assert (await self.bo.hears("question.published", "session:"))["id"] == question["id"]
+        assert (await self.bo.api.put(f"{path}/vote"))["votes"] == 1
+        await self.ada.api.post(f"{path}/answer", {"text": "In May."})
+        answered = await self.bo.hears("question.answered", "session:")
+        assert (answered["text"], answered["answer"]["text"]) == ("When?", "In May.")
+
+    async def a_ban(self) -> None:
+        """Eve writes what she should not: her words and she are gone, by every door."""
+        eve = self.eve
+        await self.bo.api.post(f"{self.path}/chat", {"message": "hello"})
+        assert (await self.cy.hears("chat.message", "chat:"))["message"] == "hello"
+        playlist = eve.seat.get("hls_url")
+        await eve.join(self.session_id)
+        await eve.watch()
+        await eve.sees(1)
+        await eve.api.post(f"{self.path}/chat", {"message": "spam"})
+        gone = asyncio.Event()
+        eve.room.on("disconnected", lambda *_: gone.set())
+        await self.ada.api.post(f"{self.path}/bans", {"user_id": eve.account_id, "delete_messages": True})
+        async with asyncio.timeout(PATIENCE_S):
+            await gone.wait()
+        with pytest.raises(Refused) as refused:
+            await eve.join(self.session_id)
+        assert (refused.value.status, refused.value.code) == (403, "banned")
+        if playlist is not None:
+
+            async def is_closed() -> bool:
+                return await first_segment(playlist) == 0
+
+            await eventually(is_closed, within=PATIENCE_S, what="HLS to be closed to Eve")
+        await self.bo.hears("chat.deleted", "chat:")
+        chat = await self.ada.api.get(f"{self.path}/chat")
+        assert [each["message"] for each in chat["messages"] if not each["is_deleted"]] == ["hello"]
+
+    async def who_was_there(self) -> None:
+        """The attendance, also as a file of each kind; what was said and asked."""
+        listed = (await self.ada.api.get(f"{self.path}/attendance"))["attendance"]
+        assert {each["username"] for each in listed} >= {"bo", "cy", "eve"}
+        assert all(each["left_at"] for each in listed), json.dumps(listed)
+        names = sorted(each["username"] for each in listed)
+        kind, text = await self._export("attendance", "csv")
+        rows = csv.DictReader(io.StringIO(text.decode("utf-8-sig")))
+        assert (kind, sorted(row["username"] for row in rows)) == ("text/csv", names)
+        kind, text = await self._export("attendance", "json")
+        assert (kind, sorted(row["username"] for row in json.loads(text))) == ("application/json", names)
+        kind, book = await self._export("attendance", "xlsx")
+        sheet = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml")
+        assert (kind, sheet.count(b"<row>")) == (XLSX, 1 + len(listed))
+        _, chat = await self._export("chat", "json")
+        assert [row["message"] for row in json.loads(chat)] == ["hello"]
+        _, questions = await self._export("questions", "json")
+        assert [(row["text"], row["votes"]) for row in json.loads(questions)] == [("When?", 1)]
+
+    async def _export(self, what: str, kind: str) -> tuple[str, bytes]:
+        """(media type, the file)"""
+        answer = await self.ada.api.http.get(f"{self.path}/{what}/export", params={"format": kind})
+        assert answer.status_code == 200, answer.text
+        return answer.headers["content-type"].partition(";")[0], answer.content
+
+    async def the_replay(self, recording_id: str) -> None:
+        """Ada shows it to everybody, and Bo plays two seconds of it; Eve does not get it."""
+        path = f"/recordings/{recording_id}"
+
+        async def is_ready() -> bool:
+            return bool((await self.ada.api.get(path))["status"] == "ready")
+
+        await eventually(is_ready, within=REPLAY_PATIENCE_S, what="the recording", every=0.5)
+        shown = await self.ada.api.patch(path, {"visibility": "public"})
+        player = await self.bo.api.get(f"{path}/playback")
+        assert player["duration"] == shown["duration"] >= 3
         async with httpx.AsyncClient() as client:
-            return await first_segment(client, address) > 0
+            part = await client.get(player["playback_url"], headers={"Range": "bytes=0-1023"})
+        assert (part.status_code, len(part.content)) == (206, 1024)
+        beat = f"/attendance/{player['attendance_id']}/beat"
+        await self.bo.api.post(beat)
+        await asyncio.sleep(1)  # no more than four seconds of media are taken for one of time
+        await self.bo.api.post(beat, {"watched": [{"start": 0, "end": 2}]})
+        (row,) = (await self.ada.api.get(f"{self.path}/attendance", source="replay"))["attendance"]
+        assert (row["username"], row["duration"]) == ("bo", 2)
+        with pytest.raises(Refused) as refused:
+            await self.eve.api.get(f"{path}/playback")
+        assert (refused.value.status, refused.value.code) == (403, "banned")
 
-    await eventually(has_segments, within=PATIENCE_S, what="a segment of HLS", every=0.5)
 
-
-async def first_segment(client: httpx.AsyncClient, playlist: str) -> int:
+async def first_segment(playlist: str) -> int:
     """Bytes of the first segment behind a playlist, or of a playlist behind it; 0 while there is none."""
-    answer = await client.get(playlist)
-    if answer.status_code != 200:
-        return 0
-    lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
-    if not lines:
-        return 0
-    address = urljoin(playlist, lines[0])
-    if ".m3u8" in lines[0]:
-        return await first_segment(client, address)
-    found = await client.get(address)
-    return len(found.content) if found.status_code == 200 else 0
-
-
-async def a_hand_goes_up(ada: Person, bo: Person, cy: Person, path: str) -> None:
-    """Bo asks, Ada lets him on stage, Cy sees his picture beside the encoder's, Bo leaves."""
-    await bo.api.post(f"{path}/stage/hand", {"message": "a question"})
-    raised = await ada.hears("hand.raised", "staff:")
-    assert (raised["data"]["username"], raised["data"]["message"]) == ("bo", "a question")
-    await ada.api.post(f"{path}/stage/hands/{raised['data']['id']}/approve")
-    joined = await cy.hears("stage.joined", "session:")
-    assert joined["data"]["user_id"] == bo.account_id
-
-    async def may_publish() -> bool:
-        return bool(bo.room.local_participant.permissions.can_publish)
-
-    await eventually(may_publish, within=PATIENCE_S, what="Bo's connection to be allowed to publish")
-    source = rtc.VideoSource(320, 180)
-    track = rtc.LocalVideoTrack.create_video_track("camera", source)
-    options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA)
-    await bo.room.local_participant.publish_track(track, options)
-
-    async def is_seen() -> bool:
-        source.capture_frame(rtc.VideoFrame(320, 180, rtc.VideoBufferType.RGBA, bytes(320 * 180 * 4)))
-        publishers = [one for one in cy.room.remote_participants.values() if one.track_publications]
-        return len(publishers) == 2
-
-    await eventually(is_seen, within=PATIENCE_S, what="two pictures at Cy's", every=0.1)
-    await bo.api.post(f"{path}/stage/leave")
-    left = await cy.hears("stage.left", "session:")
-    assert left["data"] == {"user_id": bo.account_id, "reason": "left"}
-
-
-async def a_poll(ada: Person, bo: Person, cy: Person, path: str) -> None:
-    """Two vote, one changes their mind, all see the result."""
-    poll = await ada.api.post(
-        f"{path}/polls", {"question": "Tea?", "options": ["yes", "no"], "show_results": "always"}
-    )
-    await cy.hears("poll.opened", "session:")
-    yes, no = [option["id"] for option in poll["options"]]
-    vote = f"{path}/polls/{poll['id']}/vote"
-    for voter, option in ((bo, yes), (cy, yes), (cy, no)):
-        await voter.api.post(vote, {"option_id": option})
-    await ada.api.post(f"{path}/polls/{poll['id']}/close")
-    closed = await cy.hears("poll.closed", "session:")
-    assert [option["votes"] for option in closed["data"]["options"]] == [1, 1]
-    assert closed["data"]["total_voters"] == 2
-
-
-async def a_ban(ada: Person, bo: Person, eve: Person, path: str) -> None:
-    """Eve writes what she should not: her words and she are gone, by every door."""
-    session_id = path.rpartition("/")[2]
-    await bo.api.post(f"{path}/chat", {"message": "hello"})
-    await eve.join(session_id)
-    await eve.watch()
-    await eve.sees(1)
-    await eve.api.post(f"{path}/chat", {"message": "spam"})
-    gone = asyncio.Event()
-    eve.room.on("disconnected", lambda *_: gone.set())
-    await ada.api.post(f"{path}/bans", {"user_id": eve.account_id, "delete_messages": True})
-    async with asyncio.timeout(PATIENCE_S):
-        await gone.wait()
-    with pytest.raises(Refused) as refused:
-        await eve.join(session_id)
-    assert (refused.value.status, refused.value.code) == (403, "banned")
-    await bo.hears("chat.deleted", "chat:")
-    chat = await ada.api.get(f"{path}/chat")
-    assert [message["message"] for message in chat["messages"] if not message["is_deleted"]] == ["hello"]
-
-
-async def afterwards(served: Hall, ada: Person, recording_id: str, path: str) -> None:
-    """Who was there, and what is left to watch."""
-    listed = (await ada.api.get(f"{path}/attendance"))["attendance"]
-    people = {each["username"]: each for each in listed}
-    assert set(people) >= {"bo", "cy", "eve"}
-    assert all(each["left_at"] for each in listed), json.dumps(listed)
-    export = await ada.api.http.get(f"{path}/attendance/export", params={"format": "csv"})
-    assert export.status_code == 200
-    assert len(export.text.strip().splitlines()) == 1 + len(listed)
-
-    async def is_ready() -> bool:
-        return bool((await ada.api.get(f"/recordings/{recording_id}"))["status"] == "ready")
-
-    await eventually(is_ready, within=REPLAY_PATIENCE_S, what="the recording", every=0.5)
-    row = await ada.api.get(f"/recordings/{recording_id}")
     async with httpx.AsyncClient() as client:
-        part = await client.get(row["playback_url"], headers={"Range": "bytes=0-1023"})
-    assert (part.status_code, len(part.content)) == (206, 1024)
-    assert row["duration"] >= 3
-    assert (await ada.api.get(path))["status"] == "ended"
+        answer = await client.get(playlist)
+        while answer.status_code == 200:
+            lines = [line for line in answer.text.splitlines() if line and not line.startswith("#")]
+            if not lines:
+                return 0
+            found = await client.get(urljoin(str(answer.url), lines[0]))
+            if ".m3u8" not in lines[0]:
+                return len(found.content) if found.status_code == 200 else 0
+            answer = found
+    return 0

@@ -33,6 +33,10 @@ class Api:
         """The answer's data, None for 204. Raises: Refused."""
         return _opened(await self.http.post(path, json=body, headers=headers))
 
+    async def put(self, path: str, body: Any = None) -> Any:
+        """The answer's data. Raises: Refused."""
+        return _opened(await self.http.put(path, json=body))
+
     async def patch(self, path: str, body: Any) -> Any:
         """The answer's data. Raises: Refused."""
         return _opened(await self.http.patch(path, json=body))

@@ -89,7 +89,12 @@ class _PythonClientEvents(centrifuge.ClientEventHandler):
         self._events.append(event)
 
     async def on_publication(self, ctx: centrifuge.ServerPublicationContext) -> None:
-        event = {"event": "publication", "channel": ctx.channel, "offset": ctx.pub.offset}
+        event = {
+            "event": "publication",
+            "channel": ctx.channel,
+            "offset": ctx.pub.offset,
+            "data": ctx.pub.data,
+        }
         self._events.append(event)
 
 
