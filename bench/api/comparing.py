@@ -95,8 +95,8 @@ def _compare(part: Part, on: str, folder: Path, told: Scenes, peer: Scenes, seco
         running("ours", folder / "ours", told) as (pid, port),
     ):
         for scene in told.scenes:
-            bare = _load(scene, bare_pid, bare_port, seconds)
-            ours = _load(scene, pid, port, seconds)
+            bare = load(scene, bare_pid, bare_port, seconds)
+            ours = load(scene, pid, port, seconds)
             shares = part.budgets[scene.name]
             for figure, what, unit, more_is_better, budget in (
                 ("requests_per_cpu_s", "requests for a CPU-second", "requests", True, shares[0]),
@@ -120,7 +120,7 @@ def _at_half(
         peer_name="asked for",
     )  # fmt: skip
     rate = int(min(asked, reached) / 2)
-    found = _load(scene, pid, port, seconds, rate)
+    found = load(scene, pid, port, seconds, rate)
     yield row(
         part.name, f"{scene.name}, {on}: p99 at {rate:,} a second", "ms", found["p99_ms"], ALLOWED_MS,
         peer_name="allowed", more_is_better=False, budget=1.0,
@@ -157,7 +157,7 @@ def _wait_for(port: int) -> None:
             time.sleep(0.1)
 
 
-def _load(scene: Scene, pid: int, port: int, seconds: float, rate: float = 0) -> dict[str, float]:
+def load(scene: Scene, pid: int, port: int, seconds: float, rate: float = 0) -> dict[str, float]:
     """`rate`: requests begun a second; 0 for as many as are answered."""
     command = [sys.executable, "-m", "bench.api.load", str(port), str(pid), str(seconds), str(rate)]
     done = subprocess.run(command, input=pickle.dumps(scene), capture_output=True, check=False)

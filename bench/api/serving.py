@@ -1,7 +1,7 @@
 """`python -m bench.api.serving ours|bare FOLDER`: one server process, which prints its port.
 
-`ours` is the api process's app without rates, with its realtime door. `bare` is Starlette with a handler for each
-operation, which runs the operation's statements on the raw driver and answers with bytes of the same length.
+`ours` is the api process's app without rates, with its realtime door. `bare` is Starlette with a handler for
+each operation, which runs its statements on the raw driver and answers with bytes of the same length.
 """
 
 import asyncio

@@ -1,0 +1,1 @@
+"""Many chats at once, and one that nobody could read any more."""

@@ -1,0 +1,1 @@
+"""How long a lost right goes on to work."""
