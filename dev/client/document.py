@@ -103,7 +103,8 @@ class Operation:
         """The schema of the data; None for no answer and for a file."""
         content = self._success.get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
-        return schema.get("properties", {}).get("data")
+        found: Schema | None = schema.get("properties", {}).get("data")
+        return found
 
     @property
     def streamed(self) -> bool:
