@@ -30,6 +30,7 @@ from livehall.server.settings import load_settings
 
 SCENES = "scenes.pickle"
 BACKLOG = 4096
+IDLE_S = 600  # no connection of a generator is closed while it waits
 Run = Callable[[Script], Awaitable[None]]
 
 
@@ -142,7 +143,7 @@ def main() -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             served, loop="uvloop", http="httptools", ws=door, lifespan="on", log_config=None,
-            log_level="warning", access_log=False, backlog=BACKLOG,
+            log_level="warning", access_log=False, backlog=BACKLOG, timeout_keep_alive=IDLE_S,
         )
     )  # fmt: skip
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
