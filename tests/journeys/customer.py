@@ -50,8 +50,11 @@ class Person:
             self._tasks.add(task)
 
     async def _decode(self, stream: Any) -> None:
-        async for _ in stream:
-            self.frames += 1
+        try:
+            async for _ in stream:
+                self.frames += 1
+        finally:
+            await stream.aclose()
 
     async def sees(self, more: int = 10) -> None:
         """Wait until so many further frames were decoded."""
@@ -87,6 +90,7 @@ class Person:
         finally:
             filming.cancel()
             await asyncio.gather(filming, return_exceptions=True)
+            await source.aclose()
 
     def told(self, kind: str, channel: str) -> list[dict[str, Any]]:
         return [
@@ -121,15 +125,14 @@ class Person:
         """With its socket at their own one of the hall's processes."""
         access, wanted = self.seat["realtime"], self._hall.pids("api")[self._process]
         while True:
-            attempt = AsyncExitStack()
-            client = await attempt.enter_async_context(
+            client = await stack.enter_async_context(
                 real_client("python", access["url"], token=access["token"])
             )
             await client.tells("connected")
+            assert isinstance(client, PythonClient)
             if holder_of(self._hall, _local_address(client)) == wanted:
-                await stack.enter_async_context(attempt)
                 return client
-            await attempt.aclose()
+            await client.client.disconnect()
 
     async def close(self) -> None:
         await self.room.disconnect()
@@ -146,8 +149,7 @@ async def person(served: Hall, name: str, role: str = "viewer", number: int = 0)
     return Person(name, api, (await api.get("/auth/me"))["id"], served, number)
 
 
-def _local_address(client: RealClient) -> tuple[str, int]:
-    assert isinstance(client, PythonClient)
+def _local_address(client: PythonClient) -> tuple[str, int]:
     address: tuple[str, int] = client.client._conn.local_address  # it does not tell in public
     return address
 

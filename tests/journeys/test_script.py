@@ -119,6 +119,7 @@ class Evening:
                 await self.a_poll()
                 await self.a_question()
                 await self.a_ban()
+                await asyncio.sleep(3 if recording_id else 0)  # something to be seen in the recording
                 await self.ada.api.post(f"{self.path}/end")
                 state = await self.bo.hears("session.state", "session:")
                 assert (state["from"], state["to"]) == ("live", "ended")
