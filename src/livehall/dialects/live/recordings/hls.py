@@ -1,8 +1,8 @@
 """Serving HLS: playlists and segments from the media server's folder, to those who are in the session.
 
 Every request shows the token of an attendance, or of an account of the staff. Whether that attendance still
-holds, or the account still is of the staff, is read from the database at most every 2 s, so that a ban, a
-goodbye or a dismissal stops the picture within 5 s (C16).
+holds, or the account still is of the staff, is read from the database at most every second, so that a ban,
+a goodbye or a dismissal stops the picture within 2 s (C16 allows 5).
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.ids import Id, parse_id
 from livehall.kernel.work import Desk, Read
 
-FRESH_S = 2.0
+FRESH_S = 1.0  # half of what a player's round of playlist and segment takes: it costs no more reads than 2 s
 FIRST_SEGMENT_S = (
     8.0  # the output is active with its first frame, the playlist is there with its first segment
 )
