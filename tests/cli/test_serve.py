@@ -49,7 +49,7 @@ def test_the_sign_in_link_of_the_demonstration_works_once(demo):
     code = demo.sign_in_link.partition("#code=")[2]
     first, second = [httpx.post(f"{demo.url}/api/v1/auth/exchange", json={"code": code}) for _ in range(2)]
     assert first.status_code == 200
-    assert first.json()["data"]["user"]["role"] == "host"
+    assert first.json()["data"]["user"]["role"] == "admin"
     assert second.status_code >= 400
 
 

@@ -27,7 +27,7 @@ async def demo_hall(configured: Settings) -> DemoLinks:
     async with desk_of(configured) as desk:
         async with desk.work(SYSTEM, origin="job") as work:
             where = await people.default_organization(work, ORGANIZATION)
-            host = await people.add_member(work, where, HOST, "host")
+            host = await people.add_member(work, where, HOST, "owner")
         async with desk.work(_as(host), origin="job") as work:
             room = await _room(work, sealing)
             await _session(work, room)

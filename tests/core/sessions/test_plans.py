@@ -87,7 +87,7 @@ async def test_a_plan_without_seats_has_no_stage(desk, host):
 def test_modules_name_what_a_plan_has():
     assert withheld(None) == frozenset()
     assert limits_of(None) is None
-    assert set(FEATURES) == {"chat", "chat_files", "polls", "stage", "recording", "screen_share"}
+    assert set(FEATURES) == {"chat", "chat_files", "polls", "questions", "stage", "recording", "screen_share"}
 
 
 @pytest.mark.parametrize(
