@@ -142,6 +142,9 @@ async def test_update_person(hall):
     raised = await cy.patch(path.replace(person["id"], friend["id"]), json={"role": "co_host"})
     assert raised.status_code == 403
     assert (await cy.patch(path, json={"role": "viewer"})).status_code == 403
+    seen = [(await client.get(path.rpartition("/")[0])).json()["data"]["people"] for client in (cy, ada)]
+    addresses = [{each["email"] for each in people} for people in seen]
+    assert addresses == [{None}, {"cy@example.org", "fay@example.org"}]  # the host's alone
 
 
 async def test_withdraw_person(hall):

@@ -109,11 +109,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def page(work: Work, session_id: Id, query: Query) -> Page:
-    """Everybody with a standing towards the session. Raises: SessionNotFound, Forbidden."""
+    """Everybody with a standing towards the session; addresses are for the host and administrators.
+
+    Raises: SessionNotFound, Forbidden.
+    """
     shown = await sessions.check_may_run(work, session_id)
     session = shown.session
     rows, total = await store.page(work, session.id, session.room_id, query)
-    return Page(people=await show(work, session, rows), total=total, session=session)
+    found = await show(work, session, rows)
+    if not shown.standing.is_owner:
+        found = [msgspec.structs.replace(each, address=None) for each in found]
+    return Page(people=found, total=total, session=session)
 
 
 async def speakers(work: Work, session_id: Id, limit: int, offset: int) -> Page:
