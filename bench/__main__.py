@@ -48,6 +48,8 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help="only these; the page is left alone")
     parser.add_argument("--within", type=float, default=WITHIN_S, metavar="SECONDS", help="for all parts")
     arguments = parser.parse_args()
+    # A shell has its background jobs ignore it, and their children would, too: parts end by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     rows: list[Row] = []
     failures: list[str] = []
@@ -149,8 +151,8 @@ PARTS: dict[str, tuple[list[str], Reader]] = {
     "api": (["--seconds", "1.5"], _rows),
     "crowd": (["--on", "sqlite"], _rows),  # PostgreSQL by hand, here and in lists: it takes minutes
     "chat": ([], _rows),
-    "revocation": ([], _rows),
-    "dialects": (["--seconds", "1.5"], _rows),
+    "revocation": (["--rounds", "15"], _rows),
+    "dialects": (["--seconds", "1"], _rows),
     "dialects.lives": ([], _rows),
     "media": ([], _rows),
     "hub": (["--rounds", "1"], _hub),
