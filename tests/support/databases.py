@@ -33,14 +33,15 @@ class Emptied:
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
-        self._template = server.create()
-        asyncio.run(migrations.upgrade(self._template))
-        self._tables = asyncio.run(_tables(self._template))
+        url = server.create()
+        asyncio.run(migrations.upgrade(url))
+        self._tables = asyncio.run(_tables(url))
+        self.template = name_of(url)
         self._free: list[str] = []
 
     @contextmanager
     def lent(self) -> Iterator[str]:
-        url = self._free.pop() if self._free else self._server.create(name_of(self._template))
+        url = self._free.pop() if self._free else self._server.create(self.template)
         yield url
         if asyncio.run(self._empty(url)):
             self._free.append(url)
@@ -83,6 +84,12 @@ async def _tables(url: str) -> frozenset[str]:
 @pytest.fixture(scope="session")
 def emptied(postgres_server: PostgresServer) -> Emptied:
     return Emptied(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(emptied: Emptied) -> str:
+    """A migrated database to be copied, by those who want one that nobody has used."""
+    return emptied.template
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
