@@ -20,7 +20,7 @@ from livehall.engines.realtime.history import History
 from livehall.engines.realtime.namespaces import Namespace
 
 INSUFFICIENT_STATE = 2500  # from here on a client subscribes again by itself
-SLICE = 256  # writes between two turns of the event loop: 2 ms
+SLICE = 64  # writes between two turns of the event loop: half a millisecond
 
 
 def _nowhere(frame: bytes) -> None:
