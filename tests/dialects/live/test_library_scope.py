@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "votePoll": {"option_id": new_id()},
 }
 """Where the least that the document's schema asks for is not enough."""
+QUERIES = {"uploadChatFile": {"name": "notes.txt"}}
 
 
 def body_of(route: Route) -> object:
@@ -46,13 +47,15 @@ def least(schema: dict[str, Any], defined: dict[str, Any]) -> object:
     if "anyOf" in schema:
         return least(schema["anyOf"][0], defined)
     kind = schema["type"]
+    if kind == "array":
+        return [least(schema["items"], defined)] * schema.get("minItems", 0)
     if kind == "object":
         members = schema.get("properties", {})
         return {name: least(members[name], defined) for name in schema.get("required", ())}
     if kind == "string":
         by_format = {"uuid": new_id(), "date-time": "2097-01-01T10:00:00Z", "email": "bo@example.org"}
         return by_format.get(schema.get("format", ""), "x" * max(1, schema.get("minLength", 1)))
-    return {"boolean": True, "integer": schema.get("minimum", 1), "array": []}[kind]
+    return {"boolean": True, "integer": schema.get("minimum", 1)}[kind]
 
 
 class Shelf:
@@ -88,7 +91,8 @@ async def call(client, route: Route, evening, library_id=None):
     path = route.path.replace("{library_id}", library_id or "")
     path = re.sub(r"/(\w+)/{id}", lambda found: f"/{found[1]}/{evening[found[1]]}", path)
     path = re.sub(r"{\w+}", lambda _: new_id(), path)
-    return await client.request(route.verb, path, json=body_of(route))
+    query = QUERIES.get(route.twin_of or route.operation)
+    return await client.request(route.verb, path, json=body_of(route), params=query)
 
 
 def shape(value):
