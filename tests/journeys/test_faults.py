@@ -29,8 +29,8 @@ WRITERS, MESSAGES = 25, 4
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Hall]:
-    """A hall on SQLite with a host's account."""
-    with run_hall(tmp_path, demo=True) as hall:
+    """A hall on SQLite with a host's account; its one recorder at a time is that of a recording."""
+    with run_hall(tmp_path, demo=True, settings={"LIVEHALL_MEDIA_HLS": "demand"}) as hall:
         hall.add_account()
         yield hall
 
