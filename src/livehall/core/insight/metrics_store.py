@@ -23,9 +23,8 @@ from sqlalchemy import (
     update,
 )
 
-from livehall.core.audience.figures import GRACE
 from livehall.core.audience.model import attendance
-from livehall.core.insight.store import earlier, later, seconds_between
+from livehall.core.insight.store import earlier, later, union
 from livehall.core.invitees.store import WHO
 from livehall.core.messages.model import message
 from livehall.core.participants.model import participant
@@ -78,29 +77,7 @@ INTERVALS = (
     )
     .subquery()
 )
-ORDERED = (
-    select(
-        INTERVALS.c.session_id,
-        INTERVALS.c.start,
-        INTERVALS.c.end,
-        func.max(INTERVALS.c.end)
-        .over(
-            partition_by=(INTERVALS.c.session_id, INTERVALS.c.visitor_key),
-            order_by=(INTERVALS.c.start, INTERVALS.c.end, INTERVALS.c.id),
-            rows=(None, -1),
-        )
-        .label("reached"),
-    )
-    .where(INTERVALS.c.end >= INTERVALS.c.start)
-    .subquery()
-)
-WHOLE = seconds_between(ORDERED.c.start, ORDERED.c.end)
-ADDED: ColumnElement[float] = case(
-    (ORDERED.c.reached.is_(None), WHOLE),
-    (seconds_between(ORDERED.c.reached, ORDERED.c.start) > GRACE.total_seconds(), WHOLE),
-    (ORDERED.c.end > ORDERED.c.reached, seconds_between(ORDERED.c.reached, ORDERED.c.end)),
-    else_=0.0,
-)
+ORDERED, ADDED = union(INTERVALS)
 SECONDS = Statement(
     select(ORDERED.c.session_id, func.sum(ADDED).cast(Float)).group_by(ORDERED.c.session_id),
     lambda *row: row,

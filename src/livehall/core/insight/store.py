@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, Float, Integer, and_, bindparam, case, func, or_, select
+from sqlalchemy import BigInteger, Float, Integer, Subquery, and_, bindparam, case, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
@@ -79,6 +79,38 @@ class SessionFigures(msgspec.Struct, frozen=True):
     peak_viewers: int
 
 
+def union(intervals: Subquery) -> tuple[Subquery, ColumnElement[float]]:
+    """I13: intervals in order, and the seconds that each adds to what those before it cover.
+
+    `intervals` has `id`, `session_id`, `visitor_key`, `start`, `end`; a gap of up to `GRACE` is watched, too.
+    """
+    ordered = (
+        select(
+            intervals.c.session_id,
+            intervals.c.visitor_key,
+            intervals.c.start,
+            intervals.c.end,
+            func.max(intervals.c.end)
+            .over(
+                partition_by=(intervals.c.session_id, intervals.c.visitor_key),
+                order_by=(intervals.c.start, intervals.c.end, intervals.c.id),
+                rows=(None, -1),
+            )
+            .label("reached"),
+        )
+        .where(intervals.c.end >= intervals.c.start)
+        .subquery()
+    )
+    whole = seconds_between(ordered.c.start, ordered.c.end)
+    added: ColumnElement[float] = case(
+        (ordered.c.reached.is_(None), whole),
+        (seconds_between(ordered.c.reached, ordered.c.start) > GRACE.total_seconds(), whole),
+        (ordered.c.end > ordered.c.reached, seconds_between(ordered.c.reached, ordered.c.end)),
+        else_=0.0,
+    )
+    return ordered, added
+
+
 SESSIONS = Statement(
     select(
         counted(IN_PERIOD),
@@ -126,29 +158,7 @@ INTERVALS = (
     )
     .subquery()
 )
-ORDERED = (
-    select(
-        INTERVALS.c.visitor_key,
-        INTERVALS.c.start,
-        INTERVALS.c.end,
-        func.max(INTERVALS.c.end)
-        .over(
-            partition_by=(INTERVALS.c.session_id, INTERVALS.c.visitor_key),
-            order_by=(INTERVALS.c.start, INTERVALS.c.end, INTERVALS.c.id),
-            rows=(None, -1),
-        )
-        .label("reached"),
-    )
-    .where(INTERVALS.c.end >= INTERVALS.c.start)
-    .subquery()
-)
-WHOLE = seconds_between(ORDERED.c.start, ORDERED.c.end)
-ADDED: ColumnElement[float] = case(
-    (ORDERED.c.reached.is_(None), WHOLE),
-    (seconds_between(ORDERED.c.reached, ORDERED.c.start) > GRACE.total_seconds(), WHOLE),
-    (ORDERED.c.end > ORDERED.c.reached, seconds_between(ORDERED.c.reached, ORDERED.c.end)),
-    else_=0.0,
-)
+ORDERED, ADDED = union(INTERVALS)
 
 
 class Watched(msgspec.Struct, frozen=True):
