@@ -139,7 +139,10 @@ class Evening:
         self, api: Api, pid: int, *kinds: str, since: dict[str, Any] | None = None
     ) -> tuple[Listener, dict[str, Any]]:
         """Through that process; `since` recovers the last channel. With the answer to its subscription."""
-        seat = await api.post(f"{self.path}/join")
+        try:
+            seat = await api.post(f"{self.path}/join")
+        except httpx.ReadError:  # the connection was kept alive with a process that has died
+            seat = await api.post(f"{self.path}/join")
         access, session_id = seat["realtime"], seat["session"]["id"]
         while True:
             socket = await self._stack.enter_async_context(connect(access["url"], proxy=None))
