@@ -107,15 +107,17 @@ def asked(app: Served, name: str, route: Route, caller: Caller, **others: str) -
 
 
 def rows_of(app: Served, name: str) -> dict[str, list[Any]]:
-    """Everything that is kept of somebody's organization."""
+    """Everything that is kept of somebody's organization; of the journal what was said, since the relay marks
+    in it what it has told."""
     found: dict[str, list[Any]] = {}
     with sqlite3.connect(f"file:{app.database}?mode=ro", uri=True) as db:
         tables = [table for (table,) in db.execute("select name from sqlite_master where type = 'table'")]
         for table in tables:
             columns = [row[1] for row in db.execute(f'pragma table_info("{table}")')]
             if "organization_id" in columns:
+                kept = "id, type, data" if table == "journal" else "*"
                 rows = db.execute(
-                    f'select * from "{table}" where organization_id = ?', [app.organization(name)]
+                    f'select {kept} from "{table}" where organization_id = ?', [app.organization(name)]
                 )
                 found[table] = sorted(map(repr, rows))
     db.close()
