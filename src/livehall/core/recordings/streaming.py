@@ -4,7 +4,6 @@ A target that is switched on begins with the broadcast. Its key is sealed; peopl
 """
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -19,7 +18,7 @@ from livehall.core.recordings.model import Egress, StreamingTarget
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
-from livehall.kernel.addresses import is_web_address
+from livehall.kernel.addresses import is_plain, is_rtmp_address, is_web_address
 from livehall.kernel.faults import Forbidden, check_revision, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
@@ -176,26 +175,12 @@ def _check(
     """Raises: Invalid."""
     if name is not None and not name.strip():
         raise invalid("name", "A streaming target has a name.")
-    if endpoint is not None and not _is_rtmp(endpoint):
+    if endpoint is not None and not is_rtmp_address(endpoint):
         raise invalid("endpoint", "Give an address such as rtmps://host/app, without the stream key.")
-    if stream_key is not None and not _is_plain(stream_key):
+    if stream_key is not None and not is_plain(stream_key):
         raise invalid("stream_key", "A stream key has no spaces and no characters beyond ASCII.")
     if public_url is not None and not is_web_address(public_url):
         raise invalid("public_url", "Give the address of a web page.")
-
-
-def _is_rtmp(endpoint: str) -> bool:
-    try:
-        parts = urlsplit(endpoint)
-        is_good = parts.scheme in ("rtmp", "rtmps") and bool(parts.hostname) and len(parts.path) > 1
-        _ = parts.port
-    except ValueError:
-        return False
-    return is_good and _is_plain(endpoint)
-
-
-def _is_plain(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
 
 def _end(key: str) -> str:

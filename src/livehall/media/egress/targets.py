@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Iterable
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from livekit.protocol import egress as proto
 
+from livehall.kernel.addresses import is_rtmp_address
 from livehall.media.egress.faults import EgressFault
 
 MOST = 8
@@ -97,11 +97,5 @@ def to_info(target: Target) -> proto.StreamInfo:
 
 def _check(url: str) -> None:
     """No character that ffmpeg could take for an option of its own, no other protocol."""
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in ("rtmp", "rtmps") and bool(parts.hostname) and len(parts.path) > 1
-        _ = parts.port
-    except ValueError:
-        is_good = False
-    if not is_good or len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url:
+    if len(url) > LONGEST or not is_rtmp_address(url):
         raise EgressFault("invalid_argument", "A stream's address is rtmp:// or rtmps:// with host and path.")
