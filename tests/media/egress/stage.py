@@ -26,6 +26,17 @@ FLASH_FRAMES = 2
 NTP_1970 = 2_208_988_800
 
 
+PATIENT_S = 30.0
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    """For what no event announces."""
+    deadline = time.monotonic() + PATIENT_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        await asyncio.sleep(0.02)
+
+
 # Pictures and sounds
 
 

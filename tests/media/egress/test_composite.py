@@ -2,8 +2,7 @@
 
 import asyncio
 import itertools
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import av
@@ -19,10 +18,9 @@ from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.layouts import Box, arrange, parse
 from livehall.media.egress.service import EgressService
 from livehall.media.egress.speaking import HOLD_S, Speaker
-from tests.media.egress.stage import Line, Room, Show, camera, draw, microphone, read, watch
+from tests.media.egress.stage import Line, Room, Show, camera, draw, microphone, read, until, watch
 
 CANVAS = (1280, 720)
-PATIENT_S = 30.0
 
 
 @given(
@@ -93,13 +91,6 @@ def cut(canvas: av.VideoFrame, box: Box) -> np.ndarray:
     width, height = min(box.width, box.height * 16 // 9), min(box.height, box.width * 9 // 16)
     left, top = box.x + (box.width - width) // 2, box.y + (box.height - height) // 2
     return np.ascontiguousarray(luma[top : top + height, left : left + width])
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENT_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.02)
 
 
 class Desk:

@@ -9,7 +9,7 @@ from livekit.protocol import egress as proto
 from structlog.testing import capture_logs
 
 from livehall.media.egress.faults import EgressFault
-from tests.media.egress.stage import Show, camera, microphone
+from tests.media.egress.stage import Show, camera, microphone, until
 from tests.media.egress.test_service import Desk
 from tests.media.egress.test_service import desk as desk  # the fixture
 
@@ -67,7 +67,7 @@ async def test_a_state_that_cannot_be_saved_does_not_stop_the_recording(desk: De
     egress = await desk.record()
     make_unwritable(desk.folder / ".state" / egress)
     await Show(video, audio).play(1)
-    await desk.until(lambda: desk.told)  # its recorder has begun
+    await until(lambda: desk.told)  # its recorder has begun
     info = await desk.stop(egress)
 
     assert info.status == proto.EGRESS_COMPLETE, info.error

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,9 @@ from livekit.protocol import egress as proto
 
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.service import EgressService
-from tests.media.egress.stage import Room, Show, camera, microphone, watch
+from tests.media.egress.stage import PATIENT_S, Room, Show, camera, microphone, until, watch
 
 pytestmark = pytest.mark.media
-PATIENT_S = 30.0
 
 
 class Desk:
@@ -43,14 +42,8 @@ class Desk:
         assert info.status == proto.EGRESS_STARTING
         return info.egress_id
 
-    async def until(self, is_so: Callable[[], object]) -> None:
-        deadline = time.monotonic() + PATIENT_S
-        while not is_so():
-            assert time.monotonic() < deadline, "it did not happen"
-            await asyncio.sleep(0.02)
-
     async def ended(self) -> proto.EgressInfo:
-        await self.until(lambda: any(event == "egress_ended" for event, _ in self.told))
+        await until(lambda: any(event == "egress_ended" for event, _ in self.told))
         return next(info for event, info in self.told if event == "egress_ended")
 
     async def stop(self, egress_id: str) -> proto.EgressInfo:
@@ -116,7 +109,7 @@ async def test_a_killed_recorder_is_followed_by_another_and_nothing_is_lost(desk
     egress = await desk.record()
     show = Show(video, audio)
     playing = asyncio.create_task(show.play(13))
-    await desk.until(lambda: len(show.shown) > 9.5 * 15)
+    await until(lambda: len(show.shown) > 9.5 * 15)
     kill(desk.pid(egress))
     parts = sorted((desk.folder / ".state" / egress).glob("part-*.mp4"))
     assert watch(str(parts[0])).numbers[:90] == show.shown[:90]  # playable as it lies there
@@ -219,7 +212,7 @@ async def test_segments_of_two_seconds_play_as_one(desk: Desk, codec: str) -> No
     playlist = desk.folder / "hls/index.m3u8"
     show = Show(video, audio)
     playing = asyncio.create_task(show.play(9))
-    await desk.until(lambda: playlist.exists() and "s_00001.ts" in playlist.read_text())
+    await until(lambda: playlist.exists() and "s_00001.ts" in playlist.read_text())
     assert not playing.done()
     assert "#EXT-X-ENDLIST" not in playlist.read_text()
     await playing
@@ -246,7 +239,7 @@ async def test_a_killed_recorder_goes_on_with_its_segments(desk: Desk) -> None:
     )
     show = Show(video, audio)
     playing = asyncio.create_task(show.play(12))
-    await desk.until(lambda: len(show.shown) > 7.5 * 15)
+    await until(lambda: len(show.shown) > 7.5 * 15)
     kill(desk.pid(egress))
     await playing
     info = await desk.stop(egress)
@@ -270,7 +263,7 @@ async def test_a_screen_is_the_picture_before_a_camera_and_the_camera_comes_back
     egress = await desk.record()
     show, shared = Show(video, audio), Show(screen, None, first=1000, size=(640, 360))
     playing = asyncio.create_task(show.play(8))
-    await desk.until(lambda: len(show.shown) > 30)
+    await until(lambda: len(show.shown) > 30)
     desk.room.publish(screen)
     await shared.play(3)
     desk.room.unpublish(screen)

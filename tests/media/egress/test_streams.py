@@ -2,8 +2,7 @@
 
 import asyncio
 import socket
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -16,11 +15,20 @@ from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.service import EgressService
 from livehall.media.egress.streams import Streams
 from livehall.media.egress.targets import shown
-from tests.media.egress.stage import Encoder, Room, Show, camera, microphone, ticks_of, watch
+from tests.media.egress.stage import (
+    PATIENT_S,
+    Encoder,
+    Room,
+    Show,
+    camera,
+    microphone,
+    ticks_of,
+    until,
+    watch,
+)
 from tests.support.processes import Program, free_port
 
 pytestmark = pytest.mark.media
-PATIENT_S = 30.0
 KEY = "live_5f0a-secret-91c2"
 
 
@@ -50,13 +58,6 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
         return False
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENT_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        await asyncio.sleep(0.02)
 
 
 class Desk:

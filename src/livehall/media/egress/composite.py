@@ -75,14 +75,7 @@ class CompositeRecorder(Recorder):
 
     def _see(self, view: View, packet: Packet | None) -> None:
         index = view.track.index
-        if packet is None:
-            view.assembler.gap()
-            frames = []
-        else:
-            frames = view.assembler.push(packet)
-        has_ended = packet is None or packet.marker  # before that, the key frame may be on its way
-        if view.assembler.is_broken and has_ended and view.may_ask(self._now):
-            self._report(wire.KeyFrameWanted(index))
+        frames = self._assemble(view, packet, is_wanted=True)
         for frame in frames:
             if self._outputs is None:
                 self._begin(view.wall(frame.timestamp))

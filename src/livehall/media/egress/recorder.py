@@ -207,15 +207,7 @@ class Recorder:
 
     def _see(self, view: View, packet: Packet | None) -> None:
         index = view.track.index
-        if packet is None:
-            view.assembler.gap()
-            frames = []
-        else:
-            frames = view.assembler.push(packet)
-        is_candidate = index in (self._current, self._wanted)
-        has_ended = packet is None or packet.marker  # before that, the key frame may be on its way
-        if is_candidate and view.assembler.is_broken and has_ended and view.may_ask(self._now):
-            self._report(wire.KeyFrameWanted(index))
+        frames = self._assemble(view, packet, is_wanted=index in (self._current, self._wanted))
         for frame in frames:
             if index == self._wanted != self._current and frame.is_key:
                 self._current = index
@@ -227,6 +219,18 @@ class Recorder:
         if index == self._current:
             self._frames_in += fresh
             self._frames_lost += fresh - len(frames) if fresh else 0
+
+    def _assemble(self, view: View, packet: Packet | None, *, is_wanted: bool) -> list[Frame]:
+        """The pictures that a packet, or a gap, completes; one that is wanted and broken gets a key frame."""
+        frames: list[Frame] = []
+        if packet is None:
+            view.assembler.gap()
+        else:
+            frames = view.assembler.push(packet)
+        has_ended = packet is None or packet.marker  # before that, the key frame may be on its way
+        if is_wanted and view.assembler.is_broken and has_ended and view.may_ask(self._now):
+            self._report(wire.KeyFrameWanted(view.track.index))
+        return frames
 
     def _show(self, view: View, frame: Frame) -> None:
         if self._outputs is None:
