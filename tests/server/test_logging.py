@@ -26,6 +26,7 @@ def lines():
     root = stdlib_logging.getLogger()
     kept = root.handlers[:], root.level
     logging.configure(Log(level="debug", format="json"), "api", stream)
+    structlog.configure(cache_logger_on_first_use=False)  # a logger kept by its module would outlive the test
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     root.handlers[:], root.level = kept
     structlog.reset_defaults()
