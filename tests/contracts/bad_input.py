@@ -34,6 +34,7 @@ CENTRIFUGO = {"client": "c", "transport": "websocket", "protocol": "json", "enco
 
 # The least body that each operation takes.
 VALID: dict[str, dict[str, Any]] = {
+    "updateSessionLayout": {"layout": "grid"},
     "login": {"email": "ada@example.org", "password": "correct horse"},
     "loginDevice": {"device_token": "x" * 43},
     "refreshToken": {"refresh_token": "x" * 43},

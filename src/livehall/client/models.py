@@ -62,6 +62,7 @@ __all__ = [
     "JoinRequestResponse",
     "JoinRequestsResponse",
     "JoinSessionResponse",
+    "LayoutResponse",
     "LibraryListResponse",
     "LibraryResponse",
     "MediaTokenResponse",
@@ -611,6 +612,14 @@ class JoinSessionResponse(Model, kw_only=True, omit_defaults=True):
     realtime: RealtimeAccess
 
 
+class LayoutResponse(Revised, kw_only=True, omit_defaults=True):
+    layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"]
+    """`single`: the shared screen, else the camera that came first, alone; `speaker`: whoever speaks, or
+    the shared screen, large and others beside; `grid`: everybody equally large; `side_by_side`;
+    `picture_in_picture`.
+    """
+
+
 class LibraryListResponse(Model, kw_only=True, omit_defaults=True):
     libraries: list[LibraryResponse]
     pagination: Pagination
@@ -1116,6 +1125,8 @@ class SessionResponse(Model, kw_only=True, omit_defaults=True):
     max_viewers: int
     recording_enabled: bool
     hls_url: str | None
+    layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"]
+    """How its pictures are put together in recordings and HLS."""
     chat_enabled_override: bool | None
     stage_enabled_override: bool | None
     max_join_limit_override: int | None

@@ -1539,6 +1539,30 @@ class ScopedOperations:
             models.JoinSessionResponse,
         )
 
+    def update_session_layout(
+        self,
+        session_id: str,
+        *,
+        layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"],
+        revision: int | None = None,
+    ) -> models.LayoutResponse:
+        """How the pictures are put together where they become one: recording, HLS, streams.
+
+        At any time; what runs follows at once, and `stage.layout` tells everybody. Between `single` and
+        the others it is chosen before something runs: one picture is passed on as it was sent, several
+        are drawn anew, which takes most of a processor core.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}/layout", session_id),
+                body={"layout": layout},
+                body_required=True,
+                revision=revision,
+            ),
+            models.LayoutResponse,
+        )
+
     def leave_session(self, session_id: str) -> None:
         """Say goodbye.
 
@@ -5229,6 +5253,30 @@ class AsyncScopedOperations:
                 },
             ),
             models.JoinSessionResponse,
+        )
+
+    async def update_session_layout(
+        self,
+        session_id: str,
+        *,
+        layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"],
+        revision: int | None = None,
+    ) -> models.LayoutResponse:
+        """How the pictures are put together where they become one: recording, HLS, streams.
+
+        At any time; what runs follows at once, and `stage.layout` tells everybody. Between `single` and
+        the others it is chosen before something runs: one picture is passed on as it was sent, several
+        are drawn anew, which takes most of a processor core.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/sessions/{}/layout", session_id),
+                body={"layout": layout},
+                body_required=True,
+                revision=revision,
+            ),
+            models.LayoutResponse,
         )
 
     async def leave_session(self, session_id: str) -> None:

@@ -3,9 +3,13 @@
 import asyncio
 
 import pytest
+from livekit.api import LiveKitAPI
+from livekit.protocol.egress import ListEgressRequest
 
 from livehall.core.ports.media import StreamRefused
 from livehall.engines.media import LiveKit
+from livehall.kernel import journal
+from livehall.kernel.actor import SYSTEM
 from tests.dialects.live.evening import an_evening, code
 from tests.support.waiting import eventually
 
@@ -91,6 +95,51 @@ async def test_outputs_are_the_staffs_business(hall):
     for path in (f"/rooms/{room}/streaming-targets", f"/rooms/{room}/streaming-targets/{target}"):
         assert (await eve.get(path)).status_code in (403, 404)  # the room is public; its targets are not
     assert code(await eve.post(f"/sessions/{evening.id}/outputs/{target}/start")) == (403, "forbidden")
+
+
+async def test_the_layout_of_a_session_is_what_is_recorded(hall, media_server, hall_secrets):
+    evening = await an_evening(hall)
+    path = f"/sessions/{evening.id}"
+    assert (await evening.host.get(path)).json()["data"]["layout"] == "single"
+    chosen = await evening.host.patch(f"{path}/layout", json={"layout": "side_by_side"})
+    assert chosen.json()["data"] == {"layout": "side_by_side"}
+    recording = (await evening.host.post(f"{path}/recordings/start")).json()["data"]
+
+    async def recorded_as(layout):
+        keys = hall_secrets.media_api_key, hall_secrets.media_api_secret
+        async with LiveKitAPI(f"http://127.0.0.1:{media_server.http_port}", *keys) as api:
+            listed = await api.egress.list_egress(ListEgressRequest(active=True))
+        return [item.room_composite.layout for item in listed.items] == [layout]
+
+    assert await recorded_as("side-by-side")
+    await evening.host.patch(f"{path}/layout", json={"layout": "grid"})
+    await eventually(lambda: recorded_as("grid"), within=15, what="the recorder follows")
+    single = await evening.host.patch(f"{path}/layout", json={"layout": "single"})
+    assert code(single) == (409, "invalid_state")
+    await evening.host.post(f"{path}/recordings/stop")
+    answer = await evening.host.patch(f"{path}/layout", json={"layout": "single"})
+    assert (answer.status_code, (await evening.host.get(path)).json()["data"]["layout"]) == (200, "single")
+    assert recording["status"] in ("starting", "recording")
+
+
+async def test_the_layout_is_the_hosts_to_choose_and_told_to_everybody(hall):
+    evening = await an_evening(hall)
+    path = f"/sessions/{evening.id}/layout"
+    assert code(await evening.viewer.patch(path, json={"layout": "grid"})) == (403, "forbidden")
+    etag = (await evening.host.get(f"/sessions/{evening.id}")).headers["etag"]
+    assert (await evening.host.patch(path, json={"layout": "grid"})).status_code == 200
+    stale = await evening.host.patch(path, json={"layout": "speaker"}, headers={"If-Match": etag})
+    assert code(stale) == (409, "conflict")
+    await evening.host.patch(path, json={"layout": "grid"})  # no change, and so no event
+    await hall.app.house.relay.drained()
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        told = await read.db.all(journal.SINCE_IN_SESSION, session_id=evening.id, after=-1, limit=500)
+    layouts = [entry.data["layout"] for entry in told if entry.type == "stage.layout"]
+    assert layouts == ["grid"]
+    copy = (await evening.host.post(f"/sessions/{evening.id}/duplicate", json={})).json()["data"]
+    assert copy["layout"] == "grid"
+    await evening.end()
+    assert code(await evening.host.patch(path, json={"layout": "single"})) == (409, "invalid_state")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "[::1]", "[::ffff:10.0.0.1]"])

@@ -24,7 +24,7 @@ CANVAS = (1280, 720)
 
 
 @given(
-    name=some.sampled_from(["grid", "speaker", "single-speaker"]),
+    name=some.sampled_from(["grid", "speaker", "single-speaker", "side-by-side"]),
     tiles=some.lists(some.integers(0, 99), min_size=1, max_size=20, unique=True),
     first=some.integers(0, 99) | some.none(),
 )
@@ -45,9 +45,19 @@ def test_tiles_stand_on_the_canvas_and_beside_each_other(name, tiles, first):
     if name == "grid":
         assert list(boxes) == tiles[: layouts.MOST_TILES]
         assert len({box[2:] for box in boxes.values()}) == 1
+    elif name == "side-by-side" and len(tiles) > 1:
+        assert len({box[2:] for box in boxes.values()}) == 1
+        assert len(boxes) == 2
+        assert list(boxes) == sorted(boxes, key=tiles.index)  # nobody changes sides by speaking
+        assert first not in tiles or first in boxes
     else:
         main = first if first in tiles else tiles[0]
         assert max(boxes, key=lambda tile: boxes[tile].width * boxes[tile].height) == main
+
+
+def test_a_picture_in_the_picture_lies_upon_the_large_one():
+    boxes = arrange(layouts.Layout("picture-in-picture"), [4, 7, 9], 7, CANVAS)
+    assert list(boxes.items()) == [(7, Box(0, 0, 1280, 720)), (4, Box(928, 508, 320, 180))]
 
 
 def test_names_of_layouts_are_those_of_livekit():

@@ -13,6 +13,8 @@ export interface SessionView {
   endedAt: string | null;
   endReason: string | null;
   hlsUrl: string | null;
+  /** How the pictures are put together where they become one. */
+  layout: Session['layout'];
   chatEnabled: boolean;
   /** Whether the team looks at questions before all see them. */
   isModerated: boolean;
@@ -44,6 +46,7 @@ export function viewOf(session: Session): SessionView {
     endedAt: session.ended_at ?? null,
     endReason: null,
     hlsUrl: session.hls_url ?? null,
+    layout: session.layout,
     chatEnabled: session.effective_chat_enabled,
     isModerated: session.effective_question_moderation,
     host: { video: false, audio: false, screen: false },
@@ -105,6 +108,8 @@ function changeOf(view: SessionView, event: LiveEvent): Partial<SessionView> {
         chatEnabled: event.data.effective_chat_enabled ?? view.chatEnabled,
         isModerated: event.data.effective_question_moderation ?? view.isModerated,
       };
+    case 'stage.layout':
+      return { layout: event.data.layout };
     case 'stream.state':
       return { streamState: event.data.stream_state };
     case 'host.media':

@@ -3,6 +3,7 @@ import { Empty } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText } from '../i18n/text';
 import type { StageSeat } from '../realtime/events';
+import { LayoutChoice } from './LayoutChoice';
 import classes from './Stage.module.css';
 import { StageProblem } from './StageProblem';
 import { type StageCalls, useStage, useStageCalls } from './useStage';
@@ -22,6 +23,7 @@ function Panel({ sessionId }: { sessionId: string }) {
   const isEmpty = stage.hands.length + stage.requests.length + stage.members.length === 0;
   return (
     <div className={classes.studio} data-testid="studio-stage">
+      <LayoutChoice sessionId={sessionId} />
       <StageProblem problem={calls.problem} />
       {isEmpty && <Empty title="stage.empty" text="stage.empty.text" />}
       {stage.hands.length > 0 && (

@@ -46,6 +46,7 @@ export function aSession(change: Partial<Session> = {}): Session {
     max_viewers: 0,
     recording_enabled: true,
     hls_url: null,
+    layout: 'single',
     chat_enabled_override: null,
     stage_enabled_override: null,
     max_join_limit_override: null,

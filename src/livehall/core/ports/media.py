@@ -15,6 +15,7 @@ Source = Literal["camera", "microphone", "screen_share", "screen_share_audio"]
 OutputKind = Literal["file", "hls", "rtmp"]
 IngestKind = Literal["rtmp", "whip"]
 IngestState = Literal["idle", "connecting", "active", "failed"]
+Layout = Literal["single", "speaker", "grid", "side_by_side", "picture_in_picture"]
 OutputState = Literal["starting", "active", "ending", "complete", "failed", "aborted"]
 
 
@@ -143,21 +144,29 @@ class MediaRooms(Protocol):
 class MediaOutputs(Protocol):
     """Recordings and packages of a room."""
 
-    async def record(self, room: str, path: str) -> Output:
+    async def record(self, room: str, path: str, layout: Layout = "single") -> Output:
         """Record the programme of a room to `path`, relative to the server's output folder.
 
+        `single`: one picture at a time, as it was sent where that may be; the others put several together.
         Raises: OutputUnsupported, MediaUnavailable.
         """
         ...
 
-    async def package(self, room: str, path: str) -> Output:
+    async def package(self, room: str, path: str, layout: Layout = "single") -> Output:
         """Package the programme as HLS, segments of 2 s, playlist at `path`."""
         ...
 
-    async def stream(self, room: str, url: str) -> Output:
+    async def stream(self, room: str, url: str, layout: Layout = "single") -> Output:
         """Push the programme to an RTMP address, whose end is a secret.
 
         Raises: StreamRefused, OutputUnsupported, MediaUnavailable.
+        """
+        ...
+
+    async def arrange(self, output_id: str, layout: Layout) -> None:
+        """Put the pictures of an output otherwise. One that is over, or began as `single`, stays as it is.
+
+        Raises: MediaUnavailable.
         """
         ...
 

@@ -38,6 +38,7 @@ class Reactions:
             "session.live": [*self._packaging, self.record, self.stream],
             "session.ended": [self.end],
             "hls.wanted": [self.package],
+            "stage.layout": [self.arrange],
             "output.wanted": [self.begin],
             "output.ended": [self.keep, self.clear],
             "recording.queued": [self.keep],
@@ -82,6 +83,15 @@ class Reactions:
             if session.status == "live" and session.mode != "external" and not waits:
                 with suppress(FeatureDisabled):
                     await steps.want_hls(work, session)
+
+    async def arrange(self, entry: Entry) -> None:
+        """What is recorded, packaged and streamed shows the pictures otherwise from now on."""
+        if entry.session_id is None:
+            return
+        try:
+            await self._recorder.arrange(entry.session_id)
+        except MediaUnavailable:
+            log.warning("the pictures could not be arranged", session_id=entry.session_id)
 
     async def begin(self, entry: Entry) -> None:
         """Mostly the caller has begun it already. What fails here is tried again by the reconciler."""

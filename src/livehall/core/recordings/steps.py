@@ -218,6 +218,20 @@ class Recorder:
                 await rows.move(work, recording, "processing", ended_at=work.now)
         await self._end([row for row in wanted if row.media_id is not None])
 
+    async def arrange(self, session_id: Id) -> None:
+        """Have what runs of a session show its pictures as the session says.
+
+        Raises: MediaUnavailable; may be repeated.
+        """
+        async with self.desk.read(SYSTEM) as read:
+            session = await sessions.get(read, session_id)
+            running = [
+                row.media_id for row in await store.open_in(read, session_id) if row.status != "ending"
+            ]
+        for media_id in running:
+            if media_id is not None:
+                await self.outputs.arrange(media_id, session.layout)
+
     async def _begin(self, egress_id: Id) -> None:
         while True:
             async with self.desk.work(SYSTEM, origin="job") as work:
@@ -240,12 +254,15 @@ class Recorder:
         async with self.desk.work(MEDIA, origin="job") as work:
             held = await store.get_egress(work, egress_id)
             is_wanted = held is not None and held.status in ("starting", "active")
+            layout = (await sessions.get(work, session.id)).layout
             if held is not None and held.media_id is None:
                 held = await store.change_egress(work, held, media_id=output.id)
                 if is_wanted:
                     await reports.apply(work, held, output, self.public_url)
         if not is_wanted:  # stopped, or the session ended, while the server was asked
             await self.outputs.stop(output.id)
+        elif layout != session.layout:  # changed, while the server was asked
+            await self.outputs.arrange(output.id, layout)
 
     async def _target(self, work: Work, row: Egress) -> str:
         """The whole address of a stream, with its secret; empty for what is none."""
@@ -257,10 +274,10 @@ class Recorder:
     async def _ask(self, session: Session, row: Egress, target: str) -> Output:
         room = session.media_room or session.id
         if target:
-            return await self.outputs.stream(room, target)
+            return await self.outputs.stream(room, target, session.layout)
         if row.kind == "file":
-            return await self.outputs.record(room, row.path)
-        return await self.outputs.package(room, row.path)
+            return await self.outputs.record(room, row.path, session.layout)
+        return await self.outputs.package(room, row.path, session.layout)
 
     async def _begin_or_take_back(self, row: Egress) -> None:
         try:

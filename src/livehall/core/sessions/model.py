@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+from livehall.core.ports.media import Layout
 from livehall.kernel.db import Instant, Json, Key, metadata, only
 from livehall.kernel.ids import Id
 
@@ -90,6 +91,7 @@ session = Table(
     Column("replay_views", Integer, nullable=False, server_default="0"),
     Column("has_replay", Boolean, nullable=False, server_default="0"),  # an address, or a public recording
     Column("figures_due_at", Instant),  # since when they may be out of date; null: they are not
+    Column("layout", Text, nullable=False, server_default="single"),  # of its pictures, where they are one
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
@@ -207,6 +209,7 @@ class Session(msgspec.Struct, frozen=True):
     replay_views: int = 0
     has_replay: bool = False
     figures_due_at: datetime | None = None
+    layout: Layout = "single"
 
     @property
     def is_open(self) -> bool:

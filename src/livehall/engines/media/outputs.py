@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from livekit import api as livekit
 from livekit.protocol import egress
 
 from livehall.core.ports.media import (
+    Layout,
     MediaUnavailable,
     Output,
     OutputFile,
@@ -34,6 +36,14 @@ STATES: dict[int, OutputState] = {
     egress.EGRESS_ABORTED: "aborted",
     egress.EGRESS_LIMIT_REACHED: "complete",
 }
+# As LiveKit's recorder names them; it shows a grid for the two last, which are our server's.
+LAYOUTS: dict[Layout, str] = {
+    "single": "single-speaker",
+    "speaker": "speaker",
+    "grid": "grid",
+    "side_by_side": "side-by-side",
+    "picture_in_picture": "picture-in-picture",
+}
 OPEN: tuple[OutputState, ...] = ("starting", "active", "ending")
 
 
@@ -43,25 +53,29 @@ class LiveKitOutputs:
         self._calls = calls
         self._private_targets = private_targets
 
-    async def record(self, room: str, path: str) -> Output:
+    async def record(self, room: str, path: str, layout: Layout = "single") -> Output:
         file = egress.EncodedFileOutput(file_type=egress.MP4, filepath=path)
-        return await self._start(egress.RoomCompositeEgressRequest(room_name=room, file_outputs=[file]))
+        return await self._start(_request(room, layout, file_outputs=[file]))
 
-    async def package(self, room: str, path: str) -> Output:
+    async def package(self, room: str, path: str, layout: Layout = "single") -> Output:
         playlist = PurePosixPath(path)
         segments = egress.SegmentedFileOutput(
             filename_prefix=str(playlist.with_suffix("")),
             playlist_name=playlist.name,
             segment_duration=SEGMENT_S,
         )
-        return await self._start(
-            egress.RoomCompositeEgressRequest(room_name=room, segment_outputs=[segments])
-        )
+        return await self._start(_request(room, layout, segment_outputs=[segments]))
 
-    async def stream(self, room: str, url: str) -> Output:
+    async def stream(self, room: str, url: str, layout: Layout = "single") -> Output:
         await self._check_address(url)
         stream = egress.StreamOutput(protocol=egress.RTMP, urls=[url])
-        return await self._start(egress.RoomCompositeEgressRequest(room_name=room, stream_outputs=[stream]))
+        return await self._start(_request(room, layout, stream_outputs=[stream]))
+
+    async def arrange(self, output_id: str, layout: Layout) -> None:
+        request = egress.UpdateLayoutRequest(egress_id=output_id, layout=LAYOUTS[layout])
+        await self._calls.call(
+            lambda api: api.egress.update_layout(request), harmless=("not_found", "failed_precondition")
+        )
 
     async def stop(self, output_id: str) -> None:
         request = egress.StopEgressRequest(egress_id=output_id)
@@ -106,6 +120,10 @@ class LiveKitOutputs:
             raise
         assert info is not None, "no refusal is harmless here"
         return output_of(info)
+
+
+def _request(room: str, layout: Layout, **outputs: Any) -> egress.RoomCompositeEgressRequest:
+    return egress.RoomCompositeEgressRequest(room_name=room, layout=LAYOUTS[layout], **outputs)
 
 
 def lacks_egress(fault: MediaUnavailable) -> bool:

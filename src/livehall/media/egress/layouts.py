@@ -5,19 +5,22 @@
 | `grid`           | everybody in cells of one size                                            |
 | `speaker`        | whoever speaks, or the shared screen, large; up to four others beside it  |
 | `single-speaker` | whoever speaks, or the shared screen, alone                               |
+| `side-by-side`   | whoever speaks, or the shared screen, and one other, equally large        |
+| `picture-in-picture` | whoever speaks, or the shared screen, with one other in its corner    |
 
-Each has a dark and a light form (`grid-light`), as in LiveKit.
+Each has a dark and a light form (`grid-light`), as in LiveKit, which knows the first three.
 """
 
 import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
-Name = Literal["grid", "speaker", "single-speaker"]
+Name = Literal["grid", "speaker", "single-speaker", "side-by-side", "picture-in-picture"]
 NAMES: tuple[str, ...] = get_args(Name)
 MOST_TILES = 16
 GAP = 8  # pixels between tiles
 BESIDE = 4  # tiles beside the large one
+CORNER = 4  # a picture in the picture takes one in so many of the width and of the height
 STRIP = 4  # the strip beside the large tile takes one in so many of the width
 
 
@@ -52,6 +55,12 @@ def arrange(layout: Layout, tiles: Sequence[int], first: int | None, size: tuple
     if layout.name == "grid":
         return _grid(tiles[:MOST_TILES], size)
     others = [tile for tile in tiles if tile != main][:BESIDE]
+    if layout.name == "side-by-side":
+        return _grid(sorted((main, others[0]), key=tiles.index), size)  # nobody changes sides to speak
+    if layout.name == "picture-in-picture":
+        width, height = _even(size[0] / CORNER), _even(size[1] / CORNER)
+        left, top = size[0] - width - 4 * GAP, size[1] - height - 4 * GAP
+        return {main: Box(0, 0, *size), others[0]: Box(left, top, width, height)}
     strip = _even(size[0] / STRIP)
     found = {main: Box(0, 0, size[0] - strip - GAP, size[1])}
     height = _even((size[1] - GAP * (BESIDE - 1)) / BESIDE)

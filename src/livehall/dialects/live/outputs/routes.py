@@ -2,7 +2,7 @@
 
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.ports.sealing import Sealing
-from livehall.core.recordings import streaming
+from livehall.core.recordings import arranging, streaming
 from livehall.core.recordings.faults import (
     AlreadyStreaming,
     NotStreaming,
@@ -135,6 +135,22 @@ async def stop_output(
     """End the stream to one target; the others go on."""
     row = await recorder.stop_stream(actor, id, target_id)
     return await _show(desk, actor, id, row.id)
+
+
+@api.route(
+    "PATCH", "/sessions/{id}/layout", operation="updateSessionLayout", tag=TAG, access="co-host",
+    raises=[SessionNotFound, Forbidden, Banned, FeatureDisabled, Conflict, InvalidState],
+    answer=wire.LayoutResponse,
+)  # fmt: skip
+async def update_session_layout(work: Work, id: Id, body: wire.LayoutRequest, revision: IfMatch) -> Answer:
+    """How the pictures are put together where they become one: recording, HLS, streams.
+
+    At any time; what runs follows at once, and `stage.layout` tells everybody. Between `single` and the
+    others it is chosen before something runs: one picture is passed on as it was sent, several are drawn
+    anew, which takes most of a processor core.
+    """
+    session = await arranging.arrange(work, id, body.layout, revision)
+    return Answer(wire.LayoutResponse(layout=session.layout), revision=session.revision)
 
 
 async def _show(desk: Desk, actor: Actor, session_id: Id, egress_id: Id) -> wire.OutputResponse:

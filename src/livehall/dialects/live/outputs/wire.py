@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from livehall.core.ports.media import Layout
 from livehall.core.recordings import streaming
 from livehall.core.recordings.model import Egress, EgressStatus, StreamingTarget
 from livehall.core.recordings.streaming import Running
@@ -125,6 +126,23 @@ class OutputResponse(msgspec.Struct, kw_only=True):
             started_at=moment(row.started_at),
             ended_at=moment(row.ended_at),
         )
+
+
+Arranged = Annotated[
+    Layout,
+    Meta(
+        description="`single`: the shared screen, else the camera that came first, alone; `speaker`: whoever"
+        " speaks, or the shared screen, large and others beside; `grid`: everybody equally large; `side_by_side`; `picture_in_picture`."
+    ),
+]
+
+
+class LayoutRequest(Request, kw_only=True):
+    layout: Arranged
+
+
+class LayoutResponse(msgspec.Struct, kw_only=True):
+    layout: Arranged
 
 
 class OutputListResponse(msgspec.Struct, kw_only=True):

@@ -65,6 +65,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "hand.lowered": payloads.HandsPending,
         "stage.joined": StageParticipantResponse,
         "stage.left": payloads.StageLeft,
+        "stage.layout": payloads.StageLayout,
         "poll.opened": payloads.Poll,
         "poll.results": payloads.PollResults,
         "poll.closed": payloads.Poll,
@@ -87,6 +88,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     "stage": {
         "stage.joined": StageParticipantResponse,
         "stage.left": payloads.StageLeft,
+        "stage.layout": payloads.StageLayout,
         "stage.permissions": StageParticipantResponse,
     },
     "staff": {

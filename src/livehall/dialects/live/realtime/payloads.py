@@ -9,6 +9,7 @@ from livehall.core.messages.model import QuestionState
 from livehall.core.participants.model import Registration
 from livehall.core.polls.model import ShowResults
 from livehall.core.polls.model import Status as PollStatus
+from livehall.core.ports.media import Layout
 from livehall.core.recordings.model import RecordingStatus
 from livehall.core.recordings.model import Visibility as RecordingVisibility
 from livehall.core.rooms.model import Visibility
@@ -221,6 +222,10 @@ class StageInvited(msgspec.Struct, kw_only=True):
 class StageLeft(msgspec.Struct, kw_only=True):
     user_id: Uuid
     reason: Literal["left", "removed", "banned", "ended", "disconnected"]
+
+
+class StageLayout(msgspec.Struct, kw_only=True):
+    layout: Layout
 
 
 class StageTaken(StageLeft, kw_only=True):

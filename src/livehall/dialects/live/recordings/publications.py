@@ -45,6 +45,13 @@ def egress_state(entry: Entry) -> list[Message]:
     return [(f"staff:{entry.session_id}", entry.type, payload)]
 
 
+@publishes("stage.layout")
+def stage_layout(entry: Entry) -> list[Message]:
+    """To everybody, and to those on stage."""
+    payload = {"layout": entry.data["layout"]}
+    return [(f"{kind}:{entry.session_id}", entry.type, payload) for kind in ("session", "stage")]
+
+
 @publishes("recording.updated")
 def recording_updated(entry: Entry) -> list[Message]:
     """A replay that was just released is told to everybody who sees the room."""

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.people.ops import Code
+from livehall.core.ports.media import Layout
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import ops, rules, steps, store
 from livehall.core.sessions.encoders import Planned
@@ -194,6 +195,7 @@ class SessionResponse(msgspec.Struct, kw_only=True):
     max_viewers: int
     recording_enabled: bool
     hls_url: str | None
+    layout: Annotated[Layout, Meta(description="How its pictures are put together in recordings and HLS.")]
     chat_enabled_override: bool | None
     stage_enabled_override: bool | None
     max_join_limit_override: int | None
@@ -236,6 +238,7 @@ class SessionResponse(msgspec.Struct, kw_only=True):
             max_viewers=session.max_viewers if shown.may_count else 0,
             recording_enabled=settings.recording_enabled,
             hls_url=session.hls_url,
+            layout=session.layout,
             chat_enabled_override=session.chat_override,
             stage_enabled_override=session.stage_override,
             max_join_limit_override=session.join_limit_override,
