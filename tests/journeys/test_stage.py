@@ -56,6 +56,41 @@ async def test_c17_a_hand_leads_on_stage_without_reconnecting_and_a_removal_lead
     assert host.complaints == bo.complaints == mo.complaints == []
 
 
+@pytest.mark.browser
+@pytest.mark.media
+async def test_the_host_chooses_how_the_pictures_become_one(stage: Stage) -> None:
+    """Between one picture and several before something runs, among those of several at any time."""
+    host = stage.host
+    page = host.page
+    try:
+        await stage.api.post(f"/sessions/{stage.session_id}/end")
+        await page.goto(f"{host.origin}/rooms/{stage.room_id}")
+        session_id = await host.make_session("A panel", recorded=False)
+        path = f"/sessions/{session_id}"
+        await page.get_by_test_id("tab-stage").click()
+        layout = page.get_by_test_id("layout")
+        await layout.select_option("grid")
+        await expect(layout).to_have_value("grid", timeout=PATIENCE_MS)
+        await eventually(
+            lambda: stage.api.get(path), lambda shown: shown["layout"] == "grid", within=10, what="a grid"
+        )
+        assert await violations(page) == []
+        await host.photograph("layout")
+        await host.go_live(session_id)
+        await page.get_by_test_id("tab-stage").click()
+        await layout.select_option("speaker")
+        await eventually(
+            lambda: stage.api.get(path), lambda shown: shown["layout"] == "speaker", within=10, what="speaker"
+        )
+        await layout.select_option("single")
+        await expect(page.get_by_text("Stop it first")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(layout).to_have_value("speaker", timeout=PATIENCE_MS)
+        assert await violations(page) == []
+    except BaseException:
+        await host.photograph("stage-layout")
+        raise
+
+
 async def _raise_by_keyboard(viewer: Viewer) -> None:
     page = viewer.page
     await page.get_by_test_id("take-part").focus()
