@@ -5,7 +5,7 @@ import { Fault } from '../api/envelope';
 import { Text, useText } from '../i18n/text';
 import { invite, type Inviting, keys, type Role } from './calls';
 import classes from './Invited.module.css';
-import { roleWords } from './PeoplePage';
+import { roleWords } from './words';
 
 const roles: Role[] = ['viewer', 'speaker', 'moderator', 'co_host'];
 

@@ -7,12 +7,13 @@ import { session as sessionQuery } from '../api/queries';
 import { BackLink, Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
-import { type MessageId, Text, useText } from '../i18n/text';
-import { PAGE, people, type Role, type Status, type Wanted } from './calls';
+import { Text, useText } from '../i18n/text';
+import { PAGE, people, type Wanted } from './calls';
 import { InviteDialog } from './InviteDialog';
 import classes from './Invited.module.css';
 import { LinkedGroups } from './LinkedGroups';
 import { PersonRow } from './PersonRow';
+import { roleWords, statusWords } from './words';
 
 /** Speakers and invited people of a session, for those who run it. */
 export default function PeoplePage() {
@@ -24,18 +25,6 @@ export default function PeoplePage() {
 }
 
 const EVERYBODY: Wanted = { search: '', role: '', status: '', page: 1 };
-
-export const roleWords: Record<Role, MessageId> = {
-  co_host: 'invited.role.co_host',
-  moderator: 'invited.role.moderator',
-  speaker: 'invited.role.speaker',
-  viewer: 'invited.role.viewer',
-};
-export const statusWords: Record<Status, MessageId> = {
-  accepted: 'invited.status.accepted',
-  invited: 'invited.status.invited',
-  declined: 'invited.status.declined',
-};
 
 function People() {
   const { sessionId = '' } = useParams();

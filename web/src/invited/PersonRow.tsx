@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Text, useText } from '../i18n/text';
 import { change, keys, type Person, withdraw } from './calls';
 import classes from './Invited.module.css';
-import { roleWords, statusWords } from './PeoplePage';
+import { roleWords, statusWords } from './words';
 
 export function PersonRow({ sessionId, person, isOver }: { sessionId: string; person: Person; isOver: boolean }) {
   const say = useText();
