@@ -22,10 +22,10 @@ def a_packet(number: int, at: float = 0.0) -> Packet:
 @given(st.integers(0, 0xFFFF), st.permutations(range(12)))
 def test_any_order_becomes_the_right_one(first: int, order: list[int]) -> None:
     reorderer = Reorderer(wait_s=1.0)
-    reorderer.push(a_packet(first))
+    reorderer.push(a_packet(first), 0.0)
     got = list(reorderer.pop(0.0))
     for number in order:
-        reorderer.push(a_packet(first + 1 + number))
+        reorderer.push(a_packet(first + 1 + number), 0.0)
         got += reorderer.pop(0.0)
     assert [packet.timestamp for packet in got if packet] == [first + number for number in range(13)]
 
@@ -33,11 +33,11 @@ def test_any_order_becomes_the_right_one(first: int, order: list[int]) -> None:
 def test_a_gap_is_waited_for_and_then_told_once() -> None:
     reorderer = Reorderer(wait_s=0.3)
     for number, at in ((0, 0.0), (2, 0.1), (3, 0.2)):
-        reorderer.push(a_packet(number, at))
+        reorderer.push(a_packet(number, at), at)
     assert [packet and packet.sequence for packet in reorderer.pop(0.2)] == [0]
     assert list(reorderer.pop(0.39)) == []
     assert [packet and packet.sequence for packet in reorderer.pop(0.41)] == [None, 2, 3]
-    reorderer.push(a_packet(1, 0.5))
+    reorderer.push(a_packet(1, 0.5), 0.5)
     assert list(reorderer.pop(9.0)) == []
     assert reorderer.lost == 1
 
@@ -45,7 +45,7 @@ def test_a_gap_is_waited_for_and_then_told_once() -> None:
 def test_a_doubled_packet_comes_out_once() -> None:
     reorderer = Reorderer(wait_s=0.3)
     for number in (0, 0, 1, 1, 0):
-        reorderer.push(a_packet(number))
+        reorderer.push(a_packet(number), 0.0)
     assert [packet and packet.sequence for packet in reorderer.pop(1.0)] == [0, 1]
 
 

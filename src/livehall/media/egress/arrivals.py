@@ -7,7 +7,10 @@ from livehall.media.egress.frames import Assembler
 from livehall.media.egress.ordering import Reorderer, Unwrapper
 from livehall.media.tracks.programme import Packet
 
-WAIT_S = 0.3  # for a packet that others have overtaken: two round trips of retransmission
+WAIT_S = 0.3  # for sound that other sound has overtaken: it is not asked for again
+PICTURE_WAIT_S = (
+    1.2  # for a packet of a picture: forwarding asks for it again during 1 s, and then it travels
+)
 TOLERANCE_S = 0.05  # how far a timeline may be from the clock before it moves
 
 
@@ -16,7 +19,7 @@ class Arrival:
 
     def __init__(self, track: wire.Track, publisher: PublisherClock, anchor: wire.Anchor | None) -> None:
         self.track = track
-        self.reorderer = Reorderer(WAIT_S)
+        self.reorderer = Reorderer(PICTURE_WAIT_S if track.kind == "video" else WAIT_S)
         self._unwrapper = Unwrapper(32)
         self._clock = TrackClock(track.clock_rate, publisher)
         self._timeline = Timeline(round(TOLERANCE_S * track.clock_rate))
@@ -27,7 +30,8 @@ class Arrival:
     def anchor(self) -> wire.Anchor | None:
         return self._latest
 
-    def push(self, packet: Packet) -> None:
+    def push(self, packet: Packet, attended: float) -> None:
+        """`attended`: the time by `Attention`."""
         ticks = self._unwrapper.unwrap(packet.timestamp)
         if self._anchor is not None:
             step = (self._anchor.timestamp - packet.timestamp) & 0xFFFFFFFF
@@ -35,7 +39,7 @@ class Arrival:
             self._timeline.adopt(ticks + step, self._anchor.position)
             self._anchor = None
         self._clock.observe(ticks, packet.arrived_at)
-        self.reorderer.push(packet)
+        self.reorderer.push(packet, attended)
 
     def report(self, ntp: int, timestamp: int) -> None:
         self._clock.report(ntp, self._unwrapper.unwrap(timestamp))
@@ -61,12 +65,20 @@ class Voice(Arrival):
 
 class View(Arrival):
     ASK_AGAIN_S = 0.5
+    ASK_AFTER_S = 0.3  # of waiting for a packet: should it never come, the picture goes on here
 
     def __init__(self, track: wire.Track, publisher: PublisherClock, anchor: wire.Anchor | None) -> None:
         super().__init__(track, publisher, anchor)
         self.assembler = Assembler(track.codec)
         self._asked_at = 0.0
+        self._is_late = False
         self._counted = 0
+
+    def needs_key(self, attended: float) -> bool:
+        """True once for each packet that is waited for in vain so long."""
+        is_late = self.reorderer.held_s(attended) > self.ASK_AFTER_S
+        was_late, self._is_late = self._is_late, is_late
+        return is_late and not was_late
 
     def may_ask(self, now: float) -> bool:
         """True when it is time for another wish for a key frame; remembers it."""

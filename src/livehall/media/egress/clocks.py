@@ -7,13 +7,19 @@ A report that contradicts the arrivals by more than `DISBELIEF_S` is ignored.
 """
 
 DISBELIEF_S = 2.0
-WINDOW_S = 10.0  # within it the smallest delay counts; long enough for jitter, short enough for drift
+WINDOW_S = (
+    60.0  # within it the smallest delay counts: load and jitter pass, and clocks drift 6 ms apart at most
+)
+JUMP_WINDOW_S = 10.0
+JUMP_S = (
+    0.5  # a delay that was so much longer for a whole JUMP_WINDOW_S is a clock that stood still, not load
+)
 
 
 class SmallestLately:
     """The minimum of the last one to two half windows."""
 
-    def __init__(self, window_s: float = WINDOW_S) -> None:
+    def __init__(self, window_s: float) -> None:
         self._half_s = window_s / 2
         self._since: float | None = None
         self._current = self._previous = float("inf")
@@ -29,11 +35,27 @@ class SmallestLately:
         return min(self._current, self._previous)
 
 
+class Offset:
+    """Our time minus another's, from arrivals: the smallest delay, unless the other clock has jumped."""
+
+    def __init__(self) -> None:
+        self._long, self._short = SmallestLately(WINDOW_S), SmallestLately(JUMP_WINDOW_S)
+
+    def add(self, value: float, now: float) -> None:
+        self._long.add(value, now)
+        self._short.add(value, now)
+
+    @property
+    def value(self) -> float:
+        long, short = self._long.value, self._short.value
+        return short if short - long > JUMP_S else long
+
+
 class PublisherClock:
     """Our time minus the publisher's NTP time, from all tracks of that publisher."""
 
     def __init__(self) -> None:
-        self.offset = SmallestLately()
+        self.offset = Offset()
 
 
 class TrackClock:
@@ -42,7 +64,7 @@ class TrackClock:
     def __init__(self, rate: int, publisher: PublisherClock) -> None:
         self._rate = rate
         self._publisher = publisher
-        self._own = SmallestLately()
+        self._own = Offset()
         self._report: tuple[float, int] | None = None  # NTP seconds, ticks
 
     def observe(self, ticks: int, arrived_at: float) -> None:

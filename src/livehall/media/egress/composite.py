@@ -71,7 +71,10 @@ class CompositeRecorder(Recorder):
     def _pass_time(self) -> None:
         super()._pass_time()
         if self._epoch is not None:
-            self._compose(round((self._now - self._epoch - DELAY_S) * 90_000))
+            self._compose(round((self._attention.settled - self._epoch - DELAY_S) * 90_000))
+
+    def _is_seen(self, view: View) -> bool:
+        return view.track.index in self._views
 
     def _see(self, view: View, packet: Packet | None) -> None:
         index = view.track.index

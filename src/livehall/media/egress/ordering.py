@@ -28,36 +28,48 @@ class Unwrapper:
 
 
 class Reorderer:
-    """Holds packets back until those before them have come, `wait_s` seconds at most."""
+    """Holds packets back until those before them have come, `wait_s` seconds at most.
+
+    The clock is the caller's, in seconds: `Attention.attended`, so that no time counts when nobody read.
+    """
 
     def __init__(self, wait_s: float) -> None:
         self.lost = 0  # packets that were given up
         self._wait_s = wait_s
-        self._held: dict[int, Packet] = {}
+        self._held: dict[int, tuple[Packet, float]] = {}  # and when it came
         self._next: int | None = None
         self._restarted = False
 
-    def push(self, packet: Packet) -> None:
+    @property
+    def waits_since(self) -> float | None:
+        """When the oldest packet that is held back arrived (Unix seconds); None: nothing is."""
+        return min((packet.arrived_at for packet, _ in self._held.values()), default=None)
+
+    def held_s(self, now: float) -> float:
+        """How long the oldest packet has been held back."""
+        return max((now - at for _, at in self._held.values()), default=0.0)
+
+    def push(self, packet: Packet, at: float) -> None:
         number = self._extend(packet.sequence)
         if self._next is None or abs(number - self._next) > JUMP:
             self._restarted = self._next is not None
             self._held.clear()
             self._next = number
         if number >= self._next:
-            self._held[number] = packet
+            self._held[number] = packet, at
 
     def pop(self, now: float) -> Iterator[Packet | None]:
-        """What may go on at `now` (Unix seconds); None where packets are missing for good."""
+        """What may go on at `now`; None where packets are missing for good."""
         if self._restarted:
             self._restarted = False
             yield None
         while self._held and self._next is not None:
-            packet = self._held.pop(self._next, None)
-            if packet is not None:
+            held = self._held.pop(self._next, None)
+            if held is not None:
                 self._next += 1
-                yield packet
+                yield held[0]
                 continue
-            if now - min(held.arrived_at for held in self._held.values()) < self._wait_s:
+            if now - min(at for _, at in self._held.values()) < self._wait_s:
                 return
             following = min(self._held)
             self.lost += following - self._next

@@ -3,6 +3,8 @@
 The recording's line begins with the first picture. If nobody shows anything within `PATIENCE_S` of the
 first sound, it begins with the sound, and a picture joins when it comes. Pictures are placed by their RTP
 timestamps one to one; sound is mixed `MIX_DELAY_S` behind the present, and is silence where nothing came.
+The present is what has been read and put in order: the mix waits for pictures that wait for a packet, and
+after a lapse of the media process for what lay in its sockets (`attention`).
 
 Failure story: every key frame is a place where a successor may begin. `Beat` names the newest one from
 which on not all may be on disk; the media process keeps the messages since then and feeds them again.
@@ -16,6 +18,7 @@ import av
 
 from livehall.media.egress import wire
 from livehall.media.egress.arrivals import Arrival, View, Voice
+from livehall.media.egress.attention import Attention
 from livehall.media.egress.clocks import PublisherClock
 from livehall.media.egress.encoders import SoundEncoder, VideoEncoder
 from livehall.media.egress.frames import Frame
@@ -43,6 +46,7 @@ class Recorder:
         self._plan = plan
         self._report = report
         self._now = self._beat_at = 0.0
+        self._attention = Attention()
         self._number = 0  # of the next message
         self._recent: deque[tuple[float, int]] = deque()  # time and number of messages, REWIND_S back
         self._resume = wire.Resume()
@@ -69,6 +73,8 @@ class Recorder:
 
     def handle(self, at: float, message: wire.Message) -> None:
         self._now = max(self._now, at)
+        if at:
+            self._attention.see(at)
         match message:
             case wire.Media(index, packet):
                 self._take(index, packet)
@@ -162,22 +168,29 @@ class Recorder:
             self._recent.popleft()
         track = self._tracks.get(index)
         if track is not None:
-            track.push(packet)
-            self._drain(track, self._now)
+            track.push(packet, self._attention.attended)
+            self._drain(track, self._attention.attended)
 
     def _pass_time(self) -> None:
         for track in list(self._tracks.values()):
-            self._drain(track, self._now)
+            self._drain(track, self._attention.attended)
+            self._ask_early(track)
         for state in self._outputs.said() if self._outputs is not None else ():
             self._report(state)
         patience_s = PATIENCE_S if self._plan.has_video else 0.0
         if self._outputs is None and self._early and self._now - self._early[0][1].arrived_at > patience_s:
             self._begin_with_sound()
         if self._epoch is not None:
-            self._mix(round((self._now - self._epoch - MIX_DELAY_S) * RATE))
+            self._mix(round((self._present() - self._epoch - MIX_DELAY_S) * RATE))
             if self._now - self._key_at >= KEY_FRAME_EVERY_S and self._end_is_old():
                 self._key_at = self._now
                 self._offer_place()
+
+    def _present(self) -> float:
+        """Unix seconds: what arrived until now has been read, and the picture of now waits for nothing."""
+        shown = (self._tracks.get(index) for index in {self._current, self._wanted})
+        waiting = [track.reorderer.waits_since for track in shown if track is not None]
+        return min([self._attention.settled, *(since for since in waiting if since is not None)])
 
     def _end_is_old(self) -> bool:
         """Nobody shows anything, so no key frame will come."""
@@ -190,6 +203,14 @@ class Recorder:
                 self._see(track, packet)
             elif isinstance(track, Voice) and packet is not None and packet.payload:
                 self._hear(track, packet)
+
+    def _ask_early(self, track: Arrival) -> None:
+        """Whoever waits for a packet gets a key frame to go on with if that never comes."""
+        if isinstance(track, View) and track.needs_key(self._attention.attended) and self._is_seen(track):
+            self._report(wire.KeyFrameWanted(track.track.index))
+
+    def _is_seen(self, view: View) -> bool:
+        return view.track.index in (self._current, self._wanted)
 
     def _hear(self, voice: Voice, packet: Packet) -> None:
         if self._outputs is None:
@@ -207,7 +228,7 @@ class Recorder:
 
     def _see(self, view: View, packet: Packet | None) -> None:
         index = view.track.index
-        frames = self._assemble(view, packet, is_wanted=index in (self._current, self._wanted))
+        frames = self._assemble(view, packet, is_wanted=self._is_seen(view))
         for frame in frames:
             if index == self._wanted != self._current and frame.is_key:
                 self._current = index
