@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import av
+import msgspec
 import pytest
 from aiohttp import web
+from livekit import api
 from playwright.async_api import BrowserContext, Page, async_playwright
 
+from livehall.media.egress.storage import FileResult
 from livehall.media.net.streams import StreamLink
 from tests.media.conftest import Stage
 from tests.support.browser import DEVICES, QUIET
@@ -154,8 +158,8 @@ async def test_chromium_publishes_and_watches_over_tcp_where_udp_is_blocked(tabs
 
 
 @pytest.mark.parametrize("codec", ["vp9", "av1"])
-async def test_chromium_gets_the_layer_that_it_wants_of_a_stream_in_layers(
-    tabs: list[Tab], codec: str, stage: Stage
+async def test_chromium_gets_the_layer_that_it_wants_of_a_stream_in_layers_and_all_are_recorded(
+    tabs: list[Tab], codec: str, stage: Stage, tmp_path: Path
 ):
     host, guest = tabs
     await host.join(
@@ -163,6 +167,12 @@ async def test_chromium_gets_the_layer_that_it_wants_of_a_stream_in_layers(
     )
     await guest.join("guest")
     await guest.until("inbound().then((sums) => sums.width === 1280)")
+    lk = await stage.api()
+    started = await lk.egress.start_room_composite_egress(
+        api.RoomCompositeEgressRequest(
+            room_name="hall", file_outputs=[api.EncodedFileOutput(filepath="hall.mp4")]
+        )
+    )
     publications = "[...room.remoteParticipants.values()][0].videoTrackPublications"
     wish = publications + ".forEach((publication) => publication.setVideoQuality({}))"
     for quality, width in ((0, 320), (1, 640), (2, 1280), (0, 320)):
@@ -174,6 +184,13 @@ async def test_chromium_gets_the_layer_that_it_wants_of_a_stream_in_layers(
     (layer,) = track.layers.values()
     assert (track.codec, layer.steps.spatial_layers) == (codec, 3)
     assert (await guest.inbound())["lost"] == 0
+    await lk.egress.stop_egress(api.StopEgressRequest(egress_id=started.egress_id))
+    await stage.hooks.until("egress_ended")
+    result = msgspec.json.decode((tmp_path / "hall.mp4.json").read_bytes(), type=FileResult)
+    assert result.frames_written > 20
+    assert (result.frames_lost, result.frames_in) == (0, result.frames_written)
+    with av.open(str(tmp_path / "hall.mp4")) as container:
+        assert container.streams.video[0].width == 1280
 
 
 async def test_chromium_comes_again_by_tcp_when_it_tries_that_out(tabs: list[Tab], stage: Stage):

@@ -5,6 +5,7 @@ test can read from a file which frame it is and whether sound and picture belong
 """
 
 import asyncio
+import os
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -71,36 +72,36 @@ def ticks_of(number: int) -> int:
     return number * 90_000 // FPS + number * 37 % 11 * 90
 
 
+_VPX = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "g": "9999", "error-resilient": "1"}
+_SVT = "rc=0:qp=35:pred-struct=1:lp=1:lookahead=0"
+_ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
+    "vp8": ("libvpx", _VPX),
+    "vp9": ("libvpx-vp9", _VPX),
+    "av1": ("libsvtav1", {"preset": "8", "g": "9999", "svtav1-params": _SVT}),
+    "h264": (
+        "libx264",
+        {"preset": "ultrafast", "tune": "zerolatency", "profile": "baseline", "g": "9999", "forced-idr": "1"},
+    ),
+}
+os.environ.setdefault("SVT_LOG", "0")  # the AV1 encoder tells what it is on standard error
+
+
 class Encoder:
     """Encodes numbered pictures in real time settings."""
 
     def __init__(self, codec: Codec, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
         self.size = size
-        encoder = av.CodecContext.create("libx264" if codec == "h264" else "libvpx", "w")
+        name, options = _ENCODERS[codec]
+        encoder = av.CodecContext.create(name, "w")
         assert isinstance(encoder, av.VideoCodecContext)
         encoder.width, encoder.height = size
         encoder.pix_fmt = "yuv420p"
         encoder.time_base = Fraction(1, FPS)
         encoder.framerate = Fraction(FPS)
-        encoder.bit_rate = 600_000
+        if codec != "av1":
+            encoder.bit_rate = 600_000
         encoder.thread_count = 1
-        encoder.options = (
-            {
-                "preset": "ultrafast",
-                "tune": "zerolatency",
-                "profile": "baseline",
-                "g": "9999",
-                "forced-idr": "1",
-            }
-            if codec == "h264"
-            else {
-                "deadline": "realtime",
-                "cpu-used": "8",
-                "lag-in-frames": "0",
-                "g": "9999",
-                "error-resilient": "1",
-            }
-        )
+        encoder.options = options
         self._encoder = encoder
 
     def encode(self, number: int, *, key: bool) -> bytes:
@@ -117,6 +118,62 @@ def packetize_vp8(frame: bytes, picture_id: int) -> list[bytes]:
         bytes([descriptor[0] | (0x10 if number == 0 else 0)]) + descriptor[1:] + piece
         for number, piece in enumerate(pieces)
     ]
+
+
+def packetize_vp9(picture: bytes, picture_id: int, size: tuple[int, int] = (WIDTH, HEIGHT)) -> list[bytes]:
+    is_key = not picture[0] & 0x04  # profile 0, no frame shown again: frame_type is the sixth bit
+    pieces = [picture[at : at + MTU] for at in range(0, len(picture), MTU)]
+    payloads = []
+    for number, piece in enumerate(pieces):
+        marks = 0x80 | 0x40 * (not is_key) | 0x08 * (number == 0) | 0x04 * (number == len(pieces) - 1)
+        structure = struct.pack("!BHH", 0x10, *size) if is_key and number == 0 else b""
+        marks |= 0x02 * bool(structure)
+        payloads.append(struct.pack("!BH", marks, 0x8000 | picture_id & 0x7FFF) + structure + piece)
+    return payloads
+
+
+def packetize_av1(unit: bytes) -> list[bytes]:
+    payloads: list[bytes] = []
+    obus = list(_obus(unit))
+    is_key = any(obu[0] >> 3 & 15 == 1 for obu in obus)  # has a sequence header
+    for obu in obus:
+        pieces = [obu[at : at + MTU] for at in range(0, len(obu), MTU)]
+        for number, piece in enumerate(pieces):
+            marks = 0x10 | 0x80 * (number > 0) | 0x40 * (number < len(pieces) - 1)
+            payloads.append(bytes([marks | 0x08 * (is_key and not payloads)]) + piece)
+    return payloads
+
+
+def _obus(unit: bytes) -> Iterator[bytes]:
+    """Without delimiters and sizes."""
+    at = 0
+    while at < len(unit):
+        start = at
+        at += 2 if unit[start] & 4 else 1
+        header = bytes([unit[start] & ~2]) + unit[start + 1 : at]
+        length = shift = 0
+        while True:
+            byte = unit[at]
+            at += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        if unit[start] >> 3 & 15 != 2:
+            yield header + unit[at : at + length]
+        at += length
+
+
+def packetize(codec: str, data: bytes, number: int) -> list[bytes]:
+    """The payloads of an encoded picture."""
+    match codec:
+        case "h264":
+            return packetize_h264(data)
+        case "vp9":
+            return packetize_vp9(data, number)
+        case "av1":
+            return packetize_av1(data)
+    return packetize_vp8(data, number)
 
 
 def packetize_h264(access_unit: bytes) -> list[bytes]:
@@ -288,7 +345,7 @@ class Show:
         line, number = self._video, self._first + n
         key, line.wants_key = line.wants_key, False
         data = self._encoder.encode(number, key=key)
-        payloads = packetize_h264(data) if line.codec == "h264" else packetize_vp8(data, number)
+        payloads = packetize(line.codec, data, number)
         at = t0 + ticks_of(n) / 90_000
         line.send(payloads, ticks_of(n), at)
         if n % FPS == 5:

@@ -1,14 +1,16 @@
 """VP8 and H.264 payloads: the RFCs' tables, frames there and back, and anything at all."""
 
+import av
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from livehall.media.egress import h264, vp8
+from livehall.media.egress import av1, h264, vp8, vp9
+from livehall.media.egress.encoders import make_decoder
 from livehall.media.egress.frames import Assembler
 from livehall.media.egress.vp8 import Malformed
-from livehall.media.tracks.programme import Packet
-from tests.media.egress.stage import Encoder, packetize_h264, packetize_vp8
+from livehall.media.tracks.programme import Codec, Packet
+from tests.media.egress.stage import Encoder, packetize, packetize_h264, packetize_vp8, read
 
 # RFC 7741 §4.2: X|R|N|S|R|PID, then I|L|T|K, picture id, TL0PICIDX, TID|Y|KEYIDX
 DESCRIPTORS = [
@@ -153,3 +155,61 @@ def test_no_parameter_set_breaks_the_reader(sps: bytes) -> None:
         return
     assert width > 0
     assert height > 0
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264", "vp9", "av1"])
+def test_pictures_of_every_codec_come_back_from_their_packets(codec: Codec) -> None:
+    encoder, assembler = Encoder(codec), Assembler(codec)
+    decoder = make_decoder(codec)
+    shown, keys = [], []
+    for number in range(12):
+        payloads = packetize(codec, encoder.encode(number, key=number in (0, 8)), number)
+        for place, payload in enumerate(payloads):
+            packet = Packet(0, number * 6000, place == len(payloads) - 1, payload, 0.0)
+            for frame in assembler.push(packet):
+                keys += [number] * frame.is_key
+                shown += [read(image)[0] for image in decoder.decode(av.Packet(frame.data))]
+    assert (shown, keys) == (list(range(12)), [0, 8])
+
+
+def test_layers_of_a_vp9_picture_become_one_superframe() -> None:
+    gatherer = vp9.Gatherer()
+    for marks, layer, body in ((0xAA, 0x00, b"ab"), (0xE8, 0x02, b"cd"), (0xE4, 0x02, b"e")):
+        structure = bytes.fromhex("30 0140 00b4 0280 0168") if marks == 0xAA else b""
+        gatherer.add(bytes([marks, 5, layer, 9]) + structure + body)
+    assert gatherer.size == (640, 360)
+    picture, is_key = gatherer.take()
+    assert (picture, is_key) == (b"abcde" + bytes.fromhex("d9 02000000 03000000 d9"), True)
+
+
+@pytest.mark.parametrize(
+    "payload", ["", "8a 05 18", "8b 05", "82 05 38 00 01", "aa 05 00", "88 05", "80 05 aa", "8a 05 08 ff 01"]
+)
+def test_a_vp9_payload_that_is_cut_off_is_malformed(payload: str) -> None:
+    with pytest.raises(Malformed):
+        vp9.Gatherer().add(bytes.fromhex(payload))
+
+
+@pytest.mark.parametrize(
+    "payload", ["", "00", "10", "20 05 aa", "20 01 aa", "00 81", "90 aa", "00 00", "30 01 aa 01 bb"]
+)
+def test_an_av1_payload_that_is_cut_off_is_malformed(payload: str) -> None:
+    with pytest.raises(Malformed):
+        av1.Gatherer().add(bytes.fromhex(payload))
+
+
+def test_obus_of_av1_get_their_sizes_back_and_pieces_become_whole() -> None:
+    gatherer = av1.Gatherer()
+    gatherer.add(bytes.fromhex("28 02 08aa 30bb"))  # two OBUs, the second without a length
+    gatherer.add(bytes.fromhex("50 3401cc"))  # the beginning of one with an extension
+    gatherer.add(bytes.fromhex("90 dd"))
+    assert gatherer.take() == (bytes.fromhex("1200 0a01aa 3201bb 360102ccdd"), True)
+
+
+@seed(5)
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["vp9", "av1"]), st.lists(st.binary(max_size=40), max_size=6))
+def test_any_payloads_of_layered_codecs_are_taken_or_malformed(codec: Codec, payloads: list[bytes]) -> None:
+    assembler = Assembler(codec)
+    for number, payload in enumerate(payloads):
+        assembler.push(Packet(number, number, True, payload, 0.0))

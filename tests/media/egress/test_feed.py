@@ -9,7 +9,7 @@ import pytest
 from livehall.media.egress import wire
 from livehall.media.egress.feed import Feed
 from livehall.media.egress.plans import Plan
-from livehall.media.tracks.programme import Packet
+from livehall.media.tracks.programme import Codec, Packet
 from tests.media.egress.stage import Room, camera, microphone
 
 
@@ -122,6 +122,15 @@ async def test_only_the_picture_and_the_microphones_are_tapped() -> None:
     feed.close()
     assert not any(line.taps for line in (one, two, screen, sound))
     assert not room.observers
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264", "vp9", "av1"])
+async def test_whatever_codec_is_published_is_tapped(codec: Codec) -> None:
+    line = camera(codec)
+    feed = Feed(Room(line), Plan(file="x.mp4"), on_closed=lambda: None)
+    feed.open()
+    assert len(line.taps) == 1
+    feed.close()
 
 
 def test_messages_survive_the_wire_in_any_pieces() -> None:

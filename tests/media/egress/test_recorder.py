@@ -97,7 +97,7 @@ class _Tap:
         self._studio.recorder.handle(self._studio.now, wire.Ended(self._index))
 
 
-@pytest.fixture(params=["vp8", "h264"])
+@pytest.fixture(params=["vp8", "h264", "vp9", "av1"])
 def codec(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

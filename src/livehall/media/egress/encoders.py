@@ -122,8 +122,11 @@ class VideoEncoder:
         return self._encoder
 
 
+DECODERS = {"h264": "h264", "vp8": "libvpx", "vp9": "libvpx-vp9", "av1": "libdav1d"}
+
+
 def make_decoder(codec: Codec) -> VideoCodecContext:
-    decoder = av.CodecContext.create("h264" if codec == "h264" else "libvpx", "r")
+    decoder = av.CodecContext.create(DECODERS[codec], "r")
     assert isinstance(decoder, VideoCodecContext)
     decoder.thread_count = 1
     decoder.options = {"flags": "low_delay"}

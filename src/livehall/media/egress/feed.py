@@ -211,11 +211,7 @@ class Feed:
     def _choose(self) -> None:
         if not self._plan.has_video:
             return
-        usable = [
-            track
-            for track in self._programme.published()
-            if track.codec in ("vp8", "h264") and self._takes(track)
-        ]
+        usable = [track for track in self._programme.published() if self._takes(track)]
         if self._plan.layout:
             self._choose_views(usable)
             return

@@ -4,18 +4,19 @@ After a gap nothing is let through until a key frame, because a decoder would sh
 says so and the owner asks the publisher for one.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from livehall.media.egress import h264, vp8
+from livehall.media.egress import av1, h264, vp8, vp9
 from livehall.media.egress.vp8 import Malformed
 from livehall.media.tracks.programme import Codec, Packet
 
 
 class Frame(NamedTuple):
     timestamp: int  # RTP time, 32 bits
-    data: bytes  # a VP8 frame, or an H.264 access unit in Annex B form
+    data: bytes  # a VP8 frame, VP9 picture, AV1 temporal unit, or H.264 access unit in Annex B form
     is_key: bool
-    size: tuple[int, int]  # pixels, as the last key frame announced
+    size: tuple[int, int]  # pixels, as the last key frame announced; (0, 0): not known
 
 
 class _Depacketizer(Protocol):
@@ -37,7 +38,7 @@ class Assembler:
         self.is_broken = True
         self.seen = 0  # pictures of which at least the end came
         self.dropped = 0  # of these: not whole, or waiting for a key frame
-        self._part: _Depacketizer = _H264() if codec == "h264" else _Vp8()
+        self._part: _Depacketizer = _GATHERERS[codec]()
         self._packet: Packet | None = None  # the last one of the picture being gathered
         self._is_whole = True
 
@@ -144,3 +145,8 @@ class _H264:
             self._sps = unit
         elif unit[0] & 0x1F == h264.PPS:
             self._pps = unit
+
+
+_GATHERERS: dict[str, Callable[[], _Depacketizer]] = {
+    "vp8": _Vp8, "vp9": vp9.Gatherer, "av1": av1.Gatherer, "h264": _H264,
+}  # fmt: skip
