@@ -182,6 +182,25 @@ async def test_errors_are_twirps(stage: Stage, method: str, body: dict | None, s
     assert answer.json()["msg"]
 
 
+async def test_what_livekit_has_and_we_do_not_is_unimplemented(stage: Stage):
+    lk = await stage.api()
+    calls = [
+        lambda: lk.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest()),
+        lambda: lk.sip.create_sip_participant(
+            api.CreateSIPParticipantRequest(sip_trunk_id="ST_x", sip_call_to="+49", room_name="hall")
+        ),
+        lambda: lk.agent_dispatch.create_dispatch(
+            api.CreateAgentDispatchRequest(agent_name="a", room="hall")
+        ),
+        lambda: lk.agent_dispatch.list_dispatch("hall"),
+        lambda: lk.egress.start_web_egress(api.WebEgressRequest(url="https://example.com")),
+    ]
+    for call in calls:
+        with pytest.raises(api.TwirpError) as refusal:
+            await call()
+        assert (refusal.value.code, refusal.value.status) == ("unimplemented", 501)
+
+
 async def test_nothing_is_done_without_the_grant(stage: Stage):
     token = stage.token("bob")
     await stage.viewer()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import structlog
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError, Message
+from livekit.protocol import agent_dispatch, connector, egress, sip
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -27,6 +28,13 @@ _STATUS = {  # Twirp's specification, "Error codes"
     "unavailable": 503,
     "internal": 500,
 }
+# Methods that LiveKit's protocol names; those that nobody serves here are `unimplemented`, not unknown.
+_NAMED = frozenset(
+    (service.full_name, method.name)
+    for package in (agent_dispatch, connector, egress, sip)
+    for service in package.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+)
 log = structlog.get_logger(__name__)
 
 
@@ -75,6 +83,10 @@ class Twirp:
         claims = self._authenticate(request)
         service, name = request.path_params["service"], request.path_params["method"]
         method = self._methods.get((service, name))
+        if method is None and (service, name) in _NAMED:
+            raise TwirpError(
+                "unimplemented", f"{service.removeprefix('livekit.')} {name}: not on this server"
+            )
         if method is None:
             raise _bad_route(request, f'no handler for path "{request.url.path}"')
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
