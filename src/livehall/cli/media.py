@@ -2,26 +2,32 @@
 
 import asyncio
 import gc
+import sys
 from pathlib import Path
 
 import click
 
 from livehall.cli.child import child
-from livehall.media.serve import run
+from livehall.media.serve import read_order, run, run_worker
 from livehall.media.settings import MediaSettings
 from livehall.server.launch import media_settings
 from livehall.server.process import StartError
 from livehall.server.secrets import load_secrets
 from livehall.server.settings.areas import Media
 
+_WORKER = (sys.executable, "-m", "livehall.cli", "media", "--worker")
 DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"  # said on the screen
 
 
 @click.command()
 @click.option("--dev", is_flag=True, help="Loopback only, with a key that everybody knows; for trying out.")
 @click.option("--parent", type=int, hidden=True)
-def media(dev: bool, parent: int | None) -> None:
+@click.option("--worker", is_flag=True, hidden=True, help="One of several, with orders on standard input.")
+def media(dev: bool, parent: int | None, worker: bool) -> None:
     """Run the media server alone."""
+    if worker:
+        _work()
+        return
     with child("media", parent) as configured:
         configured.recordings.mkdir(parents=True, exist_ok=True)
         if dev:
@@ -32,12 +38,20 @@ def media(dev: bool, parent: int | None) -> None:
         gc.collect()
         gc.freeze()
         try:
-            asyncio.run(run(chosen))
+            asyncio.run(run(chosen, worker_command=_WORKER))
         except OSError as error:
             raise StartError(
                 f"Media cannot open TCP {chosen.port} or UDP {chosen.udp_port} ({error.strerror}). "
                 "Set LIVEHALL_MEDIA_PORT or LIVEHALL_MEDIA_UDP_PORT."
             ) from error
+
+
+def _work() -> None:
+    order = read_order()
+    with child(f"media {order.place.number + 1}", None):
+        gc.collect()
+        gc.freeze()
+        asyncio.run(run_worker(order))
 
 
 def _for_trying_out(ports: Media, output_dir: Path) -> MediaSettings:
@@ -52,6 +66,7 @@ def _for_trying_out(ports: Media, output_dir: Path) -> MediaSettings:
         udp_host="127.0.0.1",
         udp_port=ports.udp_port,
         tcp_port=ports.tcp_port,
+        workers=ports.workers,
         turn_urls=ports.turn_urls,
         turn_secret=ports.turn_secret,
         turn_lifetime_s=ports.turn_lifetime_s,

@@ -6,24 +6,26 @@ import gc
 import sys
 from pathlib import Path
 
-from livehall.media.serve import run
+from livehall.media.net.native import NativeMissing
+from livehall.media.serve import read_order, run, run_worker
 from livehall.media.settings import MediaSettings, SettingsInvalid, from_environment, from_json
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m livehall.media", description=__doc__)
     parser.add_argument("--config", metavar="FILE", help="settings as JSON; `-` reads standard input")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     try:
-        settings = _settings(arguments.config)
+        work = run_worker(read_order()) if arguments.worker else run(_settings(arguments.config))
     except (SettingsInvalid, OSError) as fault:
         sys.exit(f"livehall media: {fault}")
     # What was loaded lives as long as the process: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     try:
-        asyncio.run(run(settings))
-    except OSError as fault:
+        asyncio.run(work)
+    except (OSError, NativeMissing) as fault:
         sys.exit(f"livehall media: {fault}")
 
 

@@ -1,11 +1,13 @@
-"""The media server as a whole: one UDP port, one HTTP listener, all rooms."""
+"""The media server as a whole: one UDP port, one HTTP listener, all rooms; or one worker of several."""
 
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import structlog
 import uvicorn
@@ -16,7 +18,7 @@ from websockets import http11
 from livehall.media.api.app import application
 from livehall.media.dtls.certificate import Identity
 from livehall.media.egress.service import EgressService
-from livehall.media.ingress.encoders import Encoders
+from livehall.media.ingress.encoders import Encoders, rtmp_socket
 from livehall.media.net.addresses import Doors, candidate_addresses, open_doors
 from livehall.media.net.registry import Registry
 from livehall.media.net.turn import TurnServers
@@ -25,6 +27,9 @@ from livehall.media.rooms.notifier import Notifier
 from livehall.media.rooms.rooms import Rooms
 from livehall.media.rooms.tokens import Keys
 from livehall.media.settings import MediaSettings
+from livehall.media.workers.front import Front
+from livehall.media.workers.place import ALONE, Place
+from livehall.media.workers.pool import COMMAND, Order, decode_order
 
 _LARGEST_SIGNAL = 2 << 20  # bytes of one signalling message
 # A join request travels in the request line, and may be longer than the 8 KiB that websockets allows there.
@@ -62,8 +67,9 @@ def _http_server(app: Starlette) -> _Server:
 class MediaServer:
     """`async with` it, or call `start` and `stop`."""
 
-    def __init__(self, settings: MediaSettings) -> None:
+    def __init__(self, settings: MediaSettings, place: Place = ALONE) -> None:
         settings.check()
+        self._place = place
         self._settings = settings
         self._doors: Doors | None = None
         self._http: _Server | None = None
@@ -84,16 +90,16 @@ class MediaServer:
         return self._encoders.rtmp_port if self._encoders is not None else 0
 
     async def start(self) -> None:
-        """Raises: OSError when a port is taken."""
+        """Raises: OSError when a port is taken; NativeMissing when it is demanded."""
         settings = self._settings
         self._doors = await open_doors(settings, Registry())
         try:
-            self._listener = _listen(settings.host, settings.port)
+            self._listener = _listen(settings.host, settings.port, self._place)
         except OSError:
             self._doors.registry.close()
             raise
         self.udp_port, self.tcp_port = self._doors.udp_port, self._doors.tcp_port
-        self.http_port = int(self._listener.getsockname()[1])
+        self.http_port = int(self._listener.getsockname()[1]) if self._place.is_alone else 0
         turn = TurnServers(settings.turn_urls, settings.turn_secret, settings.turn_lifetime_s)
         core = MediaCore(self._doors.registry, Identity(), self._doors.candidates, turn)
         self.rooms = Rooms(
@@ -103,9 +109,9 @@ class MediaServer:
             empty_timeout_s=settings.empty_timeout_s,
             departure_timeout_s=settings.departure_timeout_s,
         )
-        self._egress = EgressService(self.rooms.find, self._egress_news, settings.output_dir)
+        self._egress = EgressService(self.rooms.find, self._egress_news, settings.output_dir, self._place)
         address = candidate_addresses(settings)[0]
-        self._encoders = Encoders(settings, self.rooms, self.notifier.notify)
+        self._encoders = Encoders(settings, self.rooms, self.notifier.notify, self._place)
         await self._encoders.open(address, f"http://{settings.host}:{self.http_port}/whip")
         self._http = _http_server(application(self.rooms, self._keys, self._egress, self._encoders))
         logging.getLogger("uvicorn.error").addFilter(_is_worth_telling)
@@ -149,12 +155,15 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
     return "without completing handshake" not in record.getMessage()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, place: Place = ALONE) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    address: str | tuple[str, int] = (host, port)
+    if not place.is_alone:
+        family, address = socket.AF_UNIX, str(place.http)
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        listener.bind(address)
         listener.listen(1024)
     except OSError:
         listener.close()
@@ -162,17 +171,64 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def run(settings: MediaSettings, *, ready: Callable[[], None] | None = None) -> None:
-    """Serve until cancelled or told to end by SIGTERM or SIGINT; clients are told before it ends."""
+async def run(
+    settings: MediaSettings,
+    *,
+    ready: Callable[[], None] | None = None,
+    worker_command: Sequence[str] = COMMAND,
+) -> None:
+    """Serve until cancelled or told to end by SIGTERM or SIGINT; clients are told before it ends.
+
+    With several workers this process is their front; each is started by `worker_command`.
+    """
+    async with _until_told() as ended:
+        if settings.workers == 1:
+            async with MediaServer(settings):
+                if ready is not None:
+                    ready()
+                await ended.wait()
+            return
+        front = Front(settings, worker_command)
+        await front.start(_listen(settings.host, settings.port), rtmp_socket(settings))
+        try:
+            if ready is not None:
+                ready()
+            await ended.wait()
+        finally:
+            await front.stop()
+
+
+async def run_worker(order: Order) -> None:
+    """Serve as one of several, until told to end or the front is gone."""
+    async with _until_told() as ended:
+        loop = asyncio.get_running_loop()
+        front = sys.stdin.fileno()
+
+        def heard() -> None:
+            if not os.read(front, 1):
+                ended.set()
+
+        loop.add_reader(front, heard)
+        try:
+            async with MediaServer(order.settings, order.place):
+                await ended.wait()
+        finally:
+            loop.remove_reader(front)
+
+
+def read_order() -> Order:
+    """From standard input, which goes on: its end says that the front is gone."""
+    return decode_order(sys.stdin.buffer.readline())
+
+
+@contextlib.asynccontextmanager
+async def _until_told() -> AsyncIterator[asyncio.Event]:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     try:
-        async with MediaServer(settings):
-            if ready is not None:
-                ready()
-            await ended.wait()
+        yield ended
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

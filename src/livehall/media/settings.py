@@ -4,10 +4,13 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 PREFIX = "LIVEHALL_MEDIA_"
+MOST_WORKERS = 64
 
 
 class SettingsInvalid(Exception):
@@ -21,6 +24,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     udp_port: int = 7882  # 0: any free one
     listen: tuple[str, ...] = ()  # several addresses for media, a socket for each; empty: `udp_host`
     tcp_port: int = 0  # of media for those whose network lets no UDP out; 0: none
+    workers: int = 1  # processes that rooms are spread over; each takes the next UDP port, and TCP port
     advertise: tuple[str, ...] = ()  # addresses put into candidates; empty: found by `candidate_addresses`
     turn_urls: tuple[str, ...] = ()  # that clients are told, such as turn:turn.example.org:3478?transport=udp
     turn_secret: str = ""  # shared with that server (coturn's `static-auth-secret`)
@@ -54,6 +58,11 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         wrong = [url for url in self.turn_urls if not url.startswith(("turn:", "turns:"))]
         if wrong:
             raise SettingsInvalid(f"turn_urls: {wrong[0]!r} does not begin with turn: or turns:")
+        if not 1 <= self.workers <= MOST_WORKERS:
+            raise SettingsInvalid(f"workers: must be between 1 and {MOST_WORKERS}")
+        for name in ("udp_port", "tcp_port"):
+            if getattr(self, name) and getattr(self, name) + self.workers > 65536:
+                raise SettingsInvalid(f"{name}: there are not as many ports behind it as there are workers")
         for name in ("port", "udp_port", "tcp_port", "rtmp_port"):
             if not 0 <= getattr(self, name) <= 65535:
                 raise SettingsInvalid(f"{name}: must be between 0 and 65535")
@@ -61,12 +70,17 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def from_json(text: str | bytes) -> MediaSettings:
     """Raises: SettingsInvalid."""
-    try:
-        settings = msgspec.json.decode(text, type=MediaSettings, dec_hook=_path)
-    except msgspec.DecodeError as error:
-        raise SettingsInvalid(str(error)) from None
+    settings = decode(text, MediaSettings)
     settings.check()
     return settings
+
+
+def decode(text: str | bytes, kind: type[T]) -> T:
+    """Raises: SettingsInvalid."""
+    try:
+        return msgspec.json.decode(text, type=kind, dec_hook=_path)
+    except msgspec.DecodeError as error:
+        raise SettingsInvalid(str(error)) from None
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> MediaSettings:

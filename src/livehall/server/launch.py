@@ -12,7 +12,7 @@ import msgspec
 from livehall.media.net.addresses import candidate_addresses
 from livehall.media.settings import MediaSettings
 from livehall.server.health import REPORTS
-from livehall.server.process import free_port, listen, port_of
+from livehall.server.process import free_port, free_ports, listen, port_of
 from livehall.server.secrets import Secrets, media_credentials
 from livehall.server.settings import Settings, load_settings
 from livehall.server.settings.reading import is_loopback
@@ -57,7 +57,7 @@ def prepare_launch(settings: Settings, environ: Mapping[str, str]) -> Launch:
         "LIVEHALL_PORT": str(port_of(public)),
         "LIVEHALL_INTERNAL_PORT": str(port_of(internal[0])),
         "LIVEHALL_MEDIA_PORT": str(media.port or free_port(socket.SOCK_STREAM)),
-        "LIVEHALL_MEDIA_UDP_PORT": str(media.udp_port or free_port(socket.SOCK_DGRAM)),
+        "LIVEHALL_MEDIA_UDP_PORT": str(media.udp_port or free_ports(media.workers)),
         "LIVEHALL_LOG_FORMAT": "json",
         "WEBSOCKETS_MAX_LINE_LENGTH": str(ADDRESS_LIMIT),  # read by the library when it is loaded; else 8192
     }
@@ -97,6 +97,7 @@ def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
         udp_host="127.0.0.1" if is_for_this_machine(settings) else "0.0.0.0",  # noqa: S104 - faces people
         udp_port=settings.media.udp_port,
         tcp_port=settings.media.tcp_port,
+        workers=settings.media.workers,
         listen=media_hosts(settings),
         turn_urls=settings.media.turn_urls,
         turn_secret=settings.media.turn_secret,

@@ -82,6 +82,18 @@ def free_port(kind: socket.SocketKind, host: str = "127.0.0.1") -> int:
         return port_of(sock)
 
 
+def free_ports(count: int) -> int:
+    """The first of so many consecutive UDP ports that are free now. Raises: StartError."""
+    for _ in range(100):
+        first = free_port(socket.SOCK_DGRAM)
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError, OverflowError):
+            for port in range(first, first + count):
+                sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                sock.bind(("127.0.0.1", port))
+            return first
+    raise StartError(f"There are no {count} free UDP ports in a row.")
+
+
 def _why(error: OSError, host: str, port: int, variable: str) -> str:
     if error.errno == errno.EADDRINUSE:
         return (

@@ -103,7 +103,7 @@ def _bearer(request: Request) -> str:
 def _address(request: Request) -> str:
     """Who asks. Only what stands on this machine before us is believed to say so."""
     host = request.client.host if request.client is not None else ""
-    if host in ("127.0.0.1", "::1"):
+    if host in ("", "127.0.0.1", "::1"):  # empty: the front of several workers
         return request.headers.get("x-forwarded-for", host).rpartition(",")[2].strip()
     return host
 

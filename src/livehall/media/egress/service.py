@@ -26,6 +26,7 @@ from livehall.media.egress.plans import Plan, Request, plan_layout
 from livehall.media.egress.plans import plan as plan_of
 from livehall.media.egress.storage import Egress, Store
 from livehall.media.tracks.programme import Programme
+from livehall.media.workers.place import ALONE, Place
 
 Notify = Callable[[str, proto.EgressInfo], None]
 
@@ -50,12 +51,14 @@ class EgressService:
         programme: Callable[[str], Programme | None],
         notify: Notify,
         output_dir: Path,
+        place: Place = ALONE,
         *,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
         self._programme = programme
         self._notify = notify
         self._output_dir = output_dir
+        self._place = place
         self._most_at_once = most_at_once
         self._store = Store(output_dir)
         self._egresses: dict[str, Egress] = {}
@@ -68,6 +71,8 @@ class EgressService:
         if self._is_open:
             return
         for egress in self._store.all():
+            if not self._place.owns(egress.room_name):
+                continue
             if egress.status in OPEN_STATES:
                 try:
                     self._take_over(egress)

@@ -13,6 +13,7 @@ from livehall.media.ingress.service import IngressService
 from livehall.media.ingress.whip import WhipSessions
 from livehall.media.rooms.rooms import Rooms
 from livehall.media.settings import MediaSettings
+from livehall.media.workers.place import ALONE, Place
 
 log = structlog.get_logger(__name__)
 
@@ -21,12 +22,17 @@ class Encoders:
     """`open` before anything else is used."""
 
     def __init__(
-        self, settings: MediaSettings, rooms: Rooms, tell: Callable[[webhook.WebhookEvent], None]
+        self,
+        settings: MediaSettings,
+        rooms: Rooms,
+        tell: Callable[[webhook.WebhookEvent], None],
+        place: Place = ALONE,
     ) -> None:
         self._settings = settings
+        self._place = place
         self._rooms = rooms
         self._api_key = settings.secret_for_webhooks()[0]
-        self.service = IngressService(tell, settings.output_dir / ".state")
+        self.service = IngressService(tell, settings.output_dir / ".state", place)
         self.whip = WhipSessions(self.service, rooms, self._api_key)
         self._front = RtmpFront(self.service, self._push)
 
@@ -38,22 +44,35 @@ class Encoders:
         """`address` and `whip_url`: what encoders are told where the settings say nothing."""
         settings = self._settings
         rtmp_url = ""
-        if settings.rtmp_port and (listener := _listen(settings.udp_host, settings.rtmp_port)) is not None:
+        if settings.rtmp_port and (listener := self._listen()) is not None:
             await self._front.start(listener)
             host = f"[{address}]" if ":" in address else address
-            rtmp_url = settings.rtmp_url or f"rtmp://{host}:{self.rtmp_port}/live"
+            rtmp_url = settings.rtmp_url or f"rtmp://{host}:{self.rtmp_port or settings.rtmp_port}/live"
         self.service.open({proto.RTMP_INPUT: rtmp_url, proto.WHIP_INPUT: settings.whip_url or whip_url})
 
     async def close(self) -> None:
         await self._front.close()
         await self.service.close()
 
+    def _listen(self) -> socket.socket | None:
+        """The port, or, where the front of several workers has it, the socket that it comes by."""
+        if self._place.is_alone:
+            return rtmp_socket(self._settings)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self._place.rtmp))
+        listener.listen(128)
+        return listener
+
     def _push(self, info: proto.IngressInfo) -> Push:
         return Push(self.service, self._rooms, info, self._api_key)
 
 
-def _listen(host: str, port: int) -> socket.socket | None:
-    """None when the port is taken: the hall is of use without encoders, so it begins nevertheless."""
+def rtmp_socket(settings: MediaSettings) -> socket.socket | None:
+    """None when there shall be none, or the port is taken: the hall is of use without encoders, so it begins
+    nevertheless."""
+    host, port = settings.udp_host, settings.rtmp_port
+    if not port:
+        return None
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

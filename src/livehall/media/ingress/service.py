@@ -20,6 +20,7 @@ from livehall.media.ingress.definitions import Definitions
 from livehall.media.ingress.faults import IngressFault, KeyRefused, TooManyTries
 from livehall.media.ingress.guard import Guard
 from livehall.media.rooms.publication import new_sid
+from livehall.media.workers.place import ALONE, Place
 
 MOST = 1000
 _LOOK_S = 0.25
@@ -36,10 +37,12 @@ class IngressService:
         self,
         tell: Callable[[webhook.WebhookEvent], None],
         folder: Path,
+        place: Place = ALONE,
     ) -> None:
         self._tell = tell
+        self.place = place
         self._urls: dict[int, str] = {}
-        self._definitions = Definitions(folder)
+        self._definitions = Definitions(folder, place)
         self._known: dict[str, proto.IngressInfo] = {}
         self._by_key: dict[str, str] = {}
         self._running: dict[str, Broadcast] = {}
@@ -52,10 +55,7 @@ class IngressService:
         `urls`: what encoders are told, by kind of input; one that is empty is closed.
         """
         self._urls = dict(urls)
-        self._known = self._definitions.load()
-        self._by_key = {info.stream_key: name for name, info in self._known.items()}
-        for info in self._known.values():
-            info.url = self._urls.get(info.input_type, "") or info.url
+        self._look_at_definitions()
         self._looking = asyncio.create_task(self._look(), name="ingresses")
 
     async def close(self) -> None:
@@ -71,6 +71,7 @@ class IngressService:
     async def create(self, request: proto.CreateIngressRequest) -> proto.IngressInfo:
         """Raises: IngressFault."""
         self._check_kind(request)
+        self._look_at_definitions()
         if len(self._known) >= MOST:
             raise IngressFault("resource_exhausted", f"there are {MOST} ingresses already")
         info = proto.IngressInfo(
@@ -127,11 +128,17 @@ class IngressService:
         before.CopyFrom(info)
         info.CopyFrom(changed)
         self._save(undo=lambda: info.CopyFrom(before))
-        if not info.enabled and (running := self._running.get(info.ingress_id)) is not None:
+        running = self._running.get(info.ingress_id)
+        if not self.place.owns(info.room_name):  # it is another worker's from now on
+            self._forget(info)
+            if running is not None:
+                await self._end(running, "The ingress has been given to another room.")
+        elif not info.enabled and running is not None:
             await self._end(running, "The ingress is switched off.")
         return info
 
     async def list(self, request: proto.ListIngressRequest) -> proto.ListIngressResponse:
+        self._look_at_definitions()
         found = [
             info
             for info in self._known.values()
@@ -158,6 +165,7 @@ class IngressService:
         """
         if self._guard.is_shut(address):
             raise TooManyTries
+        self._look_at_definitions()
         info = self._known.get(self._by_key.get(key, ""))
         if info is None or info.input_type != kind:
             self._guard.wrong(address)
@@ -213,7 +221,17 @@ class IngressService:
                 except Exception:  # the loop's edge: the others go on
                     log.exception("an ingress could not be looked after")
 
+    def _look_at_definitions(self) -> None:
+        """Learn of those that are new: from an earlier process, or given to us by another worker."""
+        if not self._definitions.changed():
+            return
+        for name, info in self._definitions.load().items():
+            if name not in self._known and self.place.owns(info.room_name):
+                info.url = self._urls.get(info.input_type, "") or info.url
+                self._remember(info)
+
     def _find(self, ingress_id: str) -> proto.IngressInfo:
+        self._look_at_definitions()
         info = self._known.get(ingress_id)
         if info is None:
             raise IngressFault("not_found", "ingress does not exist")

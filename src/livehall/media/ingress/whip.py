@@ -31,7 +31,7 @@ class WhipSession:
     """Satisfies `broadcast.Source`."""
 
     def __init__(self, sessions: "WhipSessions", info: proto.IngressInfo) -> None:
-        self.id = secrets.token_urlsafe(24)
+        self.id = sessions.place.session_id(secrets.token_urlsafe(24))
         self.etag = secrets.token_hex(8)  # of the present ICE session, RFC 9725 section 4.3.1
         self.participant: Participant | None = None
         self.broadcast: Broadcast | None = None
@@ -48,6 +48,7 @@ class WhipSession:
 class WhipSessions:
     def __init__(self, service: IngressService, rooms: Rooms, api_key: str) -> None:
         self._service = service
+        self.place = service.place
         self._rooms = rooms
         self._api_key = api_key
         self._sessions: dict[str, WhipSession] = {}

@@ -1,5 +1,6 @@
 """Findings about this machine: directory, ports, limits."""
 
+import contextlib
 import resource
 import shutil
 import socket
@@ -111,9 +112,13 @@ def udp_port(settings: Settings, *, running: bool) -> Finding:
         return good(subject, "chosen at the start (sound and pictures)")
     if running:
         return good(subject, "in use by the running server (sound and pictures)")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    if settings.media.workers > 1:
+        subject = f"UDP {port} to {port + settings.media.workers - 1}"
+    with contextlib.ExitStack() as stack:
         try:
-            sock.bind(("0.0.0.0", port))  # noqa: S104 - media faces people
+            for each in range(port, port + settings.media.workers):
+                sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                sock.bind(("0.0.0.0", each))  # noqa: S104 - media faces people
         except OSError as error:
             return bad(
                 subject,

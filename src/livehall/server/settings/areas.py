@@ -156,6 +156,15 @@ class Media(Area, frozen=True, kw_only=True):
             "open to them. 0 closes it."
         ),
     ] = 0
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Processes of the media server that rooms are spread over, one room in one of them. "
+            "With several, as many UDP ports from `udp_port` on are used, and TCP ports from `tcp_port` on.",
+        ),
+    ] = 1
     rtmp_port: Annotated[
         Port,
         Meta(

@@ -25,6 +25,7 @@ PUBLISH_S = 10.0  # from the handshake to the stream key
 SILENCE_S = 20.0  # without a byte an encoder has vanished
 MOST_STRANGERS = 64  # connections without a good key, in all
 MOST_FROM_ONE = 8  # and from one address
+MOST_HEARD = 256 << 10  # bytes until the stream key
 _READ = 1 << 16
 _MEDIA = (chunks.AUDIO, chunks.VIDEO, chunks.DATA)
 _SILENT = (asyncio.IncompleteReadError, TimeoutError, OSError)
@@ -33,19 +34,28 @@ log = structlog.get_logger(__name__)
 MakePush = Callable[[proto.IngressInfo], Push]
 
 
-class RtmpFront:
-    def __init__(self, service: IngressService, make_push: MakePush) -> None:
-        self._service = service
-        self._make_push = make_push
+class RtmpListener:
+    """A port, up to the moment when an encoder has named its stream key; then it is `receive`'s, which ends
+    when the connection is to be closed."""
+
+    def __init__(
+        self,
+        receive: Callable[["Talk", str, str], Awaitable[None]],
+        is_shut: Callable[[str], bool] = lambda address: False,
+    ) -> None:
+        """`receive` gets the key and the encoder's address; `is_shut` knows whom not to listen to."""
+        self._receive = receive
+        self._is_shut = is_shut
         self._server: asyncio.Server | None = None
+        self._is_relayed = False
         self._strangers: Counter[str] = Counter()
         self._open: set[asyncio.Task[None]] = set()
-        self.port = 0
 
-    async def start(self, listener: socket.socket) -> None:
-        """Serve on a socket that listens; it is closed by `close`."""
+    async def start(self, listener: socket.socket, *, is_relayed: bool = False) -> None:
+        """Serve on a socket that listens; it is closed by `close`. `is_relayed`: connections come from our
+        own front, which says the encoder's address in a first line."""
+        self._is_relayed = is_relayed
         self._server = await asyncio.start_server(self._accept, sock=listener, limit=_READ)
-        self.port = int(listener.getsockname()[1])
 
     async def close(self) -> None:
         if self._server is not None:
@@ -60,6 +70,8 @@ class RtmpFront:
         self._open.add(task)
         address = str((writer.get_extra_info("peername") or ("unknown",))[0])
         try:
+            if self._is_relayed:
+                address = (await reader.readline()).decode("ascii").strip()
             await self._serve(reader, writer, address)
         except RtmpInvalid as fault:
             log.info("an RTMP connection was closed", address=address, fault=str(fault))
@@ -76,23 +88,59 @@ class RtmpFront:
                 await asyncio.wait_for(writer.wait_closed(), 1.0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str) -> None:
-        talk = _Talk(reader, writer)
+        talk = Talk(reader, writer)
         async with self._as_stranger(address) as is_let_in:
             if not is_let_in:
                 return
             async with asyncio.timeout(HANDSHAKE_S):
-                await shake_hands(reader, writer)
+                await talk.shake_hands()
             async with asyncio.timeout(PUBLISH_S):
                 key = await talk.until_publish()
-            if key is None:
-                return
-            try:
-                push = self._make_push(self._service.admit(key, proto.RTMP_INPUT, address))
-                await push.open()
-            except (KeyRefused, TooManyTries):
-                talk.dialogue.refuse("NetStream.Publish.BadName", "The stream key is not valid.")
-                await talk.send()
-                return
+        if key is not None:
+            await self._receive(talk, key, address)
+
+    @asynccontextmanager
+    async def _as_stranger(self, address: str) -> AsyncIterator[bool]:
+        """Counted while the block runs; False when there are too many, or the address guesses keys."""
+        is_full = self._strangers.total() >= MOST_STRANGERS or self._strangers[address] >= MOST_FROM_ONE
+        if is_full or self._is_shut(address):
+            yield False
+            return
+        self._strangers[address] += 1
+        try:
+            yield True
+        finally:
+            self._strangers[address] -= 1
+            if not self._strangers[address]:
+                del self._strangers[address]
+
+
+class RtmpFront:
+    """Pushes of those whose key is good."""
+
+    def __init__(self, service: IngressService, make_push: MakePush) -> None:
+        self._service = service
+        self._make_push = make_push
+        self._listener = RtmpListener(self._receive, service.is_shut)
+        self.port = 0  # 0 where the port is another process's
+
+    async def start(self, listener: socket.socket) -> None:
+        """Serve on a socket that listens; it is closed by `close`."""
+        is_relayed = listener.family == socket.AF_UNIX
+        self.port = 0 if is_relayed else int(listener.getsockname()[1])
+        await self._listener.start(listener, is_relayed=is_relayed)
+
+    async def close(self) -> None:
+        await self._listener.close()
+
+    async def _receive(self, talk: "Talk", key: str, address: str) -> None:
+        try:
+            push = self._make_push(self._service.admit(key, proto.RTMP_INPUT, address))
+            await push.open()
+        except (KeyRefused, TooManyTries):
+            talk.dialogue.refuse("NetStream.Publish.BadName", "The stream key is not valid.")
+            await talk.send()
+            return
         try:
             talk.chunks.trust()
             talk.dialogue.accept()
@@ -101,7 +149,7 @@ class RtmpFront:
         finally:
             await push.close()
 
-    async def _carry(self, talk: "_Talk", push: Push) -> None:
+    async def _carry(self, talk: "Talk", push: Push) -> None:
         """Media into the push until either side has ended."""
         reading = asyncio.create_task(talk.carry(push.write))
         ended = asyncio.create_task(push.is_over.wait())
@@ -119,23 +167,8 @@ class RtmpFront:
             if isinstance(outcome, Exception):
                 raise outcome
 
-    @asynccontextmanager
-    async def _as_stranger(self, address: str) -> AsyncIterator[bool]:
-        """Counted while the block runs; False when there are too many, or the address guesses keys."""
-        is_full = self._strangers.total() >= MOST_STRANGERS or self._strangers[address] >= MOST_FROM_ONE
-        if is_full or self._service.is_shut(address):
-            yield False
-            return
-        self._strangers[address] += 1
-        try:
-            yield True
-        finally:
-            self._strangers[address] -= 1
-            if not self._strangers[address]:
-                del self._strangers[address]
 
-
-class _Talk:
+class Talk:
     """One connection after the handshake."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -143,11 +176,24 @@ class _Talk:
         self.dialogue = Dialogue()
         self._reader = reader
         self._writer = writer
+        self.heard = b""  # all that was read until `publish`
+        self.said = 0  # bytes that were answered until then
+        self._is_published = False
         self._received = self._acknowledged = 0
         self._waiting: list[chunks.Message] = []  # read together with `publish`
 
+    @property
+    def streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return self._reader, self._writer
+
+    async def shake_hands(self) -> None:
+        """Raises: RtmpInvalid, IncompleteReadError, OSError."""
+        self.heard, self.said = await shake_hands(self._reader, self._writer)
+
     async def send(self) -> None:
-        self._writer.write(self.dialogue.answers())
+        answers = self.dialogue.answers()
+        self.said += len(answers)
+        self._writer.write(answers)
         await self._writer.drain()
 
     async def until_publish(self) -> str | None:
@@ -159,6 +205,7 @@ class _Talk:
                 said = self.dialogue.hear(message)
                 if isinstance(said, Publish):
                     self._waiting = messages[number + 1 :]
+                    self._is_published = True
                     await self.send()
                     return said.key
             await self.send()
@@ -181,6 +228,10 @@ class _Talk:
         data = await self._reader.read(_READ)
         if not data:
             return None
+        if not self._is_published:
+            self.heard += data
+            if len(self.heard) > MOST_HEARD:
+                raise RtmpInvalid("much was said, but no stream key")
         self._received += len(data)
         if self._received - self._acknowledged >= WINDOW_BYTES // 2:
             self._acknowledged = self._received

@@ -1,0 +1,1 @@
+"""Rooms spread over several processes behind one address: `docs/decisions/0017`."""
