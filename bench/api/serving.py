@@ -25,6 +25,7 @@ from starlette.routing import Route
 from bench.api.recording import Fresh, Script
 from livehall.kernel.db.postgres import prepare
 from livehall.server.app import App
+from livehall.server.garbage import Garbage
 from livehall.server.secrets import load_secrets
 from livehall.server.settings import load_settings
 
@@ -148,7 +149,13 @@ def main() -> None:
         )
     )  # fmt: skip
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-        runner.run(server.serve([listener]))
+        runner.run(_serve(server, listener))
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """As the api process does, whose collector of garbage is told what has come to stay."""
+    with Garbage():
+        await server.serve([listener])
 
 
 if __name__ == "__main__":

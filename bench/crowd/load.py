@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-from bench.crowd.calling import Round, timed
+from bench.crowd.calling import Caller, Round, caller
 from bench.crowd.preparing import ENTERING, House, enter, listen_in
 from bench.wire import Calls, Ear, room_for
 
@@ -34,8 +34,8 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class Crowd:
-    def __init__(self, port: int, house: House, calls: Calls) -> None:
-        self._port, self._house, self._calls = port, house, calls
+    def __init__(self, port: int, house: House, calls: Calls, caller: Caller) -> None:
+        self._port, self._house, self._calls, self._caller = port, house, calls, caller
         self._seats: dict[str, str] = {}  # token → attendance
         self._ears: list[Ear] = []
         self._heard = 0
@@ -49,7 +49,7 @@ class Crowd:
         began = time.monotonic()
         await self._each(self._house.people, lambda token: self._enter(token, full))
         entered_s = round(time.monotonic() - began, 1)
-        os.nice(10)  # the crowd's devices are not on the server's machine: who is timed goes first
+        os.nice(10)  # the crowd's devices are not on the server's machine: it and who is timed go first
         beat_ms = await self._round(
             [(token, f"/attendance/{self._seats[token]}/beat", b"{}") for token in some]
         )
@@ -103,12 +103,12 @@ class Crowd:
         return await self._round([(token, path, choices[n % 2]) for n, token in enumerate(voters)])
 
     async def _round(self, calls: list[tuple[str, str, bytes]]) -> float:
-        return await timed(Round(self._port, CALLS_PER_S, calls))
+        return await self._caller.timed(Round(self._port, CALLS_PER_S, calls))
 
 
 async def main(port: int, house: House) -> Figures:
-    async with Calls(port, ENTERING) as calls:
-        return await Crowd(port, house, calls).figures()
+    async with Calls(port, ENTERING) as calls, caller() as apart:
+        return await Crowd(port, house, calls, apart).figures()
 
 
 if __name__ == "__main__":

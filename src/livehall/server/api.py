@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from livehall.server import metrics
 from livehall.server.app import App, build
+from livehall.server.garbage import Garbage
 from livehall.server.health import internal_app
 from livehall.server.logging import RequestLog
 from livehall.server.pages import SecurityHeaders
@@ -159,4 +160,5 @@ def _stop(server: _Server) -> None:
 async def _serve_operator(people: _Server, operator: _Server, internal: socket.socket) -> None:
     """The loopback listener answers from the moment on when the app is up."""
     await people.is_up.wait()
-    await operator.serve(sockets=[internal])
+    with Garbage():
+        await operator.serve(sockets=[internal])
