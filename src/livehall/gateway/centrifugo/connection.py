@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
         self._awaits_pong = False
 
     def _on_connected(self) -> None:
-        self._service.heartbeat.add(self, self._service.heartbeat.rhythm.ping)
+        self._service.heartbeat.spread(self)
 
     def _detach(self) -> None:
         self._service.heartbeat.remove(self)
