@@ -14,7 +14,7 @@ from tests.support.needs import REASON, need
 from tests.support.postgres import PostgresServer
 from tests.support.postgres import postgres_server as run_postgres
 
-pytest_plugins = ["tests.support.databases", "tests.support.in_process"]
+pytest_plugins = ["tests.support.databases", "tests.support.in_process", "tests.support.receiver"]
 
 TIMES = Path(__file__).parent.parent / ".cache" / "times"
 _seconds: dict[str, float] = defaultdict(float)

@@ -21,7 +21,7 @@ from livehall.media.serve import MediaServer
 from livehall.media.settings import MediaSettings
 from livehall.server.app import App
 from livehall.server.secrets import Secrets, load_secrets
-from livehall.server.settings import Http, Media, Settings, Storage, Store
+from livehall.server.settings import Http, Media, Settings, Storage, Store, Webhooks
 from tests.support.processes import free_port
 
 
@@ -143,6 +143,7 @@ async def hall(
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
         storage=hall_storage,
         media=Media(port=media_server.http_port, hls=hall_hls, private_targets=True, **hall_turn),
+        webhooks=Webhooks(private_targets=True),
     )
     app = App(settings, hall_secrets, strict=True, limits=False)
     await app.start()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -123,6 +123,14 @@ __all__ = [
     "WaitingListResponse",
     "WaitingPersonResponse",
     "WatchedStretch",
+    "WebhookDeliveryDetailResponse",
+    "WebhookDeliveryListResponse",
+    "WebhookDeliveryResponse",
+    "WebhookEndpointListResponse",
+    "WebhookEndpointResponse",
+    "WebhookEventTypeListResponse",
+    "WebhookEventTypeResponse",
+    "WebhookSecretResponse",
 ]
 
 
@@ -1344,3 +1352,99 @@ class WatchedStretch(Model, kw_only=True, omit_defaults=True):
 
     start: float
     end: float
+
+
+class WebhookDeliveryDetailResponse(Model, kw_only=True, omit_defaults=True):
+    """With what was sent, and the beginning of what was answered last."""
+
+    id: str
+    endpoint_id: str
+    message_id: str
+    """`webhook-id`: the same in every attempt."""
+    event_type: str
+    test: bool
+    """A sample, sent once."""
+    state: Literal["abandoned", "failed", "pending", "succeeded"]
+    """`pending` waits for its first attempt, `failed` for the next one; `abandoned` is sent no more."""
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    response_status: int | None
+    error: str | None
+    """Why no answer came: `timeout`, `unknown_host`, `private_address`, `refused`, `tls`, `broken_off`."""
+    duration_ms: int | None
+    created_at: datetime
+    request_body: str
+    response_excerpt: str | None
+
+
+class WebhookDeliveryListResponse(Model, kw_only=True, omit_defaults=True):
+    deliveries: list[WebhookDeliveryResponse]
+    pagination: Pagination
+
+
+class WebhookDeliveryResponse(Model, kw_only=True, omit_defaults=True):
+    """One event on its way to one endpoint."""
+
+    id: str
+    endpoint_id: str
+    message_id: str
+    """`webhook-id`: the same in every attempt."""
+    event_type: str
+    test: bool
+    """A sample, sent once."""
+    state: Literal["abandoned", "failed", "pending", "succeeded"]
+    """`pending` waits for its first attempt, `failed` for the next one; `abandoned` is sent no more."""
+    attempts: int
+    next_attempt_at: datetime | None
+    last_attempt_at: datetime | None
+    response_status: int | None
+    error: str | None
+    """Why no answer came: `timeout`, `unknown_host`, `private_address`, `refused`, `tls`, `broken_off`."""
+    duration_ms: int | None
+    created_at: datetime
+
+
+class WebhookEndpointListResponse(Model, kw_only=True, omit_defaults=True):
+    endpoints: list[WebhookEndpointResponse]
+    pagination: Pagination
+
+
+class WebhookEndpointResponse(Revised, kw_only=True, omit_defaults=True):
+    """Where an organization's software is told what happens. Its secret is in no answer but its maker's."""
+
+    id: str
+    url: str
+    description: str | None
+    format: Literal["live", "meltingspot"]
+    event_types: list[str]
+    library_ids: list[str]
+    enabled: bool
+    off_reason: Literal["failing", "gone"] | None
+    """Why it was switched off: it failed for days, or has answered 410; null by people."""
+    failing_since: datetime | None
+    """Since when no call has gone well."""
+    last_success_at: datetime | None
+    """To the minute."""
+    previous_secret_until: datetime | None
+    """How long the old secret signs too."""
+    created_at: datetime
+    updated_at: datetime
+
+
+class WebhookEventTypeListResponse(Model, kw_only=True, omit_defaults=True):
+    event_types: list[WebhookEventTypeResponse]
+
+
+class WebhookEventTypeResponse(Model, kw_only=True, omit_defaults=True):
+    type: str
+    format: Literal["live", "meltingspot"]
+    description: str
+    sample: dict[str, Any]
+    """A body as it could be."""
+
+
+class WebhookSecretResponse(Model, kw_only=True, omit_defaults=True):
+    endpoint: WebhookEndpointResponse
+    secret: str
+    """What calls are signed with (`whsec_…`); shown this once."""

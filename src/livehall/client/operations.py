@@ -3706,6 +3706,198 @@ class Operations(ScopedOperations):
         """
         self._transport.done(Call("POST", path("/unsubscribe/{}", token)))
 
+    def get_webhook_delivery(self, webhook_delivery_id: str) -> models.WebhookDeliveryDetailResponse:
+        """One delivery, with what was sent and what was answered."""
+        return self._transport.fetch(
+            Call("GET", path("/webhook-deliveries/{}", webhook_delivery_id)),
+            models.WebhookDeliveryDetailResponse,
+        )
+
+    def retry_webhook_delivery(self, webhook_delivery_id: str) -> models.WebhookDeliveryResponse:
+        """Send it once more now, with the same id and body."""
+        return self._transport.fetch(
+            Call("POST", path("/webhook-deliveries/{}/retry", webhook_delivery_id)),
+            models.WebhookDeliveryResponse,
+        )
+
+    def list_webhook_endpoints(
+        self, *, page: int | None = None, limit: int | None = None
+    ) -> models.WebhookEndpointListResponse:
+        """The endpoints of the organization, in the order in which they were made."""
+        return self._transport.fetch(
+            Call("GET", path("/webhook-endpoints"), query={"page": page, "limit": limit}),
+            models.WebhookEndpointListResponse,
+        )
+
+    def iter_webhook_endpoints(self, *, limit: int = 100) -> Iterator[models.WebhookEndpointResponse]:
+        """All endpoints of `list_webhook_endpoints`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_webhook_endpoints(limit=limit, page=page)
+            yield from answer.endpoints
+            page, last = page + 1, answer.pagination.total_pages
+
+    def create_webhook_endpoint(
+        self,
+        *,
+        url: str,
+        description: str | UnsetType | None = UNSET,
+        format: Literal["live", "meltingspot"] | UnsetType = UNSET,
+        event_types: Sequence[str] | UnsetType = UNSET,
+        library_ids: Sequence[str] | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+    ) -> models.WebhookSecretResponse:
+        """Have an address called whenever something happens from now on.
+
+        Its secret is shown once, here.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints"),
+                body={
+                    "url": url,
+                    "description": description,
+                    "format": format,
+                    "event_types": event_types,
+                    "library_ids": library_ids,
+                    "enabled": enabled,
+                },
+                body_required=True,
+            ),
+            models.WebhookSecretResponse,
+        )
+
+    def delete_webhook_endpoint(self, webhook_endpoint_id: str) -> None:
+        """Remove an endpoint; what waits for it is sent no more."""
+        self._transport.done(Call("DELETE", path("/webhook-endpoints/{}", webhook_endpoint_id)))
+
+    def get_webhook_endpoint(self, webhook_endpoint_id: str) -> models.WebhookEndpointResponse:
+        """Show an endpoint, and how it fares."""
+        return self._transport.fetch(
+            Call("GET", path("/webhook-endpoints/{}", webhook_endpoint_id)), models.WebhookEndpointResponse
+        )
+
+    def update_webhook_endpoint(
+        self,
+        webhook_endpoint_id: str,
+        *,
+        url: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
+        event_types: Sequence[str] | UnsetType = UNSET,
+        library_ids: Sequence[str] | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.WebhookEndpointResponse:
+        """Change where it is, what it hears, or switch it on or off.
+
+        What happens while it is off is not told; `replayWebhookEndpoint` makes up for it.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                path("/webhook-endpoints/{}", webhook_endpoint_id),
+                body={
+                    "url": url,
+                    "description": description,
+                    "event_types": event_types,
+                    "library_ids": library_ids,
+                    "enabled": enabled,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.WebhookEndpointResponse,
+        )
+
+    def list_webhook_deliveries(
+        self,
+        webhook_endpoint_id: str,
+        *,
+        state: Literal["abandoned", "failed", "pending", "succeeded"] | None = None,
+        event_type: str | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.WebhookDeliveryListResponse:
+        """What was and is to be sent to an endpoint, the newest first; kept for 30 days."""
+        return self._transport.fetch(
+            Call(
+                "GET",
+                path("/webhook-endpoints/{}/deliveries", webhook_endpoint_id),
+                query={"state": state, "event_type": event_type, "page": page, "limit": limit},
+            ),
+            models.WebhookDeliveryListResponse,
+        )
+
+    def iter_webhook_deliveries(
+        self,
+        webhook_endpoint_id: str,
+        *,
+        state: Literal["abandoned", "failed", "pending", "succeeded"] | None = None,
+        event_type: str | None = None,
+        limit: int = 100,
+    ) -> Iterator[models.WebhookDeliveryResponse]:
+        """All deliveries of `list_webhook_deliveries`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_webhook_deliveries(
+                webhook_endpoint_id, state=state, event_type=event_type, limit=limit, page=page
+            )
+            yield from answer.deliveries
+            page, last = page + 1, answer.pagination.total_pages
+
+    def replay_webhook_endpoint(
+        self, webhook_endpoint_id: str, *, since: datetime
+    ) -> models.WebhookEndpointResponse:
+        """Tell it once more whatever has happened since a time, with the same ids."""
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints/{}/replay", webhook_endpoint_id),
+                body={"since": since},
+                body_required=True,
+            ),
+            models.WebhookEndpointResponse,
+        )
+
+    def rotate_webhook_secret(
+        self, webhook_endpoint_id: str, *, overlap: int | UnsetType = UNSET
+    ) -> models.WebhookSecretResponse:
+        """Give it a new secret.
+
+        For the chosen time calls carry a signature of each.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints/{}/rotate-secret", webhook_endpoint_id),
+                body={"overlap": overlap},
+            ),
+            models.WebhookSecretResponse,
+        )
+
+    def test_webhook_endpoint(
+        self, webhook_endpoint_id: str, *, event_type: str | UnsetType | None = UNSET
+    ) -> models.WebhookDeliveryResponse:
+        """Send a sample, once.
+
+        It is on its way with the answer; read the delivery to learn how it went.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints/{}/test", webhook_endpoint_id),
+                body={"event_type": event_type},
+            ),
+            models.WebhookDeliveryResponse,
+        )
+
+    def list_webhook_event_types(self) -> models.WebhookEventTypeListResponse:
+        """What can be heard, with samples."""
+        return self._transport.fetch(
+            Call("GET", path("/webhook-event-types")), models.WebhookEventTypeListResponse
+        )
+
     def who_am_i(self) -> models.Caller:
         """Whom a credential stands for: the test of a token or key."""
         return self._transport.fetch(Call("GET", path("/whoami")), models.Caller)
@@ -7451,6 +7643,202 @@ class AsyncOperations(AsyncScopedOperations):
         mails were wanted or not.
         """
         await self._transport.done(Call("POST", path("/unsubscribe/{}", token)))
+
+    async def get_webhook_delivery(self, webhook_delivery_id: str) -> models.WebhookDeliveryDetailResponse:
+        """One delivery, with what was sent and what was answered."""
+        return await self._transport.fetch(
+            Call("GET", path("/webhook-deliveries/{}", webhook_delivery_id)),
+            models.WebhookDeliveryDetailResponse,
+        )
+
+    async def retry_webhook_delivery(self, webhook_delivery_id: str) -> models.WebhookDeliveryResponse:
+        """Send it once more now, with the same id and body."""
+        return await self._transport.fetch(
+            Call("POST", path("/webhook-deliveries/{}/retry", webhook_delivery_id)),
+            models.WebhookDeliveryResponse,
+        )
+
+    async def list_webhook_endpoints(
+        self, *, page: int | None = None, limit: int | None = None
+    ) -> models.WebhookEndpointListResponse:
+        """The endpoints of the organization, in the order in which they were made."""
+        return await self._transport.fetch(
+            Call("GET", path("/webhook-endpoints"), query={"page": page, "limit": limit}),
+            models.WebhookEndpointListResponse,
+        )
+
+    async def iter_webhook_endpoints(
+        self, *, limit: int = 100
+    ) -> AsyncIterator[models.WebhookEndpointResponse]:
+        """All endpoints of `list_webhook_endpoints`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_webhook_endpoints(limit=limit, page=page)
+            for each in answer.endpoints:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def create_webhook_endpoint(
+        self,
+        *,
+        url: str,
+        description: str | UnsetType | None = UNSET,
+        format: Literal["live", "meltingspot"] | UnsetType = UNSET,
+        event_types: Sequence[str] | UnsetType = UNSET,
+        library_ids: Sequence[str] | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+    ) -> models.WebhookSecretResponse:
+        """Have an address called whenever something happens from now on.
+
+        Its secret is shown once, here.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints"),
+                body={
+                    "url": url,
+                    "description": description,
+                    "format": format,
+                    "event_types": event_types,
+                    "library_ids": library_ids,
+                    "enabled": enabled,
+                },
+                body_required=True,
+            ),
+            models.WebhookSecretResponse,
+        )
+
+    async def delete_webhook_endpoint(self, webhook_endpoint_id: str) -> None:
+        """Remove an endpoint; what waits for it is sent no more."""
+        await self._transport.done(Call("DELETE", path("/webhook-endpoints/{}", webhook_endpoint_id)))
+
+    async def get_webhook_endpoint(self, webhook_endpoint_id: str) -> models.WebhookEndpointResponse:
+        """Show an endpoint, and how it fares."""
+        return await self._transport.fetch(
+            Call("GET", path("/webhook-endpoints/{}", webhook_endpoint_id)), models.WebhookEndpointResponse
+        )
+
+    async def update_webhook_endpoint(
+        self,
+        webhook_endpoint_id: str,
+        *,
+        url: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
+        event_types: Sequence[str] | UnsetType = UNSET,
+        library_ids: Sequence[str] | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.WebhookEndpointResponse:
+        """Change where it is, what it hears, or switch it on or off.
+
+        What happens while it is off is not told; `replayWebhookEndpoint` makes up for it.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                path("/webhook-endpoints/{}", webhook_endpoint_id),
+                body={
+                    "url": url,
+                    "description": description,
+                    "event_types": event_types,
+                    "library_ids": library_ids,
+                    "enabled": enabled,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.WebhookEndpointResponse,
+        )
+
+    async def list_webhook_deliveries(
+        self,
+        webhook_endpoint_id: str,
+        *,
+        state: Literal["abandoned", "failed", "pending", "succeeded"] | None = None,
+        event_type: str | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.WebhookDeliveryListResponse:
+        """What was and is to be sent to an endpoint, the newest first; kept for 30 days."""
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                path("/webhook-endpoints/{}/deliveries", webhook_endpoint_id),
+                query={"state": state, "event_type": event_type, "page": page, "limit": limit},
+            ),
+            models.WebhookDeliveryListResponse,
+        )
+
+    async def iter_webhook_deliveries(
+        self,
+        webhook_endpoint_id: str,
+        *,
+        state: Literal["abandoned", "failed", "pending", "succeeded"] | None = None,
+        event_type: str | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[models.WebhookDeliveryResponse]:
+        """All deliveries of `list_webhook_deliveries`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_webhook_deliveries(
+                webhook_endpoint_id, state=state, event_type=event_type, limit=limit, page=page
+            )
+            for each in answer.deliveries:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def replay_webhook_endpoint(
+        self, webhook_endpoint_id: str, *, since: datetime
+    ) -> models.WebhookEndpointResponse:
+        """Tell it once more whatever has happened since a time, with the same ids."""
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints/{}/replay", webhook_endpoint_id),
+                body={"since": since},
+                body_required=True,
+            ),
+            models.WebhookEndpointResponse,
+        )
+
+    async def rotate_webhook_secret(
+        self, webhook_endpoint_id: str, *, overlap: int | UnsetType = UNSET
+    ) -> models.WebhookSecretResponse:
+        """Give it a new secret.
+
+        For the chosen time calls carry a signature of each.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints/{}/rotate-secret", webhook_endpoint_id),
+                body={"overlap": overlap},
+            ),
+            models.WebhookSecretResponse,
+        )
+
+    async def test_webhook_endpoint(
+        self, webhook_endpoint_id: str, *, event_type: str | UnsetType | None = UNSET
+    ) -> models.WebhookDeliveryResponse:
+        """Send a sample, once.
+
+        It is on its way with the answer; read the delivery to learn how it went.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/webhook-endpoints/{}/test", webhook_endpoint_id),
+                body={"event_type": event_type},
+            ),
+            models.WebhookDeliveryResponse,
+        )
+
+    async def list_webhook_event_types(self) -> models.WebhookEventTypeListResponse:
+        """What can be heard, with samples."""
+        return await self._transport.fetch(
+            Call("GET", path("/webhook-event-types")), models.WebhookEventTypeListResponse
+        )
 
     async def who_am_i(self) -> models.Caller:
         """Whom a credential stands for: the test of a token or key."""

@@ -1,8 +1,8 @@
 """Addresses that people give us, to be called by this server.
 
-`leads_outside` looks before somebody else connects (the object store's client, the egress): a name that is given
-another address in between is the operator's firewall's. `outward` looks at the very address that is connected
-to, so nothing lies in between; whatever this process calls by itself goes that way.
+`leads_outside` looks before somebody else connects (the object store's client, the egress): a name that is
+given another address in between is the operator's firewall's. `outward` looks at the very address that is
+connected to, so nothing lies in between; whatever this process calls by itself goes that way.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ with a random start come from the operating system's generator. Inside, an id is
 import os
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 Id = str
@@ -28,6 +29,11 @@ def new_id() -> Id:
             _last_ms, _sequence = _last_ms + 1, secrets.randbits(11)
     rest = int.from_bytes(os.urandom(8)) >> 2
     return str(UUID(int=(_last_ms << 80) | (0x7 << 76) | (_sequence << 64) | (0b10 << 62) | rest))
+
+
+def earliest_id(at: datetime) -> Id:
+    """An id that sorts before every one that was made at this instant (to the millisecond), or later."""
+    return str(UUID(int=(round(at.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62)))
 
 
 def parse_id(text: str) -> Id | None:

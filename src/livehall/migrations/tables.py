@@ -14,6 +14,7 @@ from livehall.core.rooms import model as rooms
 from livehall.core.sessions import bans, ingest, places
 from livehall.core.sessions import model as sessions
 from livehall.core.stage import model as stage
+from livehall.core.webhooks import model as webhooks
 from livehall.kernel import idempotency, journal
 from livehall.kernel.db import metadata
 
@@ -37,4 +38,5 @@ __all__ = [
     "rooms",
     "sessions",
     "stage",
+    "webhooks",
 ]

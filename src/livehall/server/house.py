@@ -51,7 +51,14 @@ from livehall.core.sessions import reconciler
 from livehall.core.sessions.encoders import Encoders
 from livehall.core.stage import jobs as stage_jobs
 from livehall.core.stage import reactions as stage_reactions
+from livehall.core.webhooks import sending
+from livehall.core.webhooks.formats import Formats
+from livehall.core.webhooks.letters import Farewells
+from livehall.core.webhooks.ops import Terms
+from livehall.core.webhooks.sending import Sending
+from livehall.core.webhooks.telling import Telling
 from livehall.dialects.live.api import Addresses, api
+from livehall.dialects.live.hooks.writer import LiveWriter
 from livehall.dialects.live.realtime.gate import LiveGate
 from livehall.dialects.live.realtime.publishing import publish_to
 from livehall.dialects.live.realtime.revocations import revocations
@@ -59,6 +66,7 @@ from livehall.dialects.live.realtime.routes import ProxySecret
 from livehall.dialects.live.realtime.signals import Signals
 from livehall.dialects.live.recordings.hls import HlsDoor
 from livehall.dialects.live.sign_in import SignIn
+from livehall.dialects.meltingspot.hooks.writer import MeltingspotWriter
 from livehall.engines.mail import JinjaStationery
 from livehall.engines.media import LiveKit
 from livehall.engines.passwords import ArgonPasswords
@@ -68,6 +76,7 @@ from livehall.engines.storage import OwnStores
 from livehall.engines.tokens import JwtTokens
 from livehall.engines.tokens.clients import RsaTokens, new_key
 from livehall.engines.tokens.signed import CustomerTokens
+from livehall.engines.webhooks import HttpCarrier
 from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency
 from livehall.kernel.actor import SYSTEM
@@ -119,6 +128,7 @@ class House:
         self.confirmations = Confirmations(
             self.desk, post, self.stationery, self.sealing, public_url=settings.public_url
         )
+        self.farewells = Farewells(self.desk, post, self.stationery, public_url=settings.public_url)
         self.figures = KeptFigures(self.desk)
         self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
@@ -128,6 +138,14 @@ class House:
         self.bearers = Bearers(self.desk, self.client_tokens)
         self.signers = Signers(self.desk, self.sealing, CustomerTokens())
         self.sign_in = SignIn(self.desk, self.tokens, self.bearers)
+        self.formats = Formats({"live": LiveWriter(), "meltingspot": MeltingspotWriter()})
+        self.terms = Terms(
+            private=settings.webhooks.private_targets,
+            patience=timedelta(days=settings.webhooks.patience_days),
+        )
+        self.carrier = HttpCarrier(private=settings.webhooks.private_targets)
+        self.telling = Telling(self.desk, self.formats)
+        self.sending = Sending(self.desk, self.carrier, self.sealing, self.terms)
         self.bus = bus_of(settings)
         self.ballots = Ballots(
             Secrecy(hmac.digest(secrets.token_key, b"anonymous votes", "sha256")), pass_on=self._pass_on
@@ -166,6 +184,8 @@ class House:
         self.hub.shutdown()
         await self.loops.stop()
         await self.keeper.stop()
+        await self.sending.stop()
+        await self.carrier.close()
         if self._relaying is not None:
             self.relay.end()
             await asyncio.wait((self._relaying,), timeout=END_S)
@@ -200,6 +220,8 @@ class House:
             Keeper: self.keeper,
             Cleaner: self.cleaner,
             Links: self.links,
+            Formats: self.formats,
+            Terms: self.terms,
             Ballots: self.ballots,
             Pace: Pace(),
             Files: self.files,
@@ -247,6 +269,7 @@ class House:
             self.confirmations.by_event(),
             self.invitations.by_event(),
             self.figures.by_event(),
+            self.farewells.by_event(),
             moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere),
         ):
             for kind, reactions in part.items():
@@ -275,6 +298,8 @@ class House:
             Loop("applause", applause.GATHER_S, self.applause.gather),
             Loop("votes for questions", question_jobs.COUNT_S, self.questions.gather),
             Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),
+            Loop("webhooks to tell", sending.EVERY_S, self.telling.gather),
+            Loop("webhooks to send", sending.EVERY_S, self.sending.start_due),
             Loop("vanished from the stage", SWEEP_S, lambda: stage_jobs.sweep(desk)),
             Loop("rights on stage", stage_jobs.SETTLE_S, lambda: stage_jobs.reconcile_rights(desk, rooms)),
             Loop("raised hands", stage_jobs.COUNT_S, self.hands.count),
@@ -295,6 +320,7 @@ class House:
 
     async def _clean(self) -> None:
         await forget_taken(self.database)
+        await self.telling.forget()
         async with self.desk.work(SYSTEM, origin="job", hot=True) as work:
             await idempotency.forget(work.db, work.now)
             await oauth.forget(work)

@@ -21,6 +21,7 @@ export const keys = {
   session: (id: string) => ['session', id] as const,
   view: (id: string) => ['view', id] as const,
   chat: (id: string) => ['chat', id] as const,
+  applause: (id: string) => ['applause', id] as const,
   polls: (id: string) => ['polls', id] as const,
   questions: (id: string) => ['questions', id] as const,
   allQuestions: (id: string) => ['questions', id, 'all'] as const,

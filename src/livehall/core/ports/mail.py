@@ -23,6 +23,7 @@ Occasion = Literal[
     "applied",
     "approved",
     "denied",
+    "webhook_off",
 ]
 
 
@@ -74,7 +75,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     url: str  # of the page where people watch
     organization: str
     unsubscribe_url: str | None = None  # None for a letter that nobody can end, such as an appointment
-    role: str = ""  # to which somebody was appointed, or asked; empty for those who follow a room
+    role: str = ""  # to which somebody was appointed, or asked, or why something was switched off
     invited_by: str = ""  # by whom
 
 

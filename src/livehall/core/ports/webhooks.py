@@ -1,7 +1,7 @@
 """What the core asks of those who carry webhooks out, and of those who write what stands in them.
 
-`Carrier` is an engine: it calls somebody else's server. `Writer` is a dialect's: the core tells facts (rows of
-the journal), and a dialect says which of them its readers know, under which names and in which shape.
+`Carrier` is an engine: it calls somebody else's server. `Writer` is a dialect's: the core tells facts (rows
+of the journal), and a dialect says which of them its readers know, under which names and in which shape.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -39,6 +39,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     body: bytes  # JSON
+    key: str  # of this event and no other, letters, digits, `-` and `_`; two with one key are one event
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.clients import routes as clients
 from livehall.dialects.live.groups import routes as groups
 from livehall.dialects.live.health import routes as health
+from livehall.dialects.live.hooks import publications as hook_publications
+from livehall.dialects.live.hooks import routes as hooks
 from livehall.dialects.live.insight import routes as insight
 from livehall.dialects.live.invitees import linking as linked_groups
 from livehall.dialects.live.invitees import routes as invitees
@@ -52,6 +54,7 @@ ROUTES = (
     clients,
     groups,
     health,
+    hooks,
     insight,
     invitees,
     libraries,
@@ -80,6 +83,7 @@ ROUTES = (
 PUBLICATIONS = (
     attendance_publications,
     chat_publications,
+    hook_publications,
     moderation_publications,
     participant_publications,
     poll_publications,

@@ -1,6 +1,16 @@
 """All settings: declared in `areas`, read by `reading`, documented by `page`."""
 
-from livehall.server.settings.areas import Http, Log, Mail, Media, Realtime, Settings, Storage, Store
+from livehall.server.settings.areas import (
+    Http,
+    Log,
+    Mail,
+    Media,
+    Realtime,
+    Settings,
+    Storage,
+    Store,
+    Webhooks,
+)
 from livehall.server.settings.reading import SettingsError, load_settings
 
 __all__ = [
@@ -13,5 +23,6 @@ __all__ = [
     "SettingsError",
     "Storage",
     "Store",
+    "Webhooks",
     "load_settings",
 ]

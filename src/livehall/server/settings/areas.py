@@ -213,6 +213,13 @@ class Media(Area, frozen=True, kw_only=True):
             extra={"unit": "seconds"},
         ),
     ] = 600
+    native: Annotated[
+        Literal["auto", "on", "off"],
+        Meta(
+            description="Forwarding in C: `auto` where livehall-native is installed, `on` refuses to start "
+            "without it, `off` leaves it aside. The results are the same."
+        ),
+    ] = "auto"
     hls: Annotated[
         Literal["always", "demand"],
         Meta(
@@ -268,6 +275,24 @@ class Mail(Area, frozen=True, kw_only=True):
     ] = ""
 
 
+class Webhooks(Area, frozen=True, kw_only=True):
+    """Calls to the software of organizations."""
+
+    private_targets: Annotated[
+        bool,
+        Meta(description="Whether organizations may have addresses of this network called, and by HTTP."),
+    ] = False
+    patience_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=365,
+            description="How long an endpoint may fail before it is switched off.",
+            extra={"unit": "days"},
+        ),
+    ] = 5
+
+
 class Log(Area, frozen=True, kw_only=True):
     """What the server writes about its work."""
 
@@ -288,6 +313,7 @@ class Settings(Area, frozen=True, kw_only=True):
     media: Media = Media()
     realtime: Realtime = Realtime()
     mail: Mail = Mail()
+    webhooks: Webhooks = Webhooks()
     log: Log = Log()
     voila: Voila = Voila()
     meltingspot: Meltingspot = Meltingspot()

@@ -75,7 +75,7 @@ def publications(entry: Entry) -> list[tuple[str, Publication]]:
         return []
     found = []
     for channel, kind, data in mapping(entry):
-        encoded = encode(_envelope(entry, kind, data))
+        encoded = encode(envelope(entry, kind, data))
         if len(encoded) > SIZE_LIMIT:
             log.error("a publication is over the limit and was not sent", kind=kind, size=len(encoded))
             continue
@@ -83,7 +83,8 @@ def publications(entry: Entry) -> list[tuple[str, Publication]]:
     return found
 
 
-def _envelope(entry: Entry, kind: str, data: Any) -> Envelope:
+def envelope(entry: Entry, kind: str, data: Any) -> Envelope:
+    """What is told of a row, as one of its types, with a payload or an `Unsigned` one."""
     actor = None
     is_signed = not isinstance(data, Unsigned)
     if is_signed and entry.actor_kind == "account" and entry.actor_id:

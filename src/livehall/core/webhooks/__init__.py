@@ -1,0 +1,1 @@
+"""Webhooks: what happens here is told to an organization's own software, at an address of its own."""

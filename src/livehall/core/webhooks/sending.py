@@ -1,0 +1,136 @@
+"""Deliveries: signed, sent, marked, tried again.
+
+Invariants
+  - At least once: an attempt is counted and leased before it begins. Whoever dies in it leaves the lease to
+    run out, and the same bytes go again under the same id.
+  - To one endpoint one call at a time; first attempts go in the order of what happened. What failed comes
+    again later, and what came after it is not held back.
+  - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own.
+"""
+
+import asyncio
+import random
+from functools import partial
+
+import structlog
+
+from livehall.core.ports.sealing import Sealing
+from livehall.core.ports.webhooks import Answered, Carrier
+from livehall.core.webhooks import ops, rules, store
+from livehall.core.webhooks.events import WebhookSwitchedOff
+from livehall.core.webhooks.model import Delivery, Endpoint, OffReason
+from livehall.core.webhooks.ops import Terms
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import DatabaseUnavailable
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk, Work
+
+log = structlog.get_logger(__name__)
+
+EVERY_S = 1.0
+ENDPOINTS = 500  # looked at in a round
+AT_ONCE = 32  # calls
+IN_A_ROW = 50  # deliveries to one endpoint, before others have its place
+NOTED = rules.LEASE  # how exactly the last success is kept
+
+
+class Sending:
+    def __init__(self, desk: Desk, carrier: Carrier, sealing: Sealing, terms: Terms) -> None:
+        self._desk, self._carrier, self._sealing, self._terms = desk, carrier, sealing, terms
+        self._running: dict[Id, asyncio.Task[None]] = {}
+        self._lanes = asyncio.Semaphore(AT_ONCE)
+
+    async def start_due(self) -> None:
+        """Begin what is due; it goes on beside the rounds. Raises: DatabaseUnavailable."""
+        async with self._desk.read(SYSTEM) as read:
+            due = await store.due(read, ENDPOINTS)
+        for endpoint_id in due:
+            if endpoint_id not in self._running:
+                task = asyncio.get_running_loop().create_task(self._serve(endpoint_id), name="webhooks")
+                self._running[endpoint_id] = task
+                task.add_done_callback(partial(self._over, endpoint_id))
+
+    async def settled(self) -> None:
+        """When nothing is on its way any more; for tests and a clean end."""
+        while self._running:
+            await asyncio.wait(tuple(self._running.values()))
+
+    async def stop(self) -> None:
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _over(self, endpoint_id: Id, _: "asyncio.Task[None]") -> None:
+        self._running.pop(endpoint_id, None)
+
+    async def _serve(self, endpoint_id: Id) -> None:
+        try:
+            async with self._lanes:
+                async with self._desk.read(SYSTEM) as read:
+                    due = await store.next_of(read, endpoint_id, IN_A_ROW)
+                for row in due:
+                    if not await self._deliver(row):
+                        return
+        except DatabaseUnavailable:
+            log.warning("webhooks wait for the database")
+        except Exception:  # the edge of the task: the next round tries again
+            log.exception("a webhook could not be sent", endpoint_id=endpoint_id)
+
+    async def _deliver(self, row: Delivery) -> bool:
+        """Whether the next may go at once."""
+        async with self._desk.work(SYSTEM, origin="job", hot=True) as work:
+            endpoint = await store.sending(work, row.endpoint_id)
+            claimed = await store.claim(work, row.id, work.now + rules.LEASE)
+            if claimed is not None and endpoint is None:  # switched off meanwhile
+                await store.abandon(work, row.endpoint_id)
+            now = work.now
+        if claimed is None or endpoint is None:
+            return endpoint is not None
+        body = claimed.body.encode()
+        valid = ops.valid_secrets(self._sealing, endpoint, now)
+        answered = await self._carrier.post(
+            endpoint.url, rules.headers(valid, claimed.message_id, now, body), body
+        )
+        async with self._desk.work(SYSTEM, origin="job", hot=True) as work:
+            await self._settle(work, claimed, answered)
+        return answered.is_good
+
+    async def _settle(self, work: Work, row: Delivery, answered: Answered) -> None:
+        pause = None if row.is_test else rules.pause_after(row.attempts, random.random())  # noqa: S311  # jitter
+        is_over = answered.is_good or pause is None
+        was_open = await store.settle(
+            work,
+            row.id,
+            state="succeeded" if answered.is_good else "abandoned" if is_over else "failed",
+            try_at=None if is_over or pause is None else work.now + pause,
+            response_status=answered.status,
+            response_excerpt=answered.excerpt,
+            error=answered.error,
+            duration_ms=answered.duration_ms,
+        )
+        if answered.is_good:
+            await store.note_well(work, row.endpoint_id, work.now - NOTED)
+            return
+        endpoint = await store.sending(work, row.endpoint_id)
+        if not was_open or endpoint is None:
+            return
+        if answered.status == rules.GONE:
+            await _switch_off(work, endpoint, "gone")
+        elif rules.is_over(endpoint, work.now, self._terms.patience):
+            await _switch_off(work, endpoint, "failing")
+        elif not row.is_test:
+            await store.note_failing(work, endpoint.id)
+
+
+async def _switch_off(work: Work, endpoint: Endpoint, reason: OffReason) -> None:
+    """Emits: WebhookSwitchedOff."""
+    await store.change(work, endpoint, {"is_enabled": False, "off_reason": reason})
+    await store.abandon(work, endpoint.id)
+    work.emit(
+        WebhookSwitchedOff(
+            organization_id=endpoint.organization_id,
+            webhook_id=endpoint.id,
+            url=rules.origin_of(endpoint.url),
+            reason=reason,
+        )
+    )

@@ -1,0 +1,133 @@
+"""From the journal to deliveries: who is to be told what.
+
+Invariants
+  - An endpoint knows how far in the journal it was told. Its deliveries are written in the transaction that
+    moves this on, so a crash neither loses an event nor writes one twice: the second time, the unique pair of
+    endpoint and message keeps it out.
+  - Positions are given in the order of publication by the one process that leads, which also has this round,
+    so nothing appears behind a position that was read.
+  - The body is written once. Whoever tries again sends the same bytes under the same id.
+
+Rounds read on behalf of all endpoints that stand at the same place, which is all of them as a rule. A place
+where nothing was to be told is written down only now and then: what is read again costs a look, no more.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from livehall.core.ports.webhooks import Message
+from livehall.core.rooms import store as rooms
+from livehall.core.webhooks import rules, store
+from livehall.core.webhooks.formats import Formats
+from livehall.core.webhooks.model import Delivery, Endpoint, Format
+from livehall.core.webhooks.ops import new_delivery
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.ids import Id
+from livehall.kernel.journal import Entry
+from livehall.kernel.work import Desk, Work
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200  # rows of the journal
+WRITTEN_DOWN = timedelta(seconds=30)  # how old a written place may be in which nothing was told
+FORGOTTEN_AT_ONCE = 1000
+
+
+class Telling:
+    def __init__(self, desk: Desk, formats: Formats) -> None:
+        self._desk, self._formats = desk, formats
+        self._read: dict[Id, tuple[int, int]] = {}  # by endpoint: the place that is written, and the real one
+        self._written_at = desk.clock()
+
+    async def gather(self) -> None:
+        """All that is in the journal now. Raises: DatabaseUnavailable."""
+        while await self._go_on():
+            pass
+
+    async def forget(self) -> None:
+        """Drop deliveries of long ago. Raises: DatabaseUnavailable."""
+        gone = FORGOTTEN_AT_ONCE
+        while gone == FORGOTTEN_AT_ONCE:
+            async with self._desk.work(SYSTEM, origin="job") as work:
+                gone = await store.forget(work, work.now - rules.KEPT, FORGOTTEN_AT_ONCE)
+
+    async def _go_on(self) -> bool:
+        """One batch, for those who are furthest behind; whether there is more."""
+        async with self._desk.read(SYSTEM) as read:
+            listening = await store.listening(read)
+            if not listening:
+                self._read.clear()
+                return False
+            top = await store.top(read)
+            self._read = {row.id: self._place(row) for row in listening}
+            place = min(reached for _, reached in self._read.values())
+            behind = [row for row in listening if self._read[row.id][1] == place]
+            if place >= top:
+                found: list[Entry] = []
+            else:
+                organizations = sorted({row.organization_id for row in behind})
+                found = await store.told(read, place, top, organizations, self._formats.sources, BATCH)
+            rows = await self._compose(read, behind, found)
+            now = read.now
+        reached = top if len(found) < BATCH else found[-1].position or top
+        await self._write(behind, rows, max(reached, place), is_old=now - self._written_at > WRITTEN_DOWN)
+        return reached < top or any(real < top for _, real in self._read.values())
+
+    def _place(self, row: Endpoint) -> tuple[int, int]:
+        """Where it stands; somebody who asked for earlier events has changed what is written."""
+        known = self._read.get(row.id)
+        return known if known is not None and known[0] == row.position else (row.position, row.position)
+
+    async def _compose(self, read: Work, behind: list[Endpoint], found: list[Entry]) -> list[Delivery]:
+        places = await rooms.by_ids(read, {each.room_id for each in found if each.room_id})
+        by_organization: dict[Id, list[Endpoint]] = defaultdict(list)
+        for row in behind:
+            by_organization[row.organization_id].append(row)
+        rows: list[Delivery] = []
+        for entry in found:
+            written: dict[Format, Sequence[Message]] = {}
+            room = places.get(entry.room_id or "")
+            for row in by_organization[entry.organization_id or ""]:
+                if row.format not in written:
+                    written[row.format] = await self._written(read, row.format, entry)
+                for message in written[row.format]:
+                    if rules.hears(row, message.type, room.library_id if room else None, entry.occurred_at):
+                        name = rules.message_id(message.key)
+                        rows.append(new_delivery(row, name, message.type, message.body, read.now))
+        return rows
+
+    async def _written(self, read: Work, format: Format, entry: Entry) -> Sequence[Message]:
+        """One row that cannot be written must not keep back all that come after it."""
+        writer = self._formats[format]
+        if entry.type not in writer.sources:
+            return ()
+        try:
+            found = await writer.write(read, entry)
+        except (KeyError, ValueError, TypeError, AssertionError):  # a mistake in one mapping
+            log.exception("an event could not be written", event_type=entry.type, journal_id=entry.id)
+            return ()
+        good = [each for each in found if len(each.body) <= rules.LONGEST_BODY]
+        if len(good) < len(found):
+            log.error(
+                "an event is over the limit and is not sent", event_type=entry.type, journal_id=entry.id
+            )
+        return good
+
+    async def _write(
+        self, behind: list[Endpoint], rows: list[Delivery], reached: int, *, is_old: bool
+    ) -> None:
+        moved = [row for row in behind if row.position != reached]
+        if rows or (is_old and moved):
+            async with self._desk.work(SYSTEM, origin="job") as work:
+                if rows:
+                    await store.add_deliveries(work, rows)
+                await store.read_on(work, [(row, reached) for row in moved])
+                self._written_at = work.now
+            for row in behind:
+                self._read[row.id] = (reached, reached)
+        else:
+            for row in behind:
+                self._read[row.id] = (row.position, reached)

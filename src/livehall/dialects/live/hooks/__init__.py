@@ -1,0 +1,1 @@
+"""Webhooks of an organization: endpoints, deliveries, and how this API tells what happened."""

@@ -1,0 +1,1 @@
+"""What happened, as this API tells it to webhooks (M41)."""
