@@ -15,6 +15,8 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 	-not -name '*.test.*' -not -name '*.tsbuildinfo' -print)
 PYTEST := $(BIN)/pytest
 
+HAS_HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))
+
 # Node brings certificates of its own; what this machine trusts beyond them (a company's, say) counts too.
 SYSTEM_CERTIFICATES := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 ifneq ($(SYSTEM_CERTIFICATES),)
@@ -30,7 +32,7 @@ help: ## what each word does
 run: .venv/.runtime $(WEB)/index.html ## set up everything, start a demonstration hall, print two links
 	@exec $(BIN)/livehall serve --demo
 
-test: check $(WEB)/index.html ## set up everything, run every check and test
+test: check .venv/.native $(WEB)/index.html ## set up everything, run every check and test
 	@code=0; \
 	$(PYTEST) -m 'not (long or media or browser)' --ignore=tests/contracts -n auto --dist loadfile || code=$$?; \
 	$(PYTEST) -m '(media or browser) and not long' --ignore=tests/contracts || code=$$?; \
@@ -62,13 +64,13 @@ openapi: .venv/.dev web/node_modules/.installed ## write the served OpenAPI docu
 	@npm --prefix web run --silent api -- "$(CURDIR)/.cache/live.json"
 	@$(BIN)/python -m dev.client .cache/live.json src/livehall/client
 
-bench: .venv/.dev ## measure, and write the figures down
+bench: .venv/.dev .venv/.native ## measure, and write the figures down
 	@$(BIN)/python -m bench
 
-test-long: check $(WEB)/index.html ## the tests that take minutes each
+test-long: check .venv/.native $(WEB)/index.html ## the tests that take minutes each
 	@$(PYTEST) -m long
 
-setup: .venv/.dev web/node_modules/.installed $(WEB)/index.html ## everything that the other words need
+setup: .venv/.dev .venv/.native web/node_modules/.installed $(WEB)/index.html ## everything that the other words need
 
 web: $(WEB)/index.html ## the web app, built into the package
 
@@ -88,6 +90,14 @@ web: $(WEB)/index.html ## the web app, built into the package
 		$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(STEP) 'python: livehall itself' $(BIN)/pip install --disable-pip-version-check --no-deps -e .
 	@touch $@ .venv/.runtime
+
+# Optional, so that a machine without a compiler can do all but test this part.
+.venv/.native: $(wildcard native/*.py native/*.toml native/*/*.py native/src/*) | .venv/.dev
+	@if command -v cc >/dev/null && $(BIN)/python -c '$(HAS_HEADERS)'; then \
+		$(STEP) 'native: the inner loop of forwarding, from source' \
+			$(BIN)/pip install --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall ./native; \
+		touch $@; \
+	else echo '  – native: not built, needs a C compiler and headers. Debian, Ubuntu: apt install gcc libc6-dev python3-dev'; fi
 
 web/node_modules/.installed: web/package-lock.json web/package.json
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null \

@@ -13,6 +13,7 @@ from livehall.media.client.publisher import LightPublisher
 from livehall.media.client.receiver import LightClient
 from livehall.media.serve import MediaServer
 from livehall.media.settings import MediaSettings
+from tests.support.needs import need
 from tests.support.processes import free_port
 
 KEY, SECRET = "devkey", "devsecret-devsecret-devsecret-32b"
@@ -127,8 +128,20 @@ def settings(hooks: Hooks, output_dir: Path, **changes: object) -> MediaSettings
 
 
 @pytest.fixture
-async def stage(hooks: Hooks, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with MediaServer(settings(hooks, tmp_path)) as server, AsyncExitStack() as stack:
+def way(request: pytest.FixtureRequest) -> str:
+    """How packets are forwarded: LIVEHALL_MEDIA_NATIVE."""
+    chosen: str = getattr(request, "param", "auto")
+    if chosen == "on":
+        need("native")
+    return chosen
+
+
+both_ways = pytest.mark.parametrize("way", ["off", "on"], indirect=True, ids=["interpreter", "native"])
+
+
+@pytest.fixture
+async def stage(hooks: Hooks, tmp_path: Path, way: str) -> AsyncIterator[Stage]:
+    async with MediaServer(settings(hooks, tmp_path, native=way)) as server, AsyncExitStack() as stack:
         yield Stage(server, stack, hooks)
 
 

@@ -10,10 +10,10 @@ from livehall.media.client.publisher import LightPublisher, SentStream, vp8_payl
 from livehall.media.client.receiver import LightClient
 from livehall.media.rtp import vp8
 from livehall.media.rtp.packet import Header
-from tests.media.conftest import DEADLINE_S, Stage, eventually
+from tests.media.conftest import DEADLINE_S, Stage, both_ways, eventually
 from tests.media.scripted import Script, scripted_way
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, both_ways]
 
 COUNT = 200
 BAD = Script(

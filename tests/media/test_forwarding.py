@@ -9,9 +9,9 @@ from livekit.protocol import models, rtc
 from livehall.media.client.publisher import SentStream, play, vp8_payload
 from livehall.media.client.receiver import LightClient
 from livehall.media.rtp import rtcp, vp8
-from tests.media.conftest import Stage, eventually
+from tests.media.conftest import Stage, both_ways, eventually
 
-pytestmark = pytest.mark.media
+pytestmark = [pytest.mark.media, both_ways]
 
 
 class Received:

@@ -8,11 +8,12 @@ import pytest
 
 from livehall.media.client.publisher import play
 from livehall.media.client.receiver import LightClient
-from tests.media.conftest import Stage, eventually
+from tests.media.conftest import Stage, both_ways, eventually
 
 pytestmark = pytest.mark.media
 
 
+@both_ways
 async def test_a_room_that_ended_leaves_nothing_behind(stage: Stage):
     alice, bob = await stage.publisher(), await stage.viewer()
     (video,) = await alice.publish_video()

@@ -11,7 +11,7 @@ from livehall.media.client.publisher import LightPublisher, SentStream
 from livehall.media.client.receiver import LightClient
 from livehall.media.rtp import red
 from livehall.media.tracks.programme import Packet
-from tests.media.conftest import DEADLINE_S, Stage, eventually
+from tests.media.conftest import DEADLINE_S, Stage, both_ways, eventually
 
 FRAME = 960  # ticks
 
@@ -80,6 +80,7 @@ async def client(stage: Stage, identity: str, *, takes_red: bool) -> LightClient
 
 
 @pytest.mark.media
+@both_ways
 async def test_who_takes_redundancy_gets_it_and_who_does_not_gets_opus_without_the_losses(stage: Stage):
     alice = LightPublisher(stage.url, stage.token("alice"), red=True)
     stage._stack.push_async_callback(alice.vanish)
@@ -118,6 +119,7 @@ async def test_who_takes_redundancy_gets_it_and_who_does_not_gets_opus_without_t
 
 
 @pytest.mark.media
+@both_ways
 async def test_nonsense_under_the_type_of_redundancy_is_dropped(stage: Stage):
     alice = LightPublisher(stage.url, stage.token("alice"), red=True)
     stage._stack.push_async_callback(alice.vanish)

@@ -163,3 +163,12 @@ async def test_media_on_a_chosen_port_is_judged_by_what_the_running_server_says(
 async def test_media_on_a_chosen_port_is_bad_when_the_server_does_not_tell(hall):
     found = await parts.media_server(hall(LIVEHALL_MEDIA_PORT="0"), running=True)
     assert (found.grade, "LIVEHALL_INTERNAL_PORT" in found.fix) == ("bad", True)
+
+
+def test_how_packets_are_forwarded_is_told(hall, monkeypatch):
+    missing = "nothing_of_this_name"
+    assert "by the interpreter" in parts.forwarding(hall(LIVEHALL_MEDIA_NATIVE="off")).text
+    monkeypatch.setattr("livehall.media.net.native._MODULE", missing)
+    assert parts.forwarding(hall()).grade == "good"
+    found = parts.forwarding(hall(LIVEHALL_MEDIA_NATIVE="on"))
+    assert (found.grade, "LIVEHALL_MEDIA_NATIVE" in found.fix) == ("bad", True)

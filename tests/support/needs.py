@@ -4,6 +4,7 @@ A test that lacks its service is skipped with one form of words, so that they ca
 where `CI=true`, it fails instead.
 """
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Callable
@@ -32,25 +33,36 @@ def _on_path(*names: str) -> Callable[[], Path | None]:
     return find
 
 
+def _native() -> Path | None:
+    found = importlib.util.find_spec("livehall_native")
+    return Path(found.origin) if found is not None and found.origin is not None else None
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "postgresql": _postgresql,
     "chromium": _on_path("chromium", "chromium-browser", "google-chrome"),
+    "firefox": _on_path("firefox-esr", "firefox"),
     "nginx": _on_path("nginx"),
     "coturn": _on_path("turnserver"),
     "curl": _on_path("curl"),
     "jq": _on_path("jq"),
     "node": _on_path("node"),
+    "cc": _on_path("cc"),
+    "native": _native,
     "livekit": livekit_program,
     "versitygw": versitygw_program,
 }
 HINTS = {
     "postgresql": "apt install postgresql",
     "chromium": "apt install chromium",
+    "firefox": "apt install firefox-esr",
     "nginx": "apt install nginx-light",
     "coturn": "apt install coturn",
     "curl": "apt install curl",
     "jq": "apt install jq",
     "node": "install Node.js 20, and `npm ci` in web/",
+    "cc": "apt install gcc libc6-dev",
+    "native": "apt install gcc libc6-dev python3-dev; `make test` builds it then",
     "livekit": "install Go; the tests build the server themselves",
     "versitygw": "install Go; the tests build the server themselves",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from livehall.cli.child import child
+from livehall.media.net.native import HOW_TO_GET_NATIVE, NativeMissing
 from livehall.media.serve import read_order, run, run_worker
 from livehall.media.settings import MediaSettings
 from livehall.server.launch import media_settings
@@ -39,6 +40,8 @@ def media(dev: bool, parent: int | None, worker: bool) -> None:
         gc.freeze()
         try:
             asyncio.run(run(chosen, worker_command=_WORKER))
+        except NativeMissing as missing:
+            raise StartError(f"{missing} {HOW_TO_GET_NATIVE}") from missing
         except OSError as error:
             raise StartError(
                 f"Media cannot open TCP {chosen.port} or UDP {chosen.udp_port} ({error.strerror}). "
@@ -71,6 +74,7 @@ def _for_trying_out(ports: Media, output_dir: Path) -> MediaSettings:
         turn_secret=ports.turn_secret,
         turn_lifetime_s=ports.turn_lifetime_s,
         rtmp_port=ports.rtmp_port,
+        native=ports.native,
         keys={DEV_KEY: DEV_SECRET},
         output_dir=output_dir,
     )

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     turn_urls: tuple[str, ...] = ()  # that clients are told, such as turn:turn.example.org:3478?transport=udp
     turn_secret: str = ""  # shared with that server (coturn's `static-auth-secret`)
     turn_lifetime_s: int = 600  # of the credentials that a client gets
+    native: Literal["auto", "on", "off"] = "auto"  # forwarding in C: where it is installed, must be, never
     keys: dict[str, str] = {}  # API key -> secret
     webhook_urls: tuple[str, ...] = ()
     webhook_key: str = ""  # the API key whose secret signs webhooks; empty: the first of `keys`

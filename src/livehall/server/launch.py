@@ -106,6 +106,7 @@ def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
         rtmp_url=rtmp_url(settings),
         whip_url=f"{settings.public_url}/whip",
         advertise=media_addresses(settings),
+        native=settings.media.native,
         keys={key: secret},
         webhook_urls=(f"http://127.0.0.1:{settings.http.internal_port}{REPORTS}",),
         output_dir=settings.recordings,

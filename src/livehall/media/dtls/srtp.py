@@ -15,6 +15,7 @@ NUMBER_AT = 17  # of a transport-wide number: the first of the one-byte extensio
 put_number = struct.Struct("!H").pack_into
 put_head = struct.Struct("!HII").pack_into  # sequence, timestamp, SSRC: bytes 2..12 of an RTP header
 _LONGEST_TRAILER = 144  # bytes, of SRTP
+_PROTECT = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"  # libsrtp 2
 _REPLAY_WINDOW = 1024  # packets; retransmissions arrive far behind the newest
 
 # Name: (libsrtp's number, key bytes, salt bytes); RFC 7714, RFC 5764. The best comes first.
@@ -34,18 +35,25 @@ def _session(key: bytes, direction: int, profile: int) -> Session:
 class Sealer:
     """Encrypts what we send. `protect(session, buffer, length)` works in place and returns 0 when done."""
 
-    __slots__ = ("_owner", "protect", "session")
+    __slots__ = ("_owner", "address", "protect", "session")
 
     def __init__(self, key: bytes, profile: int) -> None:
         self._owner = _session(key, Policy.SSRC_ANY_OUTBOUND, profile)
         self.session: Any = self._owner._srtp[0]
         self.protect: Any = lib.srtp_protect
+        self.address = int(ffi.cast("uintptr_t", self.session))  # of the session, as long as this lives
 
     def protect_rtcp(self, packet: bytes) -> bytes:
         return bytes(self._owner.protect_rtcp(packet))
 
     def protect_rtp(self, packet: bytes) -> bytes:
         return bytes(self._owner.protect(packet))
+
+
+def protect_address() -> int:
+    """Where `srtp_protect` is, for code that is not Python; 0 when it is not the function we know."""
+    function = ffi.addressof(lib, "srtp_protect")
+    return int(ffi.cast("uintptr_t", function)) if ffi.typeof(function).cname == _PROTECT else 0
 
 
 class Opener:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from livehall.media.net import native
 from livehall.media.net.port import UdpPort
 from livehall.media.net.registry import Registry
 from livehall.media.net.streams import StreamPort
@@ -52,10 +53,11 @@ def candidate_addresses(settings: MediaSettings) -> tuple[str, ...]:
 
 
 async def open_doors(settings: MediaSettings, registry: Registry) -> Doors:
-    """Raises: OSError when a port is taken or an address is not ours."""
+    """Raises: OSError when a port is taken or an address is not ours; NativeMissing."""
     hosts = _hosts(settings)
+    sending = native.sending(settings.native)
     try:
-        udp_port = _open_udp(hosts, settings.udp_port, registry)
+        udp_port = _open_udp(hosts, settings.udp_port, registry, sending)
         tcp_port = settings.tcp_port
         if tcp_port:
             streams = StreamPort(registry)
@@ -75,14 +77,14 @@ def _hosts(settings: MediaSettings) -> tuple[str, ...]:
     return settings.listen or (settings.udp_host,)
 
 
-def _open_udp(hosts: Sequence[str], port: int, registry: Registry) -> int:
+def _open_udp(hosts: Sequence[str], port: int, registry: Registry, sending: native.UdpSending) -> int:
     """One number for all addresses; 0 takes any that is free on all."""
     for attempt in range(_TRIES):
         number = port
         try:
             for host in hosts:
                 try:
-                    number = UdpPort.bind(host, number, registry).number
+                    number = UdpPort.bind(host, number, registry, sending).number
                 except OSError as fault:
                     if not _may_be_missing(host, fault):
                         raise

@@ -40,7 +40,7 @@ _libc: Any = _ffi.dlopen(None)
 class Destination:
     """A peer's address in the kernel's form, kept alive as long as somebody may send to it."""
 
-    __slots__ = ("address", "name", "size")
+    __slots__ = ("address", "name", "peer", "raw", "size")
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
@@ -50,7 +50,9 @@ class Destination:
         else:
             raw = struct.pack("=H", socket.AF_INET6) + struct.pack("!HI16sI", address[1], 0, ip.packed, 0)
         self.name = _ffi.new("char[]", raw)
+        self.raw = raw
         self.size = len(raw)
+        self.peer: Any = None  # the same for the native outbox, which makes it
 
 
 class Outbox:

@@ -10,6 +10,7 @@ import socket
 import structlog
 
 from livehall.media.net.ice import parse_check
+from livehall.media.net.native import NativeOutbox, UdpSending
 from livehall.media.net.outbox import Destination, Outbox
 from livehall.media.net.registry import Address, Peer, Registry
 
@@ -32,7 +33,7 @@ class UdpWay(Destination):
         self._port = port
 
     @property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> Outbox | NativeOutbox:
         return self._port.outbox
 
     def send(self, datagram: bytes) -> None:
@@ -40,18 +41,18 @@ class UdpWay(Destination):
 
 
 class UdpPort:
-    def __init__(self, udp: socket.socket, registry: Registry) -> None:
+    def __init__(self, udp: socket.socket, registry: Registry, sending: UdpSending = Outbox) -> None:
         self._udp = udp
         self._registry = registry
         self._by_address: dict[Address, Peer] = {}
         self._ways: dict[Peer, dict[Address, UdpWay]] = {}
         self._loop = asyncio.get_running_loop()
-        self.outbox = Outbox(udp, self._loop)
+        self.outbox = sending(udp, self._loop)
         self._loop.add_reader(udp, self._readable)
         registry.doors.append(self)
 
     @classmethod
-    def bind(cls, host: str, port: int, registry: Registry) -> "UdpPort":
+    def bind(cls, host: str, port: int, registry: Registry, sending: UdpSending = Outbox) -> "UdpPort":
         """Raises: OSError when the port is taken or the address is not ours."""
         is_ipv6 = ":" in host
         udp = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
@@ -65,7 +66,7 @@ class UdpPort:
         except OSError:
             udp.close()
             raise
-        return cls(udp, registry)
+        return cls(udp, registry, sending)
 
     @property
     def number(self) -> int:

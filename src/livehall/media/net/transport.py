@@ -43,7 +43,7 @@ class Outgoing(Protocol):
     def reception(self, report: rtcp.ReceptionReport) -> None: ...
 
     def moved(self) -> None:
-        """What we send goes another way from now on."""
+        """What we send goes another way from now on, or none."""
         ...
 
 
@@ -226,6 +226,7 @@ class Transport:
         self._closed = True
         self._dtls.close()
         self.sealer = None
+        self._tell_moved()
         self.incoming.clear()
         self.outgoing.clear()
         self._forget_retired()
@@ -237,10 +238,12 @@ class Transport:
             self.destination.send(datagram)
 
     def _go(self, way: Way) -> None:
-        before, self.destination = self.destination, way
-        if before is None or before.outbox is not way.outbox:
-            for sink in self.outgoing.values():
-                sink.moved()
+        self.destination = way
+        self._tell_moved()
+
+    def _tell_moved(self) -> None:
+        for sink in self.outgoing.values():
+            sink.moved()
 
     def _keyed(self) -> None:
         if not self._remote_fingerprint or self._closed:

@@ -13,6 +13,8 @@ from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.layer import Item, Layer
 
 if TYPE_CHECKING:
+    from livehall.media.net.native import Lane
+    from livehall.media.tracks.subscription import Subscription
     from livehall.media.tracks.track import Track
 
 _COUNTED = (vp8.Descriptor, Unit)  # have picture ids
@@ -44,7 +46,7 @@ class Feed(ABC):
         self._target: Layer | None = None
         self._layer: Layer | None = None
         self._segments: list[Segment] = []
-        self._newest: Item | None = None  # the one with the highest number; subclasses keep it
+        self._newest: Item | None = None  # the one with the highest number, as subclasses keep it
         self._first = 0
         self._sequence_shift = self._timestamp_shift = 0
         self._picture_shift = self._layer_index_shift = 0
@@ -54,6 +56,10 @@ class Feed(ABC):
     @abstractmethod
     def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
         """Deliver one packet; `bodies` is shared by all feeds of this packet."""
+
+    def lane(self) -> "tuple[Subscription, Lane] | None":
+        """What a crowd needs to serve this reader; None: it is served by `forward` alone."""
+        return None
 
     @abstractmethod
     def sender_report(self, ntp: int, timestamp: int) -> None: ...
@@ -111,12 +117,12 @@ class Feed(ABC):
         self._is_moved = bool(segment.picture_shift or segment.layer_index_shift)
         self._newest = item
         self._layer = layer
-        layer.outputs.append(self)
+        layer.join(self)
         if (report := layer.report_now(now)) is not None:
             self.sender_report(*report)
 
     def _continue(self, layer: Layer, item: Item, now: float) -> Segment:
-        newest = self._newest
+        newest = self._latest()
         if newest is None or not self._segments:
             return Segment(layer, item.number, 0, 0, 0, 0)
         before = self._segments[-1]
@@ -148,6 +154,10 @@ class Feed(ABC):
         ticks = max(1, round(elapsed * layer.clock_rate))
         return (newest.timestamp + before.timestamp_shift + ticks) & 0xFFFFFFFF
 
+    def _latest(self) -> Item | None:
+        """The packet with the highest number so far."""
+        return self._newest
+
     def _renumbered(self, item: Item) -> bytes:
         if not self._is_moved or not isinstance(item.descriptor, _COUNTED):
             return item.payload
@@ -167,6 +177,6 @@ class Feed(ABC):
 
     def _leave_layer(self) -> None:
         if self._layer is not None:
-            # A new list: this may happen while a packet is on its way through the old one.
-            self._layer.outputs = [feed for feed in self._layer.outputs if feed is not self]
+            self._newest = self._latest()
+            self._layer.leave(self)
         self._layer = None

@@ -14,10 +14,12 @@ from livehall.media.rtp.losses import LossTracker
 from livehall.media.rtp.numbering import distance
 from livehall.media.rtp.packet import Header
 from livehall.media.rtp.scalability import Unit
+from livehall.media.tracks import crowd
 from livehall.media.tracks.programme import Codec, Kind
 from livehall.media.tracks.steps import Steps
 
 if TYPE_CHECKING:
+    from livehall.media.tracks.crowd import Crowd
     from livehall.media.tracks.feed import Feed
 
 HISTORY = {"video": 1024, "audio": 128}  # packets kept; powers of two: about 3 s of 720p
@@ -81,7 +83,11 @@ class Layer:
         self._losses = LossTracker()
         self._mask = HISTORY[kind] - 1
         self._history: list[Item | None] = [None] * HISTORY[kind]
-        self.outputs: list[Feed] = []  # these forward this layer
+        self.outputs: list[Feed] = []  # these forward this layer; changed by `join` and `leave` only
+        self._crowds: list[Crowd] = []  # how they are served, since they were arranged last
+        self._singles: list[Feed] = []
+        self.is_arranged = True  # False: somebody has come, gone or moved since
+        self.newest: Item | None = None  # the one with the highest number since then
         self.waiting: list[Feed] = []  # these begin at its next key frame
         self.last_arrival = 0.0  # monotonic seconds
         self.level_sum = self.level_packets = self.loud_packets = 0  # taken and zeroed by the speaker meter
@@ -125,6 +131,15 @@ class Layer:
             feed.sender_report(report.ntp, report.timestamp)
 
     # For feeds
+
+    def join(self, feed: "Feed") -> None:
+        self.outputs.append(feed)
+        self.is_arranged = False
+
+    def leave(self, feed: "Feed") -> None:
+        # A new list: this may happen while a packet is on its way through the old one.
+        self.outputs = [other for other in self.outputs if other is not feed]
+        self.is_arranged = False
 
     def stored(self, sequence: int) -> Item | None:
         """The packet with this 16-bit number, if it is still kept."""
@@ -255,8 +270,21 @@ class Layer:
             self._key_frame_due = False  # whoever asked has it: another would only delay the next one's
             for feed in tuple(self.waiting):
                 feed.begin(self, item, now)
+        self._hand_out(item, feeds)
+
+    def _hand_out(self, item: Item, feeds: "Sequence[Feed] | None") -> None:
+        """To these feeds; None: to all."""
         bodies: dict[int, bytes] = {}
-        for feed in self.outputs if feeds is None else feeds:
+        if feeds is None:
+            if not self.is_arranged:
+                self._crowds, self._singles = crowd.arrange(self.outputs)
+                self.is_arranged, self.newest = True, None
+            if self.newest is None or item.number > self.newest.number:
+                self.newest = item
+            for each in self._crowds:
+                each.forward(item, bodies)
+            feeds = self._singles
+        for feed in feeds:
             feed.forward(item, bodies)
 
     def _item(self, number: int, header: Header, payload: bytes, now: float, unit: Unit | None) -> Item:

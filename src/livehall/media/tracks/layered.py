@@ -55,7 +55,7 @@ class LayeredSubscription(Subscription):
     ) -> None:
         super().__init__(track, transport, **options)
         self._dependency_id = dependency_id
-        self._layout |= (dependency_id or 0) << 32
+        self.layout |= (dependency_id or 0) << 32
         self._choice = self._want = _Choice(ALL, ALL)
         self._goes_on = False  # the segment that begins is of the same stream as the one before
         self._choices: dict[int, _Choice] = {}  # by timestamp, of the last pictures
@@ -117,6 +117,9 @@ class LayeredSubscription(Subscription):
         return layer.steps is not None and self._choice.spatial >= layer.steps.spatial_layers - 1
 
     # Forwarding
+
+    def lane(self) -> None:
+        """Served one by one: what is left out differs from subscriber to subscriber."""
 
     def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
         if item.number < self._first:
@@ -185,9 +188,9 @@ class LayeredSubscription(Subscription):
             return
         if marker and not item.marker:
             item = item._replace(marker=True)
-            layout = self._layout | _MARKED
+            layout = self.layout | _MARKED
         else:
-            layout = self._layout
+            layout = self.layout
         if self._is_moved:
             body = self._body(item, self._renumbered(item), self._payload_type)
         elif (shared := bodies.get(layout)) is not None:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from livehall.media.net.native import Lane, NativeOutbox
+from livehall.media.net.port import UdpWay
 from livehall.media.net.transport import Transport
 from livehall.media.rtp import red, rtcp, vp8
 from livehall.media.rtp.packet import HEADER
@@ -45,6 +47,8 @@ class Subscription(Feed):
     ) -> None:
         super().__init__(track)
         self._transport = transport
+        self._lane: Lane | None = None
+        self._is_in_crowd = False
         self._send_rtp: Callable[..., None] = _nowhere
         self.moved()
         self._payload_type = payload_type
@@ -55,8 +59,9 @@ class Subscription(Feed):
         self._log = log if is_counted else None
         self._transport_cc_id = transport_cc_id if is_counted else None
         self.red_payload_type = red_payload_type
-        self._layout = payload_type | (self._send_time_id or 0) << 8 | (self._transport_cc_id or 0) << 16
-        self._layout |= (red_payload_type or 0) << 24
+        # Those with the same layout get the same bytes but for numbers.
+        self.layout = payload_type | (self._send_time_id or 0) << 8 | (self._transport_cc_id or 0) << 16
+        self.layout |= (red_payload_type or 0) << 24
         self.ssrc = ssrc or secrets.randbits(31) | 1
         self.rtx_ssrc = secrets.randbits(31) | 1 if rtx_payload_type is not None else None
         self._rtx_sequence = secrets.randbits(15)
@@ -77,7 +82,8 @@ class Subscription(Feed):
     def take_red(self, payload_type: int | None) -> None:
         """The subscriber has said whether, and under which payload type, it takes redundancy."""
         self.red_payload_type = payload_type
-        self._layout = self._layout & 0xFFFFFF | (payload_type or 0) << 24
+        self.layout = self.layout & 0xFFFFFF | (payload_type or 0) << 24
+        self._rearrange()
 
     def aim(self) -> None:
         if self._transport.is_ready:
@@ -91,10 +97,7 @@ class Subscription(Feed):
         if self._is_moved:
             body = self._body(item, self._renumbered(item), self._payload_type)
         else:
-            shared = bodies.get(self._layout)
-            if shared is None:
-                shared = bodies[self._layout] = self._body(item, item.payload, self._payload_type)
-            body = shared
+            body = self.shared_body(item, bodies)
         log = self._log
         self._send_rtp(
             body,
@@ -113,15 +116,49 @@ class Subscription(Feed):
 
     def sender_report(self, ntp: int, timestamp: int) -> None:
         shifted = timestamp + self._timestamp_shift
-        self._transport.send_rtcp(
-            rtcp.sender_report(self.ssrc, ntp, shifted, self.packets, self.octets, _CNAME)
+        packets, octets = self.packets, self.octets
+        if self._lane is not None:
+            packets, octets = packets + self._lane.raw.packets, octets + self._lane.raw.octets
+        self._transport.send_rtcp(rtcp.sender_report(self.ssrc, ntp, shifted, packets, octets, _CNAME))
+
+    # In a crowd
+
+    def lane(self) -> "tuple[Subscription, Lane] | None":
+        self._newest = self._latest()
+        self._is_in_crowd = False
+        sealer, to = self._transport.sealer, self._transport.destination
+        if sealer is None or not isinstance(to, UdpWay) or not isinstance(to.outbox, NativeOutbox):
+            return None
+        if self._lane is None or self._lane.outbox is not to.outbox:
+            self._count_lane()
+            self._lane = Lane(to.outbox)
+        self._lane.aim(
+            sealer,
+            to,
+            self._log,
+            ssrc=self.ssrc,
+            first=self._first,
+            sequence_shift=self._sequence_shift,
+            timestamp_shift=self._timestamp_shift,
+            picture_shift=self._picture_shift,
+            layer_index_shift=self._layer_index_shift,
         )
+        self._is_in_crowd = True
+        return self, self._lane
+
+    def shared_body(self, item: Item, bodies: dict[int, bytes]) -> bytes:
+        """The packet for all of this layout whose counters are the publisher's."""
+        body = bodies.get(self.layout)
+        if body is None:
+            body = bodies[self.layout] = self._body(item, item.payload, self._payload_type)
+        return body
 
     # From the subscriber
 
     def moved(self) -> None:
         if self._transport.destination is not None:
             self._send_rtp = self._transport.destination.outbox.send_rtp
+        self._rearrange()
 
     def nacked(self, sequences: tuple[int, ...]) -> None:
         self._renew_allowance()
@@ -152,11 +189,11 @@ class Subscription(Feed):
 
     @property
     def can_pad(self) -> bool:
-        return self._log is not None and self.rtx_ssrc is not None and self._newest is not None
+        return self._log is not None and self.rtx_ssrc is not None and self._latest() is not None
 
     def pad(self, size: int) -> None:
         """Send about so many bytes of padding on the stream of repairs, where it does no harm."""
-        newest = self._newest
+        newest = self._latest()
         if newest is None or self._rtx_payload_type is None:
             return
         second = self._rtx_payload_type
@@ -174,6 +211,26 @@ class Subscription(Feed):
                 del self._transport.outgoing[ssrc]
 
     # Within
+
+    def _rearrange(self) -> None:
+        if self._layer is not None:
+            self._layer.is_arranged = False
+
+    def _latest(self) -> Item | None:
+        newest, layer = self._newest, self._layer
+        if not self._is_in_crowd or layer is None or newest is None or layer.newest is None:
+            return newest
+        return layer.newest if layer.newest.number > newest.number else newest
+
+    def _leave_layer(self) -> None:
+        super()._leave_layer()
+        self._is_in_crowd = False
+
+    def _count_lane(self) -> None:
+        """A lane that is given up has counted, too."""
+        if self._lane is not None:
+            self.packets += self._lane.raw.packets
+            self.octets += self._lane.raw.octets
 
     def _body(self, item: Item, payload: bytes, payload_type: int) -> bytes:
         """A whole packet but for sequence, timestamp and SSRC, which are written where it is sent."""

@@ -25,6 +25,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield await parts.codecs()
     yield parts.pages()
     yield await parts.media_server(settings, running=running)
+    if settings.has_embedded_media:
+        yield parts.forwarding(settings)
     yield await mail.mail_server(settings)
     yield address.public_address(settings)
     yield await address.reached(settings, running=running)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 import msgspec
 
+from livehall.media.net.native import HOW_TO_GET_NATIVE, NativeMissing, load
 from livehall.server.diagnosis.findings import Finding, bad, good, weak
 from livehall.server.pages import BUILT
 from livehall.server.secrets import SecretsError, load_secrets, media_credentials
@@ -143,6 +144,20 @@ async def media_server(settings: Settings, *, running: bool) -> Finding:
     except SecretsError as error:
         return bad(subject, str(error), "Mend the secrets first.")
     return await _livekit(settings.media_api_url, *credentials)
+
+
+def forwarding(settings: Settings) -> Finding:
+    """Which of the two ways packets go in the media server that this installation starts."""
+    subject = "Forwarding"
+    if settings.media.native == "off":
+        return good(subject, "by the interpreter, as LIVEHALL_MEDIA_NATIVE says")
+    try:
+        load()
+    except NativeMissing as missing:
+        if settings.media.native == "on":
+            return bad(subject, f"LIVEHALL_MEDIA_NATIVE is on, but {missing}.", HOW_TO_GET_NATIVE)
+        return good(subject, f"by the interpreter: {missing}")
+    return good(subject, "by livehall-native, in C")
 
 
 async def _as_the_hall_says(internal_port: int) -> Finding:
