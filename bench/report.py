@@ -73,11 +73,11 @@ every delivery is checked for order and loss.""",
     "hall": """`livehall serve` with everything on SQLite: growth of the resident memory of the api process
 for each of 500 realtime connections, of the api and media processes for each of 100 media subscribers whose
 signalling passes through the api process. The peers are those of the parts above.""",
-    "lists": """SQLite: 10,000 rooms, 100,000 sessions, 1,000,000 attendances beside one page of each, in one
-process on the same machine, one caller; medians. A list may take twice the small house's time. Searches
-hold no budget: they read every title, which takes far more than twice (docs/decisions/0014). Memory is the
-growth of the server's process while one session of 100,000 people is exported, beside the 50 MiB that it may
-take; the first export since the start fills the database's page cache as well.""",
+    "lists": """10,000 rooms, 100,000 sessions, 1,000,000 attendances beside one page of each, in one
+process on the same machine, one caller; medians. A list, and a search by a word that few titles hold, may
+take twice the small house's time. Memory is the growth of the server's process while one session of 100,000
+people is exported, beside the 50 MiB that it may take; the first export since the start fills the database's
+page cache as well.""",
 }
 
 

@@ -99,7 +99,7 @@ class RecordingDatabase:
 
 class RecordingConnection:
     def __init__(self, inner: Connection, unit: Unit, *, on_sqlite: bool) -> None:
-        self._inner, self._unit, self._on_sqlite = inner, unit, on_sqlite
+        self._inner, self._unit, self._on_sqlite, self.name = inner, unit, on_sqlite, inner.name
 
     async def all(self, statement: Statement[T], /, **values: object) -> list[T]:
         self._note(statement, values)

@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from bench.api.recording import Fresh, Script
 from livehall.kernel.db.postgres import prepare
+from livehall.kernel.db.sqlite import CACHE_KIB
 from livehall.server.app import App
 from livehall.server.garbage import Garbage
 from livehall.server.secrets import load_secrets
@@ -92,7 +93,8 @@ def _bound(values: list[Any], made: dict[int, str]) -> list[Any]:
 @asynccontextmanager
 async def _sqlite(url: str) -> AsyncIterator[Run]:
     raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, cached_statements=512)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
+    cache = f"cache_size = -{CACHE_KIB}"
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", cache):
         raw.execute(f"PRAGMA {pragma}")
 
     async def run(script: Script) -> None:

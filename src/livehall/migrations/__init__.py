@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from livehall.kernel.db import DatabaseUnavailable
+from livehall.migrations import search
 
 Act = Callable[[Connection], object]
 
@@ -35,7 +36,13 @@ async def upgrade(url: str) -> None:
 
     Raises: DatabaseUnavailable.
     """
-    await run(url, lambda connection: command.upgrade(config(connection), "head"))
+    await run(url, _upgrade)
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(config(connection), "head")
+    if connection.dialect.name == "postgresql":
+        search.index(connection)
 
 
 async def is_current(url: str) -> bool:

@@ -114,6 +114,25 @@ async def test_lists_show_public_rooms_and_members_those_of_their_organization(d
     )
 
 
+async def test_a_search_finds_within_words_whatever_the_case_also_after_a_change(desk, ada):
+    titles = ('Straße "Ä"', "ΟΔΟΝ 7_8", "𐐀𐐁𐐂 Deseret", "a*b AND -c", "Same", "Same")
+    made = [await a_room(desk, ada, title) for title in titles]
+    assert await listed(desk, ada, search="STRASSE") == ([], 0)
+    for title in titles:
+        for word in (title.split()[0], title.split()[-1], title.split()[0][1:], title.split()[0].lower()):
+            found, total = await listed(desk, ada, search=word, sort="title")
+            assert found == sorted(each for each in titles if word.lower() in each.lower()), (word, found)
+            assert total == len(found)
+    async with desk.work(ada) as work:
+        await ops.update(work, SEALING, made[-1].id, UpdateRoom(title="Other", description="Samesame"))
+        await ops.update(work, SEALING, made[0].id, UpdateRoom(description="In the ÄTHER"))
+    assert await listed(desk, ada, search="same", sort="title") == (["Other", "Same"], 2)
+    assert await listed(desk, ada, search="äther straße") == (['Straße "Ä"'], 1)
+    async with desk.work(ada) as work:
+        await ops.update(work, SEALING, made[-1].id, UpdateRoom(description=None))
+    assert await listed(desk, ada, search="same") == (["Same"], 1)
+
+
 async def test_a_list_is_searched_word_by_word_and_paged(desk, ada):
     for title, description in (("Alpha talk", None), ("Beta", "a TALK about 100%"), ("Gamma", "100 things")):
         await a_room(desk, ada, title, description=description)

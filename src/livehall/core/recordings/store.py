@@ -32,6 +32,7 @@ from livehall.core.recordings.model import (
 from livehall.core.rooms.model import room
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
+from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.work import Work
 
 SESSION_ID = bindparam("session_id", type_=Key)
@@ -43,9 +44,8 @@ ADD_RECORDING = Command(
 ADD_ASSET = Command(insert(asset).values({c.name: bindparam(c.name, type_=c.type) for c in asset.c}))
 ADD_EGRESS = Command(insert(egress).values({c.name: bindparam(c.name, type_=c.type) for c in egress.c}))
 
-RECORDING = Statement(
-    select(recording).where(recording.c.id == bindparam("recording_id", type_=Key), KEPT), Recording
-)
+ONE = select(recording).where(recording.c.id == bindparam("recording_id", type_=Key), KEPT)
+RECORDING, HELD = Statement(ONE, Recording), Statement(ONE.with_for_update(), Recording)
 RUNNING_IN = Statement(
     select(recording).where(recording.c.session_id == SESSION_ID, recording.c.status.in_(RUNNING), KEPT),
     Recording,
@@ -165,6 +165,11 @@ async def add_egress(work: Work, row: Egress) -> None:
 
 async def get(work: Work, recording_id: Id) -> Recording | None:
     return await work.db.one(RECORDING, recording_id=recording_id)
+
+
+async def hold(work: Work, recording_id: Id) -> Recording | None:
+    """The same, held until the work ends."""
+    return await work.db.one(HELD, recording_id=recording_id)
 
 
 async def running(work: Work, session_id: Id) -> Recording | None:
@@ -321,11 +326,15 @@ async def page(work: Work, wanted: Wanted, *, limit: int, offset: int) -> tuple[
     }
     if wanted.search is not None:
         values["search"] = "%" + wanted.search.translate(ESCAPES) + "%"
+        holders = await narrowed(work, HOLDING, [wanted.search])
+        if holders is not None:
+            values["found"] = holders
     rows, total = _page(tuple(values), wanted.sort)
     found = await work.db.all(rows, limit=limit, offset=offset, **values)
     return found, await work.db.one(total, **values) or 0
 
 
+HOLDING = holding("recording", "title")
 ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
@@ -341,6 +350,7 @@ def _page(names: tuple[str, ...], sort: str) -> tuple[Statement[Recording], Stat
         "statuses": any_of(recording.c.status, "statuses"),
         "visibilities": any_of(recording.c.visibility, "visibilities"),
         "search": recording.c.title.ilike(bindparam("search", type_=Text), escape="\\"),
+        "found": any_of(recording.c.id, "found"),
     }
     chosen = [conditions[name] for name in names]
     order = ORDERS[sort.removeprefix("-")]

@@ -28,6 +28,7 @@ from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of
 from livehall.kernel.ids import Id, new_id
+from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
@@ -110,13 +111,16 @@ DEFAULT_LIBRARY = Statement(
     Library,
 )
 LIBRARY = Statement(
-    select(library).where(
+    select(library)
+    .where(
         library.c.id == bindparam("library_id", type_=Key),
         library.c.organization_id == ORGANIZATION,
         library.c.deleted_at.is_(None),
-    ),
+    )
+    .with_for_update(read=True, key_share=True),
     Library,
 )
+HOLDING = holding("room", "title", "description")
 ADD_LIBRARY = Command(insert(library).values({c.name: bindparam(c.name, type_=c.type) for c in library.c}))
 
 
@@ -130,6 +134,16 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     sort: Sort = "-created_at"
     offset: int = 0
     limit: int = 20
+
+
+class Which(msgspec.Struct, frozen=True):
+    """The filters of a list, as the key of its statement."""
+
+    mine: bool
+    words: int
+    in_library: bool
+    by_live: bool
+    narrowed: bool = False  # to ids that are known (`kernel.phrases`)
 
 
 def visible_to(actor: Actor) -> dict[str, object]:
@@ -200,17 +214,24 @@ async def set_active(work: Work, room_id: Id, session_id: Id | None, *, is_live:
 
 async def page(work: Work, query: Query) -> tuple[list[Room], int]:
     """One page and the number of all, in two queries at most."""
-    words = [pattern(word) for word in query.search.split()[:WORDS]]
+    searched = query.search.split()[:WORDS]
+    words = [pattern(word) for word in searched]
     values: dict[str, object] = {
         **visible_to(work.actor),
         **{f"word{number}": word for number, word in enumerate(words)},
         "library_id": query.library_id,
         "live": query.live,
     }
-    which = (query.mine, len(words), query.library_id is not None, query.live is not None)
-    rows = await work.db.all(_page(*which, query.sort), **values, limit=query.limit, offset=query.offset)
+    # Of several words each may stand in the title or in the description: the longest tells most.
+    found = await narrowed(work, HOLDING, sorted(searched, key=len)[-1:])
+    if found is not None:
+        values["found"] = found
+    which = Which(
+        query.mine, len(words), query.library_id is not None, query.live is not None, found is not None
+    )
+    rows = await work.db.all(_page(which, query.sort), **values, limit=query.limit, offset=query.offset)
     total = await total_of(
-        work, _count(*which), values, shown=len(rows), offset=query.offset, limit=query.limit
+        work, _count(which), values, shown=len(rows), offset=query.offset, limit=query.limit
     )
     return rows, total
 
@@ -242,6 +263,7 @@ async def default_library(work: Work, organization_id: Id) -> Library:
 
 
 async def find_library(work: Work, library_id: Id) -> Library | None:
+    """For something that is put there: it is not removed before the work ends."""
     return await work.db.one(LIBRARY, library_id=library_id, organization_id=work.actor.organization_id)
 
 
@@ -269,12 +291,12 @@ def _change(names: tuple[str, ...]) -> Statement[Room]:
 
 
 @lru_cache(maxsize=256)
-def _page(mine: bool, words: int, in_library: bool, by_live: bool, sort: Sort) -> Statement[Room]:
+def _page(which: Which, sort: Sort) -> Statement[Room]:
     column = room.c.title if sort.endswith("title") else room.c.created_at
     order = (column.desc(), room.c.id.desc()) if sort.startswith("-") else (column, room.c.id)
     return Statement(
         select(room)
-        .where(*_filters(mine, words, in_library, by_live))
+        .where(*_filters(which))
         .order_by(*order)
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("offset", type_=Integer)),
@@ -283,27 +305,22 @@ def _page(mine: bool, words: int, in_library: bool, by_live: bool, sort: Sort) -
 
 
 @lru_cache(maxsize=64)
-def _count(mine: bool, words: int, in_library: bool, by_live: bool) -> Statement[int]:
-    return Statement(
-        select(func.count()).select_from(room).where(*_filters(mine, words, in_library, by_live)), int
-    )
+def _count(which: Which) -> Statement[int]:
+    return Statement(select(func.count()).select_from(room).where(*_filters(which)), int)
 
 
-def _filters(mine: bool, words: int, in_library: bool, by_live: bool) -> list[ColumnElement[bool]]:
+def _filters(which: Which) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [LISTED]
-    if mine:
+    if which.mine:
         found = [ALIVE, SCOPE, room.c.organization_id == ORGANIZATION, room.c.host_id == ACCOUNT]
-    for number in range(words):
+    for number in range(which.words):
         word = bindparam(f"word{number}", type_=Text)
-        found.append(
-            or_(
-                room.c.title.ilike(word, escape="\\"),
-                func.coalesce(room.c.description, "").ilike(word, escape="\\"),
-            )
-        )
-    if in_library:
+        found.append(or_(room.c.title.ilike(word, escape="\\"), room.c.description.ilike(word, escape="\\")))
+    if which.narrowed:
+        found.append(any_of(room.c.id, "found"))
+    if which.in_library:
         found.append(room.c.library_id == bindparam("library_id", type_=Key))
-    if by_live:
+    if which.by_live:
         found.append(room.c.is_live == bindparam("live", type_=Boolean))
     return found
 

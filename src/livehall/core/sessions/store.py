@@ -28,6 +28,7 @@ from livehall.core.sessions.model import IS_OPEN, Session, Status, session
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id
+from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
@@ -96,6 +97,7 @@ COUNT_VIEWERS = Statement(
     lambda *row: row,
 )
 """(count, peak, revision)"""
+HOLDING = holding("session", "title")
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,7 +243,8 @@ async def set_viewer_count(work: Work, session: Session, count: int) -> tuple[in
 
 async def page(work: Work, query: Query) -> tuple[list[Session], int]:
     """One page and the number of all, in two queries at most."""
-    words = [rooms.pattern(word) for word in query.search.split()[: rooms.WORDS]]
+    searched = query.search.split()[: rooms.WORDS]
+    words = [rooms.pattern(word) for word in searched]
     values: dict[str, object] = {
         **visible_to(work.actor),
         **{f"word{number}": word for number, word in enumerate(words)},
@@ -260,6 +263,9 @@ async def page(work: Work, query: Query) -> tuple[list[Session], int]:
         len(words),
         bool(query.statuses) and set(query.statuses) <= {"backstage", "live"},
     )
+    found = await narrowed(work, HOLDING, searched)
+    if found is not None:
+        which, values = msgspec.structs.replace(which, narrowed=True), {**values, "found": found}
     rows = await work.db.all(_page(which, query.sort), **values, limit=query.limit, offset=query.offset)
     total = await total_of(
         work, _count(which), values, shown=len(rows), offset=query.offset, limit=query.limit
@@ -277,6 +283,7 @@ class Which(msgspec.Struct, frozen=True):
     until: bool
     words: int
     only_open: bool = False  # nothing but backstage and live: few, whatever the house holds
+    narrowed: bool = False  # to ids that are known (`kernel.phrases`)
 
 
 @lru_cache(maxsize=64)
@@ -324,6 +331,8 @@ def _filters(which: Which) -> list[ColumnElement[bool]]:
         found.append(any_of(session.c.status, "statuses"))
     if which.only_open:
         found.append(IS_OPEN)
+    if which.narrowed:
+        found.append(any_of(session.c.id, "found"))
     if which.since:
         found.append(begins >= bindparam("since", type_=Instant))
     if which.until:
@@ -338,11 +347,11 @@ def _filters(which: Which) -> list[ColumnElement[bool]]:
 def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
     if sort == "on_air":
         return (session.c.viewer_count.desc(), session.c.started_at.desc(), session.c.id.desc())
-    name = sort.removeprefix("-")
-    if name == "created_at":
-        columns: tuple[ColumnElement[Any], ...] = (session.c.created_at,)
-    else:
-        columns = (session.c.scheduled_start_at,)
+    if sort == "created_at":
+        return session.c.created_at, session.c.id
+    if sort == "-created_at":
+        return session.c.created_at.desc(), session.c.id.desc()
+    start = session.c.scheduled_start_at
     if sort.startswith("-"):
-        return (*(column.desc().nulls_last() for column in columns), session.c.id.desc())
-    return (*(column.nulls_last() for column in columns), session.c.id)
+        return start.desc().nulls_last(), session.c.id.desc()
+    return start.nulls_last(), session.c.id

@@ -15,7 +15,10 @@ class DatabaseUnavailable(Unavailable):
 
 
 class Deadlocked(DatabaseUnavailable):
-    """Two units waited for each other, and the database took this one back whole: it may run again."""
+    """Two units met, and this one is taken back whole: it may run again.
+
+    They waited for each other, or made the same thing, which the second run then finds.
+    """
 
 
 class Duplicate(Exception):
@@ -27,6 +30,8 @@ class Duplicate(Exception):
 
 class Connection(Protocol):
     """Statements of one unit, on one connection."""
+
+    name: str  # of the kind of database, as in `Database`
 
     async def all(self, statement: Statement[T], /, **values: object) -> list[T]: ...
 

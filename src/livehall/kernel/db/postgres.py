@@ -54,6 +54,8 @@ async def prepare(raw: asyncpg.Connection[asyncpg.Record]) -> None:
 class PostgresSession:
     """Statements on one raw connection."""
 
+    name = "postgresql"
+
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
 
@@ -100,6 +102,7 @@ class PostgresSession:
 class PostgresLaneSession:
     """The lane's own connection, opened at the first use and anew after a failure."""
 
+    name = "postgresql"
     is_inline = False
 
     def __init__(self, pool: Pool) -> None:

@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 LOCK_DEADLINE_S = 5.0
 LOCK_RETRY_S = 0.01
+# Of each connection. One large read fills it, and it stays: what an export may take of memory bounds it. The
+# operating system holds the rest of the file; a page from there costs microseconds.
+CACHE_KIB = 24 * 1024
 REPEATED = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -29,6 +32,7 @@ def lower(value: str | bytes | float | None) -> str | bytes | float | None:
 class SqliteSession:
     """One connection; the caller keeps units on it apart."""
 
+    name = "sqlite"
     is_inline = True
 
     def __init__(self, path: Path) -> None:
@@ -40,7 +44,7 @@ class SqliteSession:
             "synchronous = FULL",
             "foreign_keys = ON",
             "busy_timeout = 0",
-            "cache_size = -65536",
+            f"cache_size = -{CACHE_KIB}",
             "temp_store = MEMORY",
         ):
             self._raw.execute(f"PRAGMA {pragma}")
