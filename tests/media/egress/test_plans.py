@@ -8,7 +8,7 @@ from livekit.protocol import egress as proto
 from livehall.media.egress.choosing import choose_picture
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.plans import plan as plan_of
-from tests.media.egress.stage import camera, microphone
+from tests.media.egress.stage import Line, camera, microphone
 
 
 def a_request(**fields: object) -> proto.RoomCompositeEgressRequest:
@@ -54,7 +54,16 @@ def test_a_link_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     [
         (a_request(), "invalid_argument"),
         (proto.RoomCompositeEgressRequest(), "invalid_argument"),
-        (a_file("a.ogg", file_type=proto.OGG), "unimplemented"),
+        (a_file("a.ogg", file_type=proto.OGG), "invalid_argument"),
+        (a_file("a.mp3", file_type=proto.MP3), "unimplemented"),
+        (
+            a_request(
+                audio_only=True,
+                file_outputs=[proto.EncodedFileOutput(file_type=proto.OGG)],
+                segment_outputs=[proto.SegmentedFileOutput()],
+            ),
+            "invalid_argument",
+        ),
         (a_file("a.mp4", s3=proto.S3Upload(bucket="b")), "unimplemented"),
         (
             a_request(stream_outputs=[proto.StreamOutput(protocol=proto.SRT, urls=["srt://x/y"])]),
@@ -81,6 +90,70 @@ def test_what_cannot_be_done_is_refused_by_name(
         plan_of(request_, tmp_path)
     assert refusal.value.code == code
     assert refusal.value.msg
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "container"),
+    [
+        ({}, "a.mp4", "mp4"),
+        ({"audio_only": True}, "a.ogg", "ogg"),
+        ({"audio_only": True, "file_type": proto.OGG}, "a.ogg", "ogg"),
+        ({"audio_only": True, "file_type": proto.MP4}, "a.mp4", "mp4"),
+        ({"audio_only": True, "segments": proto.SegmentedFileOutput()}, "a.mp4", "mp4"),
+        ({"video_only": True}, "a.mp4", "mp4"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a", "a.mp4", "a.ogg", "a.webm"])
+def test_a_file_is_of_the_kind_that_livekit_makes_and_named_so(
+    tmp_path: Path, fields: dict[str, object], path: str, container: str, name: str
+) -> None:
+    others = dict(fields)
+    file = proto.EncodedFileOutput(filepath=name, file_type=others.pop("file_type", proto.DEFAULT_FILETYPE))
+    plan = plan_of(a_request(file_outputs=[file], **others), tmp_path)
+    assert (plan.file, plan.container) == (str(tmp_path / path), container)
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "expected"),
+    [
+        (camera("vp8"), "a/{track_id}", "a/TR_cam.webm"),
+        (camera("vp9"), "a/x.mp4", "a/x.webm"),
+        (camera("av1"), "{publisher_identity}-{track_source}", "ada-camera.webm"),
+        (camera("h264"), "{room_name}-{track_type}", "hall-video.mp4"),
+        (microphone(), "a/TR.ogg", "a/TR.ogg"),
+    ],
+)
+def test_a_tracks_file_is_what_its_codec_needs(tmp_path: Path, line: Line, path: str, expected: str) -> None:
+    request = a_track(track_id=line.sid, file=proto.DirectFileOutput(filepath=path))
+    plan = plan_of(request, tmp_path, [line])
+    assert plan.file == str(tmp_path / expected)
+    assert (plan.is_direct, plan.tracks, plan.has_video) == (True, (line.sid,), line.kind == "video")
+
+
+def a_track(**fields: object) -> proto.TrackEgressRequest:
+    return proto.TrackEgressRequest(room_name="hall", **fields)
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (a_track(track_id="TR_mic", websocket_url="wss://example.com"), "unimplemented"),
+        (a_track(track_id="TR_mic"), "invalid_argument"),
+        (a_track(file=proto.DirectFileOutput()), "invalid_argument"),
+        (a_track(track_id="TR_other", file=proto.DirectFileOutput()), "not_found"),
+        (a_track(track_id="TR_mic", file=proto.DirectFileOutput(filepath="../a")), "invalid_argument"),
+        (
+            a_track(track_id="TR_mic", file=proto.DirectFileOutput(s3=proto.S3Upload(bucket="b"))),
+            "unimplemented",
+        ),
+    ],
+)
+def test_what_cannot_be_done_with_one_track_is_refused_by_name(
+    tmp_path: Path, request_: proto.TrackEgressRequest, code: str
+) -> None:
+    with pytest.raises(EgressFault) as refusal:
+        plan_of(request_, tmp_path, [microphone()])
+    assert refusal.value.code == code
 
 
 def test_segments_lie_beside_their_playlist(tmp_path: Path) -> None:

@@ -128,6 +128,35 @@ async def test_a_killed_recorder_is_followed_by_another_and_nothing_is_lost(desk
     assert max(map(abs, seen.offsets)) < 0.1
 
 
+async def test_tracks_are_kept_as_they_were_sent_over_a_killed_recorder(desk: Desk) -> None:
+    video, audio = camera("vp9"), microphone()
+    desk.room.lines = [video, audio]
+    started = [
+        await desk.service.start(
+            proto.TrackEgressRequest(
+                room_name="hall", track_id=line.sid, file=proto.DirectFileOutput(filepath="rec/{track_id}")
+            )
+        )
+        for line in (video, audio)
+    ]
+    show = Show(video, audio)
+    playing = asyncio.create_task(show.play(6))
+    await until(lambda: len(show.shown) > 3 * 15)
+    for info in started:
+        kill(desk.pid(info.egress_id))
+    await playing
+    for line in (video, audio):
+        desk.room.unpublish(line)  # ends what records it
+    await until(lambda: sum(event == "egress_ended" for event, _ in desk.told) == 2)
+
+    ended = {info.track.track_id: info for event, info in desk.told if event == "egress_ended"}
+    pictures, sound = (ended[line.sid].file_results[0] for line in (video, audio))
+    assert [info.status for info in ended.values()] == [proto.EGRESS_COMPLETE] * 2
+    assert (pictures.filename, sound.filename) == ("TR_cam.webm", "TR_mic.ogg")
+    assert watch(pictures.location).numbers == show.shown
+    assert len(watch(sound.location).beeps) == 6
+
+
 async def test_what_a_killed_media_process_recorded_is_finished_by_the_next(desk: Desk) -> None:
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.media.egress.media_process", str(desk.folder), "5",

@@ -11,7 +11,10 @@ from livehall.media.egress.faults import EgressFault
 from livehall.media.rooms.grants import Claims
 
 Start = (
-    egress.RoomCompositeEgressRequest | egress.ParticipantEgressRequest | egress.TrackCompositeEgressRequest
+    egress.RoomCompositeEgressRequest
+    | egress.ParticipantEgressRequest
+    | egress.TrackCompositeEgressRequest
+    | egress.TrackEgressRequest
 )
 Request = TypeVar("Request", bound=Message)
 
@@ -44,6 +47,7 @@ class EgressApi:
             "StartRoomCompositeEgress": Method(egress.RoomCompositeEgressRequest, _checked(service.start)),
             "StartParticipantEgress": Method(egress.ParticipantEgressRequest, _checked(service.start)),
             "StartTrackCompositeEgress": Method(egress.TrackCompositeEgressRequest, _checked(service.start)),
+            "StartTrackEgress": Method(egress.TrackEgressRequest, _checked(service.start)),
             "ListEgress": Method(egress.ListEgressRequest, _checked(service.list)),
             "StopEgress": Method(egress.StopEgressRequest, _checked(service.stop)),
             "UpdateStream": Method(egress.UpdateStreamRequest, _checked(service.update_stream)),

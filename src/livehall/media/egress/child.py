@@ -17,6 +17,8 @@ import msgspec
 
 from livehall.media.egress import joining, storage, wire
 from livehall.media.egress.composite import CompositeRecorder
+from livehall.media.egress.direct import DirectRecorder
+from livehall.media.egress.plans import Plan
 from livehall.media.egress.recorder import Recorder
 
 NICENESS = 5  # forwarding comes first on a busy machine; a recorder can catch up
@@ -29,6 +31,12 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
+def recorder_of(plan: Plan) -> type[Recorder]:
+    if plan.is_direct:
+        return DirectRecorder
+    return CompositeRecorder if plan.layout else Recorder
+
+
 def record(folder: Path) -> None:
     plan = storage.load(folder).plan
 
@@ -39,7 +47,7 @@ def record(folder: Path) -> None:
         except BrokenPipeError:
             pass  # the media process is gone; its input has ended too, and we finish
 
-    recorder = (CompositeRecorder if plan.layout else Recorder)(folder, plan, report)
+    recorder = recorder_of(plan)(folder, plan, report)
     reader = wire.Reader()
     while data := os.read(sys.stdin.fileno(), 1 << 16):
         for at, message in reader.feed(data):

@@ -1,8 +1,9 @@
 """Codecs of the recorder child: any picture to H.264, any sound to AAC. Never loaded in a media process."""
 
 import io
+import struct
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import av
 from av.audio.codeccontext import AudioCodecContext
@@ -20,6 +21,8 @@ WIDEST, HIGHEST = 1280, 720  # pixels; C26
 CRF = "23"
 BLACK = 24  # luma; 16 is black in limited range, and sensors are never quite dark
 BITRATE_AUDIO = 128_000
+OPUS_BLOCK = RATE // 50  # samples
+_FOURCC = {"vp8": b"VP80", "vp9": b"VP90", "av1": b"AV01"}
 
 
 class Picture(NamedTuple):
@@ -29,13 +32,24 @@ class Picture(NamedTuple):
     data: bytes  # H.264 access unit, Annex B; key frames carry their parameter sets
     is_key: bool
     shape: bytes  # the parameter sets in force; another shape needs another decoder setup
+    codec: Codec = "h264"  # others where a track is recorded as it was sent: then a frame of that codec
 
 
 class Sound(NamedTuple):
     """One encoded block of sound."""
 
     position: int  # samples from the recording's beginning
-    data: bytes  # AAC, raw
+    data: bytes  # AAC, raw, or Opus
+    duration: int = BLOCK  # samples
+
+
+def opened(picture: Picture) -> "av.container.InputContainer":
+    """A key frame as a stream, to copy a container's setup from."""
+    if picture.codec == "h264":
+        return av.open(io.BytesIO(picture.data), "r", format="h264")
+    head = struct.pack("<4sHH4sHHIIII", b"DKIF", 0, 32, _FOURCC[picture.codec], 0, 0, 90_000, 1, 1, 0)
+    data = head + struct.pack("<IQ", len(picture.data), 0) + picture.data
+    return av.open(io.BytesIO(data), "r", format="ivf")
 
 
 def fit(width: int, height: int) -> tuple[int, int]:
@@ -191,11 +205,81 @@ class OpusDecoder:
         )
 
 
+def opus_template() -> "av.AudioStream":
+    """A stream of Opus to copy the setup from; it keeps what it needs."""
+    sample = io.BytesIO()
+    with av.open(sample, "w", format="ogg") as writing:
+        stream = writing.add_stream("libopus", rate=RATE)
+        stream.layout = "stereo"
+        writing.mux([*stream.encode(_silence(OPUS_BLOCK, "s16")), *stream.encode(None)])
+    sample.seek(0)
+    return av.open(sample).streams.audio[0]
+
+
+def _silence(samples: int, form: str) -> av.AudioFrame:
+    frame = av.AudioFrame(form, "stereo", samples)
+    frame.sample_rate = RATE
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.pts, frame.time_base = 0, AUDIO_TICKS
+    return frame
+
+
 def _aac_encoder(container: "av.container.OutputContainer") -> "av.AudioStream":
     stream = container.add_stream("aac", rate=RATE)
     stream.layout = "stereo"
     stream.bit_rate = BITRATE_AUDIO
     return stream
+
+
+class SoundSource(Protocol):
+    template: "av.AudioStream"  # to copy a container's setup from
+
+    def encode(self, position: int, pcm: bytes) -> list[Sound]: ...
+
+    def flush(self) -> list[Sound]: ...
+
+
+class OpusEncoder:
+    """Opus in packets of 20 ms; as with AAC, what only primes a decoder is left out."""
+
+    def __init__(self) -> None:
+        self.template = opus_template()
+        self._first: int | None = None
+        self._next = 0  # position of what waits
+        self._waiting = b""
+        encoder = av.CodecContext.create("libopus", "w")
+        assert isinstance(encoder, AudioCodecContext)
+        encoder.sample_rate, encoder.layout, encoder.format = RATE, "stereo", "s16"
+        encoder.time_base, encoder.bit_rate = AUDIO_TICKS, BITRATE_AUDIO
+        self._encoder = encoder
+
+    def encode(self, position: int, pcm: bytes) -> list[Sound]:
+        """`pcm`: interleaved 16-bit stereo; blocks follow each other."""
+        if self._first is None:
+            self._first = self._next = position
+        self._waiting += pcm
+        found: list[Sound] = []
+        while len(self._waiting) >= OPUS_BLOCK * 4:
+            frame = av.AudioFrame("s16", "stereo", OPUS_BLOCK)
+            frame.sample_rate = RATE
+            frame.planes[0].update(self._waiting[: OPUS_BLOCK * 4])
+            frame.pts, frame.time_base = self._next, AUDIO_TICKS
+            self._waiting = self._waiting[OPUS_BLOCK * 4 :]
+            self._next += OPUS_BLOCK
+            found += self._taken(frame)
+        return found
+
+    def flush(self) -> list[Sound]:
+        return self._taken(None) if self._first is not None else []
+
+    def _taken(self, frame: av.AudioFrame | None) -> list[Sound]:
+        first = self._first or 0
+        return [
+            Sound(packet.pts, bytes(packet), OPUS_BLOCK)
+            for packet in self._encoder.encode(frame)
+            if packet.pts is not None and packet.pts >= first
+        ]
 
 
 class SoundEncoder:
@@ -208,12 +292,7 @@ class SoundEncoder:
         self._sample = io.BytesIO()
         with av.open(self._sample, "w", format="mp4") as writing:
             encoder = _aac_encoder(writing).codec_context
-            silence = av.AudioFrame("fltp", "stereo", BLOCK)
-            silence.sample_rate = RATE
-            for plane in silence.planes:
-                plane.update(bytes(plane.buffer_size))
-            silence.pts, silence.time_base = 0, AUDIO_TICKS
-            writing.mux([*encoder.encode(silence), *encoder.encode(None)])
+            writing.mux([*encoder.encode(_silence(BLOCK, "fltp")), *encoder.encode(None)])
         self._sample.seek(0)
         self._reading = av.open(self._sample)
         self.template = self._reading.streams.audio[0]

@@ -1,4 +1,4 @@
-"""From parts to one MP4 with its index in front, without encoding anything again, and a look at the result.
+"""From parts to one file, an MP4 with its index in front, without encoding anything again, and a look at it.
 
 Parts overlap where a recorder was killed and its successor began at an earlier key frame: the later part
 wins from its beginning on. A stretch without sound between parts is filled with silence. `finish` may be
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import av
 import msgspec
 
-from livehall.media.egress import segments, storage
+from livehall.media.egress import opus, segments, storage
 from livehall.media.egress.encoders import AUDIO_TICKS, VIDEO_TICKS, SoundEncoder
 from livehall.media.egress.mixing import BLOCK, RATE
 from livehall.media.egress.parts import PartNote, samples
-from livehall.media.egress.plans import Plan
+from livehall.media.egress.plans import Container, Plan
 from livehall.media.egress.storage import FileResult, Result, SegmentsResult
 
 OVERLAP = 450  # 1/90,000 s (5 ms): a picture this close to the next part's beginning is the same one
@@ -69,13 +69,13 @@ def _finish_segments(folder: Path, plan: Plan) -> SegmentsResult | None:
 def _finish_file(folder: Path, plan: Plan, stopped_at: int) -> FileResult | None:
     if not plan.file:
         return None
-    parts = _readable_parts(folder)
+    parts = _readable_parts(folder, plan.container)
     if not parts:
         return None
     path = Path(plan.file)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
-    joined = _join(parts, temporary)
+    joined = _join(parts, temporary, plan.container)
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -84,13 +84,13 @@ def _finish_file(folder: Path, plan: Plan, stopped_at: int) -> FileResult | None
     return result
 
 
-def _readable_parts(folder: Path) -> list[_Part]:
+def _readable_parts(folder: Path, container: Container) -> list[_Part]:
     parts: list[_Part] = []
-    for path in sorted(folder.glob("part-*.mp4")):
+    for path in sorted(folder.glob(f"part-*.{container}")):
         try:
             note = msgspec.json.decode(path.with_suffix(".json").read_bytes(), type=PartNote)
-            with av.open(str(path)) as container:
-                is_empty = next(container.demux(), None) is None
+            with av.open(str(path)) as opened:
+                is_empty = next(opened.demux(), None) is None
         except (OSError, av.FFmpegError, msgspec.DecodeError):
             continue  # killed before its first fragment; the successor has begun at or before it
         if is_empty:
@@ -115,14 +115,20 @@ class _Joined:
         self.sound_end = 0
 
 
-def _join(parts: list[_Part], target: Path) -> _Joined:
+_OPTIONS: dict[Container, dict[str, str]] = {
+    "mp4": {"movflags": "faststart", "avoid_negative_ts": "disabled"},
+    "webm": {},
+    "ogg": {},
+}
+
+
+def _join(parts: list[_Part], target: Path, container: Container) -> _Joined:
     joined = _Joined()
-    options = {"movflags": "faststart", "avoid_negative_ts": "disabled"}
-    with av.open(str(target), "w", format="mp4", options=options) as output:
+    with av.open(str(target), "w", format=container, options=_OPTIONS[container]) as output:
         writer = _Writer(output, parts, joined)
         for part in parts:
-            with av.open(str(part.path)) as container:
-                for packet in _packets(container):
+            with av.open(str(part.path)) as opened:
+                for packet in _packets(opened):
                     writer.write(part, packet)
     return joined
 
@@ -143,14 +149,17 @@ class _Writer:
         self._joined = joined
         self._video: av.VideoStream | None = None
         self._audio: av.AudioStream | None = None
+        self._is_opus = False
         for part in parts:
             with av.open(str(part.path)) as container:
                 if self._video is None and container.streams.video:
-                    self._video = output.add_stream_from_template(container.streams.video[0])
+                    self._video = output.add_stream_from_template(container.streams.video[0], opaque=True)
                     self._video.time_base = VIDEO_TICKS
                 if self._audio is None and container.streams.audio:
                     self._audio = output.add_stream_from_template(container.streams.audio[0])
-        self._silence: bytes | None = None
+                    self._is_opus = self._audio.codec_context.name in ("opus", "libopus")
+        self._block = opus.SILENT_SAMPLES if self._is_opus else BLOCK
+        self._silence: bytes | None = opus.SILENCE if self._is_opus else None
 
     def write(self, part: _Part, packet: "Encoded") -> None:
         assert packet.pts is not None
@@ -184,19 +193,20 @@ class _Writer:
             return
         if joined.first_sound is None:
             joined.first_sound = joined.sound_end = position
-        while joined.sound_end + BLOCK <= position:
+        while joined.sound_end + self._block <= position:
             self._mux_sound(av.Packet(self._silent_block()), joined.sound_end)
-        if position >= joined.sound_end - BLOCK // 2:
-            self._mux_sound(packet, max(position, joined.sound_end))
+        if position >= joined.sound_end - self._block // 2:
+            length = opus.samples_of(bytes(packet)) if self._is_opus else BLOCK
+            self._mux_sound(packet, max(position, joined.sound_end), length)
 
-    def _mux_sound(self, packet: "Encoded", position: int) -> None:
+    def _mux_sound(self, packet: "Encoded", position: int, length: int = 0) -> None:
         assert self._audio is not None
         packet.pts = packet.dts = position
         packet.time_base, packet.stream = AUDIO_TICKS, self._audio
-        packet.duration = BLOCK
+        packet.duration = length or self._block
         packet.is_keyframe = True
         self._output.mux(packet)
-        self._joined.sound_end = position + BLOCK
+        self._joined.sound_end = position + (length or self._block)
 
     def _silent_block(self) -> bytes:
         if self._silence is None:

@@ -16,7 +16,7 @@ from livehall.media.egress.streams import Streams
 class Outputs:
     def __init__(self, folder: Path, plan: Plan, epoch: float, sound: "av.AudioStream | None") -> None:
         """`folder`: where the egress keeps its state and parts; `epoch`: Unix seconds at position 0."""
-        self._parts = Parts(folder, epoch, sound) if plan.file else None
+        self._parts = Parts(folder, epoch, sound, plan.container) if plan.file else None
         self._segments = Segments(folder, plan.segments, epoch, sound) if plan.segments else None
         self._streams = Streams(sound is not None)
 

@@ -1,25 +1,29 @@
-"""The recording while it runs: a series of fragmented MP4 files, each playable up to its last fragment.
+"""The recording while it runs: a series of files, each playable up to its last fragment, cluster or page.
 
 A part is one decoder setup. Another shape of picture, or another recorder process, begins the next part.
 Beside `part-0001.mp4` lies `part-0001.json` (`PartNote`): where the part begins on the recording's line.
 """
 
-import io
 from pathlib import Path
 
 import av
 import msgspec
 
-from livehall.media.egress.encoders import AUDIO_TICKS, VIDEO_TICKS, Picture, Sound
+from livehall.media.egress.encoders import AUDIO_TICKS, VIDEO_TICKS, Picture, Sound, opened
+from livehall.media.egress.plans import Container
 
 FRAGMENT_S = 1.0  # what a killed recorder loses at most, together with the mixer's delay
 
-_OPTIONS = {
-    "movflags": "empty_moov+default_base_moof",
-    "frag_duration": str(round(FRAGMENT_S * 1e6)),
-    "flush_packets": "1",
-    "use_editlist": "0",
-    "avoid_negative_ts": "disabled",
+_OPTIONS: dict[Container, dict[str, str]] = {
+    "mp4": {
+        "movflags": "empty_moov+default_base_moof",
+        "frag_duration": str(round(FRAGMENT_S * 1e6)),
+        "flush_packets": "1",
+        "use_editlist": "0",
+        "avoid_negative_ts": "disabled",
+    },
+    "webm": {"cluster_time_limit": str(round(FRAGMENT_S * 1000)), "flush_packets": "1"},
+    "ogg": {"page_duration": str(round(FRAGMENT_S * 1e6)), "flush_packets": "1"},
 }
 
 
@@ -45,15 +49,20 @@ def samples(position: int) -> int:
 
 class _Part:
     def __init__(
-        self, path: Path, start: int, picture: Picture | None, sound: "av.AudioStream | None"
+        self,
+        path: Path,
+        container: Container,
+        start: int,
+        picture: Picture | None,
+        sound: "av.AudioStream | None",
     ) -> None:
         self.start = start
         self.shape = picture.shape if picture else b""
-        self._container = av.open(str(path), "w", format="mp4", options=_OPTIONS)
+        self._container = av.open(str(path), "w", format=container, options=_OPTIONS[container])
         self._video: av.VideoStream | None = None
         if picture is not None:
-            with av.open(io.BytesIO(picture.data), format="h264") as stream:
-                self._video = self._container.add_stream_from_template(stream.streams.video[0])
+            with opened(picture) as stream:
+                self._video = self._container.add_stream_from_template(stream.streams.video[0], opaque=True)
             self._video.time_base = VIDEO_TICKS
         self._audio = self._container.add_stream_from_template(sound) if sound is not None else None
 
@@ -73,7 +82,7 @@ class _Part:
             return
         packet = av.Packet(sound.data)
         packet.pts = packet.dts = pts
-        packet.duration = 1024
+        packet.duration = sound.duration
         packet.time_base = AUDIO_TICKS
         packet.is_keyframe = True
         packet.stream = self._audio
@@ -86,12 +95,15 @@ class _Part:
 class Parts:
     """Writes pictures and sounds into the part they belong to. Sound may lag behind pictures."""
 
-    def __init__(self, folder: Path, epoch: float, sound: "av.AudioStream | None") -> None:
+    def __init__(
+        self, folder: Path, epoch: float, sound: "av.AudioStream | None", container: Container = "mp4"
+    ) -> None:
         self._folder = folder
         self._epoch = epoch
         self._sound = sound
         self._open: list[_Part] = []  # the last one gets pictures; earlier ones wait for their sound
-        self._count = len(list(folder.glob("part-*.mp4")))
+        self._container: Container = container
+        self._count = len(list(folder.glob(f"part-*.{container}")))
         self._note_path = folder
         self._run = self._count
         self.note = PartNote(start=0, epoch=epoch, has_video=False)
@@ -133,8 +145,8 @@ class Parts:
         self.save_note()
         figures = self.note
         self._count += 1
-        path = self._folder / f"part-{self._count:04d}.mp4"
-        self._open.append(_Part(path, start, picture, self._sound))
+        path = self._folder / f"part-{self._count:04d}.{self._container}"
+        self._open.append(_Part(path, self._container, start, picture, self._sound))
         self._note_path = path.with_suffix(".json")
         self.note = msgspec.structs.replace(
             figures, start=start, epoch=self._epoch, has_video=picture is not None, run=self._run

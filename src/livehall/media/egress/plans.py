@@ -2,7 +2,9 @@
 
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from livekit.protocol import egress as proto
@@ -10,6 +12,7 @@ from msgspec.structs import replace
 
 from livehall.media.egress import layouts, targets
 from livehall.media.egress.faults import EgressFault
+from livehall.media.tracks.programme import Published
 
 SEGMENT_S = 2  # default length of an HLS segment, seconds
 MAX_SEGMENT_S = 10
@@ -18,9 +21,22 @@ MAX_SEGMENT_S = 10
 CAMERA = ("CAMERA", "MICROPHONE", "UNKNOWN")
 SCREEN = ("SCREEN_SHARE", "SCREEN_SHARE_AUDIO")
 
-Request = (
+Composed = (
     proto.RoomCompositeEgressRequest | proto.ParticipantEgressRequest | proto.TrackCompositeEgressRequest
 )
+Request = Composed | proto.TrackEgressRequest
+Container = Literal["mp4", "webm", "ogg"]
+CONTAINERS: dict[str, Container] = {"h264": "mp4", "vp8": "webm", "vp9": "webm", "av1": "webm", "opus": "ogg"}
+EXTENSIONS = (
+    ".mp4",
+    ".webm",
+    ".ogg",
+    ".ivf",
+    ".mp3",
+    ".ts",
+    ".m3u8",
+    ".jpeg",
+)  # LiveKit puts its own instead
 
 
 class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +51,9 @@ class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is recorded, and where to. At least one of `file`, `segments`, `streams` is set."""
 
-    file: str = ""  # absolute path of the MP4; empty: none
+    file: str = ""  # absolute path; empty: none
+    container: Container = "mp4"  # of the file; OGG has sound alone
+    is_direct: bool = False  # one track, as it was sent
     segments: SegmentPlan | None = None
     streams: tuple[str, ...] = ()  # RTMP addresses at the beginning; their ends are secrets
     has_audio: bool = True
@@ -52,11 +70,54 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return not self.tracks or sid in self.tracks
 
 
-def plan(request: Request, output_dir: Path) -> Plan:
-    """Raises: EgressFault (`invalid_argument`, `unimplemented`, `resource_exhausted`)."""
+def plan(request: Request, output_dir: Path, published: Iterable[Published] = ()) -> Plan:
+    """`published`: what the room has; of all that is recorded by its track, it is there.
+
+    Raises: EgressFault (`invalid_argument`, `unimplemented`, `resource_exhausted`, `not_found`).
+    """
     if not request.room_name:
         raise EgressFault("invalid_argument", "room_name is missing.")
     _refuse_what_is_absent(request)
+    if isinstance(request, proto.TrackEgressRequest):
+        return _plan_track(request, output_dir, published)
+    made = _plan_composed(request, output_dir)
+    if not {track.sid for track in published}.issuperset(made.tracks):
+        raise EgressFault("not_found", "The track does not exist.")
+    return made
+
+
+def _plan_track(request: proto.TrackEgressRequest, output_dir: Path, published: Iterable[Published]) -> Plan:
+    if request.HasField("websocket_url"):
+        raise EgressFault("unimplemented", "Websocket outputs: not available on this server.")
+    if not request.track_id or not request.HasField("file"):
+        raise EgressFault("invalid_argument", "track_id and a file output are needed.")
+    track = next((each for each in published if each.sid == request.track_id), None)
+    if track is None:
+        raise EgressFault("not_found", "The track does not exist.")
+    _refuse_uploads(request.file)
+    names = {
+        "{track_id}": track.sid,
+        "{track_type}": track.kind,
+        "{track_source}": track.source.lower(),
+        "{publisher_identity}": track.identity,
+    }
+    container = CONTAINERS[track.codec]
+    path = request.file.filepath
+    if not path or path.endswith("/"):
+        path += "{track_id}-{time}"
+    for name, value in names.items():
+        path = path.replace(name, _safe(value))
+    return Plan(
+        file=_plan_path(path, request.room_name, output_dir, container),
+        container=container,
+        is_direct=True,
+        has_audio=track.kind == "audio",
+        has_video=track.kind == "video",
+        tracks=(track.sid,),
+    )
+
+
+def _plan_composed(request: Composed, output_dir: Path) -> Plan:
     made = _plan_outputs(request, output_dir)
     match request:
         case proto.ParticipantEgressRequest():
@@ -72,8 +133,6 @@ def plan(request: Request, output_dir: Path) -> Plan:
             return replace(
                 made, tracks=tuple(filter(None, tracks)), has_audio=bool(tracks[0]), has_video=bool(tracks[1])
             )
-    if request.audio_only and request.video_only:
-        raise EgressFault("invalid_argument", "audio_only and video_only exclude each other.")
     return replace(
         made,
         has_audio=not request.video_only,
@@ -82,7 +141,34 @@ def plan(request: Request, output_dir: Path) -> Plan:
     )
 
 
-def _plan_outputs(request: Request, output_dir: Path) -> Plan:
+def _has_video(request: Composed) -> bool:
+    match request:
+        case proto.RoomCompositeEgressRequest():
+            if request.audio_only and request.video_only:
+                raise EgressFault("invalid_argument", "audio_only and video_only exclude each other.")
+            return not request.audio_only
+        case proto.TrackCompositeEgressRequest():
+            return bool(request.video_track_id)
+    return True
+
+
+def _plan_container(output: proto.EncodedFileOutput, *, has_video: bool, is_alone: bool) -> Container:
+    """What LiveKit makes of sound alone is OGG, unless another output of the same sound needs AAC."""
+    match output.file_type:
+        case proto.MP4:
+            return "mp4"
+        case proto.OGG if has_video:
+            raise EgressFault("invalid_argument", "OGG files have sound alone.")
+        case proto.OGG if not is_alone:
+            raise EgressFault("invalid_argument", "OGG files go with no segments or streams: those have AAC.")
+        case proto.OGG:
+            return "ogg"
+        case proto.DEFAULT_FILETYPE:
+            return "ogg" if is_alone and not has_video else "mp4"
+    raise EgressFault("unimplemented", "Files are MP4 or OGG on this server.")
+
+
+def _plan_outputs(request: Composed, output_dir: Path) -> Plan:
     files, segments, streams = (
         list(request.file_outputs),
         list(request.segment_outputs),
@@ -96,8 +182,13 @@ def _plan_outputs(request: Request, output_dir: Path) -> Plan:
         raise EgressFault("invalid_argument", "A file, a segment or a stream output is missing.")
     if len(files) > 1 or len(segments) > 1 or len(streams) > 1:
         raise EgressFault("invalid_argument", "At most one file, one segment and one stream output.")
+    has_video, is_alone = _has_video(request), not segments and not streams
+    container: Container = "mp4"
+    if files:
+        container = _plan_container(files[0], has_video=has_video, is_alone=is_alone)
     return Plan(
-        file=_plan_file(files[0], request.room_name, output_dir) if files else "",
+        file=_plan_file(files[0], request.room_name, output_dir, container) if files else "",
+        container=container,
         segments=_plan_segments(segments[0], request.room_name, output_dir) if segments else None,
         streams=targets.plan(streams[0]) if streams else (),
     )
@@ -117,9 +208,10 @@ def plan_layout(name: str) -> str:
 
 def _refuse_what_is_absent(request: Request) -> None:
     absent = {
-        "Image outputs": len(request.image_outputs) > 0,
         "Webhooks of a single egress": len(request.webhooks) > 0,
     }
+    if not isinstance(request, proto.TrackEgressRequest):
+        absent["Image outputs"] = len(request.image_outputs) > 0
     if isinstance(request, proto.RoomCompositeEgressRequest):
         absent["Web pages as templates"] = bool(request.custom_base_url)
         mixing = request.audio_mixing != proto.DEFAULT_MIXING
@@ -129,14 +221,15 @@ def _refuse_what_is_absent(request: Request) -> None:
             raise EgressFault("unimplemented", f"{what}: not available on this server.")
 
 
-def _plan_file(output: proto.EncodedFileOutput, room: str, output_dir: Path) -> str:
-    if output.file_type not in (proto.DEFAULT_FILETYPE, proto.MP4):
-        raise EgressFault("unimplemented", "Files are MP4 only on this server.")
+def _plan_file(output: proto.EncodedFileOutput, room: str, output_dir: Path, container: Container) -> str:
     _refuse_uploads(output)
-    path = _inside(
-        _filled(output.filepath or "{room_name}-{time}", room, output.filepath[-1:] == "/"), output_dir
-    )
-    return str(path if path.suffix == ".mp4" else path.with_name(path.name + ".mp4"))
+    return _plan_path(output.filepath or "{room_name}-{time}", room, output_dir, container)
+
+
+def _plan_path(template: str, room: str, output_dir: Path, container: Container) -> str:
+    path = _inside(_filled(template, room, template[-1:] == "/"), output_dir)
+    stem = path.stem if path.suffix in EXTENSIONS else path.name
+    return str(path.with_name(f"{stem}.{container}"))
 
 
 def _plan_segments(output: proto.SegmentedFileOutput, room: str, output_dir: Path) -> SegmentPlan:
@@ -162,7 +255,9 @@ def _plan_segments(output: proto.SegmentedFileOutput, room: str, output_dir: Pat
     )
 
 
-def _refuse_uploads(output: proto.EncodedFileOutput | proto.SegmentedFileOutput) -> None:
+def _refuse_uploads(
+    output: proto.EncodedFileOutput | proto.SegmentedFileOutput | proto.DirectFileOutput,
+) -> None:
     if output.WhichOneof("output") is not None:
         raise EgressFault("unimplemented", "Uploads: not available on this server; outputs are local files.")
 
@@ -171,10 +266,13 @@ def _filled(template: str, room: str, is_folder: bool) -> str:
     """LiveKit's placeholders `{room_name}` and `{time}` (UTC)."""
     if is_folder:
         template += "{room_name}-{time}"
-    safe_room = re.sub(r"[^\w.-]", "_", room)
-    return template.replace("{room_name}", safe_room).replace(
+    return template.replace("{room_name}", _safe(room)).replace(
         "{time}", time.strftime("%Y-%m-%dT%H%M%S", time.gmtime())
     )
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.-]", "_", name)
 
 
 def _inside(name: str, output_dir: Path) -> Path:

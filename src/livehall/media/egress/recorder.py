@@ -20,13 +20,13 @@ from livehall.media.egress import wire
 from livehall.media.egress.arrivals import Arrival, View, Voice
 from livehall.media.egress.attention import Attention
 from livehall.media.egress.clocks import PublisherClock
-from livehall.media.egress.encoders import SoundEncoder, VideoEncoder
+from livehall.media.egress.encoders import OpusEncoder, SoundEncoder, SoundSource, VideoEncoder
 from livehall.media.egress.frames import Frame
 from livehall.media.egress.mixing import BLOCK, RATE, Mixer
 from livehall.media.egress.outputs import Outputs
 from livehall.media.egress.parts import PartNote, samples
 from livehall.media.egress.plans import Plan
-from livehall.media.egress.showing import Showing
+from livehall.media.egress.showing import Shower, Showing
 from livehall.media.tracks.programme import Packet
 
 PATIENCE_S = 3.0
@@ -62,14 +62,20 @@ class Recorder:
         self._streams: tuple[wire.Stream, ...] = ()
         self._views: tuple[int, ...] = ()  # of a composed canvas
         self._mixer = Mixer()
-        self._sound = SoundEncoder() if plan.has_audio else None
+        self._sound = self._make_sound() if plan.has_audio else None
         self._key_every_s = min(
             plan.segments.duration_s if plan.segments else KEY_FRAME_EVERY_S, KEY_FRAME_EVERY_S
         )
-        self._showing = Showing(VideoEncoder(self._key_every_s))
+        self._showing = self._make_shower()
         self._frames_in = self._frames_lost = 0
         self._key_at = 0.0  # when the last key frame came
         self._end: int | None = None  # position of the last picture
+
+    def _make_shower(self) -> Shower:
+        return Showing(VideoEncoder(self._key_every_s))
+
+    def _make_sound(self) -> SoundSource:
+        return OpusEncoder() if self._plan.container == "ogg" else SoundEncoder()
 
     def handle(self, at: float, message: wire.Message) -> None:
         self._now = max(self._now, at)
@@ -218,6 +224,9 @@ class Recorder:
             if self._now - self._early[0][1].arrived_at > PATIENCE_S + 1:
                 self._begin_with_sound()
             return
+        self._put(voice, packet)
+
+    def _put(self, voice: Voice, packet: Packet) -> None:
         assert self._epoch is not None
         try:
             pcm = voice.decoder.decode(packet.payload)

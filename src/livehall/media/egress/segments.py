@@ -115,7 +115,7 @@ class _Open:
             packet = av.Packet(sound.data)
             packet.pts = packet.dts = sound.position + samples(LEAD)
             packet.time_base, packet.stream, packet.is_keyframe = AUDIO_TICKS, self._audio, True
-            packet.duration = 1024
+            packet.duration = sound.duration
             self._container.mux(packet)
 
     def finish(self) -> bytes:

@@ -32,10 +32,11 @@ Notify = Callable[[str, proto.EgressInfo], None]
 
 KEPT_NS = 24 * 3600 * 10**9  # how long an ended egress is listed
 MOST_AT_ONCE = 8
-KINDS: dict[type, Literal["room_composite", "participant", "track_composite"]] = {
+KINDS: dict[type, Literal["room_composite", "participant", "track_composite", "track"]] = {
     proto.RoomCompositeEgressRequest: "room_composite",
     proto.ParticipantEgressRequest: "participant",
     proto.TrackCompositeEgressRequest: "track_composite",
+    proto.TrackEgressRequest: "track",
 }
 CLOSE_S = 20.0  # for finishing all recordings when the server stops
 
@@ -94,12 +95,10 @@ class EgressService:
         `internal`).
         """
         await self.open()
-        plan = plan_of(request, self._output_dir)
         programme = self._programme(request.room_name)
+        plan = plan_of(request, self._output_dir, programme.published() if programme is not None else ())
         if programme is None:
             raise EgressFault("not_found", "The room does not exist.")
-        if not {track.sid for track in programme.published()}.issuperset(plan.tracks):
-            raise EgressFault("not_found", "The track does not exist.")
         self._check_may_start(plan)
         egress = Egress(
             id="EG_" + "".join(secrets.choice(_ALPHABET) for _ in range(12)),
@@ -252,9 +251,9 @@ class EgressService:
 def _shown(request: Request) -> str:
     """The request as JSON, for `EgressInfo`: without the secrets of its streams."""
     copy = deepcopy(request)
-    outputs = list(copy.stream_outputs)
-    if not isinstance(copy, proto.ParticipantEgressRequest) and copy.HasField("stream"):
-        outputs.append(copy.stream)
+    outputs = [] if isinstance(copy, proto.TrackEgressRequest) else list(copy.stream_outputs)
+    if isinstance(copy, proto.RoomCompositeEgressRequest | proto.TrackCompositeEgressRequest):
+        outputs += [copy.stream] * copy.HasField("stream")
     for output in outputs:
         output.urls[:] = [targets.shown(url) for url in output.urls]
     return json_format.MessageToJson(copy, preserving_proto_field_name=True, indent=None)

@@ -16,12 +16,27 @@ from livehall.media.egress.frames import Frame
 from livehall.media.tracks.programme import Codec
 
 
-class Showing:
-    """Keeps the way of the current picture. Raises av.FFmpegError for frames that cannot be decoded."""
+class Shower:
+    """Raises av.FFmpegError for frames that cannot be decoded."""
 
-    def __init__(self, encoder: VideoEncoder) -> None:
+    def __init__(self) -> None:
         self.looked_at = 0  # pictures whose brightness was sampled
         self.black = 0  # of these
+
+    def show(self, frame: Frame, codec: Codec, position: int, *, force_key: bool) -> list[Picture]:
+        raise NotImplementedError
+
+    def look(self, peak: float) -> None:
+        """Count a picture by its brightest luma."""
+        self.looked_at += 1
+        self.black += peak <= BLACK
+
+
+class Showing(Shower):
+    """Keeps the way of the current picture."""
+
+    def __init__(self, encoder: VideoEncoder) -> None:
+        super().__init__()
         self._encoder = encoder
         self._is_copying = False
         self._shape = b""
@@ -44,8 +59,3 @@ class Showing:
             for image in self._viewer.decode(av.Packet(frame.data)):
                 self.look(luma_peak(image))
         return [Picture(position, frame.data, frame.is_key, self._shape)]
-
-    def look(self, peak: float) -> None:
-        """Count a picture by its brightest luma."""
-        self.looked_at += 1
-        self.black += peak <= BLACK

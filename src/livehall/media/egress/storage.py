@@ -13,7 +13,7 @@ from livehall.media.egress.targets import Target
 
 
 class FileResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The finished MP4; the same lies beside it as `<file>.json`."""
+    """The finished file; the same lies beside it as `<file>.json`."""
 
     started_at: int  # Unix nanoseconds, the first frame
     duration: int  # nanoseconds
@@ -61,7 +61,7 @@ class Egress(msgspec.Struct, kw_only=True):
     result: Result | None = None
     targets: list[Target] = []  # all there ever were
     layout: str = ""  # where it was changed
-    kind: Literal["room_composite", "participant", "track_composite"] = "room_composite"  # of the request
+    kind: Literal["room_composite", "participant", "track_composite", "track"] = "room_composite"
 
 
 def write_durably(path: Path, data: bytes) -> None:
