@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from livehall.dialects.kit import body as bodies
 from livehall.dialects.kit.openapi import security_of
 from livehall.dialects.live import routes
 from livehall.dialects.live.api import api
+from livehall.kernel.clock import rfc3339, utc_now
 from livehall.kernel.faults import Invalid
 from tests.support.served import Host
 
@@ -29,11 +31,14 @@ FOR_MACHINES = [route for route in ROUTES if route.security]
 OPTIONAL_SIGN_IN = [route for route in ROUTES if route.access == "public"]
 
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
+RECENTLY = rfc3339(utc_now() - timedelta(hours=1))
 LATER = "2040-01-01T10:00:00.000Z"
 CENTRIFUGO = {"client": "c", "transport": "websocket", "protocol": "json", "encoding": "json"}
 
 # The least body that each operation takes.
 VALID: dict[str, dict[str, Any]] = {
+    "createWebhookEndpoint": {"url": "https://example.org/hooks"},
+    "replayWebhookEndpoint": {"since": RECENTLY},
     "updateSessionLayout": {"layout": "grid"},
     "login": {"email": "ada@example.org", "password": "correct horse"},
     "loginDevice": {"device_token": "x" * 43},
