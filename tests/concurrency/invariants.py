@@ -71,6 +71,24 @@ BROKEN = {
     "I17: no seat": f"SELECT id FROM stage_member WHERE left_at IS NULL AND session_id IN ({OVER})",
     "I17: no request": f"SELECT id FROM stage_request WHERE status = 'pending' AND session_id IN ({OVER})",
     "I17: no poll": f"SELECT id FROM poll WHERE status = 'open' AND session_id IN ({OVER})",
+    "V23: no more registrants than the form takes": """
+        SELECT room.id FROM room JOIN participant ON participant.scope_id = room.id
+        WHERE participant.registration IN ('pending', 'approved') AND participant.deleted_at IS NULL
+        AND room.registration ->> 'capacity' IS NOT NULL
+        GROUP BY room.id HAVING count(*) > (room.registration ->> 'capacity')::int""",
+    "one place for files an organization": """
+        SELECT organization_id FROM storage_target WHERE retired_at IS NULL
+        GROUP BY organization_id HAVING count(*) > 1""",
+    "nothing stands in a library that is gone": """
+        SELECT library.id FROM library JOIN room ON room.library_id = library.id
+        WHERE library.deleted_at IS NOT NULL AND room.deleted_at IS NULL UNION ALL
+        SELECT library.id FROM library JOIN preset ON preset.library_id = library.id
+        WHERE library.deleted_at IS NOT NULL AND preset.deleted_at IS NULL""",
+    "no group that is gone opens something, or has members": """
+        SELECT "group".id FROM "group" JOIN group_link ON group_id = "group".id
+        WHERE deleted_at IS NOT NULL UNION ALL
+        SELECT "group".id FROM "group" JOIN group_member ON group_id = "group".id
+        WHERE deleted_at IS NOT NULL""",
     "C23: a revision is told once": """
         SELECT session_id FROM journal WHERE data ? 'revision' AND type IN
             ('session.live', 'session.ended', 'stage.joined', 'stage.left', 'poll.opened', 'poll.closed')

@@ -26,7 +26,7 @@ from livehall.media.serve import MediaServer
 from livehall.media.settings import MediaSettings
 from livehall.server.app import App
 from livehall.server.secrets import Secrets, load_secrets
-from livehall.server.settings import Http, Media, Settings, Storage, Store
+from livehall.server.settings import Http, Media, Settings, Storage, Store, Webhooks
 from tests.support.in_process import Hall
 from tests.support.processes import free_port
 
@@ -220,6 +220,7 @@ def _settings(folder: Path, database_url: str, media_port: int) -> Settings:
     return Settings(
         http=Http(port=8000, api_processes=2),
         store=Store(data=str(folder), database_url=database_url),
-        storage=Storage(),
+        storage=Storage(private_targets=True),
         media=Media(port=media_port, hls="demand", private_targets=True),
+        webhooks=Webhooks(private_targets=True),
     )

@@ -16,6 +16,7 @@ from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Deadlocked, Statement
 from livehall.kernel.db.postgres import PostgresSession
 from tests.concurrency.pairs import Somebody, Two, outcomes
+from tests.concurrency.table import of
 from tests.dialects.live.evening import Evening
 from tests.dialects.live.test_webhooks import Server, participant
 
@@ -312,6 +313,7 @@ async def test_a_call_that_met_another_in_a_deadlock_runs_again(
     assert await two.count("room") == 1
 
 
+@of("receiveLivekitWebhook", "centrifugoConnect", "centrifugoSubscribe")
 async def test_reports_and_proxies_are_taken_by_any_process(two: Two) -> None:
     hall_secrets = two.secrets
     ada, bo = await two.person("ada@example.org", "host"), await two.person("bo@example.org")
@@ -349,19 +351,16 @@ async def test_reports_and_proxies_are_taken_by_any_process(two: Two) -> None:
     body = {"client": "c", "transport": "websocket", "protocol": "json", "encoding": "json"}
     secret = {"X-Proxy-Secret": hall_secrets.centrifugo_secret}
     asked = {**body, "user": bo.id, "channel": f"session:{evening.id}"}
-    told_both = [
-        (
-            await hall.client().post(
-                "/centrifugo/connect",
-                json={**body, "data": {"token": seat["realtime"]["token"]}},
-                headers=secret,
-            )
-        ).json()["result"]["meta"]
-        for hall in (two.here, two.there)
-    ]
+    told = {**body, "data": {"token": seat["realtime"]["token"]}}
+    halls = (two.here.client(), two.there.client())
+    connected = await asyncio.gather(
+        *(hall.post("/centrifugo/connect", json=told, headers=secret) for hall in halls)
+    )
+    told_both = [answer.json()["result"]["meta"] for answer in connected]
     assert told_both[0] == told_both[1]
-    for hall in (two.here, two.there):
-        answer = await hall.client().post(
-            "/centrifugo/subscribe", json={**asked, "meta": told_both[0]}, headers=secret
-        )
+    asked["meta"] = told_both[0]
+    subscribed = await asyncio.gather(
+        *(hall.post("/centrifugo/subscribe", json=asked, headers=secret) for hall in halls)
+    )
+    for answer in subscribed:
         assert answer.json()["result"]["data"]["snapshot"]["session"]["status"] == "backstage"

@@ -18,13 +18,10 @@ async def pin(work: Work, session_id: Id, message_id: Id, *, is_pinned: bool = T
     """
     at = await scene(work, session_id)
     at.check("chat.manage")
-    row = await store.get(work, session_id, message_id)
-    if row is None or row.deleted_at is not None:
-        raise MessageNotFound
-    if is_pinned == (row.pinned_at is not None):
-        return row
+    row = await _there(work, session_id, message_id)
     pinned_at = work.now if is_pinned else None
-    await store.pin(work, message_id, pinned_at)
+    if is_pinned == (row.pinned_at is not None) or not await store.pin(work, message_id, pinned_at):
+        return await _there(work, session_id, message_id)  # as it is, or as somebody was faster
     work.emit(
         MessagePinned(
             organization_id=row.organization_id,
@@ -35,6 +32,13 @@ async def pin(work: Work, session_id: Id, message_id: Id, *, is_pinned: bool = T
         )
     )
     return msgspec.structs.replace(row, pinned_at=pinned_at)
+
+
+async def _there(work: Work, session_id: Id, message_id: Id) -> Message:
+    row = await store.get(work, session_id, message_id)
+    if row is None or row.deleted_at is not None:
+        raise MessageNotFound
+    return row
 
 
 async def clear(work: Work, session_id: Id, account_id: Id | None = None) -> None:

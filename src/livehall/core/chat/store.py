@@ -61,11 +61,11 @@ DELETE_EVERYTHING = Command(
     .where(SESSION, message.c.deleted_at.is_(None))
     .values(deleted_at=bindparam("at", type_=Instant), deleted_by=bindparam("by", type_=Key))
 )
+THERE = update(message).where(ID, message.c.deleted_at.is_(None))
 PIN = Command(
-    update(message)
-    .where(ID, message.c.deleted_at.is_(None))
-    .values(pinned_at=bindparam("pinned_at", type_=Instant))
+    THERE.where(message.c.pinned_at.is_(None)).values(pinned_at=bindparam("pinned_at", type_=Instant))
 )
+UNPIN = Command(THERE.where(message.c.pinned_at.is_not(None)).values(pinned_at=None))
 
 
 async def add(work: Work, row: Message) -> None:
@@ -112,5 +112,8 @@ async def mark_everything_deleted(work: Work, session_id: Id, by: Id | None) -> 
     return await work.db.run(DELETE_EVERYTHING, session_id=session_id, at=work.now, by=by)
 
 
-async def pin(work: Work, message_id: Id, pinned_at: datetime | None) -> None:
-    await work.db.run(PIN, message_id=message_id, pinned_at=pinned_at)
+async def pin(work: Work, message_id: Id, pinned_at: datetime | None) -> bool:
+    """Whether it was there, and not so already. None: take it down."""
+    if pinned_at is None:
+        return await work.db.run(UNPIN, message_id=message_id) == 1
+    return await work.db.run(PIN, message_id=message_id, pinned_at=pinned_at) == 1

@@ -11,6 +11,8 @@ from livehall.core.people import groups, groups_store
 from livehall.core.people.faults import GroupNotFound
 from livehall.core.people.groups_model import Group, GroupLink
 from livehall.core.rooms import libraries
+from livehall.core.rooms import store as room_store
+from livehall.core.rooms.faults import LibraryNotFound
 from livehall.core.rooms.model import Library
 from livehall.core.rooms.rules import check_may_host
 from livehall.core.sessions import ops as sessions
@@ -112,6 +114,11 @@ async def link_to_library(work: Work, library_id: Id, group_id: Id) -> groups.Sh
     """
     library = await _arranged(work, library_id)
     shown = await groups.get(work, group_id)
+    # Neither is removed meanwhile: what is removed opens nothing.
+    if await room_store.find_library(work, library.id) is None:
+        raise LibraryNotFound
+    if not await groups_store.keep(work, {shown.group.id}, library.organization_id):
+        raise GroupNotFound
     if await groups_store.link(work, _link(work, shown.group, library_id=library.id)):
         work.emit(
             GroupsLinked(
@@ -156,7 +163,7 @@ async def _known(work: Work, session: Session, group_ids: Sequence[Id]) -> list[
     """All of them, in the caller's order. Raises: GroupNotFound, Invalid."""
     if not 1 <= len(group_ids) <= MOST_AT_ONCE:
         raise invalid("group_ids", f"Name 1 to {MOST_AT_ONCE} groups.", rule="count")
-    found = await groups_store.by_ids(work, set(group_ids), session.organization_id)
+    found = await groups_store.keep(work, set(group_ids), session.organization_id)
     if missing := [each for each in group_ids if each not in found]:
         raise GroupNotFound(f"There is no group {missing[0]} that you may see.")
     return [found[each] for each in dict.fromkeys(group_ids)]

@@ -36,7 +36,13 @@ IS_MEMBER = (membership.c.is_guest.is_(False), account.c.deleted_at.is_(None))
 ONE = select(group).where(group.c.id == GROUP_ID, *OF_ORGANIZATION)
 BY_ID = Statement(ONE, Group)
 LOCKED = Statement(ONE.with_for_update(), Group)
-BY_IDS = Statement(select(group).where(any_of(group.c.id, "group_ids"), *OF_ORGANIZATION), Group)
+KEPT = Statement(
+    select(group)
+    .where(any_of(group.c.id, "group_ids"), *OF_ORGANIZATION)
+    .order_by(group.c.id)
+    .with_for_update(read=True, key_share=True),
+    Group,
+)
 PAGE = Statement(
     select(group).where(*OF_ORGANIZATION).order_by(group.c.name, group.c.id).limit(LIMIT).offset(OFFSET),
     Group,
@@ -144,10 +150,11 @@ async def hold(work: Work, group_id: Id, organization_id: Id) -> Group | None:
     return await work.db.one(LOCKED, group_id=group_id, organization_id=organization_id)
 
 
-async def by_ids(work: Work, group_ids: set[Id], organization_id: Id) -> dict[Id, Group]:
+async def keep(work: Work, group_ids: set[Id], organization_id: Id) -> dict[Id, Group]:
+    """Those that are there, which nobody removes before the work ends."""
     if not group_ids:
         return {}
-    found = await work.db.all(BY_IDS, group_ids=sorted(group_ids), organization_id=organization_id)
+    found = await work.db.all(KEPT, group_ids=sorted(group_ids), organization_id=organization_id)
     return {each.id: each for each in found}
 
 

@@ -10,7 +10,7 @@ from livehall.core.people.events import CredentialsRevoked, MemberAdded, Organiz
 from livehall.core.people.faults import AlreadyExists, CodeExpired, InvalidCredentials, PersonNotFound
 from livehall.core.people.model import Account, Credential, CredentialKind, Organization, Person
 from livehall.kernel.actor import Role
-from livehall.kernel.db import Duplicate
+from livehall.kernel.db import Deadlocked, Duplicate
 from livehall.kernel.faults import Forbidden, Unauthenticated, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
@@ -240,6 +240,7 @@ async def sign_out(work: Work, *, family_id: Id | None, refresh_token: str | Non
     actor = work.actor
     if actor.account_id is None or actor.organization_id is None:
         raise Unauthenticated
+    await store.hold_account(work, actor.account_id)  # else what is refreshed meanwhile would outlive it
     if everywhere:
         revoked = await store.revoke_all(work, actor.account_id)
     else:
@@ -282,8 +283,14 @@ async def _provisioned(work: Work, organization_id: Id, cmd: MakeCode) -> Person
     try:
         await store.add_account(work, account)
     except Duplicate as error:
+        found = await store.person_by_external_id(work, organization_id, cmd.external_user_id)
+        if found is not None:  # made by the same call at the same time
+            return found
         raise invalid("email", "This address belongs to another account.") from error
-    await store.add_member(work, account.id, organization_id, cmd.role, cmd.external_user_id)
+    try:
+        await store.add_member(work, account.id, organization_id, cmd.role, cmd.external_user_id)
+    except Duplicate as error:  # likewise; run again, this unit finds the person
+        raise Deadlocked from error
     work.emit(MemberAdded(organization_id=organization_id, account_id=account.id, role=cmd.role))
     return await _person(work, account.id, organization_id)
 

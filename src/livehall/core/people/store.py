@@ -112,6 +112,9 @@ SPEND = Command(
     )
     .values(used_at=bindparam("used_at", type_=Instant))
 )
+ACCOUNT_HELD = Statement(
+    select(account.c.id).where(account.c.id == bindparam("account_id", type_=Key)).with_for_update(), str
+)
 REVOKE_FAMILY = Command(
     update(credential)
     .where(credential.c.family_id == bindparam("family", type_=Key), credential.c.revoked_at.is_(None))
@@ -229,6 +232,11 @@ async def credential_by_hash(work: Work, token_hash: bytes) -> Credential | None
 async def spend(work: Work, credential_id: Id) -> bool:
     """Whether this call was the one that used it."""
     return await work.db.run(SPEND, which=credential_id, used_at=work.now) == 1
+
+
+async def hold_account(work: Work, account_id: Id) -> None:
+    """Nobody gets a credential of this account until the work ends; who is about to is waited for."""
+    await work.db.one(ACCOUNT_HELD, account_id=account_id)
 
 
 async def revoke_family(work: Work, family_id: Id) -> int:

@@ -50,7 +50,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def create(work: Work, cmd: CreatePreset) -> Preset:
     """Keep a bundle of switches. The first one of an owner and library is the default.
 
-    Raises: Forbidden, QuotaExceeded, PresetNameTaken, Invalid. Emits: PresetCreated.
+    Raises: Forbidden, QuotaExceeded, PresetNameTaken, NotFound (the library of the call is gone), Invalid.
+    Emits: PresetCreated.
     """
     actor = work.actor
     rules.check_may_have(actor)
@@ -60,6 +61,8 @@ async def create(work: Work, cmd: CreatePreset) -> Preset:
     quotas = await plans.quotas_held(work, actor.organization_id)
     if quotas.presets is not None:
         plans.check(quotas.presets, await store.count_all(work, actor.organization_id), "presets")
+    if actor.library_id is not None:
+        await store.keep_shelf(work, actor.library_id)
     await store.hold_owner(work, actor.account_id)
     scope = (actor.organization_id, actor.account_id, actor.library_id)
     is_first = await store.count_in_scope(work, *scope) == 0

@@ -5,13 +5,27 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    column,
+    func,
+    insert,
+    or_,
+    select,
+    table,
+    update,
+)
 
 from livehall.core.people.model import account
 from livehall.core.presets.faults import PresetNotFound
 from livehall.core.presets.model import Preset, preset
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.faults import NotFound
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -47,6 +61,13 @@ BY_ID = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE), Prese
 FOR_ROOM = Statement(select(preset).where(preset.c.id == PRESET_ID, USABLE), Preset)
 LOCKED = Statement(select(preset).where(preset.c.id == PRESET_ID, VISIBLE).with_for_update(), Preset)
 OWNER_HELD = Statement(select(account.c.id).where(account.c.id == OWNER).with_for_update(), str)
+SHELF = table("library", column("id", Key), column("deleted_at", Instant))  # of a slice above this one
+SHELF_KEPT = Statement(
+    select(SHELF.c.id)
+    .where(SHELF.c.id == LIBRARY, SHELF.c.deleted_at.is_(None))
+    .with_for_update(read=True, key_share=True),
+    str,
+)
 BY_IDS = Statement(select(preset).where(any_of(preset.c.id, "preset_ids")), Preset)
 ORDERED = (preset.c.name, preset.c.id)
 PAGE_MINE = Statement(select(preset).where(MINE).order_by(*ORDERED).limit(LIMIT).offset(OFFSET), Preset)
@@ -113,6 +134,12 @@ async def hold(work: Work, preset_id: Id) -> Preset:
 async def hold_owner(work: Work, account_id: Id) -> None:
     """One change at a time to the presets of an owner: which is the default depends on all of them."""
     await work.db.one(OWNER_HELD, owner_id=account_id)
+
+
+async def keep_shelf(work: Work, library_id: Id) -> None:
+    """A library in which a preset is put is not removed before the work ends. Raises: NotFound."""
+    if await work.db.one(SHELF_KEPT, library_id=library_id) is None:
+        raise NotFound
 
 
 async def by_ids(work: Work, preset_ids: set[Id]) -> dict[Id, Preset]:

@@ -94,9 +94,9 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
     Raises: RecordingNotFound, Forbidden, Invalid, Conflict. Emits: RecordingUpdated.
     """
     shown, at = await visible(work, recording_id)
-    before = shown.recording
     if not at.standing.is_owner:
         raise Forbidden
+    before = await _held(work, recording_id)
     if cmd.expected_revision not in (None, before.revision):
         raise Conflict("The recording has changed meanwhile.")
     wanted: dict[str, object] = {}
@@ -108,10 +108,18 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
         wanted["visibility"] = cmd.visibility
     changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
     if not changed:
-        return shown
+        return msgspec.structs.replace(shown, recording=before)
     after = await store.change(work, before, **changed)
     _tell_updated(work, after, is_published=changed.get("visibility") == "public")
     return await show(work, at, after)
+
+
+async def _held(work: Work, recording_id: Id) -> Recording:
+    """For a change by one who may; of two at once the second sees the first. Raises: RecordingNotFound."""
+    row = await store.hold(work, recording_id)
+    if row is None:
+        raise RecordingNotFound
+    return row
 
 
 @at_publishing
@@ -155,10 +163,10 @@ async def delete(work: Work, recording_id: Id) -> None:
 
     Raises: RecordingNotFound, Forbidden, StillRunning. Emits: RecordingDeleted.
     """
-    shown, at = await visible(work, recording_id)
-    row = shown.recording
+    _, at = await visible(work, recording_id)
     if not at.standing.is_owner:
         raise Forbidden
+    row = await _held(work, recording_id)
     if not recording_may(row.status, "deleted"):
         raise StillRunning
     await store.change(work, row, status="deleted", deleted_at=work.now)

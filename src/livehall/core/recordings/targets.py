@@ -111,6 +111,8 @@ async def remove(work: Work, organization_id: Id) -> None:
     Raises: Forbidden, TargetNotFound. Emits: StorageTargetChanged.
     """
     await get(work, organization_id)
+    await organizations.hold_organization(work, organization_id)
+    await get(work, organization_id)  # of two at once the second finds none
     await work.db.run(RETIRE, organization_id=organization_id, now=work.now)
     _say(work, organization_id, None)
 

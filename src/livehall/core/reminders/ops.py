@@ -63,6 +63,7 @@ async def unsubscribe(work: Work, room_id: Id) -> None:
         await rooms.visible(work, room_id)  # who follows a room that went out of sight may still stop
     if follow is None:
         return
+    await store.hold_room(work, room_id)  # as who subscribes does
     await store.unwish(work, account_id, room_id)
     await store.suppress_of_person(work, account_id, room_id)
 
@@ -81,12 +82,12 @@ async def stop_mails(work: Work, sealing: Sealing, token: str) -> None:
     whether mails were wanted or not. Raises: NoSuchLink.
     """
     account_id, room_id = read_link(sealing, token)
+    room = await store.hold_room(work, room_id)  # as who subscribes does: no wish is written over
     follow = await store.get(work, account_id, room_id)
     wish = follow.wish if follow is not None else None
     if wish is None:
         return
     left = [channel for channel in wish.channels if channel != "email"]
-    room = await store.room_of(work, room_id)
     if left and room is not None:
         await store.wish(work, account_id, room, msgspec.structs.replace(wish, channels=left))
     else:

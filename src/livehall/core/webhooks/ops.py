@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from livehall.core.people import plans_store
 from livehall.core.people import store as people
 from livehall.core.people.rules import clean_name
 from livehall.core.ports.sealing import Sealing
@@ -88,6 +89,7 @@ async def create(work: Work, sealing: Sealing, formats: Formats, terms: Terms, c
     organization_id = _check_may_handle(work.actor)
     types = formats.check(cmd.format, cmd.event_types)
     await check_known(work, cmd.library_ids, "library_ids")
+    await plans_store.hold_organization(work, organization_id)  # of two at once one takes the last place
     if await store.count(work, organization_id) >= rules.MOST_ENDPOINTS:
         raise TooManyEndpoints
     endpoint_id, secret = new_id(), rules.new_secret()

@@ -133,7 +133,7 @@ class DialectApp:
             try:
                 return await self._answer(route, call, passage)
             except Deadlocked:
-                log.warning("two units waited for each other", operation=route.operation)
+                log.warning("two units met", operation=route.operation)
                 await asyncio.sleep(APART_S)
         return await self._answer(route, call, passage)
 
