@@ -103,23 +103,26 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def export(work: Work, session_id: Id, format: str) -> Export:
+async def export(desk: Desk, actor: Actor, session_id: Id, format: str) -> Export:
     """All attendees by arrival, to be taken out as a file.
 
-    Raises: SessionNotFound, Forbidden. Emits: AttendanceExported, for the audit log.
+    The large read locks nothing. Raises: SessionNotFound, Forbidden. Emits: AttendanceExported, for the audit
+    log.
     """
-    at = await _run(work, session_id)
-    found = await store.people_seen(work, session_id)
-    work.emit(
-        AttendanceExported(
-            organization_id=at.session.organization_id,
-            session_id=session_id,
-            room_id=at.session.room_id,
-            format=format,
-            people=len(found),
+    async with desk.read(actor) as read:
+        at = await _run(read, session_id)
+        found = await store.people_seen(read, session_id)
+    async with desk.work(actor) as work:
+        work.emit(
+            AttendanceExported(
+                organization_id=at.session.organization_id,
+                session_id=session_id,
+                room_id=at.session.room_id,
+                format=format,
+                people=len(found),
+            )
         )
-    )
-    return Export(session=at.session, with_addresses=at.standing.is_owner, people=found, at=work.now)
+        return Export(session=at.session, with_addresses=at.standing.is_owner, people=found, at=work.now)
 
 
 async def exported(desk: Desk, actor: Actor, export: Export) -> AsyncIterator[Attendee]:

@@ -21,7 +21,7 @@ LOCK_DEADLINE_S = 5.0
 LOCK_RETRY_S = 0.01
 # Of each connection. One large read fills it, and it stays: what an export may take of memory bounds it. The
 # operating system holds the rest of the file; a page from there costs microseconds.
-CACHE_KIB = 24 * 1024
+CACHE_KIB = 16 * 1024
 REPEATED = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -51,8 +51,7 @@ class SqliteSession:
 
     async def all(self, statement: Statement[T], /, **values: object) -> list[T]:
         plan = statement.sqlite
-        rows = self._execute(plan.sql, plan.arguments(values)).fetchall()
-        return [plan.row(row) for row in rows]
+        return [plan.row(row) for row in self._execute(plan.sql, plan.arguments(values))]
 
     async def one(self, statement: Statement[T], /, **values: object) -> T | None:
         plan = statement.sqlite

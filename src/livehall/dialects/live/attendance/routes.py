@@ -142,8 +142,7 @@ async def export_attendance(desk: Desk, actor: Actor, id: Id, query: wire.Export
 
     Streamed. Text cells that begin like a formula are defused. The export is written to the audit log.
     """
-    async with desk.work(actor) as work:
-        export = await people.export(work, id, query.format)
+    export = await people.export(desk, actor, id, query.format)
     rows = (wire.AttendanceResponse.of(each) async for each in people.exported(desk, actor, export))
     return exports.answer(query.format, f"attendance-{id}", wire.AttendanceResponse, rows)
 
