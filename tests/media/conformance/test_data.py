@@ -7,7 +7,7 @@ import secrets
 import pytest
 from livekit import rtc
 
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 from tests.media.conformance.people import Person
 
 pytestmark = pytest.mark.media

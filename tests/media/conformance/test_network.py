@@ -8,7 +8,7 @@ from livekit.protocol import rtc
 from livehall.media.client.publisher import LightPublisher, play
 from livehall.media.client.receiver import LightClient
 from tests.media.between import rewritten, without_udp
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 from tests.media.conformance.people import DEADLINE_S, Person
 from tests.media.scripted import Script, scripted_way
 

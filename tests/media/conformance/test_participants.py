@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from livekit import api, rtc
 
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 from tests.media.conformance.people import Person
 from tests.support.waiting import eventually
 

@@ -9,7 +9,7 @@ from livehall.media.client.offer import OPUS, RED
 from livehall.media.client.publisher import LightPublisher
 from livehall.media.client.receiver import LightClient
 from livehall.media.rtp import red
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 from tests.media.conformance.people import DEADLINE_S
 from tests.support.waiting import eventually
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 
 pytestmark = pytest.mark.media
 

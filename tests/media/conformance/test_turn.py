@@ -10,7 +10,7 @@ from livekit.protocol import models
 
 from livehall.media.client.receiver import LightClient
 from tests.media.conformance import servers
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 from tests.media.conformance.people import DEADLINE_S
 from tests.support.coturn import Coturn, coturn
 from tests.support.needs import need

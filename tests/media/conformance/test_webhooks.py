@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from livekit import rtc
 
-from tests.media.conformance.conftest import Case
+from tests.media.conformance.case import Case
 from tests.media.conformance.servers import API_KEY, API_SECRET
 
 pytestmark = pytest.mark.media

@@ -46,9 +46,10 @@ class LiveKitServer:
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo"]},
                 "ips": {"includes": ["127.0.0.0/8"]},
-                # With none named, the server hands out those of third parties. Port 9 answers
-                # nobody. The media port would not do: Chromium takes what comes from there as STUN answers.
-                "stun_servers": ["127.0.0.1:9"],
+                # With none named, the server hands out those of third parties. Nobody answers at
+                # port 3479, and no browser blocks it. The media port would not do: Chromium takes what
+                # comes from there as STUN answers.
+                "stun_servers": ["127.0.0.1:3479"],
                 **(rtc or {}),
             },
             "room": {"empty_timeout": empty_timeout_s, "departure_timeout": departure_timeout_s},
