@@ -16,6 +16,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.media.player import Player
 from tests.support.api import Api
 from tests.support.hall import Hall, hall
 from tests.support.realtime import Wire
@@ -120,9 +121,9 @@ async def test_a_lost_right_closes_socket_media_and_hls_within_two_seconds(serve
     planned = await ada.api.post(f"/rooms/{made['id']}/sessions", {"title": "Evening"})
     session_id = ada.session_id = planned["session"]["id"]
     path = f"/sessions/{session_id}"
-    bo, eve, hal = [await a_guest(served, name, session_id) for name in ("Bo", "Eve", "Hal")]
+    bo, eve, hal, pip = [await a_guest(served, name, session_id) for name in ("Bo", "Eve", "Hal", "Pip")]
     mo = await somebody(served, "mo", "viewer", session_id)
-    people = (bo, mo, eve, hal)
+    people = (bo, mo, eve, hal, pip)
     olga = await somebody(served, "olga", "admin")
     try:
         started = await ada.api.post(f"{path}/start", {"go_live": True})
@@ -136,6 +137,7 @@ async def test_a_lost_right_closes_socket_media_and_hls_within_two_seconds(serve
         for each in (bo, mo, eve):
             await each.watch()
         await a_ban(ada, eve, hal, player, path)
+        await a_ban_of_a_plain_player(ada, pip, path)
         await a_dismissal(ada, mo, path)
         await a_place_on_stage(ada, bo, path)
         await a_role(served, olga)
@@ -187,6 +189,29 @@ async def a_ban(
             return await player() == 403
 
         await closes("HLS of a banned person", is_refused, since)
+
+
+async def a_ban_of_a_plain_player(ada: Watcher, pip: Watcher, path: str) -> None:
+    """One who watches by WHEP, without an SDK, counts as present, is out as fast, and stays out."""
+    await pip.join()
+    address = pip.seat["livekit_url"].replace("ws", "http", 1)
+    async with Player(address, pip.seat["token"]) as player:
+        await player.connect()
+
+        async def is_counted() -> bool:
+            rows = (await ada.api.get(f"{path}/attendance"))["attendance"]
+            return any(row["user_id"] == pip.account_id and row["is_active"] for row in rows)
+
+        await eventually(is_counted, within=PATIENCE_S, what="the attendance of a player")
+        await ada.api.post(f"{path}/bans", {"user_id": pip.account_id})
+        await closes("the player of a banned person", has_ended(player), time.monotonic())
+    async with Player(address, pip.seat["token"]) as player:  # the token is good for minutes more
+        await player.connect()
+        await closes("the player of one who comes again", has_ended(player), time.monotonic())
+
+
+def has_ended(player: Player) -> Callable[[], Awaitable[object]]:
+    return now_is(lambda: player.path.dtls.peer_said_goodbye)
 
 
 async def a_dismissal(ada: Watcher, mo: Watcher, path: str) -> None:

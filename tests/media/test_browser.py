@@ -1,6 +1,7 @@
 """livekit-client, unmodified, in Chromium, against our server."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -126,6 +127,25 @@ async def test_chromium_gets_the_layer_that_it_wants(tabs: list[Tab]):
     await guest.until("inbound().then((sums) => sums.width === 1280)")
 
     assert (await guest.inbound())["lost"] == 0
+
+
+async def test_chromium_watches_by_whep_whoever_publishes(tabs: list[Tab], stage: Stage):
+    """No SDK: one offer, then a camera in VP8, and another one in H.264 when the first is away."""
+    host, guest = tabs
+    await host.join("ada", camera=True, microphone=True, room={"publishDefaults": {"videoCodec": "vp8"}})
+    began = time.monotonic()
+    address = await guest.page.evaluate(
+        "([url, token]) => watch(url, token)", [f"{stage.http_url}/whep", stage.token("bob")]
+    )
+    await guest.until("watched().then(found => found.frames > 0)", 5)
+    assert time.monotonic() - began < 3  # a second and the browser's own start
+    await guest.until("watched().then(found => found.frames > 20 && found.sound > 20)")
+    await host.page.evaluate("room.disconnect()")
+    await host.join("eve", camera=True, room={"publishDefaults": {"videoCodec": "h264"}})
+    await guest.until("watched().then(found => found.codec === 'video/H264')")
+    before = (await guest.page.evaluate("watched()"))["frames"]
+    await guest.until(f"watched().then(found => found.frames > {before + 10})")
+    assert await guest.page.evaluate(f"fetch('{address}', {{ method: 'DELETE' }}).then(a => a.status)") == 200
 
 
 async def test_chromium_resumes_and_reconnects(tabs: list[Tab], stage: Stage):

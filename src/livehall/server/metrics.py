@@ -30,7 +30,7 @@ def door_of(path: str) -> str:
     """The part of the server that a path belongs to."""
     if path.startswith("/api/"):
         return "api"
-    if path.startswith(("/rtc", "/whip/", "/whep/")) or path == "/whip":
+    if path.startswith(("/rtc", "/whip/", "/whep/")) or path in ("/whip", "/whep"):
         return "media"
     if path in {"/healthz", "/readyz"}:
         return "health"

@@ -1,6 +1,6 @@
 """Signalling of the embedded media server, passed through the one port that people reach.
 
-What passes: `/rtc` and `/rtc/…` (GET and WebSocket), `/whip`, `/whip/…` and `/whep/…`. Nothing else, and
+What passes: `/rtc` and `/rtc/…` (GET and WebSocket), `/whip`, `/whep`, `/whip/…` and `/whep/…`. Nothing else, and
 never the server API under `/twirp`: paths with dot segments, empty segments or escaped slashes are refused
 before they could mean another path on the other side.
 
@@ -58,7 +58,7 @@ log = structlog.get_logger("livehall.passthrough")
 
 def passes(path: str) -> bool:
     """The path, decoded, is one of the media server's that people may reach."""
-    return path in ("/rtc", "/whip") or path.startswith(("/rtc/", "/whip/", "/whep/"))
+    return path in ("/rtc", "/whip", "/whep") or path.startswith(("/rtc/", "/whip/", "/whep/"))
 
 
 class MediaPassthrough:

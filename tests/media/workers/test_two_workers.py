@@ -33,6 +33,7 @@ from tests.media.conformance.test_webhooks import (  # noqa: F401
 from tests.media.conftest import Hooks, Stage, settings
 from tests.media.ingress import encoder
 from tests.media.ingress.conftest import an_ingress
+from tests.media.player import Player  # noqa: E402
 from tests.support.processes import free_port, free_ports_in_a_row
 
 pytestmark = pytest.mark.media
@@ -85,6 +86,12 @@ async def test_a_worker_that_dies_takes_only_its_rooms_and_comes_again(stage: Tw
     before = await listed(stage)
     assert set(before) == set(ROOMS.values())
     assert len({person.candidate.split()[5] for person in people}) == 2  # each worker has its own UDP port
+
+    for number, room in ROOMS.items():  # a player by WHEP finds its room's worker, now and by its address
+        async with Player(stage.http_url, stage.token("pip", room)) as player:
+            await player.connect()
+            assert player.where.startswith(f"{stage.http_url}/whep/session/{number}.")
+            assert (await player.http.delete(player.where)).status_code == 200
 
     dead = stage.pid(0)
     os.kill(dead, signal.SIGKILL)

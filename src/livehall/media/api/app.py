@@ -12,12 +12,14 @@ from livehall.media.api.egress import EgressApi, EgressMethods
 from livehall.media.api.ingress import IngressApi
 from livehall.media.api.room_service import RoomService
 from livehall.media.api.twirp import Twirp
+from livehall.media.api.whep import WhepApi
 from livehall.media.api.whip import WhipApi
 from livehall.media.ingress.encoders import Encoders
 from livehall.media.rooms.rooms import Rooms
 from livehall.media.rooms.tokens import Keys
 from livehall.media.signal.admission import Admission, Refused, admit_dual, admit_single, check_token, unwrap
 from livehall.media.signal.session import Session
+from livehall.media.watching.sessions import WhepSessions
 
 _ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}  # clients of other origins ask why they were refused
 
@@ -91,6 +93,7 @@ def application(rooms: Rooms, keys: Keys, egress: EgressMethods, encoders: Encod
             Route("/rtc/validate", doors.validate_dual),
             Route("/rtc/v1/validate", doors.validate_single),
             *WhipApi(encoders.service, encoders.whip).routes(),
+            *WhepApi(WhepSessions(rooms, encoders.service.place), keys).routes(),
             Route("/twirp/{service}/{method}", twirp.endpoint, methods=["POST", "GET", "PUT", "DELETE"]),
         ]
     )

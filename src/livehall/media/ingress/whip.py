@@ -9,40 +9,26 @@ from livekit.protocol import models
 from livehall.media.ingress.broadcast import Broadcast
 from livehall.media.ingress.guest import announcement, claims_of
 from livehall.media.ingress.service import IngressService
-from livehall.media.rooms.participant import Participant
+from livehall.media.rooms.resource import Refused, Resource
 from livehall.media.rooms.rooms import RoomFull, Rooms
 from livehall.media.sdp import parse as sdp
 from livehall.media.sdp.choose import choose
-from livehall.media.sdp.write import candidate_line
 
 log = structlog.get_logger(__name__)
 
 
-class Refused(Exception):
-    """Answered with this HTTP status and text."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.text = text
-
-
-class WhipSession:
+class WhipSession(Resource):
     """Satisfies `broadcast.Source`."""
 
     def __init__(self, sessions: "WhipSessions", info: proto.IngressInfo) -> None:
-        self.id = sessions.place.session_id(secrets.token_urlsafe(24))
-        self.etag = secrets.token_hex(8)  # of the present ICE session, RFC 9725 section 4.3.1
-        self.participant: Participant | None = None
+        super().__init__(sessions.place.session_id(secrets.token_urlsafe(24)))
         self.broadcast: Broadcast | None = None
-        self.fingerprint = ""
         self.info = info
         self._sessions = sessions
 
     async def stop(self, reason: str) -> None:
         self._sessions.forget(self)
-        if self.participant is not None:
-            await self.participant.room.remove(self.participant, models.CLIENT_INITIATED)
+        await self.leave()
 
 
 class WhipSessions:
@@ -73,7 +59,7 @@ class WhipSessions:
     def find(self, session_id: str) -> WhipSession:
         """Raises: Refused."""
         session = self._sessions.get(session_id)
-        if session is None or session.participant is None or session.participant.is_gone:
+        if session is None or session.is_gone:
             raise Refused(404, "There is no such WHIP session.")
         return session
 
@@ -82,24 +68,6 @@ class WhipSessions:
         await session.stop("")
         if session.broadcast is not None:
             self._service.ended(session.broadcast)
-
-    def restart(self, session: WhipSession, fragment: str) -> str:
-        """An ICE restart by the encoder: our half of it, as another fragment (RFC 9725 section 4.3.3).
-
-        Raises: Refused.
-        """
-        ufrag = _attribute(fragment, "ice-ufrag")
-        if not ufrag or not _attribute(fragment, "ice-pwd"):
-            raise Refused(400, "An ICE restart needs ice-ufrag and ice-pwd.")
-        assert session.participant is not None
-        connection = session.participant.publisher
-        connection.transport.expect(ufrag, session.fingerprint)
-        session.etag = secrets.token_hex(8)
-        local = connection.local()
-        lines = ["a=ice-lite", f"a=ice-ufrag:{local.ufrag}", f"a=ice-pwd:{local.password}"]
-        lines += ["m=audio 9 UDP/TLS/RTP/SAVPF 0", f"a=mid:{_attribute(fragment, 'mid') or '0'}"]
-        lines += [f"a={candidate_line(index, where)}" for index, where in enumerate(local.candidates)]
-        return "\r\n".join([*lines, "a=end-of-candidates", ""])
 
     def forget(self, session: WhipSession) -> None:
         self._sessions.pop(session.id, None)
@@ -145,10 +113,3 @@ def _check(offer: str) -> list[sdp.Section]:
     if unknown := [section.kind for section in sending if choose(section) is None]:
         raise Refused(406, f"No codec for {unknown[0]} that is taken here: offer Opus, and H.264 or VP8.")
     return sending
-
-
-def _attribute(fragment: str, name: str) -> str:
-    for line in fragment.splitlines():
-        if line.startswith(f"a={name}:"):
-            return line.partition(":")[2].strip()[:256]
-    return ""

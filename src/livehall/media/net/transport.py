@@ -214,6 +214,10 @@ class Transport:
     def send_data(self, data: bytes) -> None:
         self._dtls.send(data)
 
+    def say_goodbye(self) -> None:
+        """To a peer that has no other way to hear of it."""
+        self._dtls.say_goodbye()
+
     def send_feedback(self, media_ssrc: int) -> None:
         """Tell a publisher when its packets arrived; call it about ten times a second."""
         feedback = self._arrivals.feedback(OUR_SSRC, media_ssrc)

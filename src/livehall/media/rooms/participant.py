@@ -40,6 +40,9 @@ class Signals(Protocol):
         ...
 
 
+MakeConnection = Callable[[MediaCore, "Participant"], AnsweringConnection]
+
+
 class Participant:
     def __init__(
         self,
@@ -51,7 +54,9 @@ class Participant:
         client: models.ClientInfo,
         auto_subscribe: bool = True,
         has_two_connections: bool = False,
+        connection: "MakeConnection | None" = None,
     ) -> None:
+        """`connection`: of another kind than clients of our signalling have."""
         self.room = room
         self.claims = claims
         self._issue_token = issue_token
@@ -76,11 +81,15 @@ class Participant:
         self.has_failed = False  # its media cannot be connected; the room's clock sends it away
         self.fraction_lost_up = 0.0  # of what it sends, over the last report
         self.quality_told: int | None = None
-        self.publisher = AnsweringConnection(
-            core,
-            self,
-            identity=self.identity,
-            require_sections=None if has_two_connections else self._require_sections,
+        self.publisher = (
+            connection(core, self)
+            if connection is not None
+            else AnsweringConnection(
+                core,
+                self,
+                identity=self.identity,
+                require_sections=None if has_two_connections else self._require_sections,
+            )
         )
         self.subscriber: OfferingConnection | None = None
         if has_two_connections:

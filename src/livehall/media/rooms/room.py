@@ -194,6 +194,10 @@ class Room:
         if self.counts() != self._counts_told:
             self.tell_of_room()
 
+    def speaking(self) -> dict[str, float]:
+        """How loud those are who speak now, 0 to 1, by sid."""
+        return self._speakers.levels
+
     def tell_speakers(self) -> None:
         news = self._speakers.changes([p for p in self.participants.values() if not p.grants.hidden])
         if news:

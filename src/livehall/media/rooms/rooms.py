@@ -11,7 +11,7 @@ from livekit.protocol import models, rtc
 from livehall.media.net.transport import OUR_SSRC
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.grants import Claims
-from livehall.media.rooms.participant import Participant
+from livehall.media.rooms.participant import MakeConnection, Participant
 from livehall.media.rooms.quality import tell_connection_quality, tell_wanted_layers
 from livehall.media.rooms.room import Reports, Room
 from livehall.media.rooms.speakers import INTERVAL_S
@@ -117,7 +117,13 @@ class Rooms:
     # Joining
 
     async def join(
-        self, claims: Claims, client: models.ClientInfo, *, auto_subscribe: bool, has_two_connections: bool
+        self,
+        claims: Claims,
+        client: models.ClientInfo,
+        *,
+        auto_subscribe: bool,
+        has_two_connections: bool,
+        connection: MakeConnection | None = None,
     ) -> Participant:
         """A new participant in its room, not yet told to others. Who had this identity is sent away.
 
@@ -139,6 +145,7 @@ class Rooms:
             client=client,
             auto_subscribe=auto_subscribe,
             has_two_connections=has_two_connections,
+            connection=connection,
         )
         room.participants[participant.identity] = participant
         room.had_participants = True

@@ -34,6 +34,11 @@ class SpeakerMeter:
     def __init__(self) -> None:
         self._told: dict[str, float] = {}
 
+    @property
+    def levels(self) -> dict[str, float]:
+        """Of those who speak, by sid."""
+        return self._told
+
     def changes(self, participants: list["Participant"]) -> list[models.SpeakerInfo]:
         levels = {participant.sid: level_of(participant) for participant in participants}
         news = [
