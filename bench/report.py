@@ -67,6 +67,10 @@ load; every run has a fresh server. CPU is the server's; server and generator sh
 100 subscribers are the machine's as much as the server's. For joins, subscribers come one by one, 0.6 s
 apart;
 the first picture is the first packet of the video.""",
+    "egress": """A recorder process, which gets packets in real time as the media process hands them on, and
+writes an MP4 and HLS of 2 s: its CPU time as a share of one core. The picture has 30 frames a second and
+1.5 Mbit/s, a wall with somebody who moves before it and a camera's noise; a voice is mixed and encoded,
+too.""",
     "hub": """Our hub in its server process on one core and the generator on another; the peer is a server on
 centrifugal/centrifuge 0.40.1, the library inside Centrifugo, on one core too. Publications of 200 bytes;
 every delivery is checked for order and loss.""",

@@ -74,7 +74,8 @@ class PictureEncoder:
         encoder.framerate = Fraction(30, 1)
         encoder.thread_count = 1  # the machine also forwards; a second core is not ours to take
         encoder.options = {
-            "preset": "veryfast", "tune": "zerolatency", "crf": CRF,
+            # As good as "veryfast" at the same rate, for four fifths of the time (`bench.egress`).
+            "preset": "superfast", "subq": "2", "tune": "zerolatency", "crf": CRF,
             "maxrate": "4M", "bufsize": "8M", "g": "600", "sc_threshold": "0", "forced-idr": "1",
         }  # fmt: skip
         self._encoder = encoder
