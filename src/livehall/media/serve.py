@@ -19,6 +19,7 @@ from livehall.media.api.app import application
 from livehall.media.dtls.certificate import Identity
 from livehall.media.egress.service import EgressService
 from livehall.media.ingress.encoders import Encoders, rtmp_socket
+from livehall.media.net import native
 from livehall.media.net.addresses import Doors, candidate_addresses, open_doors
 from livehall.media.net.registry import Registry
 from livehall.media.net.turn import TurnServers
@@ -188,6 +189,7 @@ async def run(
                     ready()
                 await ended.wait()
             return
+        native.sending(settings.native)  # refuses what is demanded and missing before any worker is started
         front = Front(settings, worker_command)
         await front.start(_listen(settings.host, settings.port), rtmp_socket(settings))
         try:

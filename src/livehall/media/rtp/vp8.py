@@ -17,6 +17,9 @@ class Descriptor(NamedTuple):
     layer_index: int
 
 
+COUNTED = (Descriptor, Unit)  # tell where a picture id is, if there is one
+
+
 def parse(payload: bytes) -> Descriptor | None:
     """The descriptor, or None when the payload is too short for what it announces."""
     try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from livehall.media.net.native import Lane, Lanes, NativeOutbox
 from livehall.media.rtp import vp8
-from livehall.media.rtp.scalability import Unit
 
 if TYPE_CHECKING:
     from livehall.media.tracks.feed import Feed
@@ -28,7 +27,7 @@ class Crowd:
     def forward(self, item: "Item", bodies: dict[int, bytes]) -> None:
         body = self._speaker.shared_body(item, bodies)
         at, counters = item.descriptor, _NONE
-        if isinstance(at, vp8.Descriptor | Unit):
+        if isinstance(at, vp8.COUNTED):
             head = len(body) - len(item.payload)
             counters = (
                 head + at.picture_at if at.picture_at >= 0 else -1,

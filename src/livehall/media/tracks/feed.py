@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from livehall.media.rtp import vp8
-from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.layer import Item, Layer
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from livehall.media.tracks.subscription import Subscription
     from livehall.media.tracks.track import Track
 
-_COUNTED = (vp8.Descriptor, Unit)  # have picture ids
 _MOST_SEGMENTS = 4
 UNLIMITED = 2  # the best quality there is
 _LARGEST_DRIFT_S = 1.0  # beyond it the publisher's clock is not believed
@@ -128,7 +126,7 @@ class Feed(ABC):
         before = self._segments[-1]
         timestamp = self._next_timestamp(before, newest, layer, item, now)
         picture_shift = layer_index_shift = 0
-        if isinstance(item.descriptor, _COUNTED) and isinstance(newest.descriptor, _COUNTED):
+        if isinstance(item.descriptor, vp8.COUNTED) and isinstance(newest.descriptor, vp8.COUNTED):
             old, new = newest.descriptor, item.descriptor
             picture_shift = old.picture + before.picture_shift + 1 - new.picture
             layer_index_shift = old.layer_index + before.layer_index_shift + 1 - new.layer_index
@@ -159,7 +157,7 @@ class Feed(ABC):
         return self._newest
 
     def _renumbered(self, item: Item) -> bytes:
-        if not self._is_moved or not isinstance(item.descriptor, _COUNTED):
+        if not self._is_moved or not isinstance(item.descriptor, vp8.COUNTED):
             return item.payload
         return vp8.renumber(item.payload, item.descriptor, self._picture_shift, self._layer_index_shift)
 
@@ -177,6 +175,5 @@ class Feed(ABC):
 
     def _leave_layer(self) -> None:
         if self._layer is not None:
-            self._newest = self._latest()
             self._layer.leave(self)
         self._layer = None

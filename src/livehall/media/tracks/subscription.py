@@ -124,8 +124,9 @@ class Subscription(Feed):
     # In a crowd
 
     def lane(self) -> "tuple[Subscription, Lane] | None":
-        self._newest = self._latest()
-        self._is_in_crowd = False
+        if self._is_in_crowd and self._lane is not None:  # nothing has changed
+            self._newest = self._latest()
+            return self, self._lane
         sealer, to = self._transport.sealer, self._transport.destination
         if sealer is None or not isinstance(to, UdpWay) or not isinstance(to.outbox, NativeOutbox):
             return None
@@ -215,6 +216,12 @@ class Subscription(Feed):
     def _rearrange(self) -> None:
         if self._layer is not None:
             self._layer.is_arranged = False
+        self._leave_crowd()
+
+    def _leave_crowd(self) -> None:
+        """Until it is arranged anew."""
+        self._newest = self._latest()
+        self._is_in_crowd = False
 
     def _latest(self) -> Item | None:
         newest, layer = self._newest, self._layer
@@ -223,8 +230,8 @@ class Subscription(Feed):
         return layer.newest if layer.newest.number > newest.number else newest
 
     def _leave_layer(self) -> None:
+        self._leave_crowd()
         super()._leave_layer()
-        self._is_in_crowd = False
 
     def _count_lane(self) -> None:
         """A lane that is given up has counted, too."""
