@@ -42,6 +42,10 @@ class Studio:
         return index
 
     def show(self, index: int) -> None:
+        if self.plan.layout:
+            pictures = [number for number, line in self.lines.items() if line.kind == "video"]
+            self.recorder.handle(self.now, wire.Views(tuple(pictures)))
+            return
         self.recorder.handle(self.now, wire.Picture(index))
 
     def silence(self, line: Line, start: float, end: float) -> None:

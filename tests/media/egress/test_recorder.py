@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -130,6 +131,22 @@ def test_sound_and_picture_fit_although_sound_travels_longer(tmp_path: Path) -> 
     studio.finish()
 
     assert max(map(abs, studio.watch().offsets[2:])) < 0.1
+
+
+@pytest.mark.parametrize("layout", ["", "grid"])
+def test_every_event_is_there_with_its_sound_and_in_its_time(tmp_path: Path, layout: str) -> None:
+    video, audio = camera("h264"), microphone()
+    video.late, audio.late = dict.fromkeys(range(10, 400, 17), 2), dict.fromkeys(range(10, 1500, 19), 2)
+    plan = Plan(file=str(tmp_path / "out.mp4"), layout=layout)
+    studio = Studio(tmp_path, video, audio, plan=plan)
+    studio.play(30, Show(video, audio, audio_delay_s=0.05))
+    studio.finish()
+
+    seen = studio.watch()
+    assert (len(seen.flashes), len(seen.beeps)) == (30, 30)
+    for times in (seen.flashes, seen.beeps):
+        assert max(abs(later - earlier - 1) for earlier, later in pairwise(times)) <= 0.12
+    assert max(map(abs, seen.offsets)) <= 0.08
 
 
 def test_a_muted_microphone_leaves_silence_and_the_rest_in_its_place(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -117,6 +118,8 @@ async def test_every_target_gets_picture_and_sound_and_no_answer_holds_its_key(d
         assert seen.numbers[0] <= most_missing
         assert seen.beeps
         assert max(map(abs, seen.offsets)) < 0.3
+        for times in (seen.flashes[1:], seen.beeps[1:]):  # a stream may begin in the middle of one
+            assert max(abs(later - earlier - 1) for earlier, later in pairwise(times)) <= 0.12
 
 
 async def test_a_target_that_refuses_is_tried_again_and_the_file_is_whole(desk, tmp_path):
