@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from livehall.core.invitees import store as invitees
+from livehall.core.invitees.events import PersonChanged
+from livehall.core.participants.model import Rsvp
 from livehall.core.people import ops
 from livehall.core.people.model import Person
 from livehall.kernel.actor import SYSTEM, Actor, Role
+from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,3 +43,20 @@ def actor_of(person: Person) -> Actor:
         role=person.role,
         name=person.name,
     )
+
+
+async def say(desk: Desk, participant_id: Id, rsvp: Rsvp) -> None:
+    """Somebody who was asked answers, whether they have an account or not."""
+    async with desk.work(SYSTEM) as work:
+        row = await invitees.change(work, participant_id, {"rsvp": rsvp})
+        assert row.session_id is not None
+        work.emit(
+            PersonChanged(
+                organization_id=row.organization_id,
+                participant_id=row.id,
+                session_id=row.session_id,
+                room_id=row.room_id,
+                role=row.role,
+                changed=["rsvp"],
+            )
+        )

@@ -286,6 +286,85 @@ class ScopedOperations:
             Call("POST", self._scope + path("/presets/{}/default", preset_id)), models.PresetResponse
         )
 
+    def cancel_registration(self, registration_id: str) -> None:
+        """Cancel a registration.
+
+        The personal link lets nobody in any more. The person may register again. Idempotent.
+        """
+        self._transport.done(Call("DELETE", self._scope + path("/registrations/{}", registration_id)))
+
+    def get_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Show one registration, with presence and the personal link."""
+        return self._transport.fetch(
+            Call("GET", self._scope + path("/registrations/{}", registration_id)), models.RegistrationResponse
+        )
+
+    def update_registration(
+        self,
+        registration_id: str,
+        *,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.RegistrationResponse:
+        """Correct what somebody said of themselves.
+
+        With another address they get another personal link, by mail; the old one opens nothing any
+        more.
+        """
+        return self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/registrations/{}", registration_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.RegistrationResponse,
+        )
+
+    def approve_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Let a registrant in, and send them the link.
+
+        Idempotent.
+        """
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/registrations/{}/approve", registration_id)),
+            models.RegistrationResponse,
+        )
+
+    def deny_registration(
+        self, registration_id: str, *, notify: bool | UnsetType = UNSET
+    ) -> models.RegistrationResponse:
+        """Decline a registration that waits for approval, with or without a mail.
+
+        Idempotent.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST", self._scope + path("/registrations/{}/deny", registration_id), body={"notify": notify}
+            ),
+            models.RegistrationResponse,
+        )
+
+    def resend_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Send the confirmation again."""
+        return self._transport.fetch(
+            Call("POST", self._scope + path("/registrations/{}/resend", registration_id)),
+            models.RegistrationResponse,
+        )
+
     def list_rooms(
         self,
         *,
@@ -3574,81 +3653,6 @@ class Operations(ScopedOperations):
             Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
         )
 
-    def cancel_registration(self, registration_id: str) -> None:
-        """Cancel a registration.
-
-        The personal link lets nobody in any more. The person may register again. Idempotent.
-        """
-        self._transport.done(Call("DELETE", path("/registrations/{}", registration_id)))
-
-    def get_registration(self, registration_id: str) -> models.RegistrationResponse:
-        """Show one registration, with presence and the personal link."""
-        return self._transport.fetch(
-            Call("GET", path("/registrations/{}", registration_id)), models.RegistrationResponse
-        )
-
-    def update_registration(
-        self,
-        registration_id: str,
-        *,
-        email: str | UnsetType = UNSET,
-        first_name: str | UnsetType | None = UNSET,
-        last_name: str | UnsetType | None = UNSET,
-        display_name: str | UnsetType | None = UNSET,
-        external_id: str | UnsetType | None = UNSET,
-        answers: Mapping[str, str | bool] | UnsetType = UNSET,
-        revision: int | None = None,
-    ) -> models.RegistrationResponse:
-        """Correct what somebody said of themselves.
-
-        With another address they get another personal link, by mail; the old one opens nothing any
-        more.
-        """
-        return self._transport.fetch(
-            Call(
-                "PATCH",
-                path("/registrations/{}", registration_id),
-                body={
-                    "email": email,
-                    "first_name": first_name,
-                    "last_name": last_name,
-                    "display_name": display_name,
-                    "external_id": external_id,
-                    "answers": answers,
-                },
-                body_required=True,
-                revision=revision,
-            ),
-            models.RegistrationResponse,
-        )
-
-    def approve_registration(self, registration_id: str) -> models.RegistrationResponse:
-        """Let a registrant in, and send them the link.
-
-        Idempotent.
-        """
-        return self._transport.fetch(
-            Call("POST", path("/registrations/{}/approve", registration_id)), models.RegistrationResponse
-        )
-
-    def deny_registration(
-        self, registration_id: str, *, notify: bool | UnsetType = UNSET
-    ) -> models.RegistrationResponse:
-        """Decline a registration that waits for approval, with or without a mail.
-
-        Idempotent.
-        """
-        return self._transport.fetch(
-            Call("POST", path("/registrations/{}/deny", registration_id), body={"notify": notify}),
-            models.RegistrationResponse,
-        )
-
-    def resend_registration(self, registration_id: str) -> models.RegistrationResponse:
-        """Send the confirmation again."""
-        return self._transport.fetch(
-            Call("POST", path("/registrations/{}/resend", registration_id)), models.RegistrationResponse
-        )
-
     def list_rooms(
         self,
         *,
@@ -4175,6 +4179,85 @@ class AsyncScopedOperations:
         """
         return await self._transport.fetch(
             Call("POST", self._scope + path("/presets/{}/default", preset_id)), models.PresetResponse
+        )
+
+    async def cancel_registration(self, registration_id: str) -> None:
+        """Cancel a registration.
+
+        The personal link lets nobody in any more. The person may register again. Idempotent.
+        """
+        await self._transport.done(Call("DELETE", self._scope + path("/registrations/{}", registration_id)))
+
+    async def get_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Show one registration, with presence and the personal link."""
+        return await self._transport.fetch(
+            Call("GET", self._scope + path("/registrations/{}", registration_id)), models.RegistrationResponse
+        )
+
+    async def update_registration(
+        self,
+        registration_id: str,
+        *,
+        email: str | UnsetType = UNSET,
+        first_name: str | UnsetType | None = UNSET,
+        last_name: str | UnsetType | None = UNSET,
+        display_name: str | UnsetType | None = UNSET,
+        external_id: str | UnsetType | None = UNSET,
+        answers: Mapping[str, str | bool] | UnsetType = UNSET,
+        revision: int | None = None,
+    ) -> models.RegistrationResponse:
+        """Correct what somebody said of themselves.
+
+        With another address they get another personal link, by mail; the old one opens nothing any
+        more.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PATCH",
+                self._scope + path("/registrations/{}", registration_id),
+                body={
+                    "email": email,
+                    "first_name": first_name,
+                    "last_name": last_name,
+                    "display_name": display_name,
+                    "external_id": external_id,
+                    "answers": answers,
+                },
+                body_required=True,
+                revision=revision,
+            ),
+            models.RegistrationResponse,
+        )
+
+    async def approve_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Let a registrant in, and send them the link.
+
+        Idempotent.
+        """
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/registrations/{}/approve", registration_id)),
+            models.RegistrationResponse,
+        )
+
+    async def deny_registration(
+        self, registration_id: str, *, notify: bool | UnsetType = UNSET
+    ) -> models.RegistrationResponse:
+        """Decline a registration that waits for approval, with or without a mail.
+
+        Idempotent.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST", self._scope + path("/registrations/{}/deny", registration_id), body={"notify": notify}
+            ),
+            models.RegistrationResponse,
+        )
+
+    async def resend_registration(self, registration_id: str) -> models.RegistrationResponse:
+        """Send the confirmation again."""
+        return await self._transport.fetch(
+            Call("POST", self._scope + path("/registrations/{}/resend", registration_id)),
+            models.RegistrationResponse,
         )
 
     async def list_rooms(
@@ -7509,81 +7592,6 @@ class AsyncOperations(AsyncScopedOperations):
         """
         return self._transport.stream(
             Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
-        )
-
-    async def cancel_registration(self, registration_id: str) -> None:
-        """Cancel a registration.
-
-        The personal link lets nobody in any more. The person may register again. Idempotent.
-        """
-        await self._transport.done(Call("DELETE", path("/registrations/{}", registration_id)))
-
-    async def get_registration(self, registration_id: str) -> models.RegistrationResponse:
-        """Show one registration, with presence and the personal link."""
-        return await self._transport.fetch(
-            Call("GET", path("/registrations/{}", registration_id)), models.RegistrationResponse
-        )
-
-    async def update_registration(
-        self,
-        registration_id: str,
-        *,
-        email: str | UnsetType = UNSET,
-        first_name: str | UnsetType | None = UNSET,
-        last_name: str | UnsetType | None = UNSET,
-        display_name: str | UnsetType | None = UNSET,
-        external_id: str | UnsetType | None = UNSET,
-        answers: Mapping[str, str | bool] | UnsetType = UNSET,
-        revision: int | None = None,
-    ) -> models.RegistrationResponse:
-        """Correct what somebody said of themselves.
-
-        With another address they get another personal link, by mail; the old one opens nothing any
-        more.
-        """
-        return await self._transport.fetch(
-            Call(
-                "PATCH",
-                path("/registrations/{}", registration_id),
-                body={
-                    "email": email,
-                    "first_name": first_name,
-                    "last_name": last_name,
-                    "display_name": display_name,
-                    "external_id": external_id,
-                    "answers": answers,
-                },
-                body_required=True,
-                revision=revision,
-            ),
-            models.RegistrationResponse,
-        )
-
-    async def approve_registration(self, registration_id: str) -> models.RegistrationResponse:
-        """Let a registrant in, and send them the link.
-
-        Idempotent.
-        """
-        return await self._transport.fetch(
-            Call("POST", path("/registrations/{}/approve", registration_id)), models.RegistrationResponse
-        )
-
-    async def deny_registration(
-        self, registration_id: str, *, notify: bool | UnsetType = UNSET
-    ) -> models.RegistrationResponse:
-        """Decline a registration that waits for approval, with or without a mail.
-
-        Idempotent.
-        """
-        return await self._transport.fetch(
-            Call("POST", path("/registrations/{}/deny", registration_id), body={"notify": notify}),
-            models.RegistrationResponse,
-        )
-
-    async def resend_registration(self, registration_id: str) -> models.RegistrationResponse:
-        """Send the confirmation again."""
-        return await self._transport.fetch(
-            Call("POST", path("/registrations/{}/resend", registration_id)), models.RegistrationResponse
         )
 
     async def list_rooms(

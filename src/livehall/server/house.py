@@ -291,6 +291,7 @@ class House:
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("silent replays", SWEEP_S, lambda: replays.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
+            Loop("empty meetings", SWEEP_S, lambda: audience_jobs.end_empty_meetings(desk)),
             Loop("sessions over their plan", SWEEP_S, lambda: session_jobs.sweep_overdue(desk)),
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
             Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),

@@ -530,3 +530,29 @@ def test_a_report_in_whole_seconds_is_dated_as_well_as_can_be() -> None:
     fresh = NOON + timedelta(milliseconds=700)
     assert when(int(NOON.timestamp()), fresh) == fresh
     assert when(int(NOON.timestamp()), NOON + timedelta(seconds=9)) == NOON + timedelta(milliseconds=500)
+
+
+async def test_a_meeting_ends_when_everybody_has_left_for_its_rooms_idle_limit(
+    desk: Desk, clock: Hands, host: Actor, ben: Actor, media: MediaRooms
+) -> None:
+    session = await on_air(desk, host, kind="meeting")
+    lonely = await on_air(desk, host, kind="meeting")
+    stage = Stage(desk, media, session, clock)
+
+    async def status(of: Session = session) -> str:
+        await jobs.end_empty_meetings(desk)
+        async with desk.read(host) as read:
+            return (await sessions.get(read, of.id)).status
+
+    joined = await stage.join(ben)
+    await stage.joined(joined.identity, "PA_1")
+    clock.forward(hours=2)
+    assert await status() == "live"  # somebody is there, whether or not they send anything
+    await stage.left(joined.identity, "PA_1")
+    clock.forward(seconds=599)
+    assert await status() == "live"
+    clock.forward(seconds=2)
+    assert await status() == "ended"
+    assert await status(lonely) == "live"
+    clock.forward(days=1)
+    assert await status(lonely) == "ended"

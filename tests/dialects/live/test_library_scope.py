@@ -65,11 +65,14 @@ class Shelf:
         self.client, self.id = client, library_id
 
     async def evening(self):
-        """The ids of a room of this library with a session, and of a preset."""
+        """The ids of a room of this library with a session and a registration, and of a preset."""
         preset = await self._made(f"/libraries/{self.id}/presets", name=new_id(), type="whip")
         room = await self._made("/rooms", title="Talks", library_id=self.id)
         made = await self._made(f"/rooms/{room['id']}/sessions", title="Evening")
-        return {"rooms": room["id"], "sessions": made["session"]["id"], "presets": preset["id"]}
+        session = made["session"]["id"]
+        ann = await self._made(f"/sessions/{session}/registrations", email="ann@example.org")
+        found = {"rooms": room["id"], "sessions": session, "presets": preset["id"]}
+        return {**found, "registrations": ann["id"]}
 
     async def _made(self, path, **body):
         answer = await self.client.post(path, json=body)
@@ -142,6 +145,8 @@ async def test_things_of_another_library_are_not_found_and_stay_as_they_are(hall
     ada = await hall.signed_in(role="admin")
     here, there = await shelf(ada, "Here"), await shelf(ada, "There")
     evening = await here.evening()
+    await hall.app.house.relay.drained()
+    await hall.app.house.figures.gather()
     before = await rows(hall)
     for twin in filter(is_about_a_thing, TWINS):
         answer = await call(ada, twin, evening, there.id)

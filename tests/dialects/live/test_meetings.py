@@ -78,3 +78,11 @@ async def test_everybody_who_enters_a_meeting_has_a_seat(hall):
 
     (bo,) = await eventually(seated, within=5, what="a seat")
     assert bo["via"] == "role"
+
+
+async def test_a_meeting_that_was_started_to_go_live_lets_everybody_in(hall):
+    host, guest = await hall.signed_in(), await hall.signed_in("bo@example.org", "viewer")
+    _, session = await planned(host)
+    started = data_of(await host.post(f"/sessions/{session['id']}/start", json={"go_live": True}))
+    assert started["session"]["status"] == "live"
+    assert data_of(await guest.post(f"/sessions/{session['id']}/join"))["admission"] == "admitted"

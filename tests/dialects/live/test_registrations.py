@@ -262,7 +262,15 @@ async def test_people_are_imported_from_csv(hall):
             "line": 3, "email": "nobody", "outcome": "refused", "problem": "email: This is no address.",
             "registration_id": None,
         }  # fmt: skip
-    found = data(await ada.get(f"/registrations/{report['lines'][0]['registration_id']}"))
+    # What is too long is the line's fault, not the file's.
+    lines = [f"leo@example.org,Leo,veg,{'x' * 256},", "zoe@example.org,Zoe,veg,,not a language",
+             "kim@example.org,Kim,veg,crm-1,de"]  # fmt: skip
+    long = {"csv": "\n".join(["email,first_name,diet,external_id,language", *lines])}
+    report = data(await ada.post(f"/rooms/{room}/registrations/import", json=long))
+    outcomes = [(each["outcome"], (each["problem"] or "").partition(":")[0]) for each in report["lines"]]
+    assert outcomes == [("refused", "external_id"), ("refused", "language"), ("created", "")]
+    found = data(await ada.get(f"/registrations/{report['lines'][2]['registration_id']}"))
+    assert found["external_id"] == "crm-1"
     assert found["answers"] == {"diet": "veg", "news": False}
     bad = await ada.post(f"/rooms/{room}/registrations/import", json={"csv": "name\nMia\n"})
     assert (bad.status_code, bad.json()["error"]["details"][0]["field"]) == (422, "csv")
@@ -415,3 +423,35 @@ async def test_registrants_are_told_by_mail_in_their_language(hall, tmp_path):
     await anybody.post(f"/rooms/{room}/registrations", json={**MIA, "email": "mia@example.org"})
     again = [each["subject"] for each in await letters(tmp_path / "data", 7)]
     assert again.count("Sie sind angemeldet: Physics") == 2
+
+
+async def test_a_key_of_a_library_handles_the_registrations_of_its_rooms(hall):
+    admin = await hall.signed_in("root@example.org", "admin")
+    here, there = [
+        data(await admin.post("/libraries", json={"name": n}), 201)["id"] for n in ("North", "South")
+    ]
+    rooms = [
+        data(await admin.post("/rooms", json={"title": "x", "library_id": each}), 201)["id"]
+        for each in (here, there)
+    ]
+    for room in rooms:
+        data(await admin.put(f"/rooms/{room}/registration", json={"mode": "required", "approval": "manual"}))
+    ours, theirs = [
+        data(await admin.post(f"/rooms/{room}/registrations", json={**MIA, "answers": {}}), 201)["id"]
+        for room in rooms
+    ]
+    wanted = {"name": "CRM", "scopes": ["write", "admin"], "library_ids": [here]}
+    secret = data(await admin.post("/api-clients", json=wanted), 201)["secret"]
+    key = hall.client()
+    key.headers["X-Api-Key"] = secret
+    path = f"/libraries/{here}/registrations"
+    assert (await key.get(f"/registrations/{ours}")).status_code == 401  # not without its library
+    assert data(await key.get(f"{path}/{ours}"))["status"] == "pending"
+    assert data(await key.patch(f"{path}/{ours}", json={"last_name": "Fox"}))["last_name"] == "Fox"
+    assert data(await key.post(f"{path}/{ours}/approve"))["status"] == "approved"
+    assert data(await key.post(f"{path}/{ours}/resend"))["status"] == "approved"
+    assert (await key.delete(f"{path}/{ours}")).status_code == 204
+    for verb, end in (("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/deny"), ("POST", "/approve")):
+        refused = await key.request(verb, f"{path}/{theirs}{end}", json={} if verb == "PATCH" else None)
+        assert code(refused) == (404, "not_found")
+    assert data(await admin.get(f"/registrations/{theirs}"))["status"] == "pending"

@@ -10,6 +10,7 @@ from livehall.kernel.clock import utc_now
 from tests.dialects.live.test_webhook_endpoints import endpoint, told
 from tests.dialects.meltingspot.conftest import START
 from tests.docs.pages import ROOT
+from tests.support.people import say
 from tests.support.receiver import fits
 
 SCHEMAS = {
@@ -55,8 +56,7 @@ async def test_m41_what_happens_is_told_in_the_three_events_of_this_api(hall, sp
     names = {name: event["member"][name] for name in ("firstname", "lastname", "title")}
     assert names == {"firstname": "Zoe", "lastname": "May", "title": "Chemist"}
 
-    people = f"/sessions/{live['id']}/people/{row['id']}"
-    assert (await spot.host.patch(people, json={"rsvp": "accepted"})).status_code == 200
+    await say(spot.hall.app.house.desk, row["id"], "accepted")
     ((kind, event),) = await heard()
     assert (kind, event["liveParticipant"]["status"]) == ("live.participant.updated", "Accepted")
 

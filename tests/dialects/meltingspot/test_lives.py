@@ -5,6 +5,7 @@ import pytest
 from livehall.dialects.meltingspot.richtext import tree_of
 from livehall.kernel.ids import new_id
 from tests.dialects.meltingspot.conftest import START, now
+from tests.support.people import say
 
 LIST = "/meltingspot/v1/lives"
 
@@ -267,7 +268,7 @@ async def test_m23_m25_lives_are_filtered_by_what_they_are(spot):
     await spot.http.put(f"/lives/{two['id']}", json=body | {"replayVideoUrl": "https://x.test"})
     await spot.host.post(f"/sessions/{two['id']}/people", json={"email": "cy@example.org"})
     cy = (await spot.host.get(f"/sessions/{two['id']}/people")).json()["data"]["people"][0]["id"]
-    await spot.host.patch(f"/sessions/{two['id']}/people/{cy}", json={"rsvp": "accepted"})
+    await say(spot.hall.app.house.desk, cy, "accepted")
     await spot.settled()
     for query, titles in (
         ("title[contains]=T", ["two", "three"]), ("replay[eq]=true", ["two"]),

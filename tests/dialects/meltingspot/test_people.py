@@ -2,6 +2,7 @@
 
 from tests.dialects.live.test_sessions import on_air
 from tests.support.letters import WHOLE
+from tests.support.people import say
 
 ROW = {
     "id", "liveId", "spotMemberId", "spotMemberEmail", "spotMemberFirstname", "spotMemberLastname", "status",
@@ -53,7 +54,7 @@ async def test_m33_participants_are_filtered(spot):
         body = {"email": email, "first_name": first, "last_name": f"{first}son", "role": role}
         await spot.host.post(f"/sessions/{live['id']}/people", json=body)
     people = (await spot.host.get(f"/sessions/{live['id']}/people")).json()["data"]["people"]
-    await spot.host.patch(f"/sessions/{live['id']}/people/{people[0]['id']}", json={"rsvp": "declined"})
+    await say(spot.hall.app.house.desk, people[0]["id"], "declined")
     for query, found in (
         ("", ["ann", "ben"]), ("?firstname[eq]=Ann", ["ann"]), ("?firstname[contains]=E", ["ben"]),
         ("?lastname[contains]=SON", ["ann", "ben"]), ("?lastname[eq]=Benson", ["ben"]),
@@ -96,7 +97,7 @@ async def test_m34_m37_m38_m39_speakers(spot):
     assert await emails(spot, live, "speakers") == ["cy", "zoe", "dan"]
     assert await emails(spot, live) == ["cy", "zoe", "dan", "eva"]
     eva = (await spot.http.get(f"/lives/{live['id']}/participants?email[eq]=eva@x.test")).json()["items"][0]
-    await spot.host.patch(f"/sessions/{live['id']}/people/{eva['id']}", json={"rsvp": "declined"})
+    await say(spot.hall.app.house.desk, eva["id"], "declined")
     skipped = await spot.http.post(path, json={"member": "eva@x.test"})  # the wrong status
     assert (skipped.status_code, skipped.content) == (200, b"")
     for bad in ({}, {"member": {}}, {"member": {"email": "x"}}, {"member": None}, {"member": "x y"}):
@@ -112,7 +113,7 @@ async def test_m40_metrics_are_counted_from_the_rows(spot):
     for member in ("cy@example.org", "eva@x.test"):
         await spot.http.post(f"/lives/{live['id']}/participants", json={"member": member})
     for person in (await spot.host.get(f"{path}/people")).json()["data"]["people"]:
-        await spot.host.patch(f"{path}/people/{person['id']}", json={"rsvp": "accepted"})
+        await say(spot.hall.app.house.desk, person["id"], "accepted")
     joined = (await cy.post(f"{path}/join")).json()["data"]
     await cy.post(f"/attendance/{joined['attendance_id']}/beat")
     assert (await spot.http.get(f"/lives/{live['id']}")).json()["metrics"]["noShow"] == 0

@@ -11,6 +11,7 @@ from livehall.core.audience.events import WaitingLeft
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import close, tell_joined, told
 from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
+from livehall.core.sessions import machine
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import Session
@@ -47,6 +48,24 @@ async def sweep(desk: Desk) -> None:
         for row in await sweeping.waited(work, before=work.now - SILENT):
             await store.remove(work, row.id)
             work.emit(told(WaitingLeft, await sessions.get(work, row.session_id), row))
+
+
+async def end_empty_meetings(desk: Desk) -> None:
+    """End meetings that nobody is in any more; call it every few seconds.
+
+    Raises: DatabaseUnavailable. Emits: SessionEnded with reason `idle`.
+    """
+    async with desk.read(SYSTEM) as read:
+        found = await sweeping.empty_meetings(read)
+    for session_id in found:
+        async with desk.work(SYSTEM, origin="job") as work:
+            try:
+                session, _ = await sessions.hold(work, await sessions.get(work, session_id))
+            except SessionNotFound:
+                continue
+            if session_id in await sweeping.empty_meetings(work):  # somebody may have come meanwhile
+                await machine.end(work, session, "idle")
+                log.info("an empty meeting was ended", session_id=session_id)
 
 
 async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:

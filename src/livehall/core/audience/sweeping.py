@@ -1,12 +1,15 @@
 """SQL of what time alone does to live attendance: who never came, who waits no more, who fell silent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select
 
 from livehall.core.audience.model import IS_UNSETTLED, Attendance, attendance
 from livehall.core.audience.store import LIVE, PRESENT, WAITING
+from livehall.core.rooms.model import room
+from livehall.core.sessions.model import IS_OPEN, session
 from livehall.kernel.db import Command, Instant, Statement
+from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
 NEVER_SEEN = attendance.c.joined_at.is_(None)
@@ -46,6 +49,34 @@ SILENT = Statement(
     .with_for_update(skip_locked=True),
     Attendance,
 )
+IN_SESSION = attendance.c.session_id == session.c.id
+LAST_THERE = (
+    select(func.max(func.coalesce(attendance.c.left_at, attendance.c.joined_at)))
+    .where(IN_SESSION, LIVE, attendance.c.joined_at.is_not(None))
+    .scalar_subquery()
+)
+WITHOUT_ANYBODY = Statement(
+    select(session.c.id, session.c.started_at, LAST_THERE, room.c.idle_limit_s)
+    .join(room, session.c.room_id == room.c.id)
+    .where(
+        IS_OPEN,
+        session.c.status == "live",
+        session.c.deleted_at.is_(None),
+        room.c.kind == "meeting",
+        ~exists().where(IN_SESSION, or_(PRESENT, WAITING), LIVE),
+    ),
+    lambda *row: row,
+)
+UNVISITED = timedelta(days=1)  # as long as the token holds by which a meeting begins
+
+
+async def empty_meetings(work: Work) -> list[Id]:
+    """Meetings that everybody has left for their room's limit, or to which nobody has come."""
+    return [
+        session_id
+        for session_id, began, last, limit_s in await work.db.all(WITHOUT_ANYBODY)
+        if work.now >= (last + timedelta(seconds=limit_s) if last is not None else began + UNVISITED)
+    ]
 
 
 async def forget_unseen(work: Work, *, before: datetime, long_before: datetime) -> int:

@@ -174,7 +174,9 @@ async def update(
     Raises: SessionNotFound, PersonNotInvited, Forbidden, FeatureDisabled, AlreadyHigher, InvalidState,
     Conflict, Invalid. Emits: PersonChanged, ParticipantRoleChanged.
     """
-    session, room, row = await _of_session(work, session_id, participant_id, cmd)
+    session, room, row, is_own = await _of_session(work, session_id, participant_id, cmd)
+    if cmd.rsvp is not UNSET and not is_own:
+        raise Forbidden("Whether they come, people say themselves.")
     check_revision(row.revision, expected_revision)
     if row.session_id is None and not cmd.is_answer:
         raise InvalidState("This person is registered for all sessions of the room.")
@@ -202,7 +204,7 @@ async def withdraw(work: Work, session_id: Id, participant_id: Id) -> None:
     Raises: SessionNotFound, PersonNotInvited, Forbidden, FeatureDisabled, InvalidState.
     Emits: PersonWithdrawn, ParticipantRoleChanged.
     """
-    session, room, row = await _of_session(work, session_id, participant_id)
+    session, room, row, _ = await _of_session(work, session_id, participant_id)
     if row.session_id is None:
         raise InvalidState("This person is registered for all sessions of the room.")
     standing = await standings.standing(work, session, room)
@@ -395,8 +397,8 @@ def _check_may_appoint(
 
 async def _of_session(
     work: Work, session_id: Id, participant_id: Id, cmd: UpdatePerson | None = None
-) -> tuple[Session, Room, Participant]:
-    """All three, held, for those who run the session, and for the person's own answer.
+) -> tuple[Session, Room, Participant, bool]:
+    """All three, held, for those who run the session, and for the person's own answer; whether it is theirs.
 
     Raises: SessionNotFound, PersonNotInvited, Forbidden.
     """
@@ -414,7 +416,7 @@ async def _of_session(
         raise PersonNotInvited
     if not may_run and (cmd is None or not cmd.is_answer):
         raise Forbidden("You may say whether you come; the rest is the host's.")
-    return session, room, row
+    return session, room, row, is_own
 
 
 def _about(session: Session, row: Participant) -> dict[str, Id]:

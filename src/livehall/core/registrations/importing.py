@@ -10,13 +10,14 @@ import msgspec
 
 from livehall.core.people.rules import clean_email
 from livehall.core.registrations import rules
-from livehall.core.registrations.fields import MOST_LINES
+from livehall.core.registrations.fields import MOST_LINES, ExternalId, Language
 from livehall.core.registrations.model import Form
 from livehall.core.registrations.ops import Person
 from livehall.kernel.faults import Fault, invalid
 
 NAMES = ("email", "first_name", "last_name", "display_name", "external_id", "language")
 ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+WORDS: dict[str, Any] = {"external_id": ExternalId, "language": Language}  # bounds as in the API
 YES, NO = ("true", "yes", "1", "x"), ("false", "no", "0", "")
 
 
@@ -98,6 +99,11 @@ def _person(email: str, cells: Mapping[str, str], form: Form) -> Person:
     )
     for name in ("first_name", "last_name", "display_name"):
         rules.clean_name(getattr(person, name), name, is_required=False)
+    for name, kind in WORDS.items():
+        try:
+            msgspec.convert(getattr(person, name), kind | None)
+        except msgspec.ValidationError as error:
+            raise invalid(name, str(error).partition(" - ")[0]) from error
     return person
 
 

@@ -9,6 +9,5 @@ RoomDescription = Annotated[str, Meta(max_length=4096, description="Plain text o
 RoomPassword = Annotated[str, Meta(max_length=255, description="Entry password; write-only.")]
 WaitingRoom = Annotated[bool, Meta(description="Whether newcomers wait for admission; default false.")]
 
-IDLE_LIMIT_S = 600  # seconds a live session may be without any source
-MEETING_IDLE_LIMIT_S = 30 * 24 * 3600  # a meeting ends when its maker ends it, or nobody came for so long
+IDLE_LIMIT_S = 600  # seconds a live session may be without any source, and a meeting without anybody
 MAX_DIRECT_VIEWERS = 100  # people on WebRTC; further ones are sent to HLS

@@ -106,7 +106,7 @@ async def add(work: Work, sealing: Sealing | None, cmd: CreateRoom, library_id: 
         waiting_room=cmd.waiting_room,
         analytics=cmd.analytics,
         registration={"mode": "none"},
-        idle_limit_s=fields.MEETING_IDLE_LIMIT_S if is_meeting else fields.IDLE_LIMIT_S,
+        idle_limit_s=fields.IDLE_LIMIT_S,
         max_direct_viewers=fields.MAX_DIRECT_VIEWERS,
         active_session_id=None,
         is_live=False,

@@ -71,13 +71,17 @@ async def take_back(work: Work, session: Session) -> None:
     await rooms.set_active(work, session.room_id, None, is_live=False)
 
 
-async def wish_live(work: Work, session: Session, on: LiveWish) -> Session:
+async def wish_live(work: Work, session: Session, room: Room, on: LiveWish) -> Session:
     """Go on air with the first source or picture; at once when it is there. Harmless from live on.
+
+    A meeting waits for none: people come in to be its source.
 
     Emits: SessionWentLive.
     """
     if session.status != "backstage":
         return session
+    if room.is_meeting:
+        return await go_live(work, session, needs_source=False)
     until = work.now + (fields.FIRST_PICTURE if on == "picture" else fields.GO_LIVE_PATIENCE)
     await store.note(work, session.id, {"goes_live_on": on, "goes_live_until": until})
     session = msgspec.structs.replace(session, goes_live_on=on, goes_live_until=until)

@@ -147,7 +147,7 @@ async def _open(
         if not session.is_open or session.media_room is None:
             raise InvalidState(f"The session is {session.status} by now.")
         if wish is not None:
-            session = await machine.wish_live(work, session, wish)
+            session = await machine.wish_live(work, session, room, wish)
         return await _opened(work, await show_one(work, session, room), media, actor, encoders)
 
 

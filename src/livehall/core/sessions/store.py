@@ -74,6 +74,7 @@ IDLE = Statement(
         session.c.status == "live",
         session.c.stream_state != "active",
         session.c.mode != "external",
+        room.c.kind != "meeting",  # who is there counts, not what they send (`audience.jobs`)
         ALIVE,
     ),
     lambda *row: row,
