@@ -66,8 +66,11 @@ class Studio:
             act(T0 + start)
         self.now = T0 + start + seconds
 
-    def finish(self) -> storage.FileResult:
+    def close(self) -> None:
         self.recorder.handle(self.now, wire.End())
+
+    def finish(self) -> storage.FileResult:
+        self.close()
         egress = storage.Egress(
             id="EG_x", room_sid="RM_x", room_name="x", request="{}", plan=self.plan, status=2, requested_at=0,
             stopped_at=round(self.now * 1e9),

@@ -81,7 +81,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def test_a_recording_holds_every_frame_in_order_with_its_sound(desk: Desk, codec: str) -> None:
     video, audio = camera(codec), microphone()
     desk.room.lines = [video, audio]
-    egress = await desk.record()
+    egress = await desk.record(
+        file_outputs=[proto.EncodedFileOutput(filepath="rec/show.mp4")],
+        image_outputs=[proto.ImageOutput(filename_prefix="rec/show", capture_interval=1)],
+    )
     show = Show(video, audio)
     begun = time.time()
     await show.play(5)
@@ -101,6 +104,9 @@ async def test_a_recording_holds_every_frame_in_order_with_its_sound(desk: Desk,
     assert len(seen.beeps) >= 5
     assert max(map(abs, seen.offsets)) < 0.1
     assert is_index_in_front(file.location)
+    (pictures,) = info.image_results
+    assert pictures.image_count == len(list((desk.folder / "rec").glob("show_0*.jpeg"))) in (5, 6)
+    assert pictures.filename_prefix == str(desk.folder / "rec/show")
 
 
 async def test_a_killed_recorder_is_followed_by_another_and_nothing_is_lost(desk: Desk) -> None:

@@ -108,7 +108,7 @@ class VideoEncoder:
         self._decoder: VideoCodecContext | None = None
         self._decoder_codec: Codec | None = None
         self._encoder: PictureEncoder | None = None
-        self._scaler = _Letterbox()
+        self._scaler = Letterbox()
 
     def encode(
         self, frame: Frame, codec: Codec, position: int, *, force_key: bool
@@ -153,7 +153,7 @@ def luma_peak(image: av.VideoFrame) -> int:
     return max(bytes(memoryview(image.planes[0]))[::101], default=0)
 
 
-class _Letterbox:
+class Letterbox:
     """Scales a picture into a canvas and keeps its aspect."""
 
     def __init__(self) -> None:

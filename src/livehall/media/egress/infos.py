@@ -6,7 +6,8 @@ from google.protobuf import json_format
 from livekit.protocol import egress as proto
 
 from livehall.media.egress import targets
-from livehall.media.egress.storage import Egress, FileResult, SegmentsResult
+from livehall.media.egress.plans import ImagePlan
+from livehall.media.egress.storage import Egress, FileResult, ImagesResult, SegmentsResult
 
 
 def to_info(egress: Egress) -> proto.EgressInfo:
@@ -31,6 +32,9 @@ def to_info(egress: Egress) -> proto.EgressInfo:
         info.file_results.append(_file(egress, result.file if result else None))
     if egress.plan.segments:
         info.segment_results.append(_segments(egress, result.segments if result else None))
+    for number, plan in enumerate(egress.plan.images):
+        done = result.images[number] if result and number < len(result.images) else None
+        info.image_results.append(_images(egress, plan, done))
     info.stream_results.extend(targets.to_info(target) for target in egress.targets)
     if result and result.file:
         info.details = "; ".join(result.file.findings)
@@ -55,6 +59,17 @@ def _file(egress: Egress, result: FileResult | None) -> proto.FileInfo:
         ended_at=result.started_at + result.duration,
         duration=result.duration,
         size=result.size,
+    )
+
+
+def _images(egress: Egress, plan: ImagePlan, result: ImagesResult | None) -> proto.ImagesInfo:
+    if result is None:
+        return proto.ImagesInfo(filename_prefix=plan.prefix, started_at=egress.started_at)
+    return proto.ImagesInfo(
+        filename_prefix=plan.prefix,
+        image_count=result.count,
+        started_at=result.started_at,
+        ended_at=result.ended_at,
     )
 
 

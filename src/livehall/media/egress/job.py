@@ -20,7 +20,14 @@ from livekit.protocol import egress as proto
 from livehall.media.egress import targets, wire
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.feed import Feed
-from livehall.media.egress.storage import Egress, FileResult, Result, SegmentsResult, Store
+from livehall.media.egress.storage import (
+    Egress,
+    FileResult,
+    ImagesResult,
+    Result,
+    SegmentsResult,
+    Store,
+)
 from livehall.media.egress.targets import Target
 from livehall.media.tracks.programme import Programme
 
@@ -138,7 +145,10 @@ class Job:
         for target in egress.targets:
             if target.is_open:
                 target.finish(egress.ended_at)
-        outputs: list[FileResult | SegmentsResult | Target | None] = [*streamed]
+        outputs: list[FileResult | SegmentsResult | ImagesResult | Target | None] = [
+            *streamed,
+            *result.images,
+        ]
         outputs += [result.file] * bool(egress.plan.file) + [result.segments] * bool(egress.plan.segments)
         present = [output for output in outputs if output is not None]
         if present:
@@ -223,7 +233,8 @@ class Job:
 
     @property
     def _only_streams(self) -> bool:
-        return not self.egress.plan.file and self.egress.plan.segments is None
+        plan = self.egress.plan
+        return not plan.file and plan.segments is None and not plan.images
 
     def _begin(self) -> None:
         if self.egress.status == proto.EGRESS_STARTING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import av
 import msgspec
 
-from livehall.media.egress import opus, segments, storage
+from livehall.media.egress import images, opus, segments, storage
 from livehall.media.egress.encoders import AUDIO_TICKS, VIDEO_TICKS, SoundEncoder
 from livehall.media.egress.mixing import BLOCK, RATE
 from livehall.media.egress.parts import PartNote, samples
@@ -43,7 +43,11 @@ def finish(folder: Path, plan: Plan) -> Result:
         result = msgspec.json.decode(kept.read_bytes(), type=Result)
     else:
         stopped_at = storage.load(folder).stopped_at
-        result = Result(file=_finish_file(folder, plan, stopped_at), segments=_finish_segments(folder, plan))
+        result = Result(
+            file=_finish_file(folder, plan, stopped_at),
+            segments=_finish_segments(folder, plan),
+            images=tuple(images.kept(folder, number) for number in range(len(plan.images))),
+        )
         storage.write_durably(kept, msgspec.json.encode(result))
     if result.file is not None or not plan.file:
         for leftover in folder.glob("part-*"):

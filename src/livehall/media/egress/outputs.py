@@ -1,4 +1,4 @@
-"""Where encoded pictures and sounds go: parts of the file, HLS segments, streams, all from one encoding."""
+"""Where what one encoding makes goes: parts of the file, HLS segments, images, streams."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,6 +7,7 @@ import av
 
 from livehall.media.egress import wire
 from livehall.media.egress.encoders import Picture, Sound
+from livehall.media.egress.images import Images
 from livehall.media.egress.parts import PartNote, Parts
 from livehall.media.egress.plans import Plan
 from livehall.media.egress.segments import Segments
@@ -18,6 +19,7 @@ class Outputs:
         """`folder`: where the egress keeps its state and parts; `epoch`: Unix seconds at position 0."""
         self._parts = Parts(folder, epoch, sound, plan.container) if plan.file else None
         self._segments = Segments(folder, plan.segments, epoch, sound) if plan.segments else None
+        self._images = [Images(folder, number, each, epoch) for number, each in enumerate(plan.images)]
         self._streams = Streams(sound is not None)
 
     @property
@@ -38,6 +40,8 @@ class Outputs:
             self._parts.write_picture(picture)
         if self._segments is not None:
             self._segments.write_picture(picture)
+        for images in self._images:
+            images.write_picture(picture)
         self._streams.write(picture)
 
     def write_sound(self, sound: Sound) -> None:

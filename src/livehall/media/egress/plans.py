@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 from livekit.protocol import egress as proto
+from livekit.protocol import models
 from msgspec.structs import replace
 
 from livehall.media.egress import layouts, targets
@@ -16,6 +17,9 @@ from livehall.media.tracks.programme import Published
 
 SEGMENT_S = 2  # default length of an HLS segment, seconds
 MAX_SEGMENT_S = 10
+IMAGE_EVERY_S = 10  # as LiveKit's default
+MOST_IMAGES = 4  # image outputs of one egress
+LARGEST_IMAGE = 4096  # pixels, each way
 
 
 CAMERA = ("CAMERA", "MICROPHONE", "UNKNOWN")
@@ -48,13 +52,24 @@ class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float = SEGMENT_S
 
 
+class ImagePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Pictures of the recording, `<prefix>_00000.jpeg` and so on; the prefix is absolute."""
+
+    prefix: str
+    interval_s: int = IMAGE_EVERY_S
+    suffix: Literal["index", "timestamp", "none"] = "index"
+    width: int = 0  # pixels; 0: as the other one wants it, or as it is
+    height: int = 0
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is recorded, and where to. At least one of `file`, `segments`, `streams` is set."""
+    """What is recorded, and where to. At least one of `file`, `segments`, `streams`, `images` is set."""
 
     file: str = ""  # absolute path; empty: none
     container: Container = "mp4"  # of the file; OGG has sound alone
     is_direct: bool = False  # one track, as it was sent
     segments: SegmentPlan | None = None
+    images: tuple[ImagePlan, ...] = ()
     streams: tuple[str, ...] = ()  # RTMP addresses at the beginning; their ends are secrets
     has_audio: bool = True
     has_video: bool = True
@@ -178,8 +193,10 @@ def _plan_outputs(request: Composed, output_dir: Path) -> Plan:
         files += [request.file] if request.HasField("file") else []
         segments += [request.segments] if request.HasField("segments") else []
         streams += [request.stream] if request.HasField("stream") else []
-    if not files and not segments and not streams:
-        raise EgressFault("invalid_argument", "A file, a segment or a stream output is missing.")
+    if not files and not segments and not streams and not request.image_outputs:
+        raise EgressFault("invalid_argument", "A file, segment, stream or image output is missing.")
+    if request.image_outputs and not _has_video(request):
+        raise EgressFault("invalid_argument", "Images need a picture.")
     if len(files) > 1 or len(segments) > 1 or len(streams) > 1:
         raise EgressFault("invalid_argument", "At most one file, one segment and one stream output.")
     has_video, is_alone = _has_video(request), not segments and not streams
@@ -191,6 +208,7 @@ def _plan_outputs(request: Composed, output_dir: Path) -> Plan:
         container=container,
         segments=_plan_segments(segments[0], request.room_name, output_dir) if segments else None,
         streams=targets.plan(streams[0]) if streams else (),
+        images=_plan_images(request, output_dir),
     )
 
 
@@ -210,8 +228,6 @@ def _refuse_what_is_absent(request: Request) -> None:
     absent = {
         "Webhooks of a single egress": len(request.webhooks) > 0,
     }
-    if not isinstance(request, proto.TrackEgressRequest):
-        absent["Image outputs"] = len(request.image_outputs) > 0
     if isinstance(request, proto.RoomCompositeEgressRequest):
         absent["Web pages as templates"] = bool(request.custom_base_url)
         mixing = request.audio_mixing != proto.DEFAULT_MIXING
@@ -255,8 +271,40 @@ def _plan_segments(output: proto.SegmentedFileOutput, room: str, output_dir: Pat
     )
 
 
+def _plan_images(request: Composed, output_dir: Path) -> tuple[ImagePlan, ...]:
+    if len(request.image_outputs) > MOST_IMAGES:
+        raise EgressFault("resource_exhausted", f"At most {MOST_IMAGES} image outputs.")
+    found = tuple(_plan_image(output, request.room_name, output_dir) for output in request.image_outputs)
+    if len({image.prefix for image in found}) < len(found):
+        raise EgressFault("invalid_argument", "Two image outputs have the same prefix.")
+    return found
+
+
+def _plan_image(output: proto.ImageOutput, room: str, output_dir: Path) -> ImagePlan:
+    if output.image_codec not in (models.IC_DEFAULT, models.IC_JPEG):
+        raise EgressFault("unimplemented", "Images are JPEG on this server.")
+    if not (0 <= output.width <= LARGEST_IMAGE and 0 <= output.height <= LARGEST_IMAGE):
+        raise EgressFault("invalid_argument", f"Images have at most {LARGEST_IMAGE} pixels each way.")
+    _refuse_uploads(output)
+    template = output.filename_prefix or "{room_name}-{time}"
+    return ImagePlan(
+        prefix=str(_inside(_filled(template, room, template[-1:] == "/"), output_dir)),
+        interval_s=output.capture_interval or IMAGE_EVERY_S,
+        suffix=_SUFFIXES.get(output.filename_suffix, "index"),
+        width=output.width,
+        height=output.height,
+    )
+
+
+_SUFFIXES: dict[int, Literal["index", "timestamp", "none"]] = {
+    proto.IMAGE_SUFFIX_INDEX: "index",
+    proto.IMAGE_SUFFIX_TIMESTAMP: "timestamp",
+    proto.IMAGE_SUFFIX_NONE_OVERWRITE: "none",
+}
+
+
 def _refuse_uploads(
-    output: proto.EncodedFileOutput | proto.SegmentedFileOutput | proto.DirectFileOutput,
+    output: proto.EncodedFileOutput | proto.SegmentedFileOutput | proto.DirectFileOutput | proto.ImageOutput,
 ) -> None:
     if output.WhichOneof("output") is not None:
         raise EgressFault("unimplemented", "Uploads: not available on this server; outputs are local files.")

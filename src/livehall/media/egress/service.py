@@ -272,4 +272,5 @@ def _paths(plan: Plan) -> set[str]:
     named = {plan.file} if plan.file else set()
     if plan.segments is not None:
         named |= {plan.segments.playlist, plan.segments.live_playlist, plan.segments.prefix} - {""}
+    named |= {image.prefix for image in plan.images}
     return named

@@ -38,9 +38,16 @@ class SegmentsResult(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class ImagesResult(msgspec.Struct, frozen=True, kw_only=True):
+    started_at: int  # Unix nanoseconds, the first picture
+    ended_at: int  # the last one
+    count: int
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     file: FileResult | None = None
     segments: SegmentsResult | None = None
+    images: tuple[ImagesResult | None, ...] = ()  # of each image output
 
 
 class Egress(msgspec.Struct, kw_only=True):
