@@ -74,6 +74,8 @@ def _for_trying_out(ports: Media, output_dir: Path) -> MediaSettings:
         turn_secret=ports.turn_secret,
         turn_lifetime_s=ports.turn_lifetime_s,
         rtmp_port=ports.rtmp_port,
+        pull_hosts=ports.pull_hosts,
+        pull_private=ports.private_targets,
         native=ports.native,
         keys={DEV_KEY: DEV_SECRET},
         output_dir=output_dir,

@@ -37,6 +37,8 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     rtmp_port: int = 0  # for encoders; 0: none. Bound like `udp_host`
     rtmp_url: str = ""  # that encoders are told; empty: from the address and the port
     whip_url: str = ""  # the same for WHIP; empty: this server's own `/whip`
+    pull_hosts: tuple[str, ...] = ()  # that may be pulled from (URL ingress), such as *.example.org
+    pull_private: bool = False  # whether their addresses may be of this network
     empty_timeout_s: int = 300  # a room that nobody ever joined ends
     departure_timeout_s: int = 20  # a room ends after the last one has left
 
@@ -94,7 +96,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> MediaSettin
         text = environment.get(PREFIX + name.upper())
         if text is None:
             continue
-        if name in ("keys", "listen", "advertise", "turn_urls", "webhook_urls"):
+        if name in ("keys", "listen", "advertise", "turn_urls", "webhook_urls", "pull_hosts"):
             try:
                 given[name] = json.loads(text)
             except ValueError:

@@ -105,6 +105,8 @@ def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
         rtmp_port=settings.media.rtmp_port,
         rtmp_url=rtmp_url(settings),
         whip_url=f"{settings.public_url}/whip",
+        pull_hosts=settings.media.pull_hosts,
+        pull_private=settings.media.private_targets,
         advertise=media_addresses(settings),
         native=settings.media.native,
         keys={key: secret},

@@ -62,7 +62,7 @@ async def test_an_update_changes_what_is_given(stage: Stage):
         ({"participant_identity": ""}, "invalid_argument"),
         ({"participant_identity": "x" * 600}, "invalid_argument"),
         ({"audio": proto.IngressAudioOptions(source=1)}, "invalid_argument"),
-        ({"kind": proto.URL_INPUT, "url": "https://example.org/x.m3u8"}, "unimplemented"),
+        ({"kind": proto.URL_INPUT, "url": "https://example.org/x.m3u8"}, "unavailable"),
         ({"kind": proto.WHIP_INPUT, "enable_transcoding": True}, "unimplemented"),
     ],
 )

@@ -65,15 +65,19 @@ class Broadcast:
         if self._is_published:
             self._measure(participant)
 
-    def over(self, error: str = "") -> None:
-        """It has ended, well or with an error that the host should read. Harmless when repeated."""
+    def over(self, error: str = "", *, is_complete: bool = False) -> None:
+        """It has ended, well or with an error that the host should read. Harmless when repeated.
+
+        `is_complete`: the source has come to its end, and will not begin again.
+        """
         if self.is_over:
             return
         self.is_over = True
         self.info.state.error = error
         self.info.state.ended_at = time.time_ns()
         del self.info.state.tracks[:]
-        self._move_to(State.ENDPOINT_ERROR if error else State.ENDPOINT_INACTIVE)
+        ended = State.ENDPOINT_COMPLETE if is_complete else State.ENDPOINT_INACTIVE
+        self._move_to(State.ENDPOINT_ERROR if error else ended)
         if self._is_published or error:
             self._tell(webhook.WebhookEvent(event="ingress_ended", ingress_info=self.told()))
 

@@ -7,6 +7,8 @@ import structlog
 from livekit.protocol import ingress as proto
 from livekit.protocol import webhook
 
+from livehall.media.ingress import wire
+from livehall.media.ingress.pull import Pull
 from livehall.media.ingress.push import Push
 from livehall.media.ingress.rtmp.front import RtmpFront
 from livehall.media.ingress.service import IngressService
@@ -48,7 +50,8 @@ class Encoders:
             await self._front.start(listener)
             host = f"[{address}]" if ":" in address else address
             rtmp_url = settings.rtmp_url or f"rtmp://{host}:{self.rtmp_port or settings.rtmp_port}/live"
-        self.service.open({proto.RTMP_INPUT: rtmp_url, proto.WHIP_INPUT: settings.whip_url or whip_url})
+        urls: dict[int, str] = {proto.RTMP_INPUT: rtmp_url, proto.WHIP_INPUT: settings.whip_url or whip_url}
+        self.service.open(urls, settings.pull_hosts, self._pull)
 
     async def close(self) -> None:
         await self._front.close()
@@ -62,6 +65,11 @@ class Encoders:
         listener.bind(str(self._place.rtmp))
         listener.listen(128)
         return listener
+
+    def _pull(self, info: proto.IngressInfo) -> Pull:
+        settings = self._settings
+        order = wire.Order(info.url, settings.pull_hosts, settings.pull_private)
+        return Pull(self.service, self._rooms, info, self._api_key, order)
 
     def _push(self, info: proto.IngressInfo) -> Push:
         return Push(self.service, self._rooms, info, self._api_key)

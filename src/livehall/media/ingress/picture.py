@@ -98,9 +98,7 @@ class _Recoder:
         decoder.thread_type = "SLICE"  # by frame, each thread would add a picture of delay
         self._decoder = decoder
         self._size = size
-        self._frame_rate = frame_rate or 30.0
-        self._encoder: VideoCodecContext | None = None
-        self._key_due_ms = 0
+        self._encoder = PictureEncoder(frame_rate)
 
     def take(self, frame: Frame, at_ms: int) -> list[tuple[int, list[bytes]]]:
         """[(time of showing, its NAL units)]."""
@@ -111,15 +109,24 @@ class _Recoder:
             decoded = self._decoder.decode(packet)
         except av.FFmpegError:
             return []
-        return [written for picture in decoded for written in self._encode(picture)]
+        return [written for picture in decoded for written in self._encoder.encode(picture, picture.pts or 0)]
 
-    def _encode(self, picture: VideoFrame) -> list[tuple[int, list[bytes]]]:
-        shown_ms = picture.pts or 0
-        if self._encoder is None or (self._encoder.width, self._encoder.height) != (
-            picture.width & ~1,
-            picture.height & ~1,
-        ):
-            self._encoder = self._open(picture.width & ~1, picture.height & ~1)
+
+class PictureEncoder:
+    """Any pictures into H.264 that every browser decodes, with a key frame every 2 s."""
+
+    def __init__(self, frame_rate: float, highest: int = 0) -> None:
+        """Pictures of more than `highest` lines are made smaller; 0: none."""
+        self._frame_rate = frame_rate or 30.0
+        self._highest = highest
+        self._encoder: VideoCodecContext | None = None
+        self._key_due_ms = 0
+
+    def encode(self, picture: VideoFrame, shown_ms: int) -> list[tuple[int, list[bytes]]]:
+        """[(time of showing, its NAL units)]."""
+        size = self.size_of(picture)
+        if self._encoder is None or (self._encoder.width, self._encoder.height) != size:
+            self._encoder = self._open(*size)
         even = picture.reformat(width=self._encoder.width, height=self._encoder.height, format="yuv420p")
         even.pts, even.time_base = shown_ms, Fraction(1, 1000)
         even.pict_type = PictureType.NONE
@@ -130,6 +137,13 @@ class _Recoder:
             (packet.pts if packet.pts is not None else shown_ms, split_annex_b(bytes(packet)))
             for packet in self._encoder.encode(even)
         ]
+
+    def size_of(self, picture: VideoFrame) -> tuple[int, int]:
+        """Of what comes out: even numbers of pixels."""
+        width, height = picture.width, picture.height
+        if self._highest and height > self._highest:
+            width, height = width * self._highest // height, self._highest
+        return width & ~1, height & ~1
 
     def _open(self, width: int, height: int) -> VideoCodecContext:
         encoder = av.CodecContext.create("libx264", "w")

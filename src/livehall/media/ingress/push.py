@@ -7,17 +7,14 @@ key frame. The encoder and the room notice no more than that gap.
 
 import asyncio
 import contextlib
-import sys
 import time
 
 import structlog
 from livekit.protocol import ingress as proto
 
 from livehall.media.ingress import flv, wire
-from livehall.media.ingress.broadcast import Broadcast
-from livehall.media.ingress.guest import Guest
+from livehall.media.ingress.carrier import Carrier, spawn
 from livehall.media.ingress.service import IngressService
-from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.rooms import RoomFull, Rooms
 
 MOST_RUNS = 5  # children within `RUNS_WITHIN_S`
@@ -27,32 +24,18 @@ _WAITING = 1 << 20  # bytes that wait for a child before the encoder has to wait
 log = structlog.get_logger(__name__)
 
 
-class Push:
+class Push(Carrier):
     """Satisfies `broadcast.Source`. `open`, `write` for every message, `close`."""
 
     def __init__(self, service: IngressService, rooms: Rooms, info: proto.IngressInfo, api_key: str) -> None:
+        super().__init__(rooms, info, api_key)
         self._service = service
-        self._rooms = rooms
-        self._info = info
-        self._api_key = api_key
-        self._guest: Guest | None = None
-        self._broadcast: Broadcast | None = None
         self._running: asyncio.Task[None] | None = None
-        self._process: asyncio.subprocess.Process | None = None
         self._configurations: dict[int, flv.Tag] = {}  # by kind of tag
-        self._size = (0, 0)
         self._is_fed = asyncio.Event()  # there is a child that takes what comes
         self._error = ""
         self.is_over = asyncio.Event()  # the encoder's connection is to be closed
         self.reason = ""  # and this is said to it
-
-    @property
-    def participant(self) -> Participant | None:
-        return self._guest.participant if self._guest is not None else None
-
-    @property
-    def child_pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
 
     async def open(self) -> None:
         """Raises: KeyRefused."""
@@ -102,7 +85,7 @@ class Push:
                 await self._fail("What the encoder sends cannot be read.")
                 return
             try:
-                process = self._process = await _spawn()
+                process = self._process = await spawn("child", _WAITING)
             except OSError:
                 log.exception("ingest child not started", ingress=self._info.ingress_id)
                 await asyncio.sleep(1.0)
@@ -147,44 +130,3 @@ class Push:
                 await self._take(message)
         await process.wait()
         return ""
-
-    async def _take(self, message: wire.Payload | wire.Report) -> None:
-        assert self._broadcast is not None
-        match message:
-            case wire.Payload():
-                if self._guest is None:
-                    self._guest = await Guest.join(self._rooms, self._info, self._api_key)
-                self._guest.packet(message.kind, message.timestamp, message.marker, message.data, self._size)
-            case wire.SawVideo():
-                self._size = (message.width, message.height)
-                self._broadcast.saw_video(
-                    mime_type=message.mime_type,
-                    width=message.width,
-                    height=message.height,
-                    frame_rate=message.frame_rate,
-                )
-                if message.is_transcoded:
-                    log.info("pictures of an encoder are encoded anew", ingress=self._info.ingress_id)
-            case wire.SawAudio():
-                self._broadcast.saw_audio(
-                    mime_type=message.mime_type,
-                    channels=message.channels,
-                    sample_rate=message.sample_rate,
-                )
-
-    async def _kill(self) -> None:
-        process = self._process
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        if process is not None and process.stdin is not None:
-            process.stdin.close()
-
-
-async def _spawn() -> asyncio.subprocess.Process:
-    """Raises: OSError."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "livehall.media.ingress.child",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_WAITING,
-    )  # fmt: skip

@@ -7,7 +7,7 @@ encoder that lost its network comes back before the old connection is known to b
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,11 +18,13 @@ from livekit.protocol import models, webhook
 from livehall.media.ingress.broadcast import Broadcast, Source, State
 from livehall.media.ingress.definitions import Definitions
 from livehall.media.ingress.faults import IngressFault, KeyRefused, TooManyTries
+from livehall.media.ingress.fetching import is_allowed
 from livehall.media.ingress.guard import Guard
 from livehall.media.rooms.publication import new_sid
 from livehall.media.workers.place import ALONE, Place
 
 MOST = 1000
+MOST_PULLS = 8  # at once: each is a process that decodes and encodes
 _LOOK_S = 0.25
 _LONGEST = 512
 _AUDIO_SOURCES = (models.UNKNOWN, models.MICROPHONE, models.SCREEN_SHARE_AUDIO)
@@ -42,23 +44,38 @@ class IngressService:
         self._tell = tell
         self.place = place
         self._urls: dict[int, str] = {}
+        self._hosts: tuple[str, ...] = ()
+        self._pull: Callable[[proto.IngressInfo], object] = lambda info: None
         self._definitions = Definitions(folder, place)
         self._known: dict[str, proto.IngressInfo] = {}
         self._by_key: dict[str, str] = {}
         self._running: dict[str, Broadcast] = {}
         self._guard = Guard()
+        self._is_closing = False
         self._looking: asyncio.Task[None] | None = None
 
-    def open(self, urls: Mapping[int, str]) -> None:
+    def open(
+        self,
+        urls: Mapping[int, str],
+        hosts: Sequence[str] = (),
+        pull: Callable[[proto.IngressInfo], object] = lambda info: None,
+    ) -> None:
         """Take up what an earlier process knew, and begin to look after pushes.
 
-        `urls`: what encoders are told, by kind of input; one that is empty is closed.
+        `urls`: what encoders are told, by kind of input; one that is empty is closed. `hosts` that may be
+        pulled from, and `pull`, which begins that.
         """
         self._urls = dict(urls)
+        self._hosts = tuple(hosts)
+        self._pull = pull
         self._look_at_definitions()
+        for info in self._known.values():
+            if info.input_type == proto.URL_INPUT and info.enabled:
+                self._pull(info)  # an earlier process was pulling it
         self._looking = asyncio.create_task(self._look(), name="ingresses")
 
     async def close(self) -> None:
+        self._is_closing = True
         if self._looking is not None:
             self._looking.cancel()
             with suppress(asyncio.CancelledError):
@@ -74,19 +91,20 @@ class IngressService:
         self._look_at_definitions()
         if len(self._known) >= MOST:
             raise IngressFault("resource_exhausted", f"there are {MOST} ingresses already")
+        is_pulled = request.input_type == proto.URL_INPUT
         info = proto.IngressInfo(
             ingress_id=new_sid("IN_"),
             name=request.name,
-            stream_key=_new_key(),
-            url=self._urls[request.input_type],
+            stream_key="" if is_pulled else _new_key(),
+            url=request.url if is_pulled else self._urls[request.input_type],
             input_type=request.input_type,
             room_name=request.room_name,
             participant_identity=request.participant_identity,
             participant_name=request.participant_name,
             participant_metadata=request.participant_metadata,
-            reusable=True,
+            reusable=not is_pulled,
             enabled=request.enabled if request.HasField("enabled") else True,
-            enable_transcoding=request.input_type == proto.RTMP_INPUT,
+            enable_transcoding=request.input_type != proto.WHIP_INPUT,
             bypass_transcoding=request.input_type == proto.WHIP_INPUT,
         )
         info.audio.CopyFrom(request.audio)
@@ -96,6 +114,8 @@ class IngressService:
         self._known[info.ingress_id] = info
         self._by_key[info.stream_key] = info.ingress_id
         self._save(undo=lambda: self._forget(info))
+        if info.input_type == proto.URL_INPUT:
+            self._pull(info)
         return info
 
     async def update(self, request: proto.UpdateIngressRequest) -> proto.IngressInfo:
@@ -104,6 +124,8 @@ class IngressService:
         Raises: IngressFault.
         """
         info = self._find(request.ingress_id)
+        if not info.reusable:
+            raise IngressFault("invalid_argument", "ingress is not reusable and cannot be modified")
         changed = proto.IngressInfo()
         changed.CopyFrom(info)
         for name in (
@@ -167,7 +189,7 @@ class IngressService:
             raise TooManyTries
         self._look_at_definitions()
         info = self._known.get(self._by_key.get(key, ""))
-        if info is None or info.input_type != kind:
+        if info is None or not key or info.input_type != kind:
             self._guard.wrong(address)
             log.info("an encoder came with a wrong key", address=address)
             raise KeyRefused
@@ -193,15 +215,24 @@ class IngressService:
         log.info("an encoder is there", ingress=info.ingress_id, room=info.room_name)
         return begun
 
-    def ended(self, broadcast: Broadcast, error: str = "") -> None:
-        """A push is over, by its own doing. Harmless when repeated."""
+    def ended(self, broadcast: Broadcast, error: str = "", *, is_complete: bool = False) -> None:
+        """A push or a pull is over, by its own doing. Harmless when repeated."""
         if self._running.get(broadcast.info.ingress_id) is broadcast:
             del self._running[broadcast.info.ingress_id]
         if not broadcast.is_over:
             log.info("an encoder has gone", ingress=broadcast.info.ingress_id, fault=error)
-        broadcast.over(error)
+            if not broadcast.info.reusable and not self._is_closing:
+                self._spend(broadcast.info)
+        broadcast.over(error, is_complete=is_complete)
 
     # Within
+
+    def _spend(self, info: proto.IngressInfo) -> None:
+        """What is pulled once is not pulled again: a film would begin anew."""
+        info.enabled = False
+        if info.ingress_id in self._known:
+            with suppress(OSError):  # then the next process begins it once more
+                self._definitions.save(self._known)
 
     async def _end(self, broadcast: Broadcast, reason: str) -> None:
         if self._running.get(broadcast.info.ingress_id) is broadcast:
@@ -227,7 +258,8 @@ class IngressService:
             return
         for name, info in self._definitions.load().items():
             if name not in self._known and self.place.owns(info.room_name):
-                info.url = self._urls.get(info.input_type, "") or info.url
+                if info.input_type != proto.URL_INPUT:
+                    info.url = self._urls.get(info.input_type, "") or info.url
                 self._remember(info)
 
     def _find(self, ingress_id: str) -> proto.IngressInfo:
@@ -255,13 +287,26 @@ class IngressService:
 
     def _check_kind(self, request: proto.CreateIngressRequest) -> None:
         if request.input_type == proto.URL_INPUT:
-            raise IngressFault("unimplemented", "this server does not pull from addresses")
+            self._check_address(request)
+            return
         if request.input_type not in self._urls:
             raise IngressFault("invalid_argument", "invalid ingress type")
         if not self._urls[request.input_type]:
             raise IngressFault("unavailable", "this way of ingress is switched off on this server")
         if request.HasField("enable_transcoding"):
             _check_transcoding(request.input_type, request.enable_transcoding)
+
+    def _check_address(self, request: proto.CreateIngressRequest) -> None:
+        if not self._hosts:
+            raise IngressFault("unavailable", "this server may not pull from addresses: it names no hosts")
+        if not request.url:
+            raise IngressFault("invalid_argument", "url parameter is required")
+        if not is_allowed(request.url, self._hosts):
+            raise IngressFault("invalid_argument", "this server may not pull from this address")
+        if request.HasField("enable_transcoding") and not request.enable_transcoding:
+            raise IngressFault("invalid_argument", "what is pulled is always transcoded")
+        if sum(info.enabled and not info.reusable for info in self._known.values()) >= MOST_PULLS:
+            raise IngressFault("resource_exhausted", f"{MOST_PULLS} addresses are pulled from already")
 
 
 def _check_transcoding(kind: int, wanted: bool) -> None:

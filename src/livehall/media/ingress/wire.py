@@ -20,6 +20,14 @@ class Payload(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class Order(msgspec.Struct, frozen=True):
+    """What a child that pulls is told, as one line."""
+
+    url: str
+    hosts: tuple[str, ...]  # that it may fetch from
+    may_be_private: bool  # whether they may be of this network
+
+
 class SawVideo(msgspec.Struct, frozen=True, tag=True):
     mime_type: str
     width: int

@@ -174,8 +174,18 @@ class Media(Area, frozen=True, kw_only=True):
     ] = 1935
     private_targets: Annotated[
         bool,
-        Meta(description="Whether broadcasts may be streamed on to addresses of this network."),
+        Meta(
+            description="Whether broadcasts may be streamed on to addresses of this network, and pulled from "
+            "them."
+        ),
     ] = False
+    pull_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hosts that the embedded media server may pull pictures from when its API asks for "
+            "that (URL ingress), such as `media.example.org` or `*.example.org`. Empty means none."
+        ),
+    ] = ()
     advertise: Annotated[
         tuple[str, ...],
         Meta(
