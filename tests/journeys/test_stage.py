@@ -41,6 +41,9 @@ async def test_c17_a_hand_leads_on_stage_without_reconnecting_and_a_removal_lead
         await host.page.get_by_test_id("guest-picture").wait_for()
         await _decodes_more(mo)
         assert await bo.connected_at() == connected
+        await mo.page.locator("[data-testid=applause] [data-emoji='👏']").click()
+        for page in (host.page, bo.page, mo.page):
+            await page.locator("[data-testid=rising] [data-emoji='👏']").first.wait_for(state="attached")
         assert await violations(mo.page) == []
 
         await host.page.get_by_test_id("remove-from-stage").click()
@@ -49,6 +52,13 @@ async def test_c17_a_hand_leads_on_stage_without_reconnecting_and_a_removal_lead
         await expect(bo.page.get_by_test_id("go-on-camera")).to_have_count(0)
         await browser.shows_moving_picture(bo.page, within=20)
         assert (await stage.api.get(f"/sessions/{stage.session_id}/stage/participants"))["count"] == 0
+
+        await host.page.get_by_test_id("tab-people").click()
+        row = host.page.get_by_test_id("viewer").filter(has_text="Bo")
+        await row.get_by_test_id("add-to-stage").click()
+        await bo.page.get_by_test_id("go-on-camera").wait_for()
+        await expect(row).to_contain_text("On stage")
+        assert await violations(host.page) == []
     except BaseException:
         for name, person in (("host", host), ("bo", bo), ("mo", mo)):
             await person.photograph(f"stage-{name}")

@@ -1,16 +1,19 @@
 import { Badge, Button, Group, Text as Words, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { api } from '../api/client';
+import { done } from '../api/envelope';
 import { grantOf } from '../api/identity';
+import { Confirm } from '../components/Confirm';
 import { Shell } from '../components/Shell';
 import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
 import classes from './Libraries.module.css';
 import { LibraryDialog } from './LibraryDialog';
-import { libraries, type Library } from './queries';
+import { keys, libraries, type Library } from './queries';
 
 export default function LibrariesPage() {
   return (
@@ -24,6 +27,8 @@ export default function LibrariesPage() {
 function Libraries() {
   const found = useQuery(libraries());
   const [editing, setEditing] = useState<Library | 'new' | null>(null);
+  const [removing, setRemoving] = useState<Library | null>(null);
+  const cache = useQueryClient();
   const mayArrange = grantOf('account')?.user.role === 'admin';
   return (
     <Shell title="libraries.title">
@@ -43,14 +48,34 @@ function Libraries() {
       {found.isPending && <LoadingRows />}
       {found.isError && <FaultState error={found.error} retry={() => void found.refetch()} />}
       <ul className={classes.list}>
-        {found.data?.map((each) => <LibraryRow key={each.id} library={each} onRename={mayArrange ? () => setEditing(each) : null} />)}
+        {found.data?.map((each) => (
+          <LibraryRow key={each.id} library={each} onRename={mayArrange ? () => setEditing(each) : null} onRemove={mayArrange && !each.is_default ? () => setRemoving(each) : null} />
+        ))}
       </ul>
+      {removing !== null && (
+        <Confirm
+          title="libraries.delete.ask"
+          text="libraries.delete.text"
+          yes="libraries.delete.yes"
+          values={{ name: removing.name }}
+          refusals={{ in_use: 'libraries.delete.inUse' }}
+          act={() => done(api().DELETE('/libraries/{library_id}', { params: { path: { library_id: removing.id } } }))}
+          onDone={() => void cache.invalidateQueries({ queryKey: keys.all })}
+          onClose={() => setRemoving(null)}
+        />
+      )}
       {editing !== null && <LibraryDialog library={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </Shell>
   );
 }
 
-function LibraryRow({ library, onRename }: { library: Library; onRename: (() => void) | null }) {
+interface LibraryRowProps {
+  library: Library;
+  onRename: (() => void) | null;
+  onRemove: (() => void) | null;
+}
+
+function LibraryRow({ library, onRename, onRemove }: LibraryRowProps) {
   const say = useText();
   const { name } = library;
   return (
@@ -75,6 +100,11 @@ function LibraryRow({ library, onRename }: { library: Library; onRename: (() => 
         {onRename !== null && (
           <Button variant="default" size="compact-md" onClick={onRename} aria-label={say('libraries.rename.name', { name })} data-testid="rename-library">
             <Text id="libraries.rename" />
+          </Button>
+        )}
+        {onRemove !== null && (
+          <Button variant="subtle" color="signal" size="compact-md" onClick={onRemove} aria-label={say('libraries.delete.name', { name })} data-testid="remove-library">
+            <Text id="libraries.delete" />
           </Button>
         )}
         <Button component={Link} to={`/rooms?library=${library.id}`} variant="default" size="compact-md" aria-label={say('libraries.show.name', { name })}>

@@ -9,6 +9,8 @@ import { type MessageId, shortWhen, Text, useText } from '../i18n/text';
 import { BanDialog } from './BanDialog';
 import people from '../components/PersonList.module.css';
 import classes from './People.module.css';
+import { StageProblem } from '../stage/StageProblem';
+import { useStage, useStageCalls } from '../stage/useStage';
 import { PeopleProblem } from './PeopleProblem';
 import { type Ban, bans, usePeopleCalls, type Viewer, viewers, waiting, type WaitingPerson } from './usePeople';
 
@@ -28,6 +30,8 @@ function People({ sessionId }: { sessionId: string }) {
   const here = useQuery(viewers(sessionId));
   const out = useQuery(bans(sessionId));
   const calls = usePeopleCalls(sessionId);
+  const stage = useStage(sessionId);
+  const stageCalls = useStageCalls(sessionId, 'account');
   const [banning, setBanning] = useState<Viewer | null>(null);
   const queue = atDoor.data?.waiting ?? [];
   const all = queue.length > 1 && (
@@ -38,13 +42,22 @@ function People({ sessionId }: { sessionId: string }) {
   return (
     <div className={people.panel} data-testid="studio-people">
       <PeopleProblem problem={calls.problem} />
+      <StageProblem problem={stageCalls.problem} />
       <Section title="people.waiting" none="people.waiting.none" count={atDoor.data?.pagination.total} found={atDoor} action={all}>
         {queue.map((person) => (
           <WaitingRow key={person.attendance_id} person={person} onAdmit={() => void calls.admit(person)} onDeny={() => void calls.deny(person)} />
         ))}
       </Section>
       <Section title="people.here" none="people.here.none" count={here.data?.pagination.total} found={here}>
-        {here.data?.viewers.map((viewer) => <ViewerRow key={viewer.identity} viewer={viewer} onBan={() => setBanning(viewer)} />)}
+        {here.data?.viewers.map((viewer) => (
+          <ViewerRow
+            key={viewer.identity}
+            viewer={viewer}
+            onStage={stage.members.some((member) => member.user_id === viewer.user_id)}
+            onAdd={(userId) => void stageCalls.add(userId)}
+            onBan={() => setBanning(viewer)}
+          />
+        ))}
       </Section>
       <Section title="people.banned" none="people.banned.none" count={out.data?.total} found={out}>
         {out.data?.banned.map((ban) => <BanRow key={ban.id} ban={ban} onLift={() => void calls.lift(ban)} />)}
@@ -109,9 +122,17 @@ function WaitingRow({ person, onAdmit, onDeny }: { person: WaitingPerson; onAdmi
   );
 }
 
-function ViewerRow({ viewer, onBan }: { viewer: Viewer; onBan: () => void }) {
+interface ViewerRowProps {
+  viewer: Viewer;
+  onStage: boolean;
+  onAdd: (userId: string) => void;
+  onBan: () => void;
+}
+
+function ViewerRow({ viewer, onStage, onAdd, onBan }: ViewerRowProps) {
   const say = useText();
   const name = viewer.username;
+  const userId = viewer.user_id;
   const mayBeBanned = viewer.user_id != null && !STAFF.has(viewer.role) && viewer.user_id !== grantOf('account')?.user.id;
   return (
     <li className={people.person} data-testid="viewer">
@@ -122,11 +143,23 @@ function ViewerRow({ viewer, onBan }: { viewer: Viewer; onBan: () => void }) {
             <Text id="role.staff" values={{ role: viewer.role }} />
           </span>
         )}
+        {onStage && !STAFF.has(viewer.role) && (
+          <span className={people.more}>
+            <Text id="people.onStage" />
+          </span>
+        )}
       </span>
       {mayBeBanned && (
-        <Button size="compact-md" variant="subtle" color="signal" onClick={onBan} aria-label={say('people.ban.name', { name })} data-testid="ban">
-          <Text id="people.ban" />
-        </Button>
+        <Group gap="xs" wrap="nowrap">
+          {!onStage && userId != null && (
+            <Button size="compact-md" variant="default" onClick={() => onAdd(userId)} aria-label={say('people.toStage.name', { name })} data-testid="add-to-stage">
+              <Text id="people.toStage" />
+            </Button>
+          )}
+          <Button size="compact-md" variant="subtle" color="signal" onClick={onBan} aria-label={say('people.ban.name', { name })} data-testid="ban">
+            <Text id="people.ban" />
+          </Button>
+        </Group>
       )}
     </li>
   );

@@ -10,7 +10,7 @@ import { type Attendance, attendance as attendanceQuery, recordings as recording
 import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
-import { clockTime, shortWhen, Text, useText } from '../i18n/text';
+import { clockTime, type MessageId, shortWhen, Text, useText } from '../i18n/text';
 import { Figures } from '../invited/Figures';
 import classes from './ReportPage.module.css';
 import { RecordingLines } from './studio/EndedStudio';
@@ -67,7 +67,11 @@ function Report() {
         <Title order={2} id="attendance">
           <Text id="report.attendance" />
         </Title>
-        <Export sessionId={sessionId} />
+        <Group gap="xs">
+          <Export sessionId={sessionId} what="chat" />
+          <Export sessionId={sessionId} what="questions" />
+          <Export sessionId={sessionId} what="attendance" />
+        </Group>
       </Group>
       {people.isPending && <LoadingRows rows={6} height={44} />}
       {people.isError && <FaultState error={people.error} retry={() => void people.refetch()} />}
@@ -114,30 +118,40 @@ export function People({ list }: { list: Attendance[] }) {
 }
 
 const formats = ['csv', 'xlsx', 'json'] as const;
+type Format = (typeof formats)[number];
 
-function Export({ sessionId }: { sessionId: string }) {
+/** What can be taken along of a session, and how each is asked for. */
+const exports = {
+  attendance: (id: string, format: Format) => api().GET('/sessions/{id}/attendance/export', { params: { path: { id }, query: { format } }, parseAs: 'blob' }),
+  chat: (id: string, format: Format) => api().GET('/sessions/{id}/chat/export', { params: { path: { id }, query: { format } }, parseAs: 'blob' }),
+  questions: (id: string, format: Format) => api().GET('/sessions/{id}/questions/export', { params: { path: { id }, query: { format } }, parseAs: 'blob' }),
+};
+type Exported = keyof typeof exports;
+
+const exportWords: Record<Exported, MessageId> = { attendance: 'report.export', chat: 'report.export.chat', questions: 'report.export.questions' };
+
+function Export({ sessionId, what }: { sessionId: string; what: Exported }) {
   const save = useMutation({
-    mutationFn: async (format: (typeof formats)[number]) => {
-      const { data, error, response } = await api()
-        .GET('/sessions/{id}/attendance/export', { params: { path: { id: sessionId }, query: { format } }, parseAs: 'blob' })
-        .catch((cause: unknown) => {
-          throw new Unreachable(cause);
-        });
+    mutationFn: async (format: Format) => {
+      const { data, error, response } = await exports[what](sessionId, format).catch((cause: unknown) => {
+        throw new Unreachable(cause);
+      });
       if (data === undefined) throw faultOf(error, response);
-      saveAs(data as unknown as Blob, `attendance-${sessionId}.${format}`);
+      saveAs(data as unknown as Blob, `${what}-${sessionId}.${format}`);
     },
   });
+  const testId = what === 'attendance' ? 'export' : `export-${what}`;
   return (
     <div>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button variant="default" leftSection={<IconDownload size={18} aria-hidden />} loading={save.isPending} data-testid="export">
-            <Text id="report.export" />
+          <Button variant="default" leftSection={<IconDownload size={18} aria-hidden />} loading={save.isPending} data-testid={testId}>
+            <Text id={exportWords[what]} />
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
           {formats.map((format) => (
-            <Menu.Item key={format} onClick={() => save.mutate(format)} data-testid={`export-${format}`}>
+            <Menu.Item key={format} onClick={() => save.mutate(format)} data-testid={`${testId}-${format}`}>
               <Text id="report.exportAs" values={{ format: format.toUpperCase() }} />
             </Menu.Item>
           ))}

@@ -19,6 +19,8 @@ import classes from './RoomPage.module.css';
 type NewSession = components['schemas']['CreateSessionRequest'];
 
 const PresetChoice = lazy(() => import('../presets/PresetChoice'));
+const RoomMenu = lazy(() => import('../rooms/RoomMenu'));
+const SessionMenu = lazy(() => import('../sessions/SessionMenu'));
 const RoomTargets = lazy(() => import('../streaming/RoomTargets'));
 const SourceChoice = lazy(() => import('../encoder/SourceChoice'));
 
@@ -37,9 +39,12 @@ export default function RoomPage() {
       {room.isPending && <LoadingRows rows={2} />}
       {room.data !== undefined && (
         <>
-          <Title order={1} mt={4}>
-            {room.data.title}
-          </Title>
+          <Group justify="space-between" align="flex-start" wrap="nowrap" mt={4}>
+            <Title order={1}>{room.data.title}</Title>
+            <Suspense>
+              <RoomMenu room={room.data} />
+            </Suspense>
+          </Group>
           {room.data.description != null && (
             <Words c="dimmed" mt="xs" maw={720}>
               {room.data.description}
@@ -128,6 +133,9 @@ export function SessionRow({ session }: { session: Session }) {
           </Button>
         )
       )}
+      <Suspense>
+        <SessionMenu session={session} />
+      </Suspense>
     </li>
   );
 }

@@ -78,6 +78,7 @@ export interface Payloads {
   'participant.unbanned': { user_id: string; session_id: string };
   'chat.deleted': { ids: string[]; by?: string | null };
   'chat.cleared': { before: string };
+  'chat.reaction': Record<string, number>;
   'chat.pinned': { id: string; pinned_at: string | null };
 }
 

@@ -5,6 +5,7 @@ import { open } from '../api/envelope';
 import type { Identity } from '../api/identity';
 import { keys } from '../api/queries';
 import type { components } from '../api/schema';
+import { type Burst, withApplause } from './applause';
 import { type ChatLog, merge, withChatEvent } from './chat';
 import type { ChatMessage, LiveEvent, Snapshot } from './events';
 import type { HubState } from './hub';
@@ -140,6 +141,10 @@ export function useSessionChannels({ sessionId, identity, access, renew, onOwn }
           else addToChat(snapshot.messages);
         },
         onEvent: (event: LiveEvent) => {
+          if (event.type === 'chat.reaction') {
+            cache.setQueryData<readonly Burst[]>(keys.applause(sessionId), (bursts) => withApplause(bursts ?? [], event, performance.now()));
+            return;
+          }
           cache.setQueryData<ChatLog>(keys.chat(sessionId), (log) => withChatEvent(log ?? [], event));
         },
         onGap: () => void readChat(),

@@ -73,6 +73,8 @@ export function useStageCalls(sessionId: string, identity: Identity) {
       call(open(client.POST('/sessions/{id}/stage/join-requests/{request_id}/approve', { params: { path: { ...path, request_id: id } } }))),
     rejectRequest: (id: string) =>
       call(open(client.POST('/sessions/{id}/stage/join-requests/{request_id}/reject', { params: { path: { ...path, request_id: id } }, body: {} }))),
+    add: (userId: string) =>
+      call(open(client.POST('/sessions/{id}/stage/participants', { params: { path }, body: { user_id: userId } }))),
     permit: (userId: string, body: { can_publish_audio?: boolean; can_publish_video?: boolean; can_screen_share?: boolean }) =>
       call(open(client.PATCH('/sessions/{id}/stage/participants/{user_id}', { params: { path: { ...path, user_id: userId } }, body }))),
     remove: (userId: string, block: boolean) =>

@@ -40,6 +40,7 @@ const StudioPolls = lazy(() => import('../../polls/StudioPolls'));
 const StudioQuestions = lazy(() => import('../../questions/StudioQuestions'));
 const StudioStaff = lazy(() => import('../../staff/StudioStaff'));
 const StudioPeople = lazy(() => import('../../moderation/StudioPeople'));
+const Applause = lazy(() => import('../../applause/Applause'));
 const StudioStreams = lazy(() => import('../../streaming/StudioStreams'));
 const AttachFile = lazy(() => import('../../components/AttachFile'));
 const MessageTools = lazy(() => import('../../moderation/MessageTools'));
@@ -76,6 +77,11 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
               />
             )}
           </div>
+          {phase === 'live' && (
+            <Suspense>
+              <Applause sessionId={session.id} identity="account" canReact={false} />
+            </Suspense>
+          )}
           {studio.outgoing.room !== null && (
             <Suspense>
               <StageGuests room={studio.outgoing.room} />

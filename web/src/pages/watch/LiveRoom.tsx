@@ -26,6 +26,7 @@ import classes from './Watch.module.css';
 
 const LivePlayer = lazy(() => import('./LivePlayer'));
 const HlsPlayer = lazy(() => import('./HlsPlayer'));
+const Applause = lazy(() => import('../../applause/Applause'));
 const AudienceStage = lazy(() => import('../../stage/AudienceStage'));
 const KeptOut = lazy(() => import('../../moderation/KeptOut'));
 const RegistrationWanted = lazy(() => import('../../registration/Wanted'));
@@ -91,6 +92,11 @@ export function LiveRoom({ room, session, identity }: LiveRoomProps) {
               </Button>
             )}
           </Group>
+          {isIn && view.status === 'live' && may['chat.read'] !== false && (
+            <Suspense>
+              <Applause sessionId={session.id} identity={identity} canReact />
+            </Suspense>
+          )}
           <div className={classes.state}>{enabled && <ConnectionWords {...link} />}</div>
         </section>
         <aside className={`lh-card ${classes.side}`} aria-label={say('chat.title')} data-panels={isIn || undefined}>
