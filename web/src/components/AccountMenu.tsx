@@ -1,6 +1,6 @@
 import '../theme/dialogs';
 import { Button, Menu } from '@mantine/core';
-import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconPlugConnected, IconUser, IconUsersGroup } from '@tabler/icons-react';
+import { IconAdjustments, IconBooks, IconDatabase, IconLogout, IconMovie, IconPlugConnected, IconUser, IconUsersGroup, IconWebhook } from '@tabler/icons-react';
 import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
 import type { User } from '../api/identity';
@@ -56,6 +56,11 @@ function Account({ user }: { user: User }) {
         {user.role === 'admin' && (
           <Menu.Item component={Link} to="/connect" leftSection={<IconPlugConnected size={16} aria-hidden />} data-testid="to-connect">
             <Text id="connect.title" />
+          </Menu.Item>
+        )}
+        {user.role === 'admin' && (
+          <Menu.Item component={Link} to="/webhooks" leftSection={<IconWebhook size={16} aria-hidden />} data-testid="to-webhooks">
+            <Text id="hooks.title" />
           </Menu.Item>
         )}
         <Menu.Item

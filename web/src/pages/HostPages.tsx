@@ -17,6 +17,7 @@ const LibrariesPage = lazy(() => import('../libraries/LibrariesPage'));
 const GroupsPage = lazy(() => import('../groups/GroupsPage'));
 const PeoplePage = lazy(() => import('../invited/PeoplePage'));
 const ConnectPage = lazy(() => import('../connect/ConnectPage'));
+const HooksPage = lazy(() => import('../hooks/HooksPage'));
 const RegistrantsPage = lazy(() => import('../registration/RegistrantsPage'));
 const FormPage = lazy(() => import('../registration/FormPage'));
 const GalleryPage = lazy(() => import('./gallery/GalleryPage'));
@@ -39,6 +40,7 @@ export default function HostPages() {
         <Route path="groups" element={<GroupsPage />} />
         <Route path="sessions/:sessionId/people" element={<PeoplePage />} />
         <Route path="connect" element={<ConnectPage />} />
+        <Route path="webhooks" element={<HooksPage />} />
       </Route>
       <Route path="studio/:sessionId" element={<StudioPage />} />
       <Route path="dev/gallery" element={<GalleryPage />} />

@@ -1,0 +1,100 @@
+import { Alert, Button, Group, Modal, Stack, Text as Words } from '@mantine/core';
+import { IconEye } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api } from '../api/client';
+import { done, open } from '../api/envelope';
+import { CopyField } from '../components/CopyField';
+import { Text, useText } from '../i18n/text';
+import { type Endpoint, keys, type Made } from './queries';
+
+/** A secret, this once. */
+export function SecretDialog({ made, onClose }: { made: Made; onClose: () => void }) {
+  const say = useText();
+  return (
+    <Modal opened onClose={onClose} size="lg" closeOnClickOutside={false} title={<Text id="hooks.made" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
+      <Stack>
+        <Alert color="yellow" icon={<IconEye size={20} aria-hidden />} c="inherit">
+          <Text id="hooks.once" />
+        </Alert>
+        <div data-testid="secret">
+          <CopyField label={say('hooks.secret')} value={made.secret} />
+        </div>
+        <Group justify="flex-end">
+          <Button onClick={onClose} data-testid="secret-kept">
+            <Text id="hooks.kept" />
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+/** A new secret; for a day calls carry a signature of each. */
+export function RotateDialog({ endpoint, onMade, onClose }: { endpoint: Endpoint; onMade: (made: Made) => void; onClose: () => void }) {
+  const say = useText();
+  const cache = useQueryClient();
+  const rotate = useMutation({
+    mutationFn: () => open(api().POST('/webhook-endpoints/{id}/rotate-secret', { params: { path: { id: endpoint.id } }, body: {} })),
+    onSuccess: (made) => {
+      void cache.invalidateQueries({ queryKey: keys.all });
+      onMade(made);
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={<Text id="hooks.rotate" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
+      <Stack>
+        <Words>
+          <Text id="hooks.rotate.text" />
+        </Words>
+        <Failed shown={rotate.isError} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            <Text id="action.cancel" />
+          </Button>
+          <Button loading={rotate.isPending} onClick={() => rotate.mutate()} data-autofocus data-testid="confirm-rotate">
+            <Text id="hooks.rotate" />
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+export function RemoveDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
+  const say = useText();
+  const cache = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => done(api().DELETE('/webhook-endpoints/{id}', { params: { path: { id: endpoint.id } } })),
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: keys.all });
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={<Text id="hooks.remove" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
+      <Stack>
+        <Words>
+          <Text id="hooks.remove.text" values={{ name: endpoint.description ?? endpoint.url }} />
+        </Words>
+        <Failed shown={remove.isError} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            <Text id="action.cancel" />
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()} data-testid="confirm-remove">
+            <Text id="hooks.remove" />
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function Failed({ shown }: { shown: boolean }) {
+  if (!shown) return null;
+  return (
+    <Words c="var(--mantine-color-error)" size="sm" role="alert">
+      <Text id="fault.notSaved" />
+    </Words>
+  );
+}
