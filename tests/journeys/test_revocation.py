@@ -141,6 +141,7 @@ async def test_a_lost_right_closes_socket_media_and_hls_within_two_seconds(serve
         await a_dismissal(ada, mo, path)
         await a_place_on_stage(ada, bo, path)
         await a_role(served, olga)
+        await a_cancelled_registration(served, ada, path)
         await the_end(ada, bo, path)
     finally:
         for each in (ada, olga, *people):
@@ -189,6 +190,41 @@ async def a_ban(
             return await player() == 403
 
         await closes("HLS of a banned person", is_refused, since)
+
+
+async def a_cancelled_registration(served: Hall, ada: Watcher, path: str) -> None:
+    """Socket and media of one who watches directly, the playlist of one who watches by HLS."""
+    room = (await ada.api.get(path))["room_id"]
+    answer = await ada.api.http.put(f"/rooms/{room}/registration", json={"mode": "required"})
+    assert answer.status_code == 200, answer.text
+    people, registered = [], []
+    for name in ("ned", "una"):
+        made = await ada.api.post(f"/rooms/{room}/registrations", {"email": f"{name}@example.org"})
+        async with served.api() as api:
+            link = {"access_token": made["access_link"].rpartition("#")[2]}
+            signed_in = await api.post("/auth/access-link", link)
+        people.append(Watcher(served.api(signed_in["access_token"]), signed_in["user"]["id"], ada.session_id))
+        registered.append(made["id"])
+    ned, una = people
+    try:
+        player = await an_hls_player(ada, una)
+        await ned.watch()
+        channels = [f"{kind}:{ned.session_id}" for kind in ("session", "chat")]
+        async with Ear().listening(ned.seat["realtime"], *channels) as ear:
+            for each in registered:
+                await removed(ada, f"/registrations/{each}")
+            since = time.monotonic()
+            await closes("the channels of a registration", now_is(lambda: {*channels} <= {*ear.lost}), since)
+            await closes("their media connection", now_is(lambda: ned.is_out), since)
+
+            async def is_refused() -> bool:
+                return await player() == 403
+
+            await closes("HLS of a cancelled registration", is_refused, since)
+    finally:
+        await ada.api.http.put(f"/rooms/{room}/registration", json={"mode": "none"})
+        for each in people:
+            await each.close()
 
 
 async def a_ban_of_a_plain_player(ada: Watcher, pip: Watcher, path: str) -> None:

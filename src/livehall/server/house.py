@@ -270,7 +270,7 @@ class House:
             self.invitations.by_event(),
             self.figures.by_event(),
             self.farewells.by_event(),
-            moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere),
+            moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere, self.sealing),
         ):
             for kind, reactions in part.items():
                 merged[kind].extend(reactions)

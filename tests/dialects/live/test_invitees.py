@@ -4,6 +4,7 @@ import re
 from email import message_from_bytes
 from email.policy import default
 
+from livehall.kernel import journal
 from livehall.kernel.ids import new_id
 from tests.dialects.live.test_libraries import error_of, made
 from tests.dialects.live.test_sessions import later, planned
@@ -223,3 +224,32 @@ async def test_who_was_asked_is_told_when_it_is_called_off(hall):
     assert [subject for subject, _ in found["ann@example.org"]] == ["Cancelled: Evening"]
     assert "because you were invited" in found["ann@example.org"][0][1]
     assert "ben@example.org" not in found
+
+
+async def test_the_letters_to_a_group_are_written_a_batch_at_a_time_and_once(hall, monkeypatch):
+    monkeypatch.setattr("livehall.core.invitees.letters.BATCH", 2)
+    ada = await hall.signed_in(role="admin")
+    session = await planned(ada, scheduled_start_time=later(days=1))
+    groups = [(await made(ada, "/groups", name=name))["id"] for name in ("One", "Two")]
+    for number in range(5):
+        member = await hall.person(f"m{number}@example.org", "viewer")
+        for group in groups if number == 0 else groups[number % 2 :][:1]:
+            await ada.put(f"/groups/{group}/members/{member.id}")
+    await hall.app.house.relay.drained()
+    bulk = {"group_ids": groups, "notify": True}
+    await ada.post(f"/sessions/{session['id']}/groups/bulk-add", json=bulk)
+    await hall.app.house.relay.drained()
+    found = letters(hall)
+    assert {name: len(each) for name, each in found.items()} == {f"m{n}@example.org": 1 for n in range(5)}
+    rows = [entry for entry in await everything(hall) if entry.type == "invitation.addressed"]
+    assert len(rows) == len({row.subject_id for row in rows}) == 5
+    assert {row.source for row in rows} == {"job"}
+    (linked,) = [entry for entry in await everything(hall) if entry.type == "groups.linked"]
+    await hall.app.house.invitations.linked(linked)  # a reaction may run twice
+    await hall.app.house.relay.drained()
+    assert len([row for row in await everything(hall) if row.type == "invitation.addressed"]) == 5
+
+
+async def everything(hall):
+    async with hall.app.house.database.read() as db:
+        return await db.all(journal.SINCE, after=0, limit=500)

@@ -455,3 +455,80 @@ async def test_a_key_of_a_library_handles_the_registrations_of_its_rooms(hall):
         refused = await key.request(verb, f"{path}/{theirs}{end}", json={} if verb == "PATCH" else None)
         assert code(refused) == (404, "not_found")
     assert data(await admin.get(f"/registrations/{theirs}"))["status"] == "pending"
+
+
+async def test_who_is_inside_is_out_when_their_registration_is_cancelled(hall, monkeypatch):
+    evening = await an_evening(hall)
+    house, gone = hall.app.house, []
+    ada, anybody, room = evening.host, hall.client(), evening.session["room_id"]
+    lost = []
+    monkeypatch.setattr(house.media.rooms, "remove", lambda room, identity: put_out(gone, identity))
+    monkeypatch.setattr(
+        house.everywhere, "unsubscribe", lambda channel, who=None, **_: lost.append((channel, who))
+    )
+    data(await ada.put(f"/rooms/{room}/registration", json={"mode": "required"}))
+    people = {}
+    for name in ("mia", "leo"):
+        mail = f"{name}@example.org"
+        made = data(await ada.post(f"/rooms/{room}/registrations", json={"email": mail}), 201)
+        signed_in = data(await anybody.post("/auth/access-link", json={"access_token": token_of(made)}))
+        client = hall.client(signed_in["access_token"])
+        seat = data(await client.post(f"/sessions/{evening.id}/join", json={}))
+        await connected(evening, seat["identity"], f"PA_{name}")
+        people[name] = (made["id"], client, seat, signed_in["user"]["id"])
+    registration, mia, seat, account = people["mia"]
+    path = f"/sessions/{evening.id}"
+    assert (await mia.post(f"{path}/chat", json={"message": "hello"})).status_code == 201
+
+    assert (await ada.delete(f"/registrations/{registration}")).status_code == 204
+    await house.relay.drained()
+    assert (seat["identity"] in gone, people["leo"][2]["identity"] in gone) == (True, False)
+    assert {(f"{kind}:{evening.id}", account) for kind in ("session", "chat", "stage")} <= set(lost)
+    there = data(await ada.get(f"{path}/attendees"))["attendees"]
+    assert sorted(each["is_active"] for each in there) == [False, True]
+    beat = f"/attendance/{seat['attendance_id']}/beat"
+    assert (await mia.post(beat, json={})).status_code == 404
+    assert code(await mia.post(f"{path}/chat", json={"message": "still"})) == (403, "forbidden")
+    assert code(await mia.post(f"{path}/join")) == (403, "registration_required")
+    gone.clear()
+    await connected(evening, seat["identity"], "PA_again")  # the media token has not run out
+    await house.relay.drained()
+    assert gone == [seat["identity"]]
+
+    # Registered anew they come in anew; and an open room puts out nobody.
+    data(await ada.post(f"/rooms/{room}/registrations", json={"email": "mia@example.org"}), 201)
+    again = data(await mia.post(f"{path}/join", json={}))
+    await connected(evening, again["identity"], "PA_new")
+    assert (await mia.post(f"{path}/chat", json={"message": "back"})).status_code == 201
+    data(await ada.put(f"/rooms/{room}/registration", json={"mode": "optional"}))
+    gone.clear()
+    assert (await ada.delete(f"/registrations/{people['leo'][0]}")).status_code == 204
+    await house.relay.drained()
+    assert gone == []
+
+
+async def put_out(gone, identity):
+    gone.append(identity)
+
+
+async def test_figures_of_a_past_session_count_who_was_registered_when_it_ended(hall):
+    evening = await an_evening(hall)
+    ada, room, path = evening.host, evening.session["room_id"], f"/sessions/{evening.id}"
+    data(await ada.put(f"/rooms/{room}/registration", json={"mode": "optional"}))
+
+    async def register(name):
+        body = {"email": f"{name}@example.org"}
+        return data(await ada.post(f"/rooms/{room}/registrations", json=body), 201)["id"]
+
+    async def figures():
+        await hall.app.house.relay.drained()
+        found = data(await ada.get(f"{path}/metrics"))
+        return {name: found[name] for name in ("registrant", "no_show", "attendance_rate")}
+
+    ann, _ = await register("ann"), await register("bea")
+    await evening.end()
+    before = await figures()
+    assert before == {"registrant": 2, "no_show": 2, "attendance_rate": 0}
+    await register("cy")  # for the sessions to come
+    assert (await ada.delete(f"/registrations/{ann}")).status_code == 204
+    assert await figures() == before

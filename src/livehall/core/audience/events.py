@@ -74,6 +74,12 @@ class VisitorLeft(Event, frozen=True, kw_only=True, tag="visitor.left"):
     attendance_ids: list[Id]
 
 
+class VisitorRemoved(VisitorLeft, frozen=True, kw_only=True, tag="visitor.removed"):
+    """Somebody may not be there any more: what is connected of them is to be closed, wherever it is."""
+
+    account_id: Id
+
+
 class ConnectionRefused(Event, frozen=True, kw_only=True, tag="connection.refused"):
     """The media server let somebody in who may not be there; they are to be removed."""
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -63,6 +64,7 @@ attendance = Table(
     Column("watched_ms", BigInteger, nullable=False, server_default="0"),  # of media, in a replay
     Column("admitted_at", Instant),  # from the waiting room
     Column("callback", Json),  # the last that a customer's media vendor told of this guest
+    Column("turned_away", Boolean, nullable=False, server_default="0"),  # its tokens open nothing any more
     CheckConstraint(
         "role in ('host','co_host','moderator','speaker','viewer','monitor')", name="attendance_role"
     ),
@@ -118,3 +120,4 @@ class Attendance(msgspec.Struct, frozen=True):
     watched_ms: int = 0
     admitted_at: datetime | None = None
     callback: dict[str, Any] | None = None
+    turned_away: bool = False

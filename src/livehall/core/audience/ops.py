@@ -62,6 +62,8 @@ async def beat(work: Work, attendance_id: Id) -> Attendance:
     row = await store.get(work, attendance_id)
     if row is None or row.visitor_key != person_of(work.actor) or row.state in ("waiting", "denied"):
         raise AttendanceNotFound
+    if row.turned_away:
+        raise AttendanceNotFound
     await sessions.keep(work, row.session_id)
     session = await sessions.get(work, row.session_id)
     (await scene_of(work, session)).check_not_banned()

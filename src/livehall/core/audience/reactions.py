@@ -49,6 +49,7 @@ def reactions(desk: Desk, media: MediaRooms) -> Mapping[str, Sequence[Reaction]]
 
     return {
         "visitor.left": [close_connections],
+        "visitor.removed": [close_connections],
         "connection.refused": [refuse_connection],
         "session.ended": [settle_peak],
     }

@@ -80,7 +80,7 @@ async def joined(work: Work, report: Connection) -> None:
 
 
 async def refuse_banned(work: Work, session: Session, report: Connection) -> bool:
-    """Whether the connection is of somebody banned, who came with a token from before (C16).
+    """Whether the connection is of somebody banned or turned away, who came with a token from before (C16).
 
     Emits: ConnectionRefused.
     """
@@ -88,7 +88,10 @@ async def refuse_banned(work: Work, session: Session, report: Connection) -> boo
     if account_id is None or report.kind != "standard":
         return False
     known = await store.by_identity(work, session.id, report.identity)
-    if not await standings.is_kept_out(work, session.id, account_id, known.device_key if known else None):
+    # A connection of one's own is for the stage, and a seat gives it anew.
+    is_away = known is not None and known.turned_away and not rules.is_own_connection(report.identity)
+    device_key = known.device_key if known else None
+    if not is_away and not await standings.is_kept_out(work, session.id, account_id, device_key):
         return False
     _refuse(work, session, report)
     return True

@@ -60,6 +60,7 @@ OPEN_OF = Statement(
 ADMITTED_AS = Statement(
     select(attendance.c.display_name)
     .where(SESSION, VISITOR, LIVE, attendance.c.state.in_(("expected", "present", "left")))
+    .where(attendance.c.turned_away.is_(False))
     .order_by(attendance.c.id.desc())
     .limit(1),
     str,

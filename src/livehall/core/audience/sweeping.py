@@ -24,6 +24,7 @@ FORGET_UNSEEN = Command(
             and_(attendance.c.state == "expected", attendance.c.admitted_at.is_(None), BEFORE),
             and_(
                 attendance.c.state == "left",
+                attendance.c.turned_away.is_(False),  # else a late connection would be a stranger's
                 attendance.c.last_seen_at < bindparam("long_before", type_=Instant),
             ),
         ),

@@ -99,9 +99,20 @@ IN_SCOPE: ColumnElement[bool] = or_(  # the narrowest scope wins, wider ones are
         ),
     ),
 )
-HAS_REGISTERED: ColumnElement[bool] = or_(
-    func.coalesce(participant.c.registration, "") == "approved",
-    func.coalesce(participant.c.rsvp, "") == "accepted",
+OVER = session.c.ended_at
+SETTLED = func.coalesce(participant.c.settled_at, participant.c.registered_at, participant.c.created_at)
+REGISTRATION = func.coalesce(participant.c.registration, "")
+HAS_REGISTERED: ColumnElement[bool] = and_(  # once it is over: who had when it ended
+    or_(
+        OVER.is_(None),
+        func.coalesce(participant.c.registered_at, participant.c.invited_at, participant.c.created_at)
+        <= OVER,
+    ),
+    or_(
+        and_(REGISTRATION == "approved", or_(OVER.is_(None), SETTLED <= OVER)),
+        and_(REGISTRATION == "cancelled", OVER.is_not(None), SETTLED > OVER),
+        func.coalesce(participant.c.rsvp, "") == "accepted",
+    ),
 )
 CAME = exists().where(
     attendance.c.session_id == session.c.id, attendance.c.account_id == WHO, WAS_THERE, COUNTED

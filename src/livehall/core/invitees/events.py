@@ -40,6 +40,7 @@ class InvitationAddressed(Event, frozen=True, kw_only=True, tag="invitation.addr
     of_session: Id
     is_group: bool  # whether a group was asked, and not the person
     occasion: Literal["invitation", "cancellation"] = "invitation"
+    invited_by: Id | None = None  # the account that asked, where that is not the event's actor
 
 
 class GroupsLinked(Event, frozen=True, kw_only=True, tag="groups.linked"):
@@ -51,6 +52,7 @@ class GroupsLinked(Event, frozen=True, kw_only=True, tag="groups.linked"):
     library_id: Id | None = None
     room_id: Id | None = None
     session_id: Id | None = None
+    notify: bool = False  # with a letter to each of their members
 
 
 class GroupsUnlinked(GroupsLinked, frozen=True, kw_only=True, tag="groups.unlinked"):

@@ -11,6 +11,7 @@ import structlog
 
 from livehall.core.invitees import store
 from livehall.core.invitees.events import InvitationAddressed
+from livehall.core.people import groups_store as groups
 from livehall.core.people import store as people
 from livehall.core.people.model import Organization, Person
 from livehall.core.ports.mail import Facts, Letter, MailRefused, Post, Stationery
@@ -42,7 +43,37 @@ class Invitations:
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     def by_event(self) -> Mapping[str, Sequence[Reaction]]:
-        return {"invitation.addressed": [self.addressed], "session.cancelled": [self.cancelled]}
+        return {
+            "invitation.addressed": [self.addressed],
+            "session.cancelled": [self.cancelled],
+            "groups.linked": [self.linked],
+        }
+
+    async def linked(self, entry: Entry) -> None:
+        """A letter to everybody in groups that a session was opened to, each on its own, once.
+
+        A transaction for each batch: a group may be all of a company. Repeated it adds nothing.
+        """
+        if entry.session_id is None or entry.organization_id is None or not entry.data.get("notify"):
+            return
+        after: Id | None = FIRST
+        while after is not None:
+            async with self._desk.work(SYSTEM, origin="job") as work:
+                found = await groups.addressed(
+                    work, entry.data["group_ids"], entry.organization_id, after, BATCH
+                )
+                if found and await work.first(f"{entry.id} letters after {after}"):
+                    for account_id in found:
+                        work.emit(
+                            InvitationAddressed(
+                                organization_id=entry.organization_id,
+                                recipient_id=account_id,
+                                of_session=entry.session_id,
+                                is_group=True,
+                                invited_by=entry.actor_id if entry.actor_kind == "account" else None,
+                            )
+                        )
+            after = found[-1] if len(found) == BATCH else None
 
     async def cancelled(self, entry: Entry) -> None:
         """A letter to everybody who was asked or registered, each on its own. Repeated it adds nothing."""
@@ -153,7 +184,9 @@ class Invitations:
 
     async def _inviter(self, read: Read, entry: Entry, organization: Organization) -> str:
         """Who asked: a person; a machine asks in the organization's name."""
-        if entry.actor_kind != "account" or entry.actor_id is None:
+        named = entry.data.get("invited_by")
+        asked_by = named or (entry.actor_id if entry.actor_kind == "account" else None)
+        if asked_by is None:
             return organization.name
-        person = await people.person(read, entry.actor_id, organization.id)
+        person = await people.person(read, asked_by, organization.id)
         return person.name if person is not None else organization.name

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from livehall.core.invitees.events import GroupsLinked, GroupsUnlinked, InvitationAddressed
+from livehall.core.invitees.events import GroupsLinked, GroupsUnlinked
 from livehall.core.invitees.faults import GroupNotLinked
 from livehall.core.invitees.fields import MOST_AT_ONCE
 from livehall.core.people import groups, groups_store
@@ -47,8 +47,8 @@ async def link_to_session(
 ) -> None:
     """Open a session to groups; harmless where it is. One that is unknown: nothing is done.
 
-    `notify`: with a letter to every member of those that were not linked before.
-    Raises: SessionNotFound, Forbidden, GroupNotFound, Invalid. Emits: GroupsLinked, InvitationAddressed.
+    `notify`: with a letter to every member of those that were not linked before (`letters`).
+    Raises: SessionNotFound, Forbidden, GroupNotFound, Invalid. Emits: GroupsLinked.
     """
     session = await _run(work, session_id)
     found = await _known(work, session, group_ids)
@@ -65,18 +65,9 @@ async def link_to_session(
             group_ids=new,
             room_id=session.room_id,
             session_id=session.id,
+            notify=notify,
         )
     )
-    if notify:
-        for person in await groups_store.people_of(work, new, session.organization_id):
-            work.emit(
-                InvitationAddressed(
-                    organization_id=session.organization_id,
-                    recipient_id=person.id,
-                    of_session=session.id,
-                    is_group=True,
-                )
-            )
 
 
 async def unlink_from_session(work: Work, session_id: Id, group_id: Id) -> None:

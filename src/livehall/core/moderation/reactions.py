@@ -7,8 +7,10 @@ the realtime channels. What is missed here is caught by the reports of connectio
 from collections.abc import Mapping, Sequence
 
 from livehall.core.audience.reports import holder_of
+from livehall.core.moderation.turning_away import after_registration
 from livehall.core.ports.media import MediaRooms
 from livehall.core.ports.realtime import Publisher
+from livehall.core.ports.sealing import Sealing
 from livehall.core.sessions.standings import is_kept_out
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import Id
@@ -19,7 +21,9 @@ from livehall.kernel.work import Desk
 BANNED = (4502, "banned")  # final for Centrifugo's clients
 
 
-def reactions(desk: Desk, media: MediaRooms, publisher: Publisher) -> Mapping[str, Sequence[Reaction]]:
+def reactions(
+    desk: Desk, media: MediaRooms, publisher: Publisher, sealing: Sealing
+) -> Mapping[str, Sequence[Reaction]]:
     """Event type → what it sets off. Each is harmless when repeated."""
 
     async def remove_from_media(entry: Entry) -> None:
@@ -43,4 +47,7 @@ def reactions(desk: Desk, media: MediaRooms, publisher: Publisher) -> Mapping[st
         async with desk.read(SYSTEM) as read:
             return await is_kept_out(read, session_id, entry.data["account_id"], None)
 
-    return {"participant.banned": [remove_from_media, disconnect]}
+    return {
+        "participant.banned": [remove_from_media, disconnect],
+        "participant.registration": [lambda entry: after_registration(desk, sealing, entry)],
+    }

@@ -57,6 +57,7 @@ participant = Table(
     Column("source", Json, nullable=False, server_default="{}"),  # where the person came from
     Column("language", Text),  # BCP 47, in which letters are written
     Column("revision", Integer, nullable=False, server_default="1"),
+    Column("settled_at", Instant),  # since when the registration stands as it does
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="participant_room"
     ),
@@ -133,6 +134,7 @@ class Participant(msgspec.Struct, frozen=True):
     source: dict[str, Any] = {}
     language: str | None = None
     revision: int = 1
+    settled_at: datetime | None = None
 
     @property
     def name(self) -> str:

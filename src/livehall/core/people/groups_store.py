@@ -128,7 +128,10 @@ MINE: ColumnElement[bool] = and_(
 
 IS_LINKED = Statement(select(exists().where(MINE, any_of(group_link.c.scope_id, "scope_ids"))), bool)
 ADDRESSED = Statement(
-    PERSON.where(
+    select(account.c.id)
+    .join(membership, membership.c.account_id == account.c.id)
+    .where(
+        account.c.id > bindparam("after", type_=Key),
         membership.c.organization_id == ORGANIZATION_ID,
         membership.c.is_active,
         account.c.is_active,
@@ -136,8 +139,10 @@ ADDRESSED = Statement(
         exists().where(
             group_member.c.account_id == account.c.id, any_of(group_member.c.group_id, "group_ids")
         ),
-    ).order_by(account.c.id),
-    Person,
+    )
+    .order_by(account.c.id)
+    .limit(LIMIT),
+    str,
 )
 
 
@@ -249,9 +254,11 @@ async def is_linked(
     return bool(found)
 
 
-async def people_of(work: Work, group_ids: list[Id], organization_id: Id) -> list[Person]:
-    """Everybody in any of these groups, once."""
-    return await work.db.all(ADDRESSED, group_ids=group_ids, organization_id=organization_id)
+async def addressed(work: Work, group_ids: list[Id], organization_id: Id, after: Id, limit: int) -> list[Id]:
+    """Everybody in any of these groups, once: the accounts after one, in their order."""
+    return await work.db.all(
+        ADDRESSED, group_ids=group_ids, organization_id=organization_id, after=after, limit=limit
+    )
 
 
 @lru_cache(maxsize=16)

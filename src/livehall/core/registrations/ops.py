@@ -254,6 +254,7 @@ async def enrol(
         "email": email,
         "registration": advance(earlier.registration, command),
         "registered_at": work.now,
+        "settled_at": work.now,
     }
     if earlier.rsvp is not None:
         changes["rsvp"] = "accepted"
@@ -287,6 +288,7 @@ def new_row(
         deleted_at=None,
         registration=advance(None, command),
         registered_at=work.now,
+        settled_at=work.now,
     )
     return msgspec.structs.replace(row, **columns, **links.new_columns(sealing, participant_id))
 
@@ -313,7 +315,7 @@ async def move(work: Work, row: Participant, command: Command, *, notify: bool) 
     assert row.registration is not None
     if following == row.registration:
         return row
-    changed = await store.change(work, row.id, {"registration": following})
+    changed = await store.change(work, row.id, {"registration": following, "settled_at": work.now})
     work.emit(
         RegistrationChanged(
             organization_id=row.organization_id,

@@ -94,7 +94,7 @@ class LiveGate:
         if attendance_id is not None:
             async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
                 row = await audience_store.get(work, attendance_id)
-                if row is None or row.state == "denied" or await _is_banned(work, row):
+                if row is None or row.state == "denied" or row.turned_away or await _is_banned(work, row):
                     return None
                 await audience.seen(work, attendance_id)
         return self._expiry(attendance_id)
@@ -217,7 +217,7 @@ class LiveGate:
         if who.meta.get("session") != session_id or attendance_id is None:
             raise Refused(*DENIED)
         row = await audience_store.get(read, attendance_id)
-        if row is None or row.session_id != session_id or row.account_id != who.user:
+        if row is None or row.session_id != session_id or row.account_id != who.user or row.turned_away:
             raise Refused(*DENIED)
         session = await sessions.get(read, session_id)
         if row.state in ("waiting", "denied") or not session.is_open:

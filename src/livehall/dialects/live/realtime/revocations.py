@@ -10,7 +10,7 @@ from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of
 from livehall.core.sessions.standings import of_account
-from livehall.dialects.live.realtime.signals import ASK_AGAIN, UNSUBSCRIBED
+from livehall.dialects.live.realtime.signals import ASK_AGAIN, SESSION_CHANNELS, UNSUBSCRIBED
 from livehall.dialects.live.sign_in import FRESH_S
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.journal import Entry
@@ -73,7 +73,14 @@ def revocations(desk: Desk, publisher: Publisher) -> Mapping[str, Sequence[React
         await asyncio.sleep(FRESH_S)
         publisher.disconnect(entry.data["account_id"], code=COME_AGAIN[0], reason=COME_AGAIN[1])
 
+    async def removed(entry: Entry) -> None:
+        """Out of the session, out of all that is its own; the gate lets them in again when they come anew."""
+        for kind in SESSION_CHANNELS:
+            channel = f"{kind}:{entry.session_id}"
+            publisher.unsubscribe(channel, entry.data["account_id"], code=UNSUBSCRIBED, reason=NOT_FOR_YOU)
+
     return {
+        "visitor.removed": [removed],
         "member.added": [member_changed],
         "credentials.revoked": [signed_out],
         "stage.left": [revoke],
