@@ -1,6 +1,5 @@
 """Composition root: the one place that knows every part by its concrete name."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
@@ -22,7 +21,7 @@ from livehall.dialects.live.realtime.document import document as realtime_docume
 from livehall.dialects.live.relays.routes import Relays
 from livehall.gateway.centrifugo import ConnectionLimits, Rhythm, websocket_protocol
 from livehall.media.net.turn import TurnServers
-from livehall.server.dialects import DIALECTS, ByHost, rated
+from livehall.server.dialects import DIALECTS, Doors, rated
 from livehall.server.docs import docs_page
 from livehall.server.health import Readiness, public_routes
 from livehall.server.house import House
@@ -73,7 +72,8 @@ class App:
 
         self.dialects = [(dialect, running(dialect)) for dialect in (api, *dialects)]
         pages = Starlette(routes=self._routes(), lifespan=self._lifespan)
-        self.asgi: ASGIApp = ByHost(pages, self._by_host(settings))
+        prefixes = {dialect.prefix: app for dialect, app in self.dialects}
+        self.asgi: ASGIApp = Doors(pages, prefixes, self._by_host(settings))
 
     async def start(self) -> None:
         """Raises: DatabaseUnavailable."""
@@ -93,7 +93,6 @@ class App:
     def _routes(self) -> list[BaseRoute]:
         return [
             *public_routes(self.readiness),
-            *(_below(dialect.prefix, app) for dialect, app in self.dialects),
             Mount("/hls", self.house.hls),
             Route("/openapi/live.json", _document),
             *(_document_of(dialect) for dialect, _ in self.dialects[1:]),
@@ -108,13 +107,6 @@ class App:
             for dialect, app in self.dialects
             for host in settings.dialect_hosts.get(dialect.name, ())
         }
-
-
-def _below(prefix: str, dialect: DialectApp) -> Mount:
-    mount = Mount(prefix, dialect)
-    # Starlette's `.*` stops at a line break; what holds one is the dialect's to refuse, in its shape.
-    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-    return mount
 
 
 def _document_of(dialect: Dialect) -> Route:

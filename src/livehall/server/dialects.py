@@ -23,20 +23,35 @@ def rated(dialect: Dialect, settings: Settings) -> Dialect:
     return msgspec.structs.replace(dialect, rates=rates_of(chosen.calls_per_10_s, chosen.calls_per_day))
 
 
-class ByHost:
-    """A dialect's own host names reach it without its prefix; all else goes the usual way."""
+class Doors:
+    """Leads to a dialect by its prefix, or by its own host names without it; all else goes the usual way."""
 
-    def __init__(self, usual: ASGIApp, dialects: Mapping[str, tuple[str, DialectApp]]) -> None:
-        """`dialects`: prefix and app, by host name."""
-        self._usual, self._dialects = usual, {host.lower(): each for host, each in dialects.items()}
+    def __init__(
+        self,
+        usual: ASGIApp,
+        prefixes: Mapping[str, DialectApp],
+        hosts: Mapping[str, tuple[str, DialectApp]],
+    ) -> None:
+        """`hosts`: prefix and app, by host name."""
+        self._usual = usual
+        self._prefixes = [(f"{prefix}/", prefix, app) for prefix, app in prefixes.items()]
+        self._hosts = {host.lower(): each for host, each in hosts.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._usual
-        if scope["type"] == "http" and self._dialects:
-            prefix, dialect = self._dialects.get(_host(scope), (None, self._usual))
-            if prefix is None or not scope["path"].startswith(f"{prefix}/"):
-                app = dialect
-        await app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._usual(scope, receive, send)
+            return
+        path = scope["path"]
+        if self._hosts:
+            own, dialect = self._hosts.get(_host(scope), ("", None))
+            if dialect is not None and not path.startswith(f"{own}/"):
+                await dialect(scope, receive, send)
+                return
+        for start, prefix, dialect in self._prefixes:
+            if path.startswith(start):  # past what Starlette does for routes that a dialect does not use
+                await dialect({**scope, "root_path": scope.get("root_path", "") + prefix}, receive, send)
+                return
+        await self._usual(scope, receive, send)
 
 
 def _host(scope: Scope) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Text, bindparam, cast, func, select, update
 
 from livehall.core.audience import store
 from livehall.core.audience.model import Attendance, attendance
@@ -45,7 +45,7 @@ class Seen(msgspec.Struct, frozen=True):
     created_at: datetime
     last_seen_at: datetime
     left_at: datetime | None
-    callback: dict[str, Any] | None
+    callback: str | None  # JSON, as it is stored
 
 
 OF_GUEST = Statement(
@@ -65,7 +65,10 @@ NOTE = Command(
     .values(callback=bindparam("payload", type_=Json), last_seen_at=bindparam("now", type_=Instant))
 )
 ALL = Statement(
-    select(*(attendance.c[name] for name in Seen.__struct_fields__))
+    select(
+        *(attendance.c[name] for name in Seen.__struct_fields__ if name != "callback"),
+        cast(attendance.c.callback, Text),
+    )
     .where(SESSION, LIVE, SEEN)
     .order_by(attendance.c.id),
     Seen,

@@ -20,7 +20,7 @@ FRESH_S = 2.0
 REMEMBERED = 20_000
 
 
-class Signed(msgspec.Struct, frozen=True):
+class Signed(msgspec.Struct, frozen=True, eq=False, weakref=True):
     """A token that holds: what it says, and the client whose secret has signed it."""
 
     claims: dict[str, object]

@@ -11,9 +11,7 @@ import msgspec
 import structlog
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.routing import Route as HttpRoute
-from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Receive, Send
 from starlette.types import Scope as HttpScope
 
 from livehall.core.ports.sealing import Sealing
@@ -26,7 +24,7 @@ from livehall.dialects.kit.dialect import Dialect, Internal, MethodNotAllowed, P
 from livehall.dialects.kit.limits import Limiter
 from livehall.dialects.kit.once import Once
 from livehall.dialects.kit.route import Route
-from livehall.dialects.kit.routing import Table, path_within
+from livehall.dialects.kit.routing import Door, Table, path_within
 from livehall.dialects.kit.units import Unit
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Deadlocked
@@ -71,36 +69,35 @@ class DialectApp:
         self._strict = strict
         # Fixed paths before those with parameters, so that `/rooms/mine` is not the room `mine`.
         ordered = sorted(dialect.routes, key=lambda route: route.path.count("{"))
-        found = [
-            self._http_route(route, base)
-            for route in ordered
-            for base in (dialect.bases if route.bases is None else route.bases)
-        ]
-        self._table = Table(found)
+        self._table = Table(
+            [
+                Door(route, base)
+                for route in ordered
+                for base in (dialect.bases if route.bases is None else route.bases)
+            ]
+        )
 
     async def __call__(self, scope: HttpScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         allowed: set[str] = set()
-        for candidate in self._table.candidates(path_within(scope)):
-            match, extra = candidate.matches(scope)
-            if match is Match.FULL:
-                scope.update(extra)
-                await candidate.handle(scope, receive, send)
+        path = path_within(scope)
+        for door in self._table.candidates(path):
+            params = door.params(path)
+            if params is None:
+                continue
+            if scope["method"] in door.methods:
+                scope["path_params"] = params
+                response = await self._serve(door.route, Call(HttpRequest(scope, receive)))
+                await response(scope, receive, send)
                 return
-            if match is Match.PARTIAL:
-                allowed |= getattr(candidate, "methods", None) or set()
+            allowed |= door.methods
         call = Call(HttpRequest(scope, receive))
-        app: ASGIApp = self._refuse(call, NotFound())
+        response = self._refuse(call, NotFound())
         if allowed and self._dialect.wrong_method == 405:
-            app = self._refuse(call, MethodNotAllowed(), headers={"Allow": ", ".join(sorted(allowed))})
-        await app(scope, receive, send)
-
-    def _http_route(self, route: Route, base: str) -> HttpRoute:
-        async def endpoint(http: HttpRequest) -> Response:
-            return await self._serve(route, Call(http))
-
-        return HttpRoute(base + route.path, endpoint, methods=[route.verb], name=route.operation)
+            response = self._refuse(call, MethodNotAllowed(), headers={"Allow": ", ".join(sorted(allowed))})
+        _add(response, "x-request-id", call.request_id)
+        await response(scope, receive, send)
 
     async def _serve(self, route: Route, call: Call) -> Response:
         passage = Passage(
@@ -122,9 +119,9 @@ class DialectApp:
         except Exception:  # the edge of the loop: whatever is left is a mistake of ours
             log.exception("operation failed", operation=route.operation, request_id=call.request_id)
             response = self._refuse(call, Internal(), route)
-        response.headers["X-Request-Id"] = call.request_id
+        _add(response, "x-request-id", call.request_id)
         for name, value in passage.headers.items():
-            response.headers[name] = value
+            _add(response, name.lower(), value)
         return response
 
     async def _answer_again(self, route: Route, call: Call, passage: Passage) -> Response:
@@ -182,7 +179,11 @@ class DialectApp:
         answer = shaped if isinstance(shaped, Answer) else Answer(shaped)
         status = answer.status or status
         response = Response(encode(answer.data), status, {**headers, **answer.headers}, media_type=JSON)
-        response.headers["X-Request-Id"] = call.request_id
         if fault.retry_after_s is not None or status == 503:
             response.headers["Retry-After"] = str(fault.retry_after_s or 1)
         return response
+
+
+def _add(response: Response, name: str, value: str) -> None:
+    """A header that the response does not have yet, without looking through those that it has."""
+    response.raw_headers.append((name.encode("latin-1"), value.encode("latin-1")))

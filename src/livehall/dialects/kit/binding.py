@@ -84,6 +84,16 @@ class Signature:
         self.services: dict[str, type[Any]] = {}
         for name in inspect.signature(function).parameters:
             self._take(name, hints[name])
+        self.needless = self._needless()
+
+    def _needless(self) -> frozenset[str]:
+        """Checks that have nothing to look at here."""
+        found: set[str] = set()
+        if self.body is None:
+            found |= {"media_type", "syntax"}
+            if self.query is None and self.window is None and not self.filters:
+                found.add("schema")
+        return frozenset(found)
 
     def _take(self, name: str, hint: Any) -> None:
         if name in self.path_arguments.values() or name == self.scope:

@@ -65,7 +65,8 @@ class Passage:
     async def go(self) -> None:
         """All checks in the dialect's order. Raises: what they raise."""
         for check in self._dialect.order:
-            await getattr(self, f"check_{check}")()
+            if check not in self._signature.needless:
+                await getattr(self, f"check_{check}")()
         signature = self._signature
         if signature.if_match:
             self.arguments[signature.if_match] = revision_of(self._call.headers.get("if-match"))

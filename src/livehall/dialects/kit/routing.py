@@ -10,16 +10,36 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import product
 
-from starlette.routing import Route
+from starlette.routing import compile_path
 from starlette.types import Scope
+
+from livehall.dialects.kit.route import Route
 
 Key = tuple[int, str | None, str | None, str | None]
 LOOKED_AT = (1, 3, 5)  # of `/libraries/{library_id}/sessions/{id}/chat`, whose part 0 is empty
 SPANNING = re.compile(r"{\w+:path}")  # takes any number of parts
 
 
+class Door:
+    """One address of an operation."""
+
+    __slots__ = ("_convertors", "_regex", "methods", "path", "route")
+
+    def __init__(self, route: Route, base: str) -> None:
+        self.route, self.path = route, base + route.path
+        self.methods = {route.verb, "HEAD"} if route.verb == "GET" else {route.verb}
+        self._regex, _, self._convertors = compile_path(self.path)
+
+    def params(self, path: str) -> dict[str, object] | None:
+        """What stands in the path where the route has a name; None for another path."""
+        found = self._regex.match(path)
+        if found is None:
+            return None
+        return {name: self._convertors[name].convert(value) for name, value in found.groupdict().items()}
+
+
 class Table:
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Door]) -> None:
         """`routes`: in the order in which they are asked."""
         self._routes = routes
         self._by_key: dict[Key, list[int]] = defaultdict(list)
@@ -29,9 +49,9 @@ class Table:
                 self._always.append(number)
             else:
                 self._by_key[_key_of(route.path)].append(number)
-        self._found: dict[tuple[Key, ...], list[Route]] = {}  # by the keys that a path has met together
+        self._found: dict[tuple[Key, ...], list[Door]] = {}  # by the keys that a path has met together
 
-    def candidates(self, path: str) -> list[Route]:
+    def candidates(self, path: str) -> list[Door]:
         """Routes that may be meant, in their order."""
         parts = path.split("/")
         words = ((parts[at], None) if at < len(parts) else (None,) for at in LOOKED_AT)

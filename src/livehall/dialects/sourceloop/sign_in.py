@@ -5,10 +5,11 @@ Its issuer finds the secret, its `permissions` say what it may do, as far as the
 
 import time
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 import msgspec
 
-from livehall.core.people.signers import Signers
+from livehall.core.people.signers import Signed, Signers
 from livehall.core.ports.tokens import BadToken, ExpiredToken
 from livehall.dialects.kit import Call
 from livehall.kernel.actor import Actor
@@ -31,6 +32,7 @@ LONGEST_NAME = 200
 class SignIn:
     def __init__(self, signers: Signers) -> None:
         self._signers = signers
+        self._actors: WeakKeyDictionary[Signed, Actor] = WeakKeyDictionary()
 
     async def __call__(self, call: Call) -> Actor:
         """Raises: Unauthenticated, BadToken, ExpiredToken."""
@@ -39,15 +41,26 @@ class SignIn:
             raise Unauthenticated
         signed = await self._signers.read(token.strip())
         check_password(signed.claims.get("passwordExpiryTime"), time.time())
-        given, scopes = signed.claims.get("permissions"), signed.actor.scopes
-        if not isinstance(given, list):
-            given = []
-        allowed = tuple(
-            name
-            for name, scope in PERMISSIONS.items()
-            if name in given and (scope is None or scope in scopes)
-        )
-        return msgspec.structs.replace(signed.actor, scopes=allowed, name=name_in(signed.claims))
+        return self._actor(signed)
+
+    def _actor(self, signed: Signed) -> Actor:
+        """Worked out once for as long as the token's reading holds."""
+        known = self._actors.get(signed)
+        if known is None:
+            known = self._actors[signed] = msgspec.structs.replace(
+                signed.actor, scopes=permissions_in(signed), name=name_in(signed.claims)
+            )
+        return known
+
+
+def permissions_in(signed: Signed) -> tuple[str, ...]:
+    """What the token lets its bearer do, as far as the secret does."""
+    given, scopes = signed.claims.get("permissions"), signed.actor.scopes
+    if not isinstance(given, list):
+        return ()
+    return tuple(
+        name for name, scope in PERMISSIONS.items() if name in given and (scope is None or scope in scopes)
+    )
 
 
 def name_in(claims: dict[str, object]) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Raw = PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
+    Ordinary = asyncpg.Connection[asyncpg.Record]
+else:
+    Ordinary = asyncpg.Connection
 
 DEADLINE_S = 5.0
 GONE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
@@ -51,6 +54,15 @@ async def prepare(raw: asyncpg.Connection[asyncpg.Record]) -> None:
     )
 
 
+class Unreset(Ordinary):
+    """Given back to the pool as it is: no unit of ours leaves anything in a session, and each would wait for
+    the server once more.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class PostgresSession:
     """Statements on one raw connection."""
 
@@ -63,13 +75,13 @@ class PostgresSession:
         plan = statement.postgres
         with faults():
             rows = await self._raw.fetch(plan.sql, *plan.arguments(values))
-        return [plan.row(tuple(row)) for row in rows]
+        return [plan.row(row) for row in rows]
 
     async def one(self, statement: Statement[T], /, **values: object) -> T | None:
         plan = statement.postgres
         with faults():
             row = await self._raw.fetchrow(plan.sql, *plan.arguments(values))
-        return None if row is None else plan.row(tuple(row))
+        return None if row is None else plan.row(row)
 
     async def run(self, statement: Statement[Any], /, **values: object) -> int:
         plan = statement.postgres
@@ -91,6 +103,9 @@ class PostgresSession:
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
         plan = statement.postgres
+        if len(rows) == 1:
+            await self.run(statement, **rows[0])
+            return
         with faults():
             await self._raw.executemany(plan.sql, [plan.arguments(row) for row in rows])
 
@@ -185,6 +200,7 @@ class Postgres:
                 timeout=DEADLINE_S,
                 command_timeout=DEADLINE_S,
                 init=prepare,
+                connection_class=Unreset,
             )
         self._lane = Lane(PostgresLaneSession(self._pool))
 

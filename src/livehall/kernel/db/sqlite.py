@@ -6,8 +6,8 @@ lock never blocks the loop: `busy_timeout` is 0, and `begin` tries again with `a
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -119,6 +119,21 @@ class SqliteSession:
         self._raw.close()
 
 
+class Reading:
+    """The reader, which several may use at once: no statement suspends."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: SqliteSession) -> None:
+        self._session = session
+
+    async def __aenter__(self) -> SqliteSession:
+        return self._session
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
 class Sqlite:
     """The database in one file, for exactly one process."""
 
@@ -135,14 +150,11 @@ class Sqlite:
             raise DatabaseUnavailable(f"{self._path} cannot be opened: {error}.") from error
         self._lane = Lane(self._writer)
 
-    @asynccontextmanager
-    async def write(self, *, hot: bool = False) -> AsyncIterator[Connection]:
-        async with self._lane.unit() as connection:
-            yield connection
+    def write(self, *, hot: bool = False) -> AbstractAsyncContextManager[Connection]:
+        return self._lane.unit()
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
-        yield self._reader
+    def read(self) -> AbstractAsyncContextManager[Connection]:
+        return Reading(self._reader)
 
     async def close(self) -> None:
         self._reader.close()

@@ -8,7 +8,7 @@ once, 2,365/s through SQLAlchemy's own execution), so a store keeps its statemen
 Rows become `shape(*columns)`, by position.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import Column, MetaData
@@ -23,6 +23,7 @@ from sqlalchemy.types import Boolean, TypeEngine
 from livehall.kernel.db import types
 
 T = TypeVar("T")
+Columns = Iterable[Any]  # a row as its driver gives it
 
 metadata = MetaData()
 
@@ -33,7 +34,7 @@ POSTGRES = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leav
 class Plan(Generic[T]):
     """One statement for one database: text, the order of parameters, conversions both ways."""
 
-    __slots__ = ("_binders", "_fixed", "_names", "_readers", "_shape", "sql")
+    __slots__ = ("_binders", "_fixed", "row", "sql")
 
     def __init__(self, clause: ClauseElement, shape: Callable[..., T], *, on_sqlite: bool) -> None:
         compiled = clause.compile(dialect=SQLITE if on_sqlite else POSTGRES)
@@ -44,36 +45,26 @@ class Plan(Generic[T]):
         origin = {part: name for name, parts in state.parameter_expansion.items() for part in parts}
         kinds = {name: compiled.binds[origin.get(name, name)].type for name in state.positiontup or ()}
         self.sql = state.statement
-        self._names: tuple[str, ...] = tuple(state.positiontup or ())
-        self._fixed = {name: state.parameters[name] for name in self._names if name not in required}
-        self._binders: dict[str, types.Convert] = {}
-        self._readers: tuple[tuple[int, types.Convert], ...] = ()
-        self._shape = shape
-        if on_sqlite:
-            for name, kind in kinds.items():
-                if binder := types.sqlite_binder(kind):
-                    self._binders[name] = binder
-            readers = ((at, types.sqlite_reader(kind)) for at, kind in enumerate(column_types(clause)))
-            self._readers = tuple((at, reader) for at, reader in readers if reader)
+        self._fixed = {name: state.parameters[name] for name in kinds if name not in required}
+        binder_of = types.sqlite_binder if on_sqlite else lambda _: None
+        self._binders: tuple[tuple[str, types.Convert | None], ...] = tuple(
+            (name, binder_of(kinds[name])) for name in state.positiontup or ()
+        )
+        kept = column_types(clause) if on_sqlite else []
+        self.row = row_of(shape, [types.sqlite_reader(kind) for kind in kept])
 
     def arguments(self, given: Mapping[str, object]) -> list[object]:
         """The parameters in the driver's order. Raises KeyError for one that is missing."""
-        fixed, binders, values = self._fixed, self._binders, []
-        for name in self._names:
-            value = given[name] if name in given else fixed[name]
-            if value is not None and name in binders:
-                value = binders[name](value)
-            values.append(value)
+        if not self._fixed:
+            return [
+                given[name] if binder is None or given[name] is None else binder(given[name])
+                for name, binder in self._binders
+            ]
+        values = []
+        for name, binder in self._binders:
+            value = given[name] if name in given else self._fixed[name]
+            values.append(value if binder is None or value is None else binder(value))
         return values
-
-    def row(self, columns: Sequence[object]) -> T:
-        if not self._readers:
-            return self._shape(*columns)
-        values = list(columns)
-        for at, reader in self._readers:
-            if values[at] is not None:
-                values[at] = reader(values[at])
-        return self._shape(*values)
 
 
 class Statement(Generic[T]):
@@ -111,6 +102,23 @@ class Command(Statement[None]):
 
 def nothing(*_: object) -> None:
     """The shape of a row that nobody asked for."""
+
+
+def row_of(shape: Callable[..., T], readers: Sequence[types.Convert | None]) -> Callable[[Columns], T]:
+    """What makes a row of its columns: written out as Python would be by hand, in half the time of a loop."""
+    if not any(readers):
+        return lambda columns: shape(*columns)
+    names = [f"c{at}" for at in range(len(readers))]
+    values = [
+        f"None if {name} is None else read{name}({name})" if reader else name
+        for name, reader in zip(names, readers, strict=True)
+    ]
+    text = f"def row(columns):\n {', '.join(names)}, = columns\n return shape({', '.join(values)})\n"
+    scope: dict[str, Any] = {f"read{name}": reader for name, reader in zip(names, readers, strict=True)}
+    scope["shape"] = shape
+    exec(text, scope)  # noqa: S102  # numbers and names of our own
+    made: Callable[[Columns], T] = scope["row"]
+    return made
 
 
 def column_types(clause: ClauseElement) -> list[TypeEngine[object]]:

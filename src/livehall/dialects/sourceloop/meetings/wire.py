@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, Raw, UnsetType
 
 from livehall.core.audience.callbacks import Seen
 from livehall.core.audience.rows import guest_name
@@ -89,7 +89,9 @@ class AttendeesQuery(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class AttendeeMetadata(msgspec.Struct, kw_only=True, rename="camel"):
-    webhook_payload: Annotated[dict[str, Any], Meta(description="Latest event.")]
+    webhook_payload: Annotated[
+        Any, Meta(description="Latest event.", extra_json_schema={"type": "object"})
+    ]  # JSON as it is stored
 
 
 class SessionAttendee(msgspec.Struct, kw_only=True, rename="camel"):
@@ -109,23 +111,25 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
     """The intervals of each person as one row, in the order of coming; with `active` of those still there."""
     found: dict[str, SessionAttendee] = {}
     for row in rows:
-        key, is_there = row.visitor_key, row.state == "present"
+        key, is_gone, came = row.visitor_key, row.state != "present", row.created_at
         changed = row.left_at or row.last_seen_at
+        told = row.callback
         known = found.get(key)
         if known is None:
-            known = found[key] = SessionAttendee(
+            found[key] = SessionAttendee(
                 id=number_of(row.id),
                 session_id=session_id,
                 attendee=guest_name(key),
-                created_on=row.created_at,
-                modified_on=changed if changed > row.created_at else None,
-                is_deleted=not is_there,
+                created_on=came,
+                modified_on=changed if changed > came else None,
+                is_deleted=is_gone,
+                ext_metadata=None if told is None else AttendeeMetadata(webhook_payload=Raw(told)),
             )
-        else:
-            known.modified_on = changed
-            known.is_deleted = known.is_deleted and not is_there
-        if row.callback is not None:
-            known.ext_metadata = AttendeeMetadata(webhook_payload=row.callback)
+            continue
+        known.modified_on = changed
+        known.is_deleted = known.is_deleted and is_gone
+        if told is not None:
+            known.ext_metadata = AttendeeMetadata(webhook_payload=Raw(told))
     return [each for each in found.values() if not each.is_deleted] if active else list(found.values())
 
 
