@@ -131,3 +131,22 @@ async def _purge(admin: Host, stage: Stage, s3: S3Server) -> None:
     await page.get_by_test_id("clean-storage").click()
     await expect(page.get_by_test_id("storage-reclaimable")).to_have_text("0 kB", timeout=PATIENCE_MS)
     assert s3.objects() == []
+    await _refuse_a_store_within_this_network(admin, s3)
+
+
+async def _refuse_a_store_within_this_network(admin: Host, s3: S3Server) -> None:
+    page = admin.page
+    await expect(page.get_by_test_id("store-now")).to_have_attribute("data-kind", "ours")
+    await page.get_by_test_id("set-store").click()
+    assert await violations(page) == []
+    for label, value in (
+        ("Bucket", "films"),
+        ("Access key id", "anybody"),
+        ("Secret access key", "something long enough"),
+        ("Address (optional)", s3.endpoint),
+    ):
+        await page.get_by_label(label, exact=True).fill(value)
+    await page.get_by_test_id("save-store").click()
+    await expect(page.get_by_test_id("store-problem")).to_contain_text("Check address", timeout=PATIENCE_MS)
+    assert await violations(page) == []
+    await admin.photograph("store")

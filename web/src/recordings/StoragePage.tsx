@@ -11,6 +11,7 @@ import { Shell } from '../components/Shell';
 import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { shortWhen, Text } from '../i18n/text';
+import { OwnStore } from './OwnStore';
 import { keys, storage as storageQuery } from './queries';
 import { size } from './sizes';
 import classes from './Recordings.module.css';
@@ -78,6 +79,7 @@ function Space() {
           </Words>
         )}
       </section>
+      <OwnStore />
     </>
   );
 }

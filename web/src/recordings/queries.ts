@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../api/client';
-import { open } from '../api/envelope';
+import { Fault, open } from '../api/envelope';
 import type { Recording } from '../api/queries';
 
 const PAGE = 20;
@@ -8,6 +8,7 @@ const PAGE = 20;
 export const keys = {
   mine: ['recordings', 'mine'] as const,
   storage: ['storage'] as const,
+  ownStore: ['storage', 'own'] as const,
 };
 
 interface Wanted {
@@ -36,6 +37,20 @@ export const myRecordings = (wanted: Wanted) =>
 
 export const storage = () =>
   queryOptions({ queryKey: keys.storage, queryFn: () => open(api().GET('/admin/storage')) });
+
+/** Null while recordings are kept with us. */
+export const ownStore = (organizationId: string) =>
+  queryOptions({
+    queryKey: [...keys.ownStore, organizationId],
+    queryFn: async () => {
+      try {
+        return await open(api().GET('/organizations/{id}/storage-target', { params: { path: { id: organizationId } } }));
+      } catch (problem) {
+        if (problem instanceof Fault && problem.status === 404) return null;
+        throw problem;
+      }
+    },
+  });
 
 /** Whether its state changes by itself. */
 export function isUnderWay(recording: Recording): boolean {
