@@ -149,7 +149,7 @@ def content_security_policy(public_url: str, media_url: str, files_url: str = ""
         [
             "default-src 'self'",
             f"connect-src {' '.join(connect)}",
-            "img-src 'self' data: blob:",
+            " ".join(["img-src 'self' data: blob:", *files_url.split()]),
             " ".join(["media-src 'self' blob:", *files_url.split()]),
             "worker-src 'self' blob:",  # hls.js builds its worker as a blob
             "style-src 'self' 'unsafe-inline'",  # component libraries set style attributes

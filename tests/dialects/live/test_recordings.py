@@ -111,6 +111,42 @@ async def test_a_player_gets_an_address_with_the_recording(hall, tmp_path):
     assert played.headers["content-disposition"].startswith("inline")
 
 
+async def test_a_picture_of_a_recording_is_had_by_whoever_may_watch_it(hall, tmp_path):
+    evening, house = await an_evening(hall), hall.app.house
+    async with house.desk.work(SYSTEM) as work:
+        session = await sessions.get(work, evening.id)
+        recording = await rows.add_recording(work, session)
+        output = await rows.add_egress(work, session, "file", recording.id)
+        output = await store.change_egress(work, output, status="complete", media_id="EG_made")
+        await store.add_asset(work, await rows.file_of(work, recording, len(FILM)))
+        recording = await store.change(work, recording, visibility="public")
+        await rows.move(work, recording, "processing", duration_ms=61_400)
+    folder = house.keeper._folder
+    (folder / output.path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / output.path).write_bytes(FILM)
+    (folder / f"{output.path}.jpeg").write_bytes(b"jpeg")  # as our media server does
+    await house.keeper.keep(output.id, recording.id)
+
+    path, stranger = f"/recordings/{recording.id}", hall.client()
+    shown = (await evening.viewer.get(path)).json()["data"]
+    (listed,) = (await evening.host.get("/recordings")).json()["data"]["recordings"]
+    for address in (shown["thumbnail_url"], listed["thumbnail_url"]):
+        picture = await stranger.get(address)
+        assert (picture.status_code, picture.content) == (200, b"jpeg")
+        assert picture.headers["content-type"] == "image/jpeg"
+        assert picture.headers["content-disposition"].startswith('inline; filename="Waves.mp4.jpeg"')
+    assert (await stranger.get(shown["playback_url"])).content == FILM
+    await evening.host.patch(path, json={"visibility": "private"})
+    assert code(await stranger.get(shown["thumbnail_url"])) == (404, "not_found")
+
+
+async def test_a_recording_without_a_picture_has_no_address_of_one(hall, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    shown = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]
+    assert shown["thumbnail_url"] is None
+
+
 async def test_a_token_opens_its_own_recording_only(hall, tmp_path):
     evening = await an_evening(hall)
     recording = await a_ready_recording(evening, tmp_path)

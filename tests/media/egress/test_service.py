@@ -9,12 +9,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import av
 import pytest
 from livekit.protocol import egress as proto
 
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.service import EgressService
-from tests.media.egress.stage import PATIENT_S, Room, Show, camera, microphone, until, watch
+from tests.media.egress.stage import PATIENT_S, Room, Show, camera, microphone, read, until, watch
 
 pytestmark = pytest.mark.media
 
@@ -104,6 +105,8 @@ async def test_a_recording_holds_every_frame_in_order_with_its_sound(desk: Desk,
     assert len(seen.beeps) >= 5
     assert max(map(abs, seen.offsets)) < 0.1
     assert is_index_in_front(file.location)
+    with av.open(f"{file.location}.jpeg") as poster:
+        assert read(next(poster.decode(video=0)))[0] in show.shown
     (pictures,) = info.image_results
     assert pictures.image_count == len(list((desk.folder / "rec").glob("show_0*.jpeg"))) in (5, 6)
     assert pictures.filename_prefix == str(desk.folder / "rec/show")

@@ -36,6 +36,7 @@ export function RecordingRow({ recording }: { recording: Recording }) {
   const isReady = recording.status === 'ready';
   return (
     <li className={`lh-card ${classes.row}`} data-testid="recording" data-status={recording.status}>
+      {recording.thumbnail_url != null && <img className={classes.picture} src={recording.thumbnail_url} alt="" loading="lazy" data-testid="recording-picture" />}
       <div className={classes.words}>
         <Group gap="sm" className={classes.heading}>
           {isReady ? (

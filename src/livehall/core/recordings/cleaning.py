@@ -162,6 +162,8 @@ class Cleaner:
             output = await store.egress_of(read, recording_id)
         if asset is not None:
             await self._storage.delete(asset.storage_key)
+            if asset.has_thumbnail:
+                await self._storage.delete(asset.thumbnail_key)
         if output is not None:
             await purging.remove_outputs(self._folder, output)
         async with self._desk.work(SYSTEM, origin="job") as work:

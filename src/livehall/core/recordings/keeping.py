@@ -119,13 +119,23 @@ class Keeper:
                 asset = await store.asset_of(read, recording_id)
             if row is None or asset is None or asset.state != "pending":
                 return
+            path = self._folder / row.path
             try:
-                stored = await self._storage.take(self._folder / row.path, asset.storage_key)
+                stored = await self._storage.take(path, asset.storage_key)
             except FileNotFoundError:
                 log.error("a recorded file is missing", recording_id=recording_id)
                 stored = None
+            has_thumbnail = stored is not None and await self._keep_thumbnail(path, asset)
         async with self._desk.work(SYSTEM, origin="job") as work:
-            await _note(work, recording_id, stored.size if stored else None)
+            await _note(work, recording_id, stored.size if stored else None, has_thumbnail=has_thumbnail)
+
+    async def _keep_thumbnail(self, path: Path, asset: Asset) -> bool:
+        """The picture that our media server lays beside a file; others have none."""
+        try:
+            await self._storage.take(path.with_name(f"{path.name}.jpeg"), asset.thumbnail_key)
+        except FileNotFoundError:
+            return False
+        return True
 
     async def _size(self, output: Egress | None, asset: Asset | None) -> int | None:
         """Of what is left of a recording, in the media server's folder or in the storage."""
@@ -158,7 +168,7 @@ class Keeper:
         )
 
 
-async def _note(work: Work, recording_id: Id, size: int | None) -> None:
+async def _note(work: Work, recording_id: Id, size: int | None, *, has_thumbnail: bool) -> None:
     """What became of a file: `size` in bytes in the storage, or None when there was none."""
     asset = await store.asset_of(work, recording_id)
     recording = await store.get(work, recording_id)
@@ -169,5 +179,5 @@ async def _note(work: Work, recording_id: Id, size: int | None) -> None:
         await store.set_asset(work, asset, state="failed", size=0)
         await rows.move(work, recording, "failed", error_code=FILE_MISSING, attempts=attempts)
     else:
-        await store.set_asset(work, asset, state="ready", size=size)
+        await store.set_asset(work, asset, state="ready", size=size, has_thumbnail=has_thumbnail)
         await rows.move(work, recording, "ready", size=size, attempts=attempts)

@@ -135,6 +135,7 @@ asset = Table(
     Column("storage_key", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("has_thumbnail", Boolean, nullable=False, server_default="0"),
     CheckConstraint("kind in ('recording')", name="asset_kind"),
     CheckConstraint("state in ('pending','ready','failed')", name="asset_state"),
     CheckConstraint("size >= 0", name="asset_size"),
@@ -155,6 +156,18 @@ class Asset(msgspec.Struct, frozen=True):
     storage_key: str
     state: Literal["pending", "ready", "failed"]
     created_at: datetime
+    has_thumbnail: bool = False  # a JPEG of it lies in the storage, too
+
+    @property
+    def thumbnail_key(self) -> str:
+        return f"{self.storage_key}.jpeg"
+
+    @property
+    def thumbnail(self) -> "Asset":
+        """As a file to be given."""
+        return msgspec.structs.replace(
+            self, name=f"{self.name}.jpeg", content_type="image/jpeg", storage_key=self.thumbnail_key
+        )
 
 
 egress = Table(

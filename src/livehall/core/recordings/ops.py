@@ -28,6 +28,8 @@ from livehall.kernel.work import Work
 DOWNLOAD_LIFETIME = timedelta(hours=1)
 PLAYBACK_LIFETIME = timedelta(hours=6)  # longer than one sitting: players fetch ranges all the way
 
+PICTURE = "/thumbnail"  # after the id in what a token opens
+
 MOST_OF_SESSION = 1000
 ELSEWHERE = timedelta(minutes=15)  # an address at an object store, which asks us nothing
 
@@ -245,19 +247,27 @@ async def download(work: Work, links: Links, recording_id: Id) -> Download:
 
 def file_token(work: Work, links: Links, recording_id: Id, expires_at: datetime) -> str:
     """Opens the file of one recording, as long as its holder may watch it (C16)."""
+    return _token(work, links, recording_id, expires_at)
+
+
+def thumbnail_token(work: Work, links: Links, recording_id: Id, expires_at: datetime) -> str:
+    """Opens the picture of one recording, and not its file."""
+    return _token(work, links, f"{recording_id}{PICTURE}", expires_at)
+
+
+def _token(work: Work, links: Links, opens: str, expires_at: datetime) -> str:
     actor = work.actor
-    return links.sign(
-        "file", f"{recording_id}:{actor.account_id or ''}:{actor.visitor_key or ''}", expires_at
-    )
+    return links.sign("file", f"{opens}:{actor.account_id or ''}:{actor.visitor_key or ''}", expires_at)
 
 
 async def file(work: Work, links: Links, recording_id: Id, token: str) -> Asset:
-    """The file that a signed address opens, as long as who was given it may watch the recording.
+    """The file, or picture, that a signed address opens, as long as who was given it may watch the recording.
 
     Raises: LinkInvalid, LinkExpired (also: the file is gone), RecordingNotFound, Banned (C16).
     """
     named, _, holder = links.read(token, "file", work.now).partition(":")
-    if named != recording_id:
+    is_picture = named == f"{recording_id}{PICTURE}"
+    if named != recording_id and not is_picture:
         raise RecordingNotFound
     recording = await store.get(work, recording_id)
     if recording is None:
@@ -265,7 +275,9 @@ async def file(work: Work, links: Links, recording_id: Id, token: str) -> Asset:
     shown, _ = await visible(work, recording_id, await _holder(work, recording, holder))
     if not shown.is_playable or shown.asset is None:
         raise LinkExpired
-    return shown.asset
+    if is_picture and not shown.asset.has_thumbnail:
+        raise LinkExpired
+    return shown.asset.thumbnail if is_picture else shown.asset
 
 
 async def _holder(work: Work, recording: Recording, named: str) -> Actor:

@@ -173,6 +173,7 @@ async def remove_outputs(folder: Path, row: Egress) -> None:
 
 
 def _remove(path: Path) -> None:
-    """The file, the recorder's figures of it, and what a killed recorder was writing of both."""
-    for name in (path.name, f".{path.name}.part", f"{path.name}.json", f".{path.name}.json.tmp"):
+    """The file, its picture, the recorder's figures of it, and what a killed recorder was writing of them."""
+    beside = [f"{path.name}{end}" for end in (".json", ".jpeg")]
+    for name in (path.name, f".{path.name}.part", *beside, *(f".{each}.tmp" for each in beside)):
         path.with_name(name).unlink(missing_ok=True)

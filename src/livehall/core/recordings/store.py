@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import msgspec
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     Select,
@@ -145,7 +146,11 @@ DELETE_RECORDING = Command(delete(recording).where(recording.c.id == bindparam("
 SET_ASSET = Command(
     update(asset)
     .where(asset.c.id == bindparam("asset_id", type_=Key))
-    .values(state=bindparam("state", type_=Text), size=bindparam("size", type_=asset.c.size.type))
+    .values(
+        state=bindparam("state", type_=Text),
+        size=bindparam("size", type_=asset.c.size.type),
+        has_thumbnail=bindparam("has_thumbnail", type_=Boolean),
+    )
 )
 
 
@@ -263,8 +268,8 @@ async def take_back(work: Work, row: Egress) -> None:
         await work.db.run(DELETE_RECORDING, recording_id=row.recording_id)
 
 
-async def set_asset(work: Work, row: Asset, *, state: str, size: int) -> None:
-    await work.db.run(SET_ASSET, asset_id=row.id, state=state, size=size)
+async def set_asset(work: Work, row: Asset, *, state: str, size: int, has_thumbnail: bool = False) -> None:
+    await work.db.run(SET_ASSET, asset_id=row.id, state=state, size=size, has_thumbnail=has_thumbnail)
 
 
 async def change_egress(work: Work, row: Egress, **values: object) -> Egress:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import av
 import msgspec
 
-from livehall.media.egress import images, opus, segments, storage
+from livehall.media.egress import images, opus, posters, segments, storage
 from livehall.media.egress.encoders import AUDIO_TICKS, VIDEO_TICKS, SoundEncoder
 from livehall.media.egress.mixing import BLOCK, RATE
 from livehall.media.egress.parts import PartNote, samples
@@ -83,6 +83,8 @@ def _finish_file(folder: Path, plan: Plan, stopped_at: int) -> FileResult | None
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
     temporary.replace(path)
+    if joined.frames and not plan.is_direct:
+        posters.make(path, max(joined.last_picture / 90_000, 0.0))
     result = _check(parts, joined, path.stat().st_size, stopped_at)
     storage.write_durably(path.with_name(path.name + ".json"), msgspec.json.encode(result))
     return result

@@ -227,7 +227,10 @@ async def ensure_hls(
 def _of(
     shown: ops.Shown, work: Work, links: Links, addresses: Addresses, call: Call
 ) -> wire.RecordingResponse:
-    """With an address to play it from, for a few hours."""
-    token = ops.file_token(work, links, shown.recording.id, work.now + ops.PLAYBACK_LIFETIME)
-    url = file_address(addresses.origin(call.origin), shown.recording.id, token)
-    return wire.RecordingResponse.of(shown, url)
+    """With addresses of its file and its picture, for a few hours."""
+    origin, until = addresses.origin(call.origin), work.now + ops.PLAYBACK_LIFETIME
+    urls = (
+        file_address(origin, shown.recording.id, sign(work, links, shown.recording.id, until))
+        for sign in (ops.file_token, ops.thumbnail_token)
+    )
+    return wire.RecordingResponse.of(shown, *urls)

@@ -65,9 +65,10 @@ class RecordingResponse(msgspec.Struct, kw_only=True):
     updated_at: Moment
 
     @classmethod
-    def of(cls, shown: Shown, playback_url: str | None) -> Self:
-        """`playback_url`: where its file is, for a while; only for one that can be played."""
+    def of(cls, shown: Shown, playback_url: str | None, thumbnail_url: str | None = None) -> Self:
+        """Where its file and picture are, for a while; only for one that can be played."""
         row = shown.recording
+        has_picture = shown.is_playable and shown.asset is not None and shown.asset.has_thumbnail
         return cls(
             id=row.id,
             session_id=row.session_id,
@@ -82,6 +83,7 @@ class RecordingResponse(msgspec.Struct, kw_only=True):
             duration=row.duration_s,
             file_size=shown.asset.size if shown.asset else 0,
             playback_url=playback_url if shown.is_playable else None,
+            thumbnail_url=thumbnail_url if has_picture else None,
             error_code=row.error_code,
             attempts=row.attempts,
             created_at=moment(row.created_at),

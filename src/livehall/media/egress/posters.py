@@ -1,0 +1,46 @@
+"""A picture of a finished recording, to be shown in lists: `<file>.jpeg`."""
+
+from pathlib import Path
+
+import av
+
+from livehall.media.egress.encoders import BLACK, luma_peak
+from livehall.media.egress.images import jpeg
+
+WIDTH = 640  # pixels at most
+PLACES = (0.1, 0.25, 0.5, 0.75, 0.0)  # of the duration; the first that is not dark is taken
+
+
+def path_of(file: Path) -> Path:
+    return file.with_name(file.name + ".jpeg")
+
+
+def make(file: Path, duration_s: float) -> bool:
+    """False when the file has no picture that can be shown. Raises: OSError."""
+    try:
+        image = _choose(file, duration_s)
+    except av.FFmpegError:
+        return False
+    if image is None:
+        return False
+    width = min(WIDTH, image.width)
+    small = image.reformat(width // 2 * 2, max(2, round(image.height * width / image.width) // 2 * 2))
+    path = path_of(file)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(jpeg(small))
+    temporary.replace(path)
+    return True
+
+
+def _choose(file: Path, duration_s: float) -> av.VideoFrame | None:
+    best: av.VideoFrame | None = None
+    with av.open(str(file)) as container:
+        if not container.streams.video:
+            return None
+        for place in PLACES:
+            container.seek(round(place * duration_s * av.time_base))
+            image = next(container.decode(video=0), None)
+            if image is not None and luma_peak(image) > BLACK:
+                return image
+            best = best or image
+    return best
