@@ -143,7 +143,7 @@ async def _refuse_a_store_within_this_network(admin: Host, s3: S3Server) -> None
         ("Bucket", "films"),
         ("Access key id", "anybody"),
         ("Secret access key", "something long enough"),
-        ("Address (optional)", s3.endpoint),
+        ("Address (optional)", s3.url),
     ):
         await page.get_by_label(label, exact=True).fill(value)
     await page.get_by_test_id("save-store").click()
