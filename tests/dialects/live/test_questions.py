@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from livehall.core.messages import steps as messages_steps
+from livehall.core.messages import store as messages_store
+from livehall.core.questions import steps as question_steps
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM
@@ -290,3 +293,23 @@ async def test_who_is_banned_with_all_they_wrote_leaves_no_question(hall):
         await evening.viewer.put(f"{evening.path}/{question['id']}/vote"),
     ):
         assert code(answer) == (403, "banned")
+
+
+async def test_an_export_reads_answers_with_their_questions_a_batch_at_a_time(hall, monkeypatch):
+    monkeypatch.setattr(question_steps, "BATCH", 2)
+    evening = await a_talk(hall)
+    for number in range(5):
+        one = await asked(evening, evening.cleo if number % 2 else None, text=f"Question {number}")
+        await evening.host.post(f"{evening.path}/{one['id']}/answer", json={"text": f"Answer {number}"})
+    read, batches = messages_store.replies, []
+
+    async def counted(desk, session, kind, parent_ids):
+        batches.append(len(parent_ids))
+        return await read(desk, session, kind, parent_ids)
+
+    monkeypatch.setattr(messages_steps, "replies", counted)
+    rows = (await evening.host.get(f"{evening.path}/export?format=json")).json()
+    assert [(row["text"], row["answers"]) for row in rows] == [
+        (f"Question {number}", f"Answer {number}") for number in range(5)
+    ]
+    assert batches == [2, 2, 1]

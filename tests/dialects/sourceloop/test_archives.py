@@ -2,7 +2,7 @@
 
 import pytest
 
-from livehall.core.recordings import rows, store
+from livehall.core.recordings import archives, rows, store
 from livehall.core.sessions import store as sessions
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
@@ -62,6 +62,17 @@ async def test_l40_archives_are_listed(hall, tmp_path):
     assert (await elsewhere.software.get("/archives")).json()["count"] == 0
     assert error_of(await elsewhere.software.get(f"/archives/{archive}")) == (404, "NotFoundError")
     assert error_of(await elsewhere.software.delete(f"/archives/{archive}")) == (404, "NotFoundError")
+
+
+async def test_l40_a_long_list_of_archives_is_streamed_whole(hall, tmp_path, monkeypatch):
+    vendor = await a_vendor(hall)
+    made = [(await a_recorded_meeting(vendor, tmp_path, ready=False))[1] for _ in range(5)]
+    for batch in (2, 5, 100):
+        monkeypatch.setattr(archives, "BATCH", batch)
+        answer = await vendor.software.get("/archives")
+        listed = answer.json()
+        assert answer.headers["content-type"] == "application/json"
+        assert (listed["count"], [each["metaData"]["id"] for each in listed["items"]]) == (5, made[::-1])
 
 
 async def test_l41_an_archive_that_no_meeting_names(hall, tmp_path):

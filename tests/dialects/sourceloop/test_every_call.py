@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from livehall.core.people import clients_store
 from livehall.core.people.clients_store import MOST_OF_ONE_ISSUER
 from livehall.core.rooms import rules
+from livehall.kernel.actor import SYSTEM
+from tests.dialects.live.test_clients import made
 from tests.dialects.sourceloop.vendor import EVERYTHING, a_vendor, error_of, signed
 
 TEXT = {"content-type": "text/plain"}
@@ -144,6 +147,24 @@ async def test_an_issuer_that_another_organization_uses_too_finds_its_own_secret
         assert answer.status_code in (400, 404), path
         unknown = await second.software.request(verb, path.replace(link, "AAAAAAAAAA"))
         assert answer.json() == unknown.json()
+
+
+async def test_strangers_who_take_an_issuers_name_first_do_not_keep_its_tokens_out(hall):
+    for number in range(3):
+        stranger = await a_vendor(
+            hall, f"eve{number}@example.org", f"Elsewhere {number}", issuer="sourcefuse"
+        )
+        for _ in range(MOST_OF_ONE_ISSUER - 1):
+            await made(stranger.admin, kind="signing_secret", issuer="sourcefuse")
+        more = {"name": "One more", "kind": "signing_secret", "issuer": "sourcefuse"}
+        refused = await stranger.admin.post("/api-clients", json=more)
+        assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (422, "issuer")
+    late = await a_vendor(hall, issuer="sourcefuse")
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        tried = await clients_store.by_issuer(read, "sourcefuse")
+    assert len(tried) == 3 * MOST_OF_ONE_ISSUER + 1
+    assert len({each.organization_id for each in tried[:4]}) == 4  # everybody's first comes first
+    assert (await late.software.get("/archives")).status_code == 200
 
 
 async def test_l7_two_meetings_of_one_link_clash(hall, monkeypatch):

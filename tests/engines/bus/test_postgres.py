@@ -128,6 +128,26 @@ async def test_who_has_too_much_to_say_tells_the_others_that_they_missed_it(
         assert two.missed == 1
 
 
+async def test_who_cannot_keep_up_drops_what_waits_and_knows_that_it_missed_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(postgres, "WAITING", 10)
+    bus, heard, missed = PostgresBus("postgresql://nowhere"), [], []
+    bus.on_missed(lambda: missed.append(True))
+
+    async def hear(_speaker: str, body: bytes) -> None:
+        heard.append(body)
+
+    bus.on("word", hear)
+    for number in range(25):
+        for payload in payloads("another", number, "word", str(number).encode()):
+            bus._payload(None, 0, "", payload)
+    listening = asyncio.create_task(bus._listen())
+    await until(lambda: heard == [b"20", b"21", b"22", b"23", b"24"], "what came last")
+    listening.cancel()
+    assert missed == [True]
+
+
 async def test_one_that_is_alone_has_missed_nothing(postgres_url: str) -> None:
     async with processes(postgres_url, 1) as (one,):
         await cut(postgres_url, one)

@@ -1,15 +1,18 @@
 """Taking out all that was said in a session."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
 from livehall.core.audience.scene import scene
 from livehall.core.messages.model import Kind
-from livehall.core.messages.store import Order, Said, said
+from livehall.core.messages.store import Order, Said, replies, said
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
+
+Replies = Callable[[list[Id]], Awaitable[list[Said]]]
+"""What was said in answer to these messages, in the order of time."""
 
 
 async def taken_out(
@@ -27,9 +30,25 @@ async def taken_out(
     return rows if at.standing.is_owner else _without_addresses(rows)
 
 
+async def replies_to(desk: Desk, actor: Actor, session_id: Id, kind: Kind) -> Replies:
+    """A way to what was said in answer to messages, for the same people and with the same rights.
+
+    Raises: SessionNotFound, Banned, Forbidden.
+    """
+    async with desk.read(actor) as read:
+        at = await scene(read, session_id)
+        at.check("session.run")
+
+    async def read_on(parent_ids: list[Id]) -> list[Said]:
+        rows = await replies(desk, at.session, kind, parent_ids)
+        return rows if at.standing.is_owner else [msgspec.structs.replace(row, email=None) for row in rows]
+
+    return read_on
+
+
 async def _without_addresses(rows: AsyncIterator[Said]) -> AsyncIterator[Said]:
     async for row in rows:
         yield msgspec.structs.replace(row, email=None)
 
 
-__all__ = ["Order", "Said", "taken_out"]
+__all__ = ["Order", "Replies", "Said", "replies_to", "taken_out"]

@@ -4,19 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Select,
     and_,
     bindparam,
     case,
     exists,
     func,
     literal,
+    literal_column,
     select,
 )
 
@@ -118,6 +120,14 @@ async def said(
         await asyncio.sleep(0)  # others have their turn, where the database answers at once
 
 
+async def replies(desk: Desk, session: Session, kind: Kind, parent_ids: list[Id]) -> list[Said]:
+    """What was said in answer to these messages, in the order of time; whoever asks."""
+    async with desk.read(SYSTEM) as read:
+        return await read.db.all(
+            _replies(kind), session_id=session.id, room_id=session.room_id, parents=parent_ids
+        )
+
+
 async def _by_first(desk: Desk, session: Session, kinds: tuple[Kind, ...]) -> AsyncIterator[Said]:
     authors, rows_of = _first(kinds), _said(kinds, "first")
     last = NOBODY
@@ -180,7 +190,28 @@ def _first(kinds: tuple[Kind, ...]) -> Statement[First]:
 def _said(kinds: tuple[Kind, ...], order: Order) -> Statement[Said]:
     who, when = message.c.account_id, message.c.id
     author, last = bindparam("author", type_=Key), bindparam("last", type_=Key)
-    found = (
+    found = _of_session(kinds)
+    if order == "first":
+        return Statement(found.where(any_of(who, "authors")).order_by(who, when), Said)
+    found = found.limit(bindparam("limit", type_=Integer))
+    if order == "time":
+        return Statement(found.where(when > last).order_by(when), Said)
+    # Two conditions, since a comparison of rows uses no index on one of the databases.
+    found = found.where(who >= author, (who > author) | (when > last))
+    return Statement(found.order_by(who, when), Said)
+
+
+@lru_cache(maxsize=4)
+def _replies(kind: Kind) -> Statement[Said]:
+    found = _of_session((kind,)).where(
+        any_of(message.c.parent_id, "parents"),
+        message.c.kind == literal_column(f"'{kind}'"),  # in the text, so that the index of its rows is used
+    )
+    return Statement(found.order_by(message.c.id), Said)
+
+
+def _of_session(kinds: tuple[Kind, ...]) -> Select[Any]:
+    return (
         select(
             message.c.id,
             message.c.account_id,
@@ -206,14 +237,6 @@ def _said(kinds: tuple[Kind, ...], order: Order) -> Statement[Said]:
             message.c.deleted_at.is_(None),
         )
     )
-    if order == "first":
-        return Statement(found.where(any_of(who, "authors")).order_by(who, when), Said)
-    found = found.limit(bindparam("limit", type_=Integer))
-    if order == "time":
-        return Statement(found.where(when > last).order_by(when), Said)
-    # Two conditions, since a comparison of rows uses no index on one of the databases.
-    found = found.where(who >= author, (who > author) | (when > last))
-    return Statement(found.order_by(who, when), Said)
 
 
 def _is_author(of: FromClause, scope: str) -> ColumnElement[bool]:

@@ -83,6 +83,11 @@ async def make(work: Work, sealing: Sealing, organization_id: Id, account_id: Id
         raise invalid("issuer", "Only the tokens of a signing secret have an issuer.")
     if signs and cmd.library_ids:
         raise invalid("library_ids", "A signing secret reaches all libraries.")
+    issuer = clean_name(cmd.issuer or client_id, "issuer", LONGEST_ISSUER) if signs else None
+    if issuer is not None:
+        known = await store.count_of_issuer(work, organization_id, issuer)
+        if known >= store.MOST_OF_ONE_ISSUER:
+            raise invalid("issuer", "There are ten signing secrets of this issuer; revoke one first.")
     row = ApiClient(
         id=client,
         organization_id=organization_id,
@@ -101,7 +106,7 @@ async def make(work: Work, sealing: Sealing, organization_id: Id, account_id: Id
         revision=0,
         created_at=work.now,
         updated_at=work.now,
-        issuer=clean_name(cmd.issuer or client_id, "issuer", LONGEST_ISSUER) if signs else None,
+        issuer=issuer,
         secret_enc=sealing.seal(secret, purpose=_purpose(client)) if signs else None,
     )
     await store.add(work, row)

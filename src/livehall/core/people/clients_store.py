@@ -21,7 +21,8 @@ SECRET = bindparam("secret_hash", type_=LargeBinary)
 NOW = bindparam("now", type_=Instant)
 
 NOT_EXPIRED = or_(api_client.c.expires_at.is_(None), api_client.c.expires_at > NOW)
-MOST_OF_ONE_ISSUER = 50
+MOST_OF_ONE_ISSUER = 10  # of one organization
+MOST_TRIED = 500  # of all
 
 BY_SECRET = Statement(
     select(api_client).where(
@@ -35,12 +36,24 @@ BY_SECRET = Statement(
     ),
     ApiClient,
 )
-BY_ISSUER = Statement(
+ISSUER = bindparam("issuer", type_=Text)
+PLACE = func.row_number().over(partition_by=api_client.c.organization_id, order_by=api_client.c.id)
+RANKED = (
+    select(api_client.c.id, PLACE.label("place"))
+    .where(api_client.c.issuer == ISSUER, IN_FORCE, NOT_EXPIRED)
+    .subquery()
+)
+BY_ISSUER = Statement(  # each organization's first before anybody's second: nobody can crowd others out
     select(api_client)
-    .where(api_client.c.issuer == bindparam("issuer", type_=Text), IN_FORCE, NOT_EXPIRED)
-    .order_by(api_client.c.id)
-    .limit(MOST_OF_ONE_ISSUER),
+    .join(RANKED, RANKED.c.id == api_client.c.id)
+    .where(RANKED.c.place <= MOST_OF_ONE_ISSUER)
+    .order_by(RANKED.c.place, api_client.c.id)
+    .limit(MOST_TRIED),
     ApiClient,
+)
+COUNT_OF_ISSUER = Statement(
+    select(func.count()).select_from(api_client).where(api_client.c.issuer == ISSUER, *OF_ORGANIZATION),
+    int,
 )
 BY_CLIENT_ID = Statement(
     select(api_client).where(
@@ -111,11 +124,16 @@ async def by_secret(work: Work, secret_hash: bytes) -> ApiClient | None:
 
 
 async def by_issuer(work: Work, issuer: str) -> list[ApiClient]:
-    """Signing secrets in force whose tokens name this issuer, the oldest first.
+    """Signing secrets in force whose tokens name this issuer: each organization's oldest, its second, …
 
-    Issuers are names that people choose: several may use the same, and who came first stays found.
+    Issuers are names that people choose: several may use the same. An organization has at most ten of one,
+    and its first comes before another's second, so that whoever takes somebody's name takes no place.
     """
     return await work.db.all(BY_ISSUER, issuer=issuer, now=work.now)
+
+
+async def count_of_issuer(work: Work, organization_id: Id, issuer: str) -> int:
+    return await work.db.one(COUNT_OF_ISSUER, organization_id=organization_id, issuer=issuer) or 0
 
 
 async def get(work: Work, client: Id, organization_id: Id) -> ApiClient | None:

@@ -1,9 +1,9 @@
 """What is more than one unit of work: votes, which are counted after their commit, and taking all out."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
-from livehall.core.messages.steps import taken_out
+from livehall.core.messages.steps import Replies, replies_to, taken_out
 from livehall.core.messages.store import Order, Said
 from livehall.core.questions import ops
 from livehall.core.questions.showing import Shown
@@ -12,6 +12,7 @@ from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
 
+BATCH = 200  # questions whose answers are read at once
 Asked = tuple[Said, list[Said]]
 """A question, and its answers in the order of writing."""
 
@@ -44,12 +45,24 @@ async def export(desk: Desk, actor: Actor, session_id: Id, format: str, order: O
     rows = await asked_by_attendee(desk, actor, session_id, order)
     async with desk.work(actor) as work:
         await ops.tell_exported(work, session_id, format)
-    answers: dict[Id, list[Said]] = defaultdict(list)
-    async for answer in await taken_out(desk, actor, session_id, ("answer",), "time"):
-        answers[answer.parent_id or ""].append(answer)
-    return _with_answers(rows, answers)
+    return _with_answers(rows, await replies_to(desk, actor, session_id, "answer"))
 
 
-async def _with_answers(rows: AsyncIterator[Said], answers: Mapping[Id, list[Said]]) -> AsyncIterator[Asked]:
+async def _with_answers(rows: AsyncIterator[Said], replies: Replies) -> AsyncIterator[Asked]:
+    """Batch by batch: neither the questions nor their answers are ever in memory as a whole."""
+    batch: list[Said] = []
     async for row in rows:
-        yield row, answers.get(row.id, [])
+        batch.append(row)
+        if len(batch) == BATCH:
+            for asked in await _answered(batch, replies):
+                yield asked
+            batch = []
+    for asked in await _answered(batch, replies):
+        yield asked
+
+
+async def _answered(batch: list[Said], replies: Replies) -> list[Asked]:
+    answers: dict[Id, list[Said]] = defaultdict(list)
+    for answer in await replies([row.id for row in batch]) if batch else ():
+        answers[answer.parent_id or ""].append(answer)
+    return [(row, answers[row.id]) for row in batch]

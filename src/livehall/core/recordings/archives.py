@@ -1,7 +1,7 @@
-"""Recordings of meetings, as their maker's own server sees them: all at once, deleted ones by their id."""
+"""Recordings of meetings, as their maker's own server sees them: batch by batch, deleted ones by their id."""
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, func, select
 
 from livehall.core.recordings.faults import RecordingNotFound
 from livehall.core.recordings.model import Recording, asset, recording
@@ -11,7 +11,8 @@ from livehall.kernel.db import Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
-MOST = 10_000
+BATCH = 500
+NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"  # behind every id
 
 
 class Archive(msgspec.Struct, frozen=True):
@@ -40,23 +41,26 @@ def _statement(*where: ColumnElement[bool]) -> Statement[Archive]:
             *where,
         )
         .order_by(recording.c.id.desc())
-        .limit(MOST),
+        .limit(bindparam("limit", type_=Integer)),
         _archive,
     )
 
 
-ALL = _statement(recording.c.deleted_at.is_(None))
+ALL = _statement(recording.c.deleted_at.is_(None), recording.c.id < bindparam("before", type_=Key))
 ONE = _statement(recording.c.id == bindparam("recording_id", type_=Key))
 
 
-async def archives(work: Work) -> list[Archive]:
-    """Those of the actor's meetings, for administrators of the organization's; the newest first."""
-    return await work.db.all(ALL, **rooms.visible_to(work.actor))
+async def archives(work: Work, before: Id = NEWEST, limit: int = BATCH) -> list[Archive]:
+    """Those of the actor's meetings, for administrators of the organization's; the newest first.
+
+    At most `limit`, and those that were made before another one.
+    """
+    return await work.db.all(ALL, before=before, limit=limit, **rooms.visible_to(work.actor))
 
 
 async def archive(work: Work, recording_id: Id) -> Archive:
     """One of them, also when it is deleted. Raises: RecordingNotFound."""
-    found = await work.db.one(ONE, recording_id=recording_id, **rooms.visible_to(work.actor))
+    found = await work.db.one(ONE, recording_id=recording_id, limit=1, **rooms.visible_to(work.actor))
     if found is None:
         raise RecordingNotFound
     return found

@@ -8,7 +8,7 @@ Invariants
     in one statement. While the line is down they wait; when more than `WAITING` do, the others are
     told instead that they missed something. To nobody nothing is said.
   - Words are heard in the order of their commits, one after another. A handler that fails is logged and
-    keeps nothing back.
+    keeps nothing back. More than `WAITING` do not wait to be heard: they are dropped, and `missed` is called.
 
 Whoever was cut off may have missed words of others: `missed` is called when the line stands again, if others
 were heard before. Everybody gives a sign of life every `ALIVE_S`, which tells whether there are others.
@@ -38,7 +38,7 @@ DEADLINE_S = 5.0
 GAP_S = 0.003
 ALIVE_S = 5.0
 SILENT_S = 15.0  # an other one that was not heard of for so long is gone
-WAITING = 10_000  # words
+WAITING = 10_000  # words, to be said or to be taken in
 FORGOTTEN_S = 600.0  # what waits for one who is silent for so long waits no more
 ALIVE, ASK, BYE, LOST = OWN = ("alive", "ask", "bye", "lost")
 SETTINGS = {
@@ -68,7 +68,8 @@ class PostgresBus:
         self._missed: list[Callable[[], None]] = []
         self._saying: dict[tuple[str, bytes], None] = {}  # in order; the same words once
         self._has_words = asyncio.Event()
-        self._heard: asyncio.Queue[str] = asyncio.Queue()
+        self._heard: asyncio.Queue[str] = asyncio.Queue(WAITING)
+        self._has_dropped = False
         self._others: dict[str, float] = {}  # name → loop time when last heard
         self._was_cut_off = False
         self._turn = asyncio.Lock()  # the connection does one thing at a time
@@ -238,12 +239,21 @@ class PostgresBus:
         self._has_words.set()
 
     def _payload(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        if self._heard.full():  # handlers do not keep up: what waits is dropped, as one who was cut off
+            while not self._heard.empty():
+                self._heard.get_nowait()
+            self._has_dropped = True
         self._heard.put_nowait(str(payload))
 
     async def _listen(self) -> None:
         gathering = Gathering()
         while True:
             payload = await self._heard.get()
+            if self._has_dropped:
+                self._has_dropped, gathering = False, Gathering()
+                log.warning("too many words of other processes; they are asked for instead")
+                for missed in self._missed:
+                    missed()
             try:
                 for speaker, topic, body in gathering.take(payload):
                     if speaker != self.name:

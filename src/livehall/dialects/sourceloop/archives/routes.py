@@ -1,6 +1,10 @@
 """Operations of archives, and of where they go."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
+
+import msgspec
+from starlette.responses import StreamingResponse
 
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import TargetKind, TargetRefused, TargetStores
@@ -10,6 +14,7 @@ from livehall.core.recordings.faults import NoCredentials, RecordingNotFound, St
 from livehall.core.recordings.links import Links
 from livehall.dialects.kit import Addresses, Answer, Call, Read
 from livehall.dialects.kit.addresses import file_address
+from livehall.dialects.kit.body import JSON
 from livehall.dialects.sourceloop.api import sourceloop
 from livehall.dialects.sourceloop.archives import wire
 from livehall.dialects.sourceloop.errors import ArchiveGone, BadRequest, bad_requests
@@ -22,22 +27,33 @@ TAG = "archive"
 KINDS: dict[str, tuple[str, TargetKind]] = {"AWSS3": ("bucket", "s3"), "AZURE": ("accountName", "azure")}
 ArchiveId = Annotated[str, "the id of a recording; anything else is unknown"]
 Json = dict[str, Any]
+Batch = tuple[list[wire.ArchiveBody], Id]
+"""Archives, and the id of the last of them."""
 
 
 @sourceloop.route(
     "GET", "/archives", operation="listArchives", tag=TAG, access="host", scope="GetMeetingArchives",
-    extra_answers={400: "Of a provider that cannot list; this one can."},
+    extra_answers={400: "Of a provider that cannot list; this one can."}, answer=wire.ArchiveList,
 )  # fmt: skip
-async def list_archives(call: Call, work: Read, links: Links, addresses: Addresses) -> wire.ArchiveList:
+async def list_archives(
+    call: Call, desk: Desk, actor: Actor, links: Links, addresses: Addresses
+) -> Answer | StreamingResponse:
     """List recordings.
 
-    Of the meetings that the caller's secret reaches, the newest first.
+    Of the meetings that the caller's secret reaches, the newest first. A long list is streamed.
     """
     origin = addresses.origin(call.origin)
-    found = [
-        wire.ArchiveBody.of(each, _url(each, work, links, origin)) for each in await archives.archives(work)
-    ]
-    return wire.ArchiveList(count=len(found), items=found)
+
+    async def batch(before: Id = archives.NEWEST) -> Batch:
+        async with desk.read(actor) as read:
+            found = await archives.archives(read, before, archives.BATCH)
+            items = [wire.ArchiveBody.of(each, _url(each, read, links, origin)) for each in found]
+        return items, found[-1].recording.id if found else before
+
+    first = await batch()
+    if len(first[0]) < archives.BATCH:
+        return Answer(wire.ArchiveList(count=len(first[0]), items=first[0]))
+    return StreamingResponse(_streamed(first, batch), media_type=JSON)
 
 
 @sourceloop.route(
@@ -105,6 +121,23 @@ async def set_storage_target(
             raise fault.__cause__ from fault
         raise
     return done(call, "Set.")
+
+
+async def _streamed(first: Batch, batch: Callable[[Id], Awaitable[Batch]]) -> AsyncIterator[bytes]:
+    """The list in pieces, each read when it is sent; how many there were stands at the end."""
+    items, last = first
+    yield b'{"items":[' + _joined(items)
+    count = len(items)
+    while len(items) == archives.BATCH:
+        items, last = await batch(last)
+        if items:
+            yield b"," + _joined(items)
+        count += len(items)
+    yield b'],"count":%d}' % count
+
+
+def _joined(found: list[wire.ArchiveBody]) -> bytes:
+    return msgspec.json.encode(found)[1:-1]
 
 
 async def _known(work: Work, archive_id: str) -> Archive:
