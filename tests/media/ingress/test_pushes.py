@@ -60,6 +60,29 @@ async def test_what_comes_by_whip_is_seen_and_heard(stage: Stage, flags):
         )
 
 
+async def test_what_comes_by_whip_is_encoded_anew_where_asked(stage: Stage):
+    made = await an_ingress(stage, proto.WHIP_INPUT, enable_transcoding=True)
+    assert (made.enable_transcoding, made.bypass_transcoding) == (True, False)
+    async with connected(stage, "bob") as (room, seen), encoder.whip(made.url, made.stream_key) as pushing:
+        await decoded(seen)
+        sender = room.remote_participants["encoder"]
+        assert sender.kind == models.ParticipantInfo.INGRESS
+        await stage.hooks.until("ingress_started")
+        state = await status(stage, made.ingress_id)
+        assert state.status == proto.IngressState.ENDPOINT_PUBLISHING
+        assert (state.video.width, state.video.height) == (320, 180)  # a decoder has seen it
+        assert len(stage.server.rooms.find("hall").participants) == 2
+        await pushing.end()
+        await stage.hooks.until("ingress_ended")
+    assert (await status(stage, made.ingress_id)).status == proto.IngressState.ENDPOINT_INACTIVE
+    async with encoder.whip(made.url, made.stream_key):  # and again, until it is deleted
+        await stage.hooks.until("ingress_started", "ingress_started")
+        await (await stage.api()).ingress.delete_ingress(
+            proto.DeleteIngressRequest(ingress_id=made.ingress_id)
+        )
+        await stage.hooks.until("ingress_ended", "ingress_ended")
+
+
 async def test_reports_tell_of_it_in_order_and_without_the_key(stage: Stage):
     made = await an_ingress(stage)
     async with encoder.rtmp(made.url, made.stream_key) as pushing:

@@ -63,7 +63,6 @@ async def test_an_update_changes_what_is_given(stage: Stage):
         ({"participant_identity": "x" * 600}, "invalid_argument"),
         ({"audio": proto.IngressAudioOptions(source=1)}, "invalid_argument"),
         ({"kind": proto.URL_INPUT, "url": "https://example.org/x.m3u8"}, "unavailable"),
-        ({"kind": proto.WHIP_INPUT, "enable_transcoding": True}, "unimplemented"),
     ],
 )
 async def test_what_cannot_be_is_refused(stage: Stage, changes, code):

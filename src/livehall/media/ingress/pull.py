@@ -17,7 +17,7 @@ from livehall.media.ingress.faults import KeyRefused
 from livehall.media.ingress.service import IngressService
 from livehall.media.rooms.rooms import RoomFull, Rooms
 
-_READ = 1 << 16
+_CANNOT = "What is at the address cannot be played."
 log = structlog.get_logger(__name__)
 
 
@@ -46,29 +46,23 @@ class Pull(Carrier):
             return  # deleted meanwhile
         error = "The server cannot start another process."
         with contextlib.suppress(OSError):
-            error = await self._carry()
+            error = await self._pulled()
         await self._end()
         self._service.ended(self._broadcast, error, is_complete=not error)
 
-    async def _carry(self) -> str:
+    async def _pulled(self) -> str:
         """Until the source ends; what went wrong, or nothing. Raises: OSError."""
-        process = self._process = await spawn("pull_child", _READ)
+        process = self._process = await spawn("pull_child")
         assert process.stdin is not None
-        assert process.stdout is not None
         process.stdin.write(msgspec.json.encode(self._order) + b"\n")
-        reader = wire.Reader()
         try:
-            while data := await process.stdout.read(_READ):
-                for message in reader.feed(data):
-                    if isinstance(message, wire.Refused):
-                        return message.text
-                    await self._take(message)
+            error = await self._carry(process)
         except RoomFull:
             return "The room is full."
         except wire.WireInvalid:
             log.exception("a pulling child wrote nonsense", ingress=self._info.ingress_id)
-            return "What is at the address cannot be played."
-        return "" if await process.wait() == 0 else "What is at the address cannot be played."
+            return _CANNOT
+        return error or ("" if process.returncode == 0 else _CANNOT)
 
     async def _end(self) -> None:
         await self._kill()

@@ -19,8 +19,6 @@ from livehall.media.rooms.rooms import RoomFull, Rooms
 
 MOST_RUNS = 5  # children within `RUNS_WITHIN_S`
 RUNS_WITHIN_S = 60.0
-_READ = 1 << 16
-_WAITING = 1 << 20  # bytes that wait for a child before the encoder has to wait
 log = structlog.get_logger(__name__)
 
 
@@ -85,7 +83,7 @@ class Push(Carrier):
                 await self._fail("What the encoder sends cannot be read.")
                 return
             try:
-                process = self._process = await spawn("child", _WAITING)
+                process = self._process = await spawn("child")
             except OSError:
                 log.exception("ingest child not started", ingress=self._info.ingress_id)
                 await asyncio.sleep(1.0)
@@ -112,21 +110,9 @@ class Push(Carrier):
         await self._finish(error)
 
     async def _carry(self, process: asyncio.subprocess.Process) -> str:
-        """From the child into the room until the child ends; what it refused, or nothing.
-
-        Raises: RoomFull, WireInvalid.
-        """
         assert process.stdin is not None
-        assert process.stdout is not None
         process.stdin.write(flv.HEADER)
         for tag in self._configurations.values():
             process.stdin.write(flv.write(tag))
         self._is_fed.set()
-        reader = wire.Reader()
-        while data := await process.stdout.read(_READ):
-            for message in reader.feed(data):
-                if isinstance(message, wire.Refused):
-                    return message.text
-                await self._take(message)
-        await process.wait()
-        return ""
+        return await super()._carry(process)

@@ -104,8 +104,8 @@ class IngressService:
             participant_metadata=request.participant_metadata,
             reusable=not is_pulled,
             enabled=request.enabled if request.HasField("enabled") else True,
-            enable_transcoding=request.input_type != proto.WHIP_INPUT,
-            bypass_transcoding=request.input_type == proto.WHIP_INPUT,
+            enable_transcoding=request.enable_transcoding or request.input_type != proto.WHIP_INPUT,
+            bypass_transcoding=not request.enable_transcoding and request.input_type == proto.WHIP_INPUT,
         )
         info.audio.CopyFrom(request.audio)
         info.video.CopyFrom(request.video)
@@ -141,6 +141,8 @@ class IngressService:
             changed.enabled = request.enabled
         if request.HasField("enable_transcoding"):
             _check_transcoding(changed.input_type, request.enable_transcoding)
+            changed.enable_transcoding = request.enable_transcoding
+            changed.bypass_transcoding = not request.enable_transcoding
         if request.HasField("audio"):
             changed.audio.CopyFrom(request.audio)
         if request.HasField("video"):
@@ -310,8 +312,6 @@ class IngressService:
 
 
 def _check_transcoding(kind: int, wanted: bool) -> None:
-    if kind == proto.WHIP_INPUT and wanted:
-        raise IngressFault("unimplemented", "what comes by WHIP is forwarded, not transcoded")
     if kind == proto.RTMP_INPUT and not wanted:
         raise IngressFault("invalid_argument", "sound from RTMP is always transcoded")
 

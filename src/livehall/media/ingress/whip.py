@@ -1,4 +1,4 @@
-"""WHIP (RFC 9725): encoders by WebRTC. What they send is forwarded as it is."""
+"""WHIP (RFC 9725): encoders by WebRTC. What they send is forwarded as it is, or encoded anew where asked."""
 
 import secrets
 
@@ -8,7 +8,9 @@ from livekit.protocol import models
 
 from livehall.media.ingress.broadcast import Broadcast
 from livehall.media.ingress.guest import announcement, claims_of
+from livehall.media.ingress.recoding import Recoding
 from livehall.media.ingress.service import IngressService
+from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.resource import Refused, Resource
 from livehall.media.rooms.rooms import RoomFull, Rooms
 from livehall.media.sdp import parse as sdp
@@ -18,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class WhipSession(Resource):
-    """Satisfies `broadcast.Source`."""
+    """Satisfies `broadcast.Source`: what comes is forwarded as it is; the encoder is the participant."""
 
     def __init__(self, sessions: "WhipSessions", info: proto.IngressInfo) -> None:
         super().__init__(sessions.place.session_id(secrets.token_urlsafe(24)))
@@ -26,17 +28,84 @@ class WhipSession(Resource):
         self.info = info
         self._sessions = sessions
 
+    async def join(self, sections: list[sdp.Section], offer: str) -> str:
+        """Our answer. Raises: Refused, SdpInvalid."""
+        try:
+            participant = await self._sessions.rooms.join(
+                claims_of(self.info, self._sessions.api_key),
+                models.ClientInfo(),
+                auto_subscribe=False,
+                has_two_connections=False,
+            )
+        except RoomFull:
+            raise Refused(503, "The room is full.") from None
+        self.participant, self.connection = participant, participant.publisher
+        self.fingerprint = sections[0].fingerprint
+        for section in sections:
+            participant.announce(announcement(self.info, "video" if section.kind == "video" else "audio"))
+        self._tell(sections)
+        answer, _ = participant.publisher.answer(offer)
+        return answer
+
     async def stop(self, reason: str) -> None:
         self._sessions.forget(self)
         await self.leave()
+
+    def _tell(self, sections: list[sdp.Section]) -> None:
+        assert self.broadcast is not None
+        for section in sections:
+            _, offered = choose(section) or (None, None)
+            assert offered is not None  # `_check` has looked
+            mime = f"{section.kind}/{offered.encoding.split('/')[0].lower()}"
+            if section.kind == "video":
+                self.broadcast.saw_video(mime_type=mime, width=0, height=0)
+            else:
+                self.broadcast.saw_audio(mime_type=mime, channels=2, sample_rate=offered.clock_rate)
+
+
+class RecodedSession(WhipSession):
+    """What comes is encoded anew, and published by a guest of ours (`enable_transcoding`)."""
+
+    _recoding: Recoding | None = None
+
+    async def join(self, sections: list[sdp.Section], offer: str) -> str:
+        assert self.broadcast is not None
+        recoding = self._recoding = Recoding(
+            self._sessions.rooms,
+            self.info,
+            self._sessions.api_key,
+            self.broadcast,
+            self._joined,
+            self._ended,
+        )
+        self.connection, self.fingerprint = recoding.connection, sections[0].fingerprint
+        self._tell(sections)
+        return await recoding.open(sections, offer)
+
+    @property
+    def is_gone(self) -> bool:
+        return self._recoding is None or self._recoding.is_over
+
+    async def stop(self, reason: str) -> None:
+        self._sessions.forget(self)
+        if self._recoding is not None:
+            await self._recoding.close()
+
+    def _joined(self, participant: Participant) -> None:
+        self.participant = participant
+
+    async def _ended(self, error: str) -> None:
+        assert self.broadcast is not None
+        await self.stop("")
+        self._sessions.ended(self.broadcast, error)
 
 
 class WhipSessions:
     def __init__(self, service: IngressService, rooms: Rooms, api_key: str) -> None:
         self._service = service
         self.place = service.place
-        self._rooms = rooms
-        self._api_key = api_key
+        self.rooms = rooms
+        self.api_key = api_key
         self._sessions: dict[str, WhipSession] = {}
 
     async def open(self, info: proto.IngressInfo, offer: str) -> tuple[WhipSession, str]:
@@ -45,11 +114,12 @@ class WhipSessions:
         Raises: Refused, KeyRefused.
         """
         sections = _check(offer)
-        session = WhipSession(self, info)
+        kind = RecodedSession if info.enable_transcoding else WhipSession
+        session = kind(self, info)
         session.broadcast = await self._service.begin(info, session)
         self._sessions[session.id] = session
         try:
-            answer = await self._join(session, sections, offer)
+            answer = await session.join(sections, offer)
         except Exception:
             await session.stop("")
             self._service.ended(session.broadcast)
@@ -69,34 +139,11 @@ class WhipSessions:
         if session.broadcast is not None:
             self._service.ended(session.broadcast)
 
+    def ended(self, broadcast: Broadcast, error: str) -> None:
+        self._service.ended(broadcast, error)
+
     def forget(self, session: WhipSession) -> None:
         self._sessions.pop(session.id, None)
-
-    async def _join(self, session: WhipSession, sections: list[sdp.Section], offer: str) -> str:
-        info = session.info
-        try:
-            participant = await self._rooms.join(
-                claims_of(info, self._api_key),
-                models.ClientInfo(),
-                auto_subscribe=False,
-                has_two_connections=False,
-            )
-        except RoomFull:
-            raise Refused(503, "The room is full.") from None
-        session.participant = participant
-        session.fingerprint = sections[0].fingerprint
-        assert session.broadcast is not None
-        for section in sections:
-            participant.announce(announcement(info, "video" if section.kind == "video" else "audio"))
-            _, offered = choose(section) or (None, None)
-            assert offered is not None  # `_check` has looked
-            mime = f"{section.kind}/{offered.encoding.split('/')[0].lower()}"
-            if section.kind == "video":
-                session.broadcast.saw_video(mime_type=mime, width=0, height=0)
-            else:
-                session.broadcast.saw_audio(mime_type=mime, channels=2, sample_rate=offered.clock_rate)
-        answer, _ = participant.publisher.answer(offer)
-        return answer
 
 
 def _check(offer: str) -> list[sdp.Section]:

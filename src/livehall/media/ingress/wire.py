@@ -42,13 +42,17 @@ class SawAudio(msgspec.Struct, frozen=True, tag=True):
     sample_rate: int
 
 
+class KeyFrameWanted(msgspec.Struct, frozen=True, tag=True):
+    """Pictures cannot be decoded before the next one."""
+
+
 class Refused(msgspec.Struct, frozen=True, tag=True):
     """Another run would end the same way; the text is for the host."""
 
     text: str
 
 
-Report = SawVideo | SawAudio | Refused
+Report = SawVideo | SawAudio | KeyFrameWanted | Refused
 _reports: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
 
 

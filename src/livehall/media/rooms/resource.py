@@ -5,6 +5,7 @@ import secrets
 
 from livekit.protocol import models
 
+from livehall.media.rooms.answering import AnsweringConnection
 from livehall.media.rooms.participant import Participant
 from livehall.media.sdp.write import candidate_line
 
@@ -23,6 +24,7 @@ class Resource:
         self.id = name
         self.etag = secrets.token_hex(8)  # of the present ICE session, RFC 9725 section 4.3.1
         self.participant: Participant | None = None
+        self.connection: AnsweringConnection | None = None  # that of the client
         self.fingerprint = ""  # of the client's certificate
 
     @property
@@ -41,8 +43,8 @@ class Resource:
         ufrag = _attribute(fragment, "ice-ufrag")
         if not ufrag or not _attribute(fragment, "ice-pwd"):
             raise Refused(400, "An ICE restart needs ice-ufrag and ice-pwd.")
-        assert self.participant is not None
-        connection = self.participant.publisher
+        assert self.connection is not None
+        connection = self.connection
         connection.transport.expect(ufrag, self.fingerprint)
         self.etag = secrets.token_hex(8)
         local = connection.local()

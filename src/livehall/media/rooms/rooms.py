@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 
 import structlog
 from livekit.protocol import models, rtc
 
-from livehall.media.net.transport import OUR_SSRC
+from livehall.media.net.transport import OUR_SSRC, Transport
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import MakeConnection, Participant
@@ -17,6 +17,7 @@ from livehall.media.rooms.room import Reports, Room
 from livehall.media.rooms.speakers import INTERVAL_S
 from livehall.media.rooms.tokens import Keys
 from livehall.media.rtp import rtcp
+from livehall.media.tracks.track import Track
 
 SILENCE_S = 20.0  # without a sign of life a client has vanished; as LiveKit, media-observed §1
 CONNECT_S = 30.0  # within which media must be connected
@@ -43,6 +44,7 @@ class Rooms:
     ) -> None:
         self._keys = keys
         self._core = core
+        self.core = core
         self.turn = core.turn
         self._reports = reports
         self._empty_timeout_s = empty_timeout_s
@@ -210,17 +212,24 @@ class Rooms:
 
 
 def _receiver_report(participant: Participant, now: float) -> None:
-    transport = participant.publisher.transport
+    tracks = (publication.track for publication in participant.publications.values())
+    lost = report_reception(participant.publisher.transport, tracks, now)
+    if lost is not None:
+        participant.fraction_lost_up = lost
+
+
+def report_reception(transport: Transport, tracks: Iterable[Track | None], now: float) -> float | None:
+    """Tell a sender what came of these tracks; the largest share lost, None when there is nothing to tell."""
     blocks = []
-    for publication in participant.publications.values():
-        if publication.track is not None:
-            for layer in publication.track.layers.values():
-                block = layer.report_block(now)
-                if block is not None:
-                    blocks.append(block)
-    if blocks:
-        participant.fraction_lost_up = max(block.fraction_lost for block in blocks) / 256
-        transport.send_rtcp(rtcp.receiver_reports(OUR_SSRC, blocks))
+    for track in tracks:
+        for layer in track.layers.values() if track is not None else ():
+            block = layer.report_block(now)
+            if block is not None:
+                blocks.append(block)
+    if not blocks:
+        return None
+    transport.send_rtcp(rtcp.receiver_reports(OUR_SSRC, blocks))
+    return max(block.fraction_lost for block in blocks) / 256
 
 
 async def _every(interval_s: float, work: Callable[[], Coroutine[None, None, None]]) -> None:

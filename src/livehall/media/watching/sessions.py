@@ -42,7 +42,7 @@ class WhepSessions:
             )
         except RoomFull:
             raise Refused(503, "The room is full.") from None
-        session.participant = participant
+        session.participant, session.connection = participant, participant.publisher
         self._sessions[session.id] = session
         answer, _ = participant.publisher.answer(offer)
         participant.room.admit(participant)
