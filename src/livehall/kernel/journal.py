@@ -94,6 +94,7 @@ beginning = Table(
     metadata,
     Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
     Column("epoch", Text, nullable=False),
+    Column("floor", BigInteger, nullable=False, server_default="0"),  # the highest position that was dropped
 )
 
 

@@ -56,6 +56,7 @@ from livehall.core.webhooks.formats import Formats
 from livehall.core.webhooks.letters import Farewells
 from livehall.core.webhooks.ops import Terms
 from livehall.core.webhooks.sending import Sending
+from livehall.core.webhooks.store import reached as webhooks_reached
 from livehall.core.webhooks.telling import Telling
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.hooks.writer import LiveWriter
@@ -78,7 +79,7 @@ from livehall.engines.tokens.clients import RsaTokens, new_key
 from livehall.engines.tokens.signed import CustomerTokens
 from livehall.engines.webhooks import HttpCarrier
 from livehall.gateway.centrifugo import push_frames
-from livehall.kernel import idempotency
+from livehall.kernel import idempotency, trimming
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.clock import utc_now
 from livehall.kernel.ids import Id
@@ -322,6 +323,16 @@ class House:
     async def _clean(self) -> None:
         await forget_taken(self.database)
         await self.telling.forget()
+        keep = timedelta(days=self.settings.store.history_days)
+        await trimming.trim(
+            self.database,
+            now=self.desk.clock(),
+            keep=keep,
+            keep_audit=timedelta(days=self.settings.store.audit_days),
+            readers=(webhooks_reached,),
+        )
+        await reminder_jobs.forget_settled(self.desk, keep)
+        await self.cleaner.forget_ended(keep)
         async with self.desk.work(SYSTEM, origin="job", hot=True) as work:
             await idempotency.forget(work.db, work.now)
             await oauth.forget(work)

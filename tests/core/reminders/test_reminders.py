@@ -12,7 +12,7 @@ from livehall.core.people import ops as people
 from livehall.core.people.model import account, membership
 from livehall.core.people.ops import RegisterViewer
 from livehall.core.ports.mail import MailRefused, MailUnavailable
-from livehall.core.reminders import ops, reactions, rules
+from livehall.core.reminders import jobs, ops, reactions, rules
 from livehall.core.reminders.faults import NoSuchLink
 from livehall.core.rooms import ops as rooms
 from livehall.core.rooms.faults import RoomNotFound
@@ -21,7 +21,7 @@ from livehall.kernel.actor import ANONYMOUS, SYSTEM
 from livehall.kernel.db import Command, Key, Statement
 from livehall.kernel.faults import Invalid
 from livehall.kernel.ids import new_id
-from tests.core.reminders.conftest import ORIGIN, SENDER, entry_in
+from tests.core.reminders.conftest import ALL, ORIGIN, SENDER, entry_in
 from tests.support.on_air import SEALING
 from tests.support.people import a_person, actor_of
 
@@ -496,3 +496,22 @@ async def test_who_registers_and_follows_is_told_once(house, ben):
     await house.until(minutes=106)
     assert house.subjects == ["Reminder: Evening"]
     assert house.door.letters[0].unsubscribe is not None
+
+
+async def test_notices_that_are_long_over_are_dropped_and_those_to_come_stay(house, ben):
+    room = await house.room()
+    await house.follow(ben, room)
+    await house.session(room, in_minutes=120)
+    far = await house.session(room, in_minutes=60 * 24 * 60)
+    await house.until(minutes=110)
+    assert sorted(row.state for row in await planned(house)) == ["queued", "sent"]
+    await jobs.forget_settled(house.desk, timedelta(days=30))
+    assert len(await planned(house)) == 2
+    house.clock.forward(days=31)
+    await jobs.forget_settled(house.desk, timedelta(days=30))
+    assert [row.session_id for row in await planned(house)] == [far.id]
+
+
+async def planned(house):
+    async with house.desk.read(SYSTEM) as read:
+        return await read.db.all(ALL)

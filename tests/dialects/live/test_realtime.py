@@ -1,6 +1,11 @@
 """The questions of a Centrifugo beside us."""
 
+from datetime import timedelta
+
 import pytest
+
+from livehall.kernel import journal, trimming
+from tests.dialects.live.evening import an_evening
 
 ASKED = {"client": "c1", "transport": "websocket", "protocol": "json", "encoding": "json"}
 
@@ -90,3 +95,20 @@ async def test_sub_refresh_prolongs_as_long_as_the_right_exists(hall, secret):
     await client.delete(f"/rooms/{room['id']}")
     answer = (await client.post("/centrifugo/sub-refresh", json=asked, headers=secret)).json()
     assert answer == {"result": {"expired": True}}
+
+
+async def test_who_was_away_for_longer_than_the_journal_reaches_begins_anew(hall):
+    evening = await an_evening(hall)
+    house, channel = hall.app.house, f"session:{evening.id}"
+    await house.relay.drained()
+    async with house.database.read() as db:
+        top = await db.one(journal.TOP)
+    assert await house.gate.history(channel, 0, 1000)
+    later = house.desk.clock() + timedelta(days=400)
+    dropped = await trimming.trim(
+        house.database, now=later, keep=timedelta(days=30), keep_audit=timedelta(days=365)
+    )
+    assert dropped
+    assert await house.gate.history(channel, 0, 1000) is None
+    assert await house.gate.history(channel, top, 1000) == ()
+    await house._clean()  # as the hourly round calls it

@@ -1,13 +1,16 @@
 """Space, cleanups and recordings that failed, for administrators, over HTTP."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from livehall.core.recordings import rows, store
-from livehall.core.recordings.model import Recording
+from livehall.core.recordings.model import Recording, cleanup
 from livehall.core.sessions import store as sessions
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import Statement
 from tests.dialects.live.evening import Evening, an_evening, code
 from tests.dialects.live.test_recordings import FILM, a_ready_recording
 from tests.support.waiting import eventually
@@ -94,7 +97,19 @@ async def test_a_cleanup_removes_what_was_deleted_long_enough_ago(hall, tmp_path
     told = (await admin.get("/admin/storage")).json()["data"]
     assert (told["used"], told["assets"], told["reclaimable"]) == (0, 0, 0)
     assert told["last_cleanup_at"]
-    assert (await clean())["job_id"] != begun["job_id"]
+    again = (await clean())["job_id"]
+    assert again != begun["job_id"]
+    await house.cleaner.clean_running()
+    await house.cleaner.forget_ended(timedelta(days=1))
+    assert len(await cleanups(hall)) == 4
+    await house.cleaner.forget_ended(timedelta())  # all but the last that removed something
+    assert await cleanups(hall) == [again]
+    assert (await admin.get("/admin/storage")).json()["data"]["last_cleanup_at"]
+
+
+async def cleanups(hall):
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        return await read.db.all(Statement(select(cleanup.c.id).order_by(cleanup.c.id), str))
 
 
 async def test_a_cleanup_takes_days_that_are_not_negative(hall):

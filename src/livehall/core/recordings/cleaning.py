@@ -146,6 +146,11 @@ class Cleaner:
                     continue
                 _tell(work, row, "running")
 
+    async def forget_ended(self, keep: timedelta) -> None:
+        """Drop cleanups that are long over. Raises: DatabaseUnavailable."""
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            await purging.forget_ended(work, work.now - keep)
+
     async def _clean(self, row: Cleanup) -> None:
         async with self._desk.read(SYSTEM) as read:
             due = await purging.due(read, row.organization_id, row.before)

@@ -13,8 +13,10 @@ from sqlalchemy import (
     case,
     cast,
     delete,
+    exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -80,6 +82,20 @@ DUE_IN = Statement(
     str,
 )
 ORGANIZATIONS_DUE = Statement(select(recording.c.organization_id).where(DUE).distinct(), str)
+later = cleanup.alias("later")
+FORGET_ENDED = Command(
+    delete(cleanup).where(
+        cleanup.c.ended_at < bindparam("before", type_=Instant),
+        or_(
+            cleanup.c.dry_run,
+            exists().where(
+                later.c.organization_id == cleanup.c.organization_id,
+                later.c.dry_run.is_(False),
+                later.c.ended_at > cleanup.c.ended_at,
+            ),
+        ),
+    )
+)
 LAST_ENDED = Statement(
     select(cleanup)
     .where(
@@ -138,6 +154,11 @@ async def organizations_due(work: Work, before: datetime) -> list[Id]:
 async def last_cleanup_at(work: Work, organization_id: Id) -> datetime | None:
     last = await work.db.one(LAST_ENDED, organization_id=organization_id)
     return last.ended_at if last else None
+
+
+async def forget_ended(work: Work, before: datetime) -> int:
+    """Drop cleanups that were over before, save the last of each organization; how many."""
+    return await work.db.run(FORGET_ENDED, before=before)
 
 
 async def running(work: Work) -> list[Cleanup]:

@@ -6,6 +6,7 @@ again with the same Message-ID. A mail that the server does not take now is trie
 
 import asyncio
 from collections import defaultdict
+from datetime import timedelta
 
 import msgspec
 import structlog
@@ -40,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_S = 2.0
 BATCH = 50
+FORGOTTEN_AT_ONCE = 1000
 AT_ONCE = 4  # connections to the mail server
 
 
@@ -242,3 +244,11 @@ async def _may_see(read: Read, account_id: Id, session: Session, room: Room) -> 
     except RoomNotFound:
         return False
     return True
+
+
+async def forget_settled(desk: Desk, keep: timedelta) -> None:
+    """Drop notices that are long over. Raises: DatabaseUnavailable."""
+    gone = FORGOTTEN_AT_ONCE
+    while gone == FORGOTTEN_AT_ONCE:
+        async with desk.work(SYSTEM, origin="job") as work:
+            gone = await store.forget_settled(work, work.now - keep, FORGOTTEN_AT_ONCE)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Text, and_, bindparam, func, or_, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from livehall.core.participants.model import Participant, participant
@@ -86,6 +86,19 @@ UPCOMING = Statement(
     Session,
 )
 SESSION = Statement(select(session).where(session.c.id == bindparam("session_id", type_=Key)), Session)
+SETTLED_BEFORE = bindparam("before", type_=Instant)
+FORGET_SETTLED = Command(  # what is still to come stays: its key keeps it from being planned twice
+    delete(notification).where(
+        notification.c.id.in_(
+            select(notification.c.id)
+            .where(
+                notification.c.settled_at < SETTLED_BEFORE,
+                or_(notification.c.starts_at.is_(None), notification.c.starts_at < SETTLED_BEFORE),
+            )
+            .limit(bindparam("limit", type_=Integer))
+        )
+    )
+)
 ROOM_ROW = Statement(select(room).where(room.c.id == bindparam("room_id", type_=Key)), Room)
 HELD_ROOM = Statement(
     select(room).where(room.c.id == bindparam("room_id", type_=Key)).with_for_update(), Room
@@ -239,6 +252,11 @@ async def session_of(work: Work, session_id: Id) -> Session | None:
 async def room_of(work: Work, room_id: Id) -> Room | None:
     """Also one that was deleted."""
     return await work.db.one(ROOM_ROW, room_id=room_id)
+
+
+async def forget_settled(work: Work, before: datetime, limit: int) -> int:
+    """Drop what was settled before, of sessions that have begun before; how many."""
+    return await work.db.run(FORGET_SETTLED, before=before, limit=limit)
 
 
 async def hold_room(work: Work, room_id: Id) -> Room | None:

@@ -13,7 +13,7 @@ from livehall.core.people.model import account, membership
 from livehall.core.sessions.model import Session, session
 from livehall.core.webhooks.model import Delivery, Endpoint, State, delivery, endpoint
 from livehall.kernel import journal
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.db import Command, Connection, Instant, Key, Statement, any_of
 from livehall.kernel.ids import Id, earliest_id
 from livehall.kernel.journal import Entry
 from livehall.kernel.work import Work
@@ -74,6 +74,7 @@ TOLD = Statement(  # an index on positions, and only rows of who listens
     .limit(LIMIT),
     Entry,
 )
+PLACES = Statement(select(endpoint.c.position).where(ALIVE, endpoint.c.is_enabled), int)
 POSITION_AT = Statement(
     select(journal.journal.c.position)
     .where(journal.journal.c.id >= bindparam("first", type_=Key), journal.journal.c.position.is_not(None))
@@ -223,6 +224,11 @@ async def read_on(work: Work, rows: list[tuple[Endpoint, int]]) -> None:
 async def top(work: Work) -> int:
     """The last position of the journal."""
     return await work.db.one(journal.TOP) or 0
+
+
+async def reached(db: Connection) -> int | None:
+    """What every endpoint that is told has read; None: there is none."""
+    return min(await db.all(PLACES), default=None)
 
 
 async def position_before(work: Work, at: datetime) -> int:

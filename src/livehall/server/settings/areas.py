@@ -71,6 +71,26 @@ class Store(Area, frozen=True, kw_only=True):
     recordings: Annotated[
         str, Meta(description="Directory for recordings. Empty means `recordings` in the data directory.")
     ] = ""
+    history_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=3650,
+            description="How long it is kept what has happened: so far back webhooks are told again and "
+            "clients catch up; and mails that went out, and cleanups that are over. What somebody has yet to "
+            "be told stays.",
+            extra={"unit": "days"},
+        ),
+    ] = 30
+    audit_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=36500,
+            description="How long the record of privileged acts is kept; at least `history_days`.",
+            extra={"unit": "days"},
+        ),
+    ] = 365
 
 
 class Storage(Area, frozen=True, kw_only=True):

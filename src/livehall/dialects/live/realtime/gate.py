@@ -31,6 +31,7 @@ from livehall.kernel import journal
 from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
 from livehall.kernel.faults import Forbidden, NotFound, Unauthenticated
 from livehall.kernel.ids import Id, parse_id
+from livehall.kernel.trimming import reaches
 from livehall.kernel.work import Desk, Read, Work
 
 CONNECTION_LIFETIME = timedelta(minutes=10)
@@ -127,6 +128,8 @@ class LiveGate:
         if subject is None or kind not in STREAMS:
             return None
         async with self._desk.read(SYSTEM) as read:
+            if not await reaches(read.db, after):
+                return None
             entries = await read.db.all(
                 journal.SINCE_IN_SESSION, session_id=subject, after=after, limit=limit * 4 + 1
             )
