@@ -1,5 +1,15 @@
 // What the clients have in common: what they are given, and how they take an answer.
 import { readFileSync } from 'node:fs';
+import type { Middleware } from 'openapi-fetch';
+
+const called = new Set<string>();
+
+/** Notes which operations of the contract were called, as `VERB /path`. */
+export const noting: Middleware = {
+  onRequest({ request, schemaPath }) {
+    called.add(`${request.method} ${schemaPath}`);
+  },
+};
 
 /** What the test hands over, as JSON on standard input. */
 export function given<T>(): T {
@@ -30,7 +40,7 @@ export function refused<E>(answer: { error?: E; response: Response }): { status:
   return { status: answer.response.status, error: answer.error };
 }
 
-/** What the client found out, for the test. */
-export function tell(found: unknown): void {
-  console.log(JSON.stringify(found));
+/** What the client found out, for the test, and which operations it called. */
+export function tell(found: object): void {
+  console.log(JSON.stringify({ ...found, called: [...called].sort() }));
 }

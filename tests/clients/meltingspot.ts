@@ -1,14 +1,15 @@
 // A Spot's own software: a live from its making to its removal, with groups, speakers and participants.
 import createClient from 'openapi-fetch';
-import { body, done, given, refused, tell } from './common.js';
+import { body, done, given, noting, refused, tell } from './common.js';
 import type { paths } from './meltingspot.contract.js';
 
-const input = given<{ url: string; key: string; member: string; group: string }>();
+const input = given<{ url: string; key: string; member: string; other: string; group: string; more: string; channel: string }>();
 const spot = createClient<paths>({
   baseUrl: `${input.url}/meltingspot`,
   headers: { Authorization: input.key },
   querySerializer: { array: { style: 'form', explode: false } },
 });
+spot.use(noting);
 const START = 2_000_000_000;
 
 const live = body(
@@ -48,12 +49,26 @@ const found = body(
 );
 
 done(await spot.POST('/v1/lives/{liveId}/groups', { ...at, body: { groupId: input.group } }), 204);
+done(await spot.POST('/v1/lives/{liveId}/groups~bulkAdd', { ...at, body: { groupIds: [input.group, input.more] } }), 204);
+done(await spot.POST('/v1/lives/{liveId}/groups~bulkRemove', { ...at, body: { groupIds: [input.more] } }), 204);
 const groups = body(await spot.GET('/v1/lives/{liveId}/groups', at));
+done(
+  await spot.POST('/v1/channels/{channelId}/groups', {
+    params: { path: { channelId: input.channel } },
+    body: { groupId: input.more },
+  }),
+  204,
+);
 const speaker = body(
   await spot.POST('/v1/lives/{liveId}/speakers', {
     ...at,
     body: { member: { email: 'zoe@example.org', firstName: 'Zoe', lastName: 'May' }, highlighted: true },
   }),
+  201,
+);
+done(await spot.POST('/v1/lives/{liveId}/speakers~bulkInvite', { ...at, body: { spotMemberIds: [input.other] } }), 200);
+const eve = body(
+  await spot.POST('/v1/lives/{liveId}/participants', { ...at, body: { member: 'eve@example.org' } }),
   201,
 );
 done(
@@ -84,6 +99,7 @@ tell({
   groups: groups.items.map((each) => each.id),
   speaker: [speaker?.type, speaker?.isHighlighted],
   speakers: speakers.items.map((each) => each.spotMemberEmail),
+  eve: eve?.status,
   people: people.items.map((each) => each.spotMemberEmail),
   invited: shown.metrics.invited,
   gone: refused(await spot.GET('/v1/lives/{liveId}', at)),

@@ -1,6 +1,6 @@
 // A customer's server of the Sourceloop API: a meeting, its tokens, its attendees by the vendor's callbacks.
 import createClient from 'openapi-fetch';
-import { body, done, given, refused, tell } from './common.js';
+import { body, done, given, noting, refused, tell } from './common.js';
 import type { paths } from './sourceloop.contract.js';
 
 const input = given<{ url: string; token: string }>();
@@ -8,6 +8,8 @@ const baseUrl = `${input.url}/sourceloop`;
 const software = createClient<paths>({ baseUrl, headers: { Authorization: `Bearer ${input.token}` } });
 const vendor = createClient<paths>({ baseUrl });
 
+software.use(noting);
+vendor.use(noting);
 const start = new Date(Date.now() + 5 * 60_000).toISOString();
 const link = body(
   await software.POST('/session', { body: { isScheduled: true, scheduleTime: start }, parseAs: 'text' }),
@@ -45,6 +47,9 @@ const archives = body(await software.GET('/archives'));
 const unknown = refused(
   await software.GET('/archives/{archiveId}', { params: { path: { archiveId: 'none' } } }),
 );
+const undeleted = refused(
+  await software.DELETE('/archives/{archiveId}', { params: { path: { archiveId: 'none' } } }),
+);
 const invalid = refused(
   await software.PUT('/archives/storage-target', { body: { name: 'AWSS3', bucket: 'films' } }),
 );
@@ -57,5 +62,5 @@ tell({
   present: present.map((row) => row.attendee),
   again,
   archives,
-  statuses: [unknown.status, invalid.status, unsigned.status],
+  statuses: [unknown.status, undeleted.status, invalid.status, unsigned.status],
 });

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from livehall.dialects.sourceloop.sign_in import PERMISSIONS
 from tests.dialects.sourceloop.vendor import signed
@@ -27,7 +28,8 @@ ROOT = HERE.parents[1]
 MODULES = ROOT / "web/node_modules"
 APIS = ("live", "voila", "meltingspot", "sourceloop")
 DEADLINE_S = 120
-ANN = "ann@example.org"
+ANN, BO = "ann@example.org", "bo@example.org"
+VERBS = {"get", "post", "put", "patch", "delete"}
 OPTIONS = {
     "strict": True, "noUncheckedIndexedAccess": True, "noUnusedLocals": True, "target": "ES2022",
     "lib": ["ES2023", "DOM", "DOM.Iterable"], "module": "NodeNext", "moduleResolution": "NodeNext",
@@ -69,6 +71,7 @@ def _run(command: list[Path | str], at: Path, given: str = "") -> str:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     with hall(tmp_path_factory.mktemp("hall")) as served:
         served.add_account(ANN, "admin")
+        served.add_account(BO, "host")
         yield served
 
 
@@ -78,6 +81,14 @@ def ann(running: Hall) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {running.token(ANN)}"}
     with httpx.Client(base_url=f"{running.url}/api/v1", headers=headers, timeout=30) as client:
         yield client
+
+
+def operations(api: str) -> list[str]:
+    """Every operation of a contract, as clients note what they call."""
+    paths = yaml.safe_load((ROOT / f"contracts/{api}.yaml").read_text())["paths"]
+    return sorted(
+        f"{verb.upper()} {path}" for path, found in paths.items() for verb in found if verb in VERBS
+    )
 
 
 def made(ann: httpx.Client, **fields: object) -> Any:
@@ -108,6 +119,8 @@ def test_a_session_of_the_live_api_and_its_reports_by_voila(run: Run, ann: httpx
         "voila", client=oauth["client"]["client_id"], secret=oauth["secret"], organization=organization,
         program=live["room"], session=live["session"],
     )  # fmt: skip
+    assert told["called"] == operations("voila")
+    assert len(told["called"]) == 6
     assert (told["expires"], told["organization"]) == (3600, organization)
     assert re.fullmatch("[0-9A-Za-z]{27}", told["vera"]["id"])
     assert told["vera"]["external"] == "crm-7"
@@ -118,16 +131,28 @@ def test_a_session_of_the_live_api_and_its_reports_by_voila(run: Run, ann: httpx
     assert ann.post("/auth/access-link", json=token).status_code == 200
 
 
-def test_a_live_of_meltingspot(run: Run, ann: httpx.Client) -> None:
-    group = ann.post("/groups", json={"name": "Readers"}).json()["data"]["id"]
+def test_a_live_of_meltingspot(run: Run, ann: httpx.Client, running: Hall) -> None:
+    group, more = (
+        ann.post("/groups", json={"name": name}).json()["data"]["id"] for name in ("Readers", "Writers")
+    )
     member = ann.get("/auth/me").json()["data"]["id"]
-    told = run("meltingspot", key=made(ann)["secret"], member=member, group=group)
+    bo = {"Authorization": f"Bearer {running.token(BO)}"}
+    told = run(
+        "meltingspot", key=made(ann)["secret"], member=member, group=group, more=more,
+        other=ann.get("/auth/me", headers=bo).json()["data"]["id"],
+        channel=ann.post("/libraries", json={"name": "A channel"}).json()["data"]["id"],
+    )  # fmt: skip
+    assert told["called"] == operations("meltingspot")
+    assert len(told["called"]) == 17
     assert (told["title"], told["status"]) == ("Waves and particles", "Planned")
     assert "waves" in json.dumps(told["description"])
     assert (told["found"], told["groups"]) == ([1, True], [group])
-    assert (told["speaker"], told["speakers"]) == (["Speaker", True], ["zoe@example.org"])
-    assert told["people"] == ["cy@example.org", "dan@example.org"]
-    assert (told["invited"], told["gone"]["error"]["statusCode"]) == (3, 404)
+    assert (told["speaker"], told["speakers"]) == (["Speaker", True], ["zoe@example.org", BO])
+    assert (told["eve"], told["people"]) == (
+        "Invited",
+        ["eve@example.org", "cy@example.org", "dan@example.org"],
+    )
+    assert (told["invited"], told["gone"]["error"]["statusCode"]) == (5, 404)
 
 
 def test_a_meeting_of_sourceloop(run: Run, ann: httpx.Client) -> None:
@@ -142,5 +167,7 @@ def test_a_meeting_of_sourceloop(run: Run, ann: httpx.Client) -> None:
     assert told["hasToken"]
     assert (told["everybody"], told["present"]) == ([["bo", False], ["cy", True]], ["bo"])
     assert told["again"]["error"]["error"]["name"] == "BadRequestError"
-    # No such archive; no keys are kept for such a storage; no token.
-    assert (told["archives"], told["statuses"]) == ({"count": 0, "items": []}, [404, 500, 401])
+    # No such archive, twice; no keys are kept for such a storage; no token.
+    assert (told["archives"], told["statuses"]) == ({"count": 0, "items": []}, [404, 404, 500, 401])
+    assert told["called"] == operations("sourceloop")
+    assert len(told["called"]) == 10

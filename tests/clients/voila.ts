@@ -1,6 +1,6 @@
 // A partner of the Voilà API: token, registration, and the three reports.
 import createClient from 'openapi-fetch';
-import { body, given, refused, tell } from './common.js';
+import { body, given, noting, refused, tell } from './common.js';
 import type { paths } from './voila.contract.js';
 
 const input = given<{
@@ -12,6 +12,7 @@ const input = given<{
   session: string;
 }>();
 const keeper = createClient<paths>({ baseUrl: `${input.url}/voila` });
+keeper.use(noting);
 const token = body(
   await keeper.POST('/oauth2/token', {
     body: { grant_type: 'client_credentials', scope: 'voila/partner_access' },
@@ -25,6 +26,7 @@ const partner = createClient<paths>({
   baseUrl: `${input.url}/voila/v1`,
   headers: { Authorization: `${token.token_type} ${token.access_token}` },
 });
+partner.use(noting);
 const organization = { organizationId: input.organization };
 const program = { ...organization, programId: input.program };
 const session = { params: { path: { ...program, sessionId: input.session } } };
