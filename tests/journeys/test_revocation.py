@@ -98,7 +98,7 @@ def now_is(condition: Callable[[], object]) -> Callable[[], Awaitable[object]]:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Any:
-    with hall(tmp_path) as running:
+    with hall(tmp_path, settings={"LIVEHALL_MEDIA_WORKERS": "2"}) as running:  # others have one
         yield running
 
 

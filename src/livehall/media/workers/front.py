@@ -24,6 +24,7 @@ from livehall.media.workers.pool import COMMAND, Pool, Streams, WorkerAway, orde
 from livehall.media.workers.routing import Asked, Router, Several
 from livehall.media.workers.rtmp import RtmpRelay
 
+_BACKLOG = 1024  # connections that wait to be accepted
 _HEAD_S = 15.0  # for a request to come whole
 _AWAY = "This part of the media server is being started again; try once more in a moment."
 log = structlog.get_logger(__name__)
@@ -55,7 +56,9 @@ class Front:
         except OSError:
             self._folder.cleanup()
             raise
-        self._server = await asyncio.start_server(self._accept, sock=listener, limit=exchange.READ)
+        self._server = await asyncio.start_server(
+            self._accept, sock=listener, limit=exchange.READ, backlog=_BACKLOG
+        )
         if rtmp is not None:
             self._rtmp = RtmpRelay(self.pool, self._router)
             await self._rtmp.start(rtmp)
