@@ -3629,25 +3629,28 @@ class Operations(ScopedOperations):
             Call("GET", path("/recordings/{}/playback", recording_id)), models.PlaybackResponse
         )
 
-    def cancel_own_registration(self, *, token: str) -> None:
-        """Cancel one's own registration.
+    def cancel_own_registration(self, *, token: str | None = None) -> None:
+        """Cancel one's own registration, by `X-Access-Token` or `token`.
 
         Idempotent.
         """
         self._transport.done(Call("DELETE", path("/registrations/self"), query={"token": token}))
 
-    def get_own_registration(self, *, token: str) -> models.OwnRegistrationResponse:
+    def get_own_registration(self, *, token: str | None = None) -> models.OwnRegistrationResponse:
         """Show a registrant their registration, and the sessions that are to come.
 
-        `token` is the end of the personal link.
+        The end of the personal link comes in the header `X-Access-Token`, which stands in no log of
+        addresses, or as `token`.
         """
         return self._transport.fetch(
             Call("GET", path("/registrations/self"), query={"token": token}), models.OwnRegistrationResponse
         )
 
-    def get_own_calendar(self, *, token: str) -> AbstractContextManager[Download]:
+    def get_own_calendar(self, *, token: str | None = None) -> AbstractContextManager[Download]:
         """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC
         5545).
+
+        By `X-Access-Token`; programs that know an address only give `token`.
         """
         return self._transport.stream(
             Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
@@ -7570,25 +7573,28 @@ class AsyncOperations(AsyncScopedOperations):
             Call("GET", path("/recordings/{}/playback", recording_id)), models.PlaybackResponse
         )
 
-    async def cancel_own_registration(self, *, token: str) -> None:
-        """Cancel one's own registration.
+    async def cancel_own_registration(self, *, token: str | None = None) -> None:
+        """Cancel one's own registration, by `X-Access-Token` or `token`.
 
         Idempotent.
         """
         await self._transport.done(Call("DELETE", path("/registrations/self"), query={"token": token}))
 
-    async def get_own_registration(self, *, token: str) -> models.OwnRegistrationResponse:
+    async def get_own_registration(self, *, token: str | None = None) -> models.OwnRegistrationResponse:
         """Show a registrant their registration, and the sessions that are to come.
 
-        `token` is the end of the personal link.
+        The end of the personal link comes in the header `X-Access-Token`, which stands in no log of
+        addresses, or as `token`.
         """
         return await self._transport.fetch(
             Call("GET", path("/registrations/self"), query={"token": token}), models.OwnRegistrationResponse
         )
 
-    def get_own_calendar(self, *, token: str) -> AbstractAsyncContextManager[AsyncDownload]:
+    def get_own_calendar(self, *, token: str | None = None) -> AbstractAsyncContextManager[AsyncDownload]:
         """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC
         5545).
+
+        By `X-Access-Token`; programs that know an address only give `token`.
         """
         return self._transport.stream(
             Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})

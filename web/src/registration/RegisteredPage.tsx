@@ -12,7 +12,8 @@ import { Shell } from '../components/Shell';
 import { FaultState, LoadingPage, LoadingRows, State } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText, whenIn } from '../i18n/text';
-import { cancelOwn, type Own, own as ownQuery, registrationKeys, type Status } from './calls';
+import { cancelOwn, type Own, own as ownQuery, ownCalendar, registrationKeys, type Status } from './calls';
+import { save } from './file';
 import classes from './Registration.module.css';
 
 /** The registrant's own page, by the personal link. The token stays in the fragment: no server logs it. */
@@ -52,6 +53,10 @@ const says: Record<Status, { title: MessageId; text: MessageId }> = {
 function OwnPage({ own, token }: { own: Own; token: string }) {
   const name = `${own.first_name ?? ''} ${own.last_name ?? ''}`.trim();
   const counts = own.status === 'approved' || own.status === 'pending';
+  const calendar = useMutation({
+    mutationFn: () => ownCalendar(token),
+    onSuccess: (file) => save(file, 'sessions.ics', 'text/calendar;charset=utf-8'),
+  });
   return (
     <div className={classes.page} data-testid="own-registration" data-status={own.status}>
       <header>
@@ -72,7 +77,7 @@ function OwnPage({ own, token }: { own: Own; token: string }) {
       {counts && <Sessions own={own} />}
       <Group>
         {counts && own.calendar_url != null && (
-          <Button component="a" href={own.calendar_url} variant="default" leftSection={<IconCalendarPlus size={18} aria-hidden />} data-testid="own-calendar">
+          <Button variant="default" loading={calendar.isPending} onClick={() => calendar.mutate()} leftSection={<IconCalendarPlus size={18} aria-hidden />} data-testid="own-calendar">
             <Text id="registration.calendar" />
           </Button>
         )}

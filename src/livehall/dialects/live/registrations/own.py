@@ -24,6 +24,7 @@ from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.auth.wire import AuthResponse
 from livehall.dialects.live.registrations import TAG, wire
 from livehall.dialects.live.reminders.wire import language_of
+from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -75,22 +76,24 @@ async def get_own_registration(
 ) -> wire.OwnRegistrationResponse:
     """Show a registrant their registration, and the sessions that are to come.
 
-    `token` is the end of the personal link.
+    The end of the personal link comes in the header `X-Access-Token`, which stands in no log of addresses, or
+    as `token`.
     """
-    page = await ops.own_page(work, query.token)
-    return wire.OwnRegistrationResponse.of(page, query.token, addresses.origin(call.origin) + api.prefix)
+    token = _token(call, query)
+    page = await ops.own_page(work, token)
+    return wire.OwnRegistrationResponse.of(page, token, addresses.origin(call.origin) + api.prefix)
 
 
 @api.route(
     "DELETE", "/registrations/self", operation="cancelOwnRegistration", tag=TAG, access="none", status=204,
     rate=CROWD, raises=[NoSuchAccess, WrongState],
 )  # fmt: skip
-async def cancel_own_registration(work: Work, query: wire.AccessQuery) -> None:
-    """Cancel one's own registration.
+async def cancel_own_registration(work: Work, call: Call, query: wire.AccessQuery) -> None:
+    """Cancel one's own registration, by `X-Access-Token` or `token`.
 
     Idempotent.
     """
-    await ops.cancel_own(work, query.token)
+    await ops.cancel_own(work, _token(call, query))
 
 
 @api.route(
@@ -100,10 +103,14 @@ async def cancel_own_registration(work: Work, query: wire.AccessQuery) -> None:
 async def get_own_calendar(
     work: Read, stationery: Stationery, addresses: Addresses, call: Call, query: wire.AccessQuery
 ) -> Response:
-    """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC 5545)."""
-    page = await ops.own_page(work, query.token)
+    """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC 5545).
+
+    By `X-Access-Token`; programs that know an address only give `token`.
+    """
+    token = _token(call, query)
+    page = await ops.own_page(work, token)
     origin = addresses.origin(call.origin)
-    link, room = links.address(origin, query.token), page.registrant.place.room
+    link, room = links.address(origin, token), page.registrant.place.room
     row = page.registrant.participant
     counts = row.registration == "pending" or row.is_expected
     entries = [
@@ -132,6 +139,14 @@ async def trade_access_link(work: Work, tokens: Tokens, body: wire.AccessLinkReq
     They stand for the registrant alone, and never for the account of a member with the same address.
     """
     return AuthResponse.of(await ops.enter(work, body.access_token), tokens, work.now)
+
+
+def _token(call: Call, query: wire.AccessQuery) -> str:
+    """Raises: Invalid."""
+    token = call.headers.get("x-access-token") or query.token
+    if token is None:
+        raise invalid("token", "Send `X-Access-Token`, or `token`.", rule="required")
+    return token
 
 
 def _language(call: Call) -> str | None:

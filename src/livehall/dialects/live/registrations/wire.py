@@ -293,7 +293,7 @@ class ImportResponse(msgspec.Struct, kw_only=True):
 
 
 class AccessQuery(msgspec.Struct, kw_only=True):
-    token: fields.AccessToken
+    token: fields.AccessToken | None = None
 
 
 class AccessLinkRequest(Request, kw_only=True):
