@@ -24,7 +24,7 @@ PAUSES = (  # after the first attempt, the second …; three days and a bit in a
     timedelta(hours=10), timedelta(hours=14), timedelta(hours=20), timedelta(hours=24),
 )  # fmt: skip
 JITTER = 0.1  # of a pause: what failed together does not come again together
-LEASE = timedelta(minutes=1)  # longer than an attempt may last
+LEASE = timedelta(seconds=30)  # twice as long as an attempt may last
 KEPT = timedelta(days=30)  # of a delivery
 MOST_ENDPOINTS = 20
 LONGEST_BODY = 64 * 1024  # bytes

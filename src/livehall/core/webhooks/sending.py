@@ -10,6 +10,7 @@ Invariants
 
 import asyncio
 import random
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -31,7 +32,7 @@ EVERY_S = 1.0
 ENDPOINTS = 500  # looked at in a round
 AT_ONCE = 32  # calls
 IN_A_ROW = 50  # deliveries to one endpoint, before others have its place
-NOTED = rules.LEASE  # how exactly the last success is kept
+NOTED = timedelta(minutes=1)  # how exactly the last success is kept
 
 
 class Sending:
