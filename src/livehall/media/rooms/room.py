@@ -92,6 +92,7 @@ class Room:
         return tuple(
             publication.track
             for participant in self.participants.values()
+            if participant.publications  # most people watch, and the clock asks often
             for publication in participant.publications.values()
             if publication.is_announced and publication.track is not None
         )
