@@ -63,9 +63,10 @@ MeltingSpot's lives: 200 lists of 100,000, each with five filters drawn anew."""
     "media": """One publisher (Opus 50 packets/s, VP8 150 packets/s of 1,150 bytes in bursts) and many
 subscribers, from a generator that does ICE, DTLS and SRTP with each (`bench/media/load`). The peer is the
 real LiveKit server 1.13.5, as it comes and with `rtc.batch_io` (128 packets, 2 ms), its best setting for this
-load; every run has a fresh server. CPU is the server's; server and generator share the machine, so delays at
-100 subscribers are the machine's as much as the server's. For joins, subscribers come one by one, 0.6 s
-apart;
+load; every run has a fresh server. Ours forwards by the interpreter alone, and in C by livehall-native
+(docs/operate/native.md). Of a peer that loses packets only what arrived counts. CPU is the server's; server
+and generator share the machine, so delays at 100 subscribers and more are the machine's as much as the
+server's. For joins, subscribers come one by one, 0.6 s apart;
 the first picture is the first packet of the video.""",
     "egress": """A recorder process, which gets packets in real time as the media process hands them on, and
 writes an MP4 and HLS of 2 s: its CPU time as a share of one core. The picture has 30 frames a second and

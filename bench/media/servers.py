@@ -28,7 +28,8 @@ Server = Callable[[], AbstractContextManager[Running]]
 
 
 @contextmanager
-def ours() -> Iterator[Running]:
+def ours(native: str = "auto") -> Iterator[Running]:
+    """Our media server; `native` as LIVEHALL_MEDIA_NATIVE."""
     folder = Path(tempfile.mkdtemp(prefix="livehall-bench-"))
     port = free_port()
     settings = {
@@ -36,6 +37,7 @@ def ours() -> Iterator[Running]:
         "udp_host": "127.0.0.1",
         "udp_port": free_port(socket.SOCK_DGRAM),
         "keys": {API_KEY: API_SECRET},
+        "native": native,
         "output_dir": str(folder / "output"),
     }
     config = folder / "media.json"
