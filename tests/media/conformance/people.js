@@ -116,6 +116,16 @@ class Person {
     return (await this.received()).find((each) => each.from === identity && each.source === source) || none;
   }
 
+  // A tone that was made here, without a pause: the fake microphone of Chromium only beeps.
+  async hum() {
+    const sound = (this.kept.sound = new AudioContext());
+    const tone = sound.createOscillator();
+    const out = sound.createMediaStreamDestination();
+    tone.connect(out);
+    tone.start();
+    return this.me.publishTrack(out.stream.getAudioTracks()[0], { source: 'microphone' });
+  }
+
   // A picture that was made here: no camera needs to be opened for it.
   async draw(width, height, options) {
     const canvas = document.createElement('canvas');

@@ -262,6 +262,8 @@ class Participant:
             packet = models.DataPacket.FromString(data)
         except Exception:  # protobuf's DecodeError has no stable home; a client's nonsense is dropped
             return
+        # Clients leave the kind out, or mean something else by it: the channel says it.
+        packet.kind = models.DataPacket.LOSSY if label == "_lossy" else models.DataPacket.RELIABLE
         packet.participant_sid = self.sid
         packet.participant_identity = self.identity
         if packet.WhichOneof("value") == "user":

@@ -119,15 +119,28 @@ async def _ping_req(participant: Participant, request: rtc.SignalRequest) -> Non
     participant.send(rtc.SignalResponse(pong_resp=pong))
 
 
+# What a client may have happen to itself, and what is told of it afterwards.
+_ENDS: dict[str, models.DisconnectReason.ValueType] = {
+    "node_failure": models.SERVER_SHUTDOWN,
+    "server_leave": models.SERVER_SHUTDOWN,
+    "migration": models.MIGRATION,
+}
+
+
 async def _simulate(participant: Participant, request: rtc.SignalRequest) -> None:
-    """A client tries out a network without UDP: it says so, and comes again. What else may be simulated
-    clients do by themselves."""
-    if not request.simulate.HasField("switch_candidate_protocol"):
-        return
-    if request.simulate.switch_candidate_protocol == rtc.UDP:
-        participant.room.by_tcp.discard(participant.identity)
-    elif len(participant.room.by_tcp) < MOST_BY_TCP:
-        participant.room.by_tcp.add(participant.identity)
+    """A client tries out how it comes again: without UDP, or because its server is gone. What else may be
+    simulated clients do by themselves."""
+    scenario = request.simulate.WhichOneof("scenario") or ""
+    if scenario == "switch_candidate_protocol":
+        if request.simulate.switch_candidate_protocol == rtc.UDP:
+            participant.room.by_tcp.discard(participant.identity)
+        elif len(participant.room.by_tcp) < MOST_BY_TCP:
+            participant.room.by_tcp.add(participant.identity)
+    elif scenario in _ENDS:
+        if scenario == "server_leave":  # the others are not told: their socket just ends
+            participant.send_leave(_ENDS[scenario])
+        await participant.room.remove(participant, _ENDS[scenario])
+        raise Left
 
 
 async def _leave(participant: Participant, request: rtc.SignalRequest) -> None:
