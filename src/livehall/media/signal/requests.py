@@ -120,7 +120,7 @@ async def _ping_req(participant: Participant, request: rtc.SignalRequest) -> Non
 
 
 # What a client may have happen to itself, and what is told of it afterwards.
-_ENDS: dict[str, models.DisconnectReason.ValueType] = {
+_ENDS: dict[str, int] = {
     "node_failure": models.SERVER_SHUTDOWN,
     "server_leave": models.SERVER_SHUTDOWN,
     "migration": models.MIGRATION,
