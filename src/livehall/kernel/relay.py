@@ -113,6 +113,9 @@ class Relay:
         self._lines: dict[str, asyncio.Queue[Entry]] = {}
         self._held: set[int] = set()  # `seq` of the rows in the lines
         self._tasks: set[asyncio.Task[None]] = set()
+        self._finished: list[dict[str, object]] = []  # rows whose reactions have ended, not marked yet
+        self._finishing: asyncio.Task[None] | None = None
+        self._writes: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
         """Called after a commit, on the event loop."""
@@ -193,9 +196,10 @@ class Relay:
         self._leads = True
 
     async def _drop_lines(self) -> None:
-        for task in tuple(self._tasks):
+        for task in (*self._tasks, *self._writes):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._writes, return_exceptions=True)
+        self._finished, self._finishing = [], None
         self._lines.clear()
         self._held.clear()
 
@@ -278,10 +282,21 @@ class Relay:
         return True
 
     async def _finish(self, entry: Entry, attempts: int) -> None:
+        """Mark the row as done, together with those whose reactions end at the same time."""
+        self._finished.append({"row": entry.seq, "finished": self._clock(), "tries": attempts})
+        if self._finishing is None:
+            self._finishing = asyncio.get_running_loop().create_task(self._write_finished())
+            self._writes.add(self._finishing)
+            self._finishing.add_done_callback(self._writes.discard)
+        await asyncio.shield(self._finishing)
+
+    async def _write_finished(self) -> None:
+        await asyncio.sleep(0)
+        rows, self._finished, self._finishing = self._finished, [], None
         while True:
             try:
                 async with self._database.write(hot=True) as db:
-                    await db.run(journal.FINISH, row=entry.seq, finished=self._clock(), tries=attempts)
+                    await db.many(journal.FINISH, rows)
                 return
             except DatabaseUnavailable:
                 log.warning("relay waits for the database")

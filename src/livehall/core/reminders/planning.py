@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from livehall.core.participants.model import Participant
-from livehall.core.reminders import rules, store
+from livehall.core.reminders import planning_store, rules, store
 from livehall.core.reminders.fields import USUAL_LEAD_TIME
 from livehall.core.reminders.model import Channel, Follow, Kind, Notification
 from livehall.core.rooms.model import Room
@@ -47,6 +47,18 @@ async def plan_session(desk: Desk, session_id: Id, *, at_once: bool) -> None:
         await store.suppress_outdated(work, session_id, session.scheduled_start_at)
     await _each_follower(desk, session_id, step)
     await _each_registrant(desk, session_id, registrants)
+
+
+async def plan_new(desk: Desk, session_id: Id) -> None:
+    """The reminders of a session that has just been made; mostly nobody wants any.
+
+    Nothing is held for that look. Who begins to follow, or to be registered, holds the room, and what makes a
+    session waits for them (by its foreign key), or they find the session.
+    """
+    async with desk.read(SYSTEM) as read:
+        if not await planning_store.is_wanted(read, session_id):
+            return
+    await plan_session(desk, session_id, at_once=True)
 
 
 async def plan_registrant(desk: Desk, participant_id: Id) -> None:

@@ -36,11 +36,12 @@ class Reactions:
 
     async def planned(self, entry: Entry) -> None:
         assert entry.session_id is not None
-        await planning.plan_session(self._desk, entry.session_id, at_once=True)
+        await planning.plan_new(self._desk, entry.session_id)
 
     async def updated(self, entry: Entry) -> None:
+        assert entry.session_id is not None
         if "scheduled_start_at" in entry.data["changed"]:
-            await self.planned(entry)
+            await planning.plan_session(self._desk, entry.session_id, at_once=True)
 
     async def moved(self, entry: Entry) -> None:
         """Reminders move along, whether people are told of the move or not."""

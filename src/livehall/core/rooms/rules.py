@@ -18,7 +18,9 @@ def clean_title(text: str, field: str = "title") -> str:
     Raises: Invalid.
     """
     title = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(title) <= LONGEST_TITLE or any(unicodedata.category(c) in ("Cc", "Cs") for c in title):
+    is_plain = title.isascii() and title.isprintable()
+    is_readable = is_plain or not any(unicodedata.category(each) in ("Cc", "Cs") for each in title)
+    if not 1 <= len(title) <= LONGEST_TITLE or not is_readable:
         raise invalid(field, f"Give a title of 1 to {LONGEST_TITLE} readable characters.")
     return title
 

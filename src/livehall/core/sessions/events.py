@@ -38,14 +38,16 @@ class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, session: Session) -> "SessionFacts":
         settings = settings_of(session)
-        same = {name: getattr(session, name) for name in cls.__struct_fields__ if hasattr(session, name)}
         return cls(
-            **same,
+            **{name: getattr(session, name) for name in SAME},
             recording_enabled=settings.recording_enabled,
             effective_chat_enabled=settings.chat_enabled,
             effective_stage_enabled=settings.stage_enabled,
             effective_max_join_limit=settings.max_join_limit,
         )
+
+
+SAME = tuple(name for name in SessionFacts.__struct_fields__ if name in Session.__struct_fields__)
 
 
 class SessionEvent(Event, frozen=True, kw_only=True):
