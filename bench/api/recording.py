@@ -82,8 +82,8 @@ class RecordingDatabase:
         await self._inner.close()
 
     @asynccontextmanager
-    async def write(self, *, hot: bool = False) -> AsyncIterator[Connection]:
-        async with self._inner.write(hot=hot) as connection:
+    async def write(self, *, hot: bool = False, of: str | None = None) -> AsyncIterator[Connection]:
+        async with self._inner.write(hot=hot, of=of) as connection:
             yield self._recording(connection, writes=True)
 
     @asynccontextmanager

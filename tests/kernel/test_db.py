@@ -1,6 +1,7 @@
 """Statements, units and group commit, on both databases."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -149,6 +150,53 @@ async def test_units_that_are_cancelled_anywhere_leave_the_lane_to_the_others(da
     async with database.read() as db:
         stored = {int(row[1]) for row in await db.all(ALL)}
     assert {number for number in range(60) if number % 3 != 1} <= stored
+
+
+async def test_who_passes_over_a_refusal_never_hears_that_what_is_not_there_was_stored(database):
+    """After `run`, unlike after `attempt`, the unit must end. Where it goes on, PostgreSQL stores nothing."""
+    async with database.write() as db:
+        await db.run(ADD, **a_thing("taken"))
+
+    async def add(name: str) -> None:
+        async with database.write(hot=True) as db:
+            await db.run(ADD, **a_thing(name))
+
+    async def pass_over() -> None:
+        async with database.write(hot=True) as db:
+            with contextlib.suppress(Duplicate):
+                await db.run(ADD, **a_thing("taken"))
+
+    results = await asyncio.gather(add("before"), pass_over(), add("after"), return_exceptions=True)
+    async with database.read() as db:
+        stored = {row[1] for row in await db.all(ALL)}
+    for name, result in (("before", results[0]), ("after", results[2])):
+        assert (name in stored) == (result is None)
+    await add("later")
+
+
+async def test_on_postgresql_units_of_two_subjects_do_not_wait_for_each_other(database):
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        async with database.write(hot=True, of="one") as db:
+            await db.run(ADD, **a_thing("slow"))
+            inside.set()
+            await go_on.wait()
+
+    waiting = asyncio.create_task(slow())
+    await inside.wait()
+    others = [new_id() for _ in range(20)]
+
+    async def quick(subject: str) -> str:
+        async with database.write(hot=True, of=subject) as db:
+            await db.run(ADD, **a_thing(subject))
+        return subject
+
+    tasks = [asyncio.create_task(quick(subject)) for subject in others]
+    done, _ = await asyncio.wait(tasks, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+    assert bool(done) == (database.name == "postgresql")
+    go_on.set()
+    await asyncio.gather(waiting, *tasks)
 
 
 LIKE = Statement(select(thing.c.name).where(func.lower(thing.c.name) == bindparam("name", type_=Text)), str)

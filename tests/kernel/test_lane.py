@@ -54,3 +54,55 @@ async def test_a_unit_that_fails_leaves_the_lane_usable():
     async with lane.unit():
         pass
     assert session.commits == 3
+
+
+class Slow(Breaking):
+    """A session whose statements are inline, and whose disk is slow."""
+
+    is_inline = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits = 1
+        self.disk = asyncio.Event()
+
+    async def commit(self) -> None:
+        await self.disk.wait()
+        await super().commit()
+
+
+async def test_units_that_come_during_a_commit_share_the_next_one():
+    session = Slow()
+    lane = Lane(session)
+
+    async def unit() -> None:
+        async with lane.unit():
+            pass
+
+    first = asyncio.create_task(unit())
+    await asyncio.sleep(0.01)
+    others = [asyncio.create_task(unit()) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    assert not first.done()
+    session.disk.set()
+    await asyncio.wait_for(asyncio.gather(first, *others), 5)
+    assert session.commits == 3
+
+
+async def test_one_who_is_cancelled_during_the_commit_leaves_it_to_the_others():
+    session = Slow()
+    lane = Lane(session)
+
+    async def unit() -> None:
+        async with lane.unit():
+            pass
+
+    units = [asyncio.create_task(unit()) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    for each in units[1:]:
+        each.cancel()
+    session.disk.set()
+    results = await asyncio.wait_for(asyncio.gather(*units, return_exceptions=True), 5)
+    assert results[0] is None
+    await asyncio.wait_for(unit(), 5)
+    assert session.commits == 3

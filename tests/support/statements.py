@@ -24,8 +24,8 @@ class Noted:
             yield _Noting(db, self.read_statements)
 
     @asynccontextmanager
-    async def write(self, *, hot: bool = False) -> AsyncIterator[Any]:
-        async with self._database.write(hot=hot) as db:
+    async def write(self, *, hot: bool = False, of: str | None = None) -> AsyncIterator[Any]:
+        async with self._database.write(hot=hot, of=of) as db:
             yield _Noting(db, self.write_statements)
 
 

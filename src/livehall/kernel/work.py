@@ -82,12 +82,14 @@ class Desk:
         self.committed = committed  # wakes the relay
 
     @asynccontextmanager
-    async def work(self, actor: Actor, *, origin: Origin = "api", hot: bool = False) -> AsyncIterator[Work]:
+    async def work(
+        self, actor: Actor, *, origin: Origin = "api", hot: bool = False, of: Id | None = None
+    ) -> AsyncIterator[Work]:
         """Commits when the block ends, takes everything back when it raises.
 
-        Raises: DatabaseUnavailable.
+        `hot`, `of`: as `Database.write` says. Raises: DatabaseUnavailable.
         """
-        async with self.database.write(hot=hot) as db:
+        async with self.database.write(hot=hot, of=of) as db:
             work = Work(db, actor, self.clock())
             yield work
             if work.events:

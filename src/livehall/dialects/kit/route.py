@@ -31,7 +31,7 @@ class Options(TypedDict, total=False):
     raises: Sequence[type[Fault]]
     repeatable: bool  # takes `Idempotency-Key` (C4)
     ranged: bool  # hears `Range` and gives parts
-    hot: bool  # a small insert that may share its commit
+    hot: bool | str  # a small insert that may share its commit; named: the argument with what it is `of`
     rate: Rate | None  # a stricter one, by address
     limited: bool  # counts against rates; not so for machines beside us that sign their calls
     plain: bool  # the answer has no envelope
@@ -65,7 +65,7 @@ class Route:
     raises: Sequence[type[Fault]] = ()
     repeatable: bool = False
     ranged: bool = False
-    hot: bool = False
+    hot: bool | str = False
     rate: Rate | None = None
     limited: bool = True
     plain: bool = False

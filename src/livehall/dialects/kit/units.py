@@ -30,7 +30,8 @@ class Unit:
         self._opened: AbstractAsyncContextManager[Work] | None = None
         self._writes = route.signature.work is not None
         if route.signature.work:
-            self._name, self._opened = route.signature.work, desk.work(actor, hot=route.hot)
+            of = str(arguments[route.hot]) if isinstance(route.hot, str) else None
+            self._name, self._opened = route.signature.work, desk.work(actor, hot=bool(route.hot), of=of)
         elif route.signature.read:
             self._name, self._opened = route.signature.read, desk.read(actor)
 

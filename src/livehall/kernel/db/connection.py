@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from livehall.kernel.db.statement import Statement
 from livehall.kernel.faults import Unavailable
+from livehall.kernel.ids import Id
 
 T = TypeVar("T")
 
@@ -61,10 +62,11 @@ class Database(Protocol):
         """Connect. Raises: DatabaseUnavailable."""
         ...
 
-    def write(self, *, hot: bool = False) -> AbstractAsyncContextManager[Connection]:
+    def write(self, *, hot: bool = False, of: Id | None = None) -> AbstractAsyncContextManager[Connection]:
         """One transaction; committed when the block ends, taken back when it raises.
 
-        `hot` units are small inserts that may share one commit with their neighbours.
+        `hot` units are small inserts that may share one commit with their neighbours. Those `of` one subject
+        run one after another; they touch rows of their own, or of their subject alone.
         """
         ...
 

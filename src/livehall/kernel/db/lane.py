@@ -24,7 +24,7 @@ BATCH = 128  # units
 class Session(Connection, Protocol):
     """What a lane needs of a connection. Every call raises `DatabaseUnavailable` when it is gone.
 
-    Where `is_inline`, calls do not suspend, so that nobody can be cancelled within one.
+    Where `is_inline`, no call but `commit` suspends, so that nobody can be cancelled within one.
     """
 
     is_inline: bool
@@ -143,7 +143,7 @@ class Lane:
                 await asyncio.sleep(0)  # let those that are ready queue up: they share this commit
         finally:  # also for one who is cancelled here: others may be in the batch
             if not self._waiting or batch.units >= BATCH:
-                await self._commit(batch)
+                await (unbroken(self._commit(batch)) if self._session.is_inline else self._commit(batch))
 
     async def _commit(self, batch: Batch) -> None:
         self._batch = None

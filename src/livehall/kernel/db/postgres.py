@@ -1,8 +1,9 @@
-"""PostgreSQL 15 or newer by asyncpg: a pool for ordinary units, one lane for hot inserts."""
+"""PostgreSQL 15 or newer by asyncpg: a pool for ordinary units, lanes for hot inserts."""
 
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ import msgspec
 from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Deadlocked, Duplicate
 from livehall.kernel.db.lane import Lane
 from livehall.kernel.db.statement import Statement
+from livehall.kernel.ids import Id
 
 T = TypeVar("T")
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ else:
     Ordinary = asyncpg.Connection
 
 DEADLINE_S = 5.0
+LANES = 4  # connections for hot units; within one a unit waits for every answer of the one before
+STATEMENTS = 512  # prepared on each connection
+RELEASE = "RELEASE SAVEPOINT unit"
 GONE = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError, asyncpg.InsufficientResourcesError,
         asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # fmt: skip
@@ -115,7 +120,11 @@ class PostgresSession:
 
 
 class PostgresLaneSession:
-    """The lane's own connection, opened at the first use and anew after a failure."""
+    """The lane's own connection, opened at the first use and anew after a failure.
+
+    What need not be answered by itself goes along with the next command: a way to the server and back takes
+    longer than most statements.
+    """
 
     name = "postgresql"
     is_inline = False
@@ -124,6 +133,7 @@ class PostgresLaneSession:
         self._pool = pool
         self._raw: Raw | None = None
         self._inner: PostgresSession | None = None
+        self._unsent = ""
 
     async def all(self, statement: Statement[T], /, **values: object) -> list[T]:
         return await self._session.all(statement, **values)
@@ -144,37 +154,45 @@ class PostgresLaneSession:
         with faults():
             self._raw = await self._pool.acquire(timeout=DEADLINE_S)
             self._inner = PostgresSession(self._raw)
-        await self._command("BEGIN")
+        self._unsent = "BEGIN"
 
     async def commit(self) -> None:
-        await self._command("COMMIT")
+        self._unsent = ""  # a commit releases all savepoints
+        if await self._command("COMMIT") != "COMMIT":  # an error was passed over: the server took all back
+            await self._give_back()
+            raise DatabaseUnavailable
         await self._give_back()
 
     async def rollback(self) -> None:
         if self._raw is not None:
+            self._unsent = ""
             try:
                 await self._command("ROLLBACK")
             finally:
                 await self._give_back()
 
     async def savepoint(self) -> None:
-        await self._command("SAVEPOINT unit")
+        unsent, self._unsent = self._unsent, ""
+        try:
+            await self._command(f"{unsent}; SAVEPOINT unit" if unsent else "SAVEPOINT unit")
+        except asyncpg.InFailedSQLTransactionError as error:  # a unit before passed over an error
+            raise DatabaseUnavailable from error
 
     async def release(self) -> None:
-        await self._command("RELEASE SAVEPOINT unit")
+        self._unsent = RELEASE
 
     async def rollback_to(self) -> None:
-        await self._command("ROLLBACK TO SAVEPOINT unit; RELEASE SAVEPOINT unit")
+        await self._command(f"ROLLBACK TO SAVEPOINT unit; {RELEASE}")
 
     @property
     def _session(self) -> PostgresSession:
         assert self._inner is not None, "a lane runs statements inside a batch"
         return self._inner
 
-    async def _command(self, sql: str) -> None:
+    async def _command(self, sql: str) -> str:
         assert self._raw is not None, "a lane runs commands inside a batch"
         with faults():
-            await self._raw.execute(sql)
+            return await self._raw.execute(sql)
 
     async def _give_back(self) -> None:
         raw, self._raw, self._inner = self._raw, None, None
@@ -201,13 +219,14 @@ class Postgres:
                 command_timeout=DEADLINE_S,
                 init=prepare,
                 connection_class=Unreset,
+                statement_cache_size=STATEMENTS,
             )
-        self._lane = Lane(PostgresLaneSession(self._pool))
+        self._lanes = [Lane(PostgresLaneSession(self._pool)) for _ in range(LANES)]
 
     @asynccontextmanager
-    async def write(self, *, hot: bool = False) -> AsyncIterator[Connection]:
+    async def write(self, *, hot: bool = False, of: Id | None = None) -> AsyncIterator[Connection]:
         if hot:
-            async with self._lane.unit() as connection:
+            async with self._lane_of(of).unit() as connection:
                 yield connection
             return
         async with self._acquired() as raw:
@@ -223,6 +242,10 @@ class Postgres:
                 raise
             with faults():
                 await transaction.commit()
+
+    def _lane_of(self, subject: Id | None) -> Lane:
+        """Units of one subject take the same lane and keep their order; those of none share the first."""
+        return self._lanes[zlib.crc32(subject.encode()) % LANES if subject else 0]
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:

@@ -1,12 +1,15 @@
 """SQLite by the standard library: WAL, short inline statements, one writer, `BEGIN IMMEDIATE`.
 
-Statements run on the event loop: a key read takes some 50 µs, less than a hop to a thread. Waiting for a
-lock never blocks the loop: `busy_timeout` is 0, and `begin` tries again with `await` for 5 s.
+Statements run on the event loop: a key read takes some 50 µs, less than a hop to a thread. A commit waits for
+the disk, for milliseconds and sometimes for a hundred of them: it has a thread, and the loop goes on. Waiting
+for a lock never blocks the loop either: `busy_timeout` is 0, and `begin` tries again with `await` for 5 s.
 """
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +17,7 @@ from typing import Any, TypeVar
 from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Duplicate
 from livehall.kernel.db.lane import Lane
 from livehall.kernel.db.statement import Statement
+from livehall.kernel.ids import Id
 
 T = TypeVar("T")
 
@@ -22,6 +26,7 @@ LOCK_RETRY_S = 0.01
 # Of each connection. One large read fills it, and it stays: what an export may take of memory bounds it. The
 # operating system holds the rest of the file; a page from there costs microseconds.
 CACHE_KIB = 16 * 1024
+SWITCH_S = 0.0002  # how long a commit that is through waits for a loop that is busy; Python: 0.005
 REPEATED = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -36,7 +41,10 @@ class SqliteSession:
     is_inline = True
 
     def __init__(self, path: Path) -> None:
-        self._raw = sqlite3.connect(path, isolation_level=None, timeout=0, cached_statements=512)
+        self._raw = sqlite3.connect(
+            path, isolation_level=None, timeout=0, cached_statements=512, check_same_thread=False
+        )
+        self._committer = ThreadPoolExecutor(1, "commit")  # its thread is born at the first commit
         # SQLite's own `lower` knows ASCII only; PostgreSQL's knows letters.
         self._raw.create_function("lower", 1, lower, deterministic=True)
         for pragma in (
@@ -84,7 +92,7 @@ class SqliteSession:
             await asyncio.sleep(LOCK_RETRY_S)
 
     async def commit(self) -> None:
-        self._execute("COMMIT", ())
+        await asyncio.get_running_loop().run_in_executor(self._committer, self._execute, "COMMIT", ())
 
     async def rollback(self) -> None:
         if self._raw.in_transaction:
@@ -116,6 +124,7 @@ class SqliteSession:
             raise DatabaseUnavailable from error
 
     def close(self) -> None:
+        self._committer.shutdown()
         self._raw.close()
 
 
@@ -144,13 +153,14 @@ class Sqlite:
 
     async def open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        sys.setswitchinterval(SWITCH_S)
         try:
             self._writer, self._reader = SqliteSession(self._path), SqliteSession(self._path)
         except sqlite3.Error as error:
             raise DatabaseUnavailable(f"{self._path} cannot be opened: {error}.") from error
         self._lane = Lane(self._writer)
 
-    def write(self, *, hot: bool = False) -> AbstractAsyncContextManager[Connection]:
+    def write(self, *, hot: bool = False, of: Id | None = None) -> AbstractAsyncContextManager[Connection]:
         return self._lane.unit()
 
     def read(self) -> AbstractAsyncContextManager[Connection]:

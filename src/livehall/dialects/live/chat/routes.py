@@ -45,7 +45,7 @@ async def list_chat_messages(
 
 @api.route(
     "POST", "/sessions/{id}/chat", operation="sendChatMessage", tag="Chat", access="viewer", status=201,
-    hot=True, repeatable=True, raises=[SessionNotFound, FeatureDisabled, Forbidden, InvalidState, TooFast],
+    hot="id", repeatable=True, raises=[SessionNotFound, FeatureDisabled, Forbidden, InvalidState, TooFast],
 )  # fmt: skip
 async def send_chat_message(
     call: Call,
@@ -62,7 +62,8 @@ async def send_chat_message(
     message and stores nothing (C20).
     """
     message = await ops.send(work, pace, body.command(id))
-    attachments = await attached(work, links, addresses.origin(call.origin), [message])
+    with_file = [message] if body.file_id or body.client_id else []  # a repeat has what the first one had
+    attachments = await attached(work, links, addresses.origin(call.origin), with_file)
     return wire.ChatMessageResponse.of(message, attachments.get(message.id))
 
 
