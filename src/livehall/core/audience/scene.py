@@ -46,7 +46,8 @@ def person_of(actor: Actor) -> str:
 
 async def scene(work: Work, session_id: Id) -> Scene:
     """The session, if the actor may see it. Raises: SessionNotFound."""
-    return await scene_of(work, await sessions.visible(work, session_id))
+    session, room = await sessions.visible_with_room(work, session_id)
+    return await _scene(work, session, room, None)
 
 
 async def scene_of(work: Work, session: Session, actor: Actor | None = None) -> Scene:
@@ -54,6 +55,10 @@ async def scene_of(work: Work, session: Session, actor: Actor | None = None) -> 
     room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
     if room is None:
         raise SessionNotFound
+    return await _scene(work, session, room, actor)
+
+
+async def _scene(work: Work, session: Session, room: Room, actor: Actor | None) -> Scene:
     return Scene(
         session=session,
         room=room,

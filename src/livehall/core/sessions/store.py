@@ -35,6 +35,7 @@ from livehall.kernel.work import Work
 Sort = Literal["scheduled_start_time", "-scheduled_start_time", "created_at", "-created_at"]
 
 SESSION_ID = bindparam("session_id", type_=Key)
+COLUMNS = len(session.c)
 ALIVE = session.c.deleted_at.is_(None)
 IN_ROOM = select(session).join(room, session.c.room_id == room.c.id)
 BOUND: ColumnElement[bool] = or_(  # a token bound to one session shows no other
@@ -46,6 +47,12 @@ BEFORE_THE_CURTAIN: ColumnElement[bool] = or_(
 """What lists show: the staff also sees what is backstage or cancelled."""
 
 BY_ID = Statement(IN_ROOM.where(session.c.id == SESSION_ID, ALIVE, rooms.VISIBLE, BOUND), Session)
+WITH_ROOM = Statement(
+    select(session, room)
+    .join(room, session.c.room_id == room.c.id)
+    .where(session.c.id == SESSION_ID, ALIVE, rooms.VISIBLE, BOUND),
+    lambda *row: (Session(*row[:COLUMNS]), Room(*row[COLUMNS:])),
+)
 OWN = Statement(
     IN_ROOM.where(
         session.c.id == SESSION_ID,
@@ -138,6 +145,17 @@ async def visible(work: Work, session_id: Id, actor: Actor | None = None) -> Ses
     """
     actor = actor or work.actor
     found = await work.db.one(BY_ID, session_id=session_id, **visible_to(actor), bound_to=actor.session_id)
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
+async def visible_with_room(work: Work, session_id: Id) -> tuple[Session, Room]:
+    """As `visible`, and the room, in one query. Raises: SessionNotFound."""
+    actor = work.actor
+    found = await work.db.one(
+        WITH_ROOM, session_id=session_id, **visible_to(actor), bound_to=actor.session_id
+    )
     if found is None:
         raise SessionNotFound
     return found
