@@ -183,6 +183,7 @@ class House:
 
     async def stop(self) -> None:
         self.hub.shutdown()
+        await self.gate.stop()
         await self.loops.stop()
         await self.keeper.stop()
         await self.sending.stop()

@@ -100,7 +100,7 @@ async def _compare(
     work: Work, session: Session, media_room: str, present: tuple[Presence, ...], asked_at: datetime
 ) -> None:
     connected = {each.sid: each for each in present}
-    rows = {row.connection_id: row for row in await store.present_in(work, session.id) if row.connection_id}
+    rows = {row.connection_id: row for row in await store.connected_in(work, session.id)}
     still = [sid for sid in rows if sid in connected]
     if still:
         await store.signs_of_life(work, session.id, still)

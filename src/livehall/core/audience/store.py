@@ -107,6 +107,12 @@ PRESENT_IN = Statement(
     select(attendance).where(SESSION, LIVE, PRESENT).order_by(attendance.c.joined_at, attendance.c.id),
     Attendance,
 )
+CONNECTED_IN = Statement(
+    select(attendance)
+    .where(SESSION, LIVE, PRESENT, attendance.c.connection_id.is_not(None))
+    .order_by(attendance.c.joined_at, attendance.c.id),
+    Attendance,
+)
 ALL_SEEN = Statement(
     select(attendance).where(SESSION, SEEN).order_by(attendance.c.joined_at, attendance.c.id), Attendance
 )
@@ -224,6 +230,11 @@ STILL_WAITS = Command(
 SIGN_OF_LIFE = Command(
     update(attendance).where(ROW, PRESENT).values(last_seen_at=bindparam("now", type_=Instant))
 )
+STILL_PRESENT = Command(
+    update(attendance)
+    .where(any_of(attendance.c.id, "rows"), PRESENT)
+    .values(last_seen_at=bindparam("now", type_=Instant))
+)
 SIGNS_OF_LIFE = Command(
     update(attendance)
     .where(SESSION, PRESENT, any_of(attendance.c.connection_id, "connections"))
@@ -315,6 +326,11 @@ async def present_in(work: Work, session_id: Id) -> list[Attendance]:
     return await work.db.all(PRESENT_IN, session_id=session_id)
 
 
+async def connected_in(work: Work, session_id: Id) -> list[Attendance]:
+    """Those of them who have a connection to the media server."""
+    return await work.db.all(CONNECTED_IN, session_id=session_id)
+
+
 async def all_seen(work: Work, session_id: Id) -> list[Attendance]:
     """Every interval of the session, open ones included, by arrival."""
     return await work.db.all(ALL_SEEN, session_id=session_id)
@@ -398,6 +414,11 @@ async def renew(work: Work, row: Attendance, *, identity: str, delivery: Deliver
 async def sign_of_life(work: Work, attendance_id: Id) -> bool:
     """Whether the row is present."""
     return await work.db.run(SIGN_OF_LIFE, row=attendance_id, now=work.now) == 1
+
+
+async def still_present(work: Work, attendance_ids: Sequence[Id]) -> None:
+    """A sign of life of each row that is present."""
+    await work.db.run(STILL_PRESENT, rows=list(attendance_ids), now=work.now)
 
 
 async def signs_of_life(work: Work, session_id: Id, connections: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from livehall.core.audience import ops as audience
 from livehall.core.audience import store as audience_store
 from livehall.core.audience.model import Attendance
+from livehall.core.audience.signs import Signs
 from livehall.core.polls.ballots import Ballots
 from livehall.core.ports.realtime import Connected, Publication, Refused, Subscribed
 from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken, Tokens
@@ -60,6 +61,7 @@ class LiveGate:
 
     def __init__(self, desk: Desk, tokens: Tokens, sign_in: SignIn, ballots: Ballots) -> None:
         self._desk, self._tokens, self._sign_in, self._ballots = desk, tokens, sign_in, ballots
+        self._signs = Signs(desk)
         self._epoch = ""
 
     @property
@@ -68,6 +70,9 @@ class LiveGate:
 
     async def start(self) -> None:
         self._epoch = await journal.epoch(self._desk.database)
+
+    async def stop(self) -> None:
+        await self._signs.stop()
 
     async def connect(self, token: str) -> Connected:
         if not token:
@@ -93,11 +98,11 @@ class LiveGate:
             return None
         attendance_id = meta.get("attendance")
         if attendance_id is not None:
-            async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
-                row = await audience_store.get(work, attendance_id)
-                if row is None or row.state == "denied" or row.turned_away or await _is_banned(work, row):
+            async with self._desk.read(SYSTEM) as read:
+                row = await audience_store.get(read, attendance_id)
+                if row is None or row.state == "denied" or row.turned_away or await _is_banned(read, row):
                     return None
-                await audience.seen(work, attendance_id)
+            await self._lives(row)
         return self._expiry(attendance_id)
 
     async def subscribe(self, who: Connected, channel: str) -> Subscribed:
@@ -250,6 +255,13 @@ class LiveGate:
         if attendance_id := who.meta.get("attendance"):
             async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
                 await audience.seen(work, attendance_id)
+
+    async def _lives(self, row: Attendance) -> None:
+        if row.state == "present":
+            await self._signs.give(row.id)
+            return
+        async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
+            await audience.seen(work, row.id)
 
     async def _standing(self, user: Id, meta: Mapping[str, str]) -> Actor | None:
         """Whom the connection stands for, as the database knows it now."""
