@@ -48,13 +48,22 @@ class Arrival:
         """Unix seconds of an RTP time of this track."""
         return self._clock.wall(self._unwrapper.unwrap(timestamp))
 
+    def ahead_s(self, timestamp: int, epoch: float) -> float:
+        """By how much it turns out that all until now was taken earlier than was thought; below 0: later."""
+        ticks, target = self._target(timestamp, epoch)
+        return self._timeline.ahead(ticks, target) / self.track.clock_rate
+
     def place(self, timestamp: int, epoch: float) -> int:
         """The position on the line that begins at `epoch` (Unix seconds)."""
-        ticks = self._unwrapper.unwrap(timestamp)
-        target = round((self._clock.wall(ticks) - epoch) * self.track.clock_rate)
+        ticks, target = self._target(timestamp, epoch)
         position = self._timeline.place(ticks, target)
         self._latest = wire.Anchor(timestamp, position)
         return position
+
+    def _target(self, timestamp: int, epoch: float) -> tuple[int, int]:
+        """The unwrapped ticks, and where the clock puts them."""
+        ticks = self._unwrapper.unwrap(timestamp)
+        return ticks, round((self._clock.wall(ticks) - epoch) * self.track.clock_rate)
 
 
 class Voice(Arrival):

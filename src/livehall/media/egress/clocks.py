@@ -103,6 +103,10 @@ class Timeline:
         """Go on where an earlier recorder stood."""
         self._anchor = (ticks, position)
 
+    def ahead(self, ticks: int, target: int) -> int:
+        """How far behind the clock's place, which is `target`, the line would put `ticks` without a move."""
+        return self._anchor[1] + ticks - self._anchor[0] - target if self._anchor is not None else 0
+
     def place(self, ticks: int, target: int) -> int:
         """The position of `ticks`, given that the clock would put it at `target`."""
         if self._anchor is not None:

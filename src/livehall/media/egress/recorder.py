@@ -17,7 +17,7 @@ from pathlib import Path
 import av
 
 from livehall.media.egress import wire
-from livehall.media.egress.arrivals import Arrival, View, Voice
+from livehall.media.egress.arrivals import TOLERANCE_S, Arrival, View, Voice
 from livehall.media.egress.attention import Attention
 from livehall.media.egress.clocks import PublisherClock
 from livehall.media.egress.encoders import OpusEncoder, SoundEncoder, SoundSource, VideoEncoder
@@ -35,6 +35,7 @@ SAFE_S = 3.0  # after this long a picture and its sound are surely in a flushed 
 REWIND_S = 1.0  # a successor hears the sound again from this long before its first picture
 KEY_FRAME_EVERY_S = 4.0  # a killed recorder begins again at a key frame
 BEAT_S = 1.0
+LEARNED_S = 1.0  # so much later than was thought a line may have begun; more is another clock
 STEP = 90  # 1/90,000 s between two pictures at least
 
 
@@ -267,6 +268,10 @@ class Recorder:
             self._begin(view.wall(frame.timestamp))
         assert self._outputs is not None
         assert self._epoch is not None
+        ahead_s = view.ahead_s(frame.timestamp, self._epoch)
+        if TOLERANCE_S < ahead_s < LEARNED_S:
+            # The first pictures had been late on their way: the line began earlier, and no picture moves.
+            self._epoch -= ahead_s
         position = view.place(frame.timestamp, self._epoch)
         if self._end is not None:
             position = max(position, self._end + STEP)
