@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, bindparam, cast, func, select, update
+from sqlalchemy import Text, bindparam, case, cast, func, select, update
 
 from livehall.core.audience import store
 from livehall.core.audience.model import Attendance, attendance
@@ -36,15 +36,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """One interval of somebody who was there."""
 
     id: Id
     visitor_key: str
     state: str
     created_at: datetime
-    last_seen_at: datetime
-    left_at: datetime | None
+    changed_at: datetime | None  # when it ended, or was heard of last; None: not since it began
     callback: str | None  # JSON, as it is stored
 
 
@@ -64,9 +63,14 @@ NOTE = Command(
     .where(ROW)
     .values(callback=bindparam("payload", type_=Json), last_seen_at=bindparam("now", type_=Instant))
 )
+CHANGED = func.coalesce(attendance.c.left_at, attendance.c.last_seen_at)
 ALL = Statement(
     select(
-        *(attendance.c[name] for name in Seen.__struct_fields__ if name != "callback"),
+        attendance.c.id,
+        attendance.c.visitor_key,
+        attendance.c.state,
+        attendance.c.created_at,
+        case((attendance.c.created_at < CHANGED, CHANGED)),
         cast(attendance.c.callback, Text),
     )
     .where(SESSION, LIVE, SEEN)

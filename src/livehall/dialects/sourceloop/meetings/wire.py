@@ -88,13 +88,13 @@ class AttendeesQuery(msgspec.Struct, kw_only=True, rename="camel"):
     active: Annotated[str, Meta(description="Only the exact text true filters.")] = ""
 
 
-class AttendeeMetadata(msgspec.Struct, kw_only=True, rename="camel"):
+class AttendeeMetadata(msgspec.Struct, gc=False, rename="camel"):
     webhook_payload: Annotated[
         Any, Meta(description="Latest event.", extra_json_schema={"type": "object"})
     ]  # JSON as it is stored
 
 
-class SessionAttendee(msgspec.Struct, kw_only=True, rename="camel"):
+class SessionAttendee(msgspec.Struct, gc=False, rename="camel"):
     """One person of a meeting, however often they came."""
 
     id: int
@@ -111,25 +111,19 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
     """The intervals of each person as one row, in the order of coming; with `active` of those still there."""
     found: dict[str, SessionAttendee] = {}
     for row in rows:
-        key, is_gone, came = row.visitor_key, row.state != "present", row.created_at
-        changed = row.left_at or row.last_seen_at
-        told = row.callback
+        key, is_gone, told = row.visitor_key, row.state != "present", row.callback
+        metadata = None if told is None else AttendeeMetadata(Raw(told))
         known = found.get(key)
         if known is None:
             found[key] = SessionAttendee(
-                id=number_of(row.id),
-                session_id=session_id,
-                attendee=guest_name(key),
-                created_on=came,
-                modified_on=changed if changed > came else None,
-                is_deleted=is_gone,
-                ext_metadata=None if told is None else AttendeeMetadata(webhook_payload=Raw(told)),
-            )
+                number_of(row.id), session_id, guest_name(key), row.created_at, row.changed_at, is_gone, None,
+                metadata,
+            )  # fmt: skip
             continue
-        known.modified_on = changed
+        known.modified_on = row.changed_at or row.created_at
         known.is_deleted = known.is_deleted and is_gone
-        if told is not None:
-            known.ext_metadata = AttendeeMetadata(webhook_payload=Raw(told))
+        if metadata is not None:
+            known.ext_metadata = metadata
     return [each for each in found.values() if not each.is_deleted] if active else list(found.values())
 
 
