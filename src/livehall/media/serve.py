@@ -158,10 +158,11 @@ def _is_worth_telling(record: logging.LogRecord) -> bool:
 
 def _listen(host: str, port: int, place: Place = ALONE) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    protocol = socket.IPPROTO_TCP  # said, since asyncio sends without delay (TCP_NODELAY) only then
     address: str | tuple[str, int] = (host, port)
     if not place.is_alone:
-        family, address = socket.AF_UNIX, str(place.http)
-    listener = socket.socket(family, socket.SOCK_STREAM)
+        family, protocol, address = socket.AF_UNIX, 0, str(place.http)
+    listener = socket.socket(family, socket.SOCK_STREAM, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

@@ -153,7 +153,9 @@ class StreamPort:
     async def listen(self, host: str, port: int) -> int:
         """The port's number. Raises: OSError when the port is taken or the address is not ours."""
         is_ipv6 = ":" in host
-        listener = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(
+            socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+        )
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if is_ipv6:
