@@ -114,7 +114,7 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_behind(tmp_path: Path
 
 
 def test_what_is_answered_is_sent_without_delay():
-    """asyncio sets TCP_NODELAY for sockets that say that they are TCP's; else each answer on a kept connection
-    waits 40 ms for the acknowledgement of its head."""
+    """asyncio sets TCP_NODELAY for sockets that say that they are TCP's; else each answer on a kept
+    connection waits 40 ms for the acknowledgement of its head."""
     with _listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
