@@ -58,6 +58,7 @@ its p95 is.""",
     "dialects": """As above, for the Sourceloop API: tokens that the customer's server signed, the meeting
 on air, 100 attendees told by callbacks, 10 archives. A token, the lists: one or two statements and no
 write; what limits them is HTTP and, for lists, making their text. A new meeting: three and the journal's.
+What is asked for is so many times what the vendor's service does, whose four figures the issue gives.
 Voilà's reports: seconds to the last byte and memory above idle, for a session of 100,000 people.
 MeltingSpot's lives: 200 lists of 100,000, each with five filters drawn anew.""",
     "media": """One publisher (Opus 50 packets/s, VP8 150 packets/s of 1,150 bytes in bursts) and many

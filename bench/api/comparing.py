@@ -26,6 +26,7 @@ from tests.support.postgres import name_of, postgres_server
 
 from bench.api.serving import SCENES, Scene, Scenes
 from bench.media import servers
+from bench.processes import Processes
 from bench.rows import Row, row
 
 START_DEADLINE_S = 30
@@ -39,13 +40,16 @@ Prepare = Callable[[dict[str, str]], Awaitable[list[Scene]]]
 @dataclass(frozen=True)
 class Part:
     """What is measured. `budgets`: scene → the least share of the bare handler's requests, and of its p99.
-    `rates`: scene → requests a second that are asked for, where a number is.
+    `rates`: scene → requests a second that are asked for, where a number is; `asked`: the same for a
+    CPU-second, by database. `memory_mb`: what the server may hold after all of it.
     """
 
     name: str
     prepare: Prepare
     budgets: Mapping[str, tuple[float, float]]
     rates: Mapping[str, float] = field(default_factory=dict)
+    asked: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    memory_mb: float | None = None
 
 
 def compare(part: Part, seconds: float) -> list[Row]:
@@ -107,8 +111,19 @@ def _compare(part: Part, on: str, folder: Path, told: Scenes, peer: Scenes, seco
                     part.name, f"{scene.name}, {on}: {what}", unit, ours[figure], bare[figure],
                     peer_name="bare handler", more_is_better=more_is_better, budget=budget,
                 )  # fmt: skip
+            if asked := part.asked.get(on, {}).get(scene.name):
+                yield row(
+                    part.name, f"{scene.name}, {on}: requests for a CPU-second", "requests",
+                    ours["requests_per_cpu_s"], asked, peer_name="asked for",
+                )  # fmt: skip
             if scene.name in part.rates:
                 yield from _at_half(part, scene, on, ours["requests_per_s"], pid, port, seconds)
+        if part.memory_mb is not None:
+            yield row(
+                part.name, f"memory of the server after that, {on}", "MB",
+                round(Processes([pid]).rss_kb() * 1024 / 1e6, 1), part.memory_mb,
+                peer_name="the issue's measure", more_is_better=False, budget=1.0,
+            )  # fmt: skip
 
 
 def _at_half(

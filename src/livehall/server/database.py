@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from livehall import migrations
 from livehall.core.rooms import shelves
 from livehall.engines.bus import PostgresBus
 from livehall.kernel.bus import Alone, Bus
@@ -27,6 +26,8 @@ async def migrate(settings: Settings) -> None:
 
     Raises: DatabaseUnavailable.
     """
+    from livehall import migrations  # Alembic takes 5 MB, and a process that serves has no use for it
+
     await migrations.upgrade(settings.database_url)
 
 

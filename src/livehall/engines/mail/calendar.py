@@ -1,12 +1,12 @@
 """Calendar entries: iCalendar (RFC 5545) with the methods of iTIP (RFC 5546)."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 from livehall.core.ports.mail import CalendarEntry, Method
+from livehall.engines.mail.texts import plain
 
 PRODUCT = "-//Livehall//Livehall//EN"
 USUAL = timedelta(hours=1)  # set aside for a session without a planned end
@@ -46,9 +46,3 @@ def _event(entry: CalendarEntry, method: Method, organizer: str) -> Event:
         attendee.params["ROLE"] = vText("OPT-PARTICIPANT")
         event.add("attendee", attendee, encode=False)
     return event
-
-
-def plain(text: str) -> str:
-    """Without control characters, which could end a line of the file; the library escapes line feeds."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))

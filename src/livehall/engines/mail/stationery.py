@@ -10,9 +10,9 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from livehall.core.ports.mail import CalendarEntry, Facts, Method, Occasion, Words
-from livehall.engines.mail.calendar import calendar_of, plain
 from livehall.engines.mail.dates import in_words
 from livehall.engines.mail.message import sender_of
+from livehall.engines.mail.texts import plain
 
 LANGUAGES = ("en", "de", "fr")
 LONGEST_SUBJECT = 150  # characters
@@ -48,6 +48,9 @@ class JinjaStationery:
         )
 
     def calendar(self, entry: CalendarEntry, method: Method, *more: CalendarEntry) -> bytes:
+        # icalendar takes 3 MB, and few halls send a calendar.
+        from livehall.engines.mail.calendar import calendar_of
+
         return calendar_of((entry, *more), method, self._organizer)
 
 
