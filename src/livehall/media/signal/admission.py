@@ -68,10 +68,13 @@ def admit_single(headers: Mapping[str, str], query: Mapping[str, str], keys: Key
 
 
 def admit_dual(headers: Mapping[str, str], query: Mapping[str, str], keys: Keys) -> Admission:
-    """A client of `/rtc`: two peer connections, wishes in the query.
+    """A client of `/rtc`: two peer connections, wishes in the query. Clients of 2025 with a single one knew
+    no `/rtc/v1` yet: they bring a `join_request` here.
 
     Raises: Refused.
     """
+    if query.get("join_request"):
+        return admit_single(headers, query, keys)
     claims = check_token(headers, query, keys)
     client = models.ClientInfo(
         sdk=_SDKS.get(query.get("sdk", "").upper(), models.ClientInfo.UNKNOWN),  # type: ignore[arg-type]
