@@ -59,6 +59,7 @@ class Server(msgspec.Struct, frozen=True):
     name: str  # ours, livekit
     url: str
     hooks: Hooks
+    pid: int = 0  # of ours
 
     @property
     def is_ours(self) -> bool:
@@ -92,7 +93,7 @@ def ours(folder: Path, **changes: object) -> Iterator[Server]:
     try:
         with Program("our media server", command, log=folder / "media.log") as program:
             program.wait_ready(lambda: is_listening(port), within=_START_DEADLINE_S)
-            yield Server("ours", f"http://127.0.0.1:{port}", hooks)
+            yield Server("ours", f"http://127.0.0.1:{port}", hooks, program.pid)
     finally:
         hooks.close()
 
