@@ -5,8 +5,9 @@ reactions) begins after the commit, in the relay. Only the `Desk` opens work, re
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from types import TracebackType
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -97,8 +98,26 @@ class Desk:
         if work.events:
             self.committed()
 
-    @asynccontextmanager
-    async def read(self, actor: Actor) -> AsyncIterator[Read]:
+    def read(self, actor: Actor) -> AbstractAsyncContextManager[Read]:
         """For reading only. Raises: DatabaseUnavailable."""
-        async with self.database.read() as db:
-            yield Read(db, actor, self.clock())
+        return _Reading(self.database.read(), actor, self.clock)
+
+
+class _Reading:
+    """A read, opened and closed without a generator: nearly every call has one."""
+
+    __slots__ = ("_actor", "_clock", "_opened")
+
+    def __init__(self, opened: AbstractAsyncContextManager[Connection], actor: Actor, clock: Clock) -> None:
+        self._opened, self._actor, self._clock = opened, actor, clock
+
+    async def __aenter__(self) -> Read:
+        return Read(await self._opened.__aenter__(), self._actor, self._clock())
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._opened.__aexit__(kind, error, trace)
