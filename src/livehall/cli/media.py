@@ -78,5 +78,6 @@ def _for_trying_out(ports: Media, output_dir: Path) -> MediaSettings:
         pull_private=ports.private_targets,
         native=ports.native,
         keys={DEV_KEY: DEV_SECRET},
+        hls_part_ms=ports.hls_part_ms,
         output_dir=output_dir,
     )

@@ -110,7 +110,10 @@ class MediaServer:
             empty_timeout_s=settings.empty_timeout_s,
             departure_timeout_s=settings.departure_timeout_s,
         )
-        self._egress = EgressService(self.rooms.find, self._egress_news, settings.output_dir, self._place)
+        self._egress = EgressService(
+            self.rooms.find, self._egress_news, settings.output_dir, self._place,
+            part_s=settings.hls_part_ms / 1000,
+        )  # fmt: skip
         address = candidate_addresses(settings)[0]
         self._encoders = Encoders(settings, self.rooms, self.notifier.notify, self._place)
         await self._encoders.open(address, f"http://{settings.host}:{self.http_port}/whip")

@@ -34,6 +34,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     webhook_urls: tuple[str, ...] = ()
     webhook_key: str = ""  # the API key whose secret signs webhooks; empty: the first of `keys`
     output_dir: Path = Path("output")  # where recordings and playlists go
+    hls_part_ms: int = 0  # length of the parts of low-latency HLS; 0: whole segments only
     rtmp_port: int = 0  # for encoders; 0: none. Bound like `udp_host`
     rtmp_url: str = ""  # that encoders are told; empty: from the address and the port
     whip_url: str = ""  # the same for WHIP; empty: this server's own `/whip`

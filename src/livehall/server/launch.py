@@ -111,6 +111,7 @@ def media_settings(settings: Settings, secrets: Secrets) -> MediaSettings:
         native=settings.media.native,
         keys={key: secret},
         webhook_urls=(f"http://127.0.0.1:{settings.http.internal_port}{REPORTS}",),
+        hls_part_ms=settings.media.hls_part_ms,
         output_dir=settings.recordings,
     )
 

@@ -50,6 +50,7 @@ class SegmentPlan(msgspec.Struct, frozen=True, kw_only=True):
     playlist: str
     live_playlist: str = ""  # the last few segments only; empty: not written
     duration_s: float = SEGMENT_S
+    part_s: float = 0.0  # of low-latency HLS; 0: whole segments only
 
 
 class ImagePlan(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from typing import Literal
 import structlog
 from google.protobuf import json_format
 from livekit.protocol import egress as proto
+from msgspec.structs import replace
 
 from livehall.media.egress import targets
 from livehall.media.egress.faults import EgressFault
@@ -55,12 +56,15 @@ class EgressService:
         place: Place = ALONE,
         *,
         most_at_once: int = MOST_AT_ONCE,
+        part_s: float = 0.0,
     ) -> None:
+        """`part_s`: of low-latency HLS; 0: whole segments only."""
         self._programme = programme
         self._notify = notify
         self._output_dir = output_dir
         self._place = place
         self._most_at_once = most_at_once
+        self._part_s = part_s
         self._store = Store(output_dir)
         self._egresses: dict[str, Egress] = {}
         self._jobs: dict[str, Job] = {}
@@ -99,6 +103,8 @@ class EgressService:
         plan = plan_of(request, self._output_dir, programme.published() if programme is not None else ())
         if programme is None:
             raise EgressFault("not_found", "The room does not exist.")
+        if plan.segments is not None:
+            plan = replace(plan, segments=replace(plan.segments, part_s=self._part_s))
         self._check_may_start(plan)
         egress = Egress(
             id="EG_" + "".join(secrets.choice(_ALPHABET) for _ in range(12)),

@@ -258,6 +258,17 @@ class Media(Area, frozen=True, kw_only=True):
             "recorder (up to one core) for each session that everybody watches by WebRTC."
         ),
     ] = "always"
+    hls_part_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1000,
+            description="Low-latency HLS: segments are published in parts of this length, 300 to 500 for "
+            "instance, so that viewers are some 2 s behind instead of 6, for several times as many requests. "
+            "0: whole segments.",
+            extra={"unit": "milliseconds"},
+        ),
+    ] = 0
 
 
 class Realtime(Area, frozen=True, kw_only=True):

@@ -82,6 +82,12 @@ function play(element: HTMLVideoElement, url: string, tell: (picture: Picture) =
   }
   // Its worker would come from a `blob:` address, which a strict content policy refuses.
   const hls = new Hls({ enableWorker: false, lowLatencyMode: true, liveSyncDurationCount: 2 });
+  // Where the hall publishes parts, it says how near to them one may be: hls.js is brought there little by little.
+  hls.on(Events.LEVEL_LOADED, (_, { details }) => {
+    if (details.partHoldBack === 0 || hls.config.maxLiveSyncPlaybackRate > 1) return;
+    hls.targetLatency = details.partHoldBack;
+    hls.config.maxLiveSyncPlaybackRate = 1.05;
+  });
   let timer: ReturnType<typeof setTimeout> | undefined;
   hls.on(Events.ERROR, (_, { fatal, type }) => {
     if (!fatal) return;

@@ -26,6 +26,7 @@ from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.standings import is_kept_out, of_account
 from livehall.dialects.live.recordings.addresses import STAFF
+from livehall.dialects.live.recordings.reloads import BadReload, Reloads, Wish
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.ids import Id, parse_id
@@ -39,6 +40,7 @@ LOOK_S = 0.1
 REMEMBERED = 50_000  # watchers
 PATH = re.compile(r"/([\w.-]{1,512})/([0-9a-f-]{36})/([\w-]{1,100}\.(?:m3u8|ts))", re.ASCII)
 WITHOUT_TOKEN = re.compile(r"/[0-9a-f-]{36}/index\.m3u8")
+PART = re.compile(r"-\d+\.ts$", re.ASCII)  # of low-latency HLS
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 
 
@@ -72,6 +74,7 @@ class HlsDoor:
         """`folder`: where the media server writes its outputs."""
         self._desk, self._links, self._folder = desk, links, folder
         self._watchers: OrderedDict[tuple[str, Id], Watcher] = OrderedDict()
+        self._reloads = Reloads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -105,7 +108,21 @@ class HlsDoor:
             return Response(status_code=503, headers={"Retry-After": "1"})
         if folder is None:
             return Response(status_code=403)
-        return await _file(folder / name)
+        return await self._give(folder / name, request)
+
+    async def _give(self, path: Path, request: Request) -> Response:
+        """A playlist when it has what a player waits for, and a part when it is there."""
+        asked = request.query_params
+        if path.suffix == ".m3u8":
+            try:
+                wish = Wish.of(asked.get("_HLS_msn"), asked.get("_HLS_part"))
+                if wish is not None and not await self._reloads.wait(path, wish):
+                    return Response(status_code=503, headers={"Retry-After": "1"})
+            except BadReload:
+                return Response(status_code=400)
+        elif PART.search(path.name) and await asyncio.to_thread(_status, path) is None:
+            await self._reloads.listed(path.with_name("index.m3u8"), path.name)
+        return await _file(path)
 
     async def _folder_for(self, subject: str, session_id: Id) -> Path | None:
         key, now = (subject, session_id), monotonic()

@@ -1,0 +1,62 @@
+"""Requests of low-latency HLS wait for what is not there yet."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from livehall.dialects.live.recordings.reloads import BadReload, Playlist, Reloads, Wish
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-PART-INF:PART-TARGET=0.4\n#EXT-X-MEDIA-SEQUENCE:3\n"
+
+
+def a_playlist(parts: int, segments: int = 2, end: str = "") -> str:
+    whole = "".join(
+        f'#EXT-X-PART:DURATION=0.4,URI="{n}-0.ts"\n#EXTINF:1.0,\n{n}.ts\n' for n in range(segments)
+    )
+    coming = "".join(f'#EXT-X-PART:DURATION=0.4,URI="9-{n}.ts"\n' for n in range(parts))
+    return HEAD + whole + coming + (end or f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="9-{parts}.ts"\n')
+
+
+@pytest.mark.parametrize(
+    ("wish", "has"),
+    [((4, None), True), ((5, None), False), ((5, 0), True), ((5, 1), True), ((5, 2), False), ((4, 9), True)],
+)
+def test_a_playlist_has_its_segments_and_the_parts_of_the_next(
+    wish: tuple[int, int | None], has: bool
+) -> None:
+    assert Playlist.of(a_playlist(parts=2)).has(*wish) is has
+    assert Playlist.of(a_playlist(parts=2, end="#EXT-X-ENDLIST\n")).has(*wish)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "part"), [(None, "1"), ("x", None), ("-1", "0"), ("1", "x"), ("²", None), ("9" * 10, None)]
+)
+def test_a_wish_that_makes_no_sense_is_refused(sequence: str | None, part: str | None) -> None:
+    with pytest.raises(BadReload):
+        Wish.of(sequence, part)
+
+
+async def test_many_wait_for_a_part_and_get_it_when_it_is_there(tmp_path: Path) -> None:
+    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path.write_text(a_playlist(parts=1))
+    waiting = [asyncio.create_task(reloads.wait(path, Wish(5, 1))) for _ in range(20)]
+    promised = asyncio.create_task(reloads.listed(path, "9-1.ts"))
+    assert not await reloads.listed(path, "9-2.ts")  # nobody promised it
+    await asyncio.sleep(0.1)
+    assert not any(task.done() for task in (*waiting, promised))
+    path.write_text(a_playlist(parts=2))
+    assert all(await asyncio.gather(*waiting, promised))
+    await asyncio.sleep(0.1)
+    assert reloads._watched == {}
+
+
+async def test_a_wait_ends_after_three_segments_and_one_too_far_ahead_is_refused(tmp_path: Path) -> None:
+    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path.write_text(a_playlist(parts=1))
+    with pytest.raises(BadReload):
+        await reloads.wait(path, Wish(8, 0))
+    async with asyncio.timeout(4):
+        assert not await reloads.wait(path, Wish(5, 1))
+    path.write_text(a_playlist(parts=1).replace("#EXT-X-PART-INF:PART-TARGET=0.4\n", ""))
+    assert await reloads.wait(path, Wish(99, 0))  # whole segments only: nobody waits
