@@ -1,6 +1,6 @@
 """SQL of those who lost their right to be there."""
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import Text, bindparam, func, update
 
 from livehall.core.audience.model import attendance
 from livehall.kernel.db import Command, Instant, Key
@@ -11,7 +11,7 @@ MARK = Command(
     update(attendance)
     .where(
         attendance.c.session_id == bindparam("session_id", type_=Key),
-        attendance.c.visitor_key == bindparam("visitor_key", type_=Key),
+        attendance.c.visitor_key == bindparam("visitor_key", type_=Text),
         attendance.c.source == "live",
         attendance.c.state.in_(("expected", "left")),
         attendance.c.turned_away.is_(False),
