@@ -175,6 +175,24 @@ async def test_registrations(two: Two) -> None:
     assert (await two.here.client().post("/auth/access-link", json=link)).status_code == 403
 
 
+@of("cancelRegistration", "joinSession")
+async def test_nobody_comes_in_by_a_registration_that_is_cancelled(two: Two) -> None:
+    ada, bo = await two.person("ada", "host"), await two.person("bo")
+    room = await a_room(ada)
+    path = await a_session(ada, room)
+    await ada.ask("PUT", f"/rooms/{room}/registration", {"mode": "required"}, 200)
+    for _ in range(4):
+        made = await ada.post(f"/rooms/{room}/registrations", {"email": bo.email}, 201)
+        await bo.post(f"{path}/join", {"prefer": "hls"}, 200)
+        answers = await both(
+            ada.here.delete(f"/registrations/{made['id']}"),
+            bo.there.post(f"{path}/join", json={"prefer": "hls"}),
+        )
+        assert answers in ([WON, GONE], [GONE, (403, "registration_required")])
+        await two.drained()
+        assert await two.count("attendance", "state IN ('expected', 'present', 'waiting')") == 0
+
+
 @of("invitePerson", "invitePeople", "inviteSpeaker", "inviteSpeakers", "updatePerson", "withdrawPerson")
 async def test_invited_people(two: Two) -> None:
     ada, bo = await two.person("ada", "host"), await two.person("bo", "viewer")
