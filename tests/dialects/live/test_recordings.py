@@ -254,6 +254,9 @@ async def test_hls_is_for_those_who_are_in_the_session(hall):
     playlist = await client.get(joined["hls_url"])
     assert (playlist.status_code, playlist.headers["cache-control"]) == (200, "no-store")
     assert playlist.headers["content-type"].startswith("application/vnd.apple.mpegurl")
+    assert (await client.get(f"{joined['hls_url']}?_HLS_part=0")).status_code == 400  # of which segment
+    whole = await client.get(f"{joined['hls_url']}?_HLS_msn=99")
+    assert (whole.status_code, whole.text) == (200, playlist.text)  # has no parts, and keeps nobody waiting
     assert (await client.get(f"{address}/index_00000.ts")).content == segment
     for name in ("index_00001.ts", "..%2Findex.m3u8", "index.mp4", ""):
         assert (await client.get(f"{address}/{name}")).status_code == 404
