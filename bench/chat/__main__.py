@@ -39,7 +39,7 @@ SAMPLED_TO = 50  # publications of one session a second
 WRITES = 4  # messages of one writer in a chat: somebody who writes faster is held up
 WRITES_IN_ONE = 3
 BARE_S = 2.0
-SHARES = {"SQLite": 0.2, "PostgreSQL": 0.1}  # of the bare handler's messages, which are told to nobody
+SHARES = {"SQLite": 0.3, "PostgreSQL": 0.15}  # of the bare handler's messages, which are told to nobody
 OFFERED = 0.5  # of the rate of one session: far more than is told, so that its sampling means what it says
 TEXT = "What one of them wants to say"
 

@@ -9,7 +9,7 @@ from livehall.kernel.work import Desk
 
 async def vote(desk: Desk, ballots: Ballots, actor: Actor, cmd: ops.Vote) -> Shown:
     """As `ops.vote`. Raises what that does, and DatabaseUnavailable."""
-    async with desk.work(actor, hot=True, of=cmd.session_id) as work:
+    async with desk.work(actor, hot=True, of=actor.account_id or actor.visitor_key) as work:
         shown = await ops.vote(work, ballots, cmd)
     ballots.note(cmd.poll_id)
     return shown
