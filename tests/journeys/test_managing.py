@@ -15,6 +15,8 @@ from tests.support.hall import hall as run_hall
 from tests.support.needs import need
 
 WIDTHS = (1440, 390)
+RIGHT = """Math.max(...[...document.querySelectorAll('main *')]
+  .map(each => each.getBoundingClientRect().right))"""
 
 
 @pytest.fixture
@@ -103,8 +105,7 @@ async def _change_the_room(host: Host, hall: Hall, room_id: str) -> None:
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
         await host.photograph(f"room-{width}")
-        right = "Math.max(...[...document.querySelectorAll('main *')].map(e => e.getBoundingClientRect().right))"
-        assert await page.evaluate(right) <= width
+        assert await page.evaluate(RIGHT) <= width
     await page.get_by_test_id("room-menu").click()
     await page.get_by_test_id("edit-room").click()
     await page.get_by_label("Name of the room").fill("Physics II")

@@ -1,8 +1,8 @@
 """Signalling of the embedded media server, passed through the one port that people reach.
 
-What passes: `/rtc` and `/rtc/…` (GET and WebSocket), `/whip`, `/whep`, `/whip/…` and `/whep/…`. Nothing else, and
-never the server API under `/twirp`: paths with dot segments, empty segments or escaped slashes are refused
-before they could mean another path on the other side.
+What passes: `/rtc` and `/rtc/…` (GET and WebSocket), `/whip`, `/whep`, `/whip/…` and `/whep/…`. Nothing else,
+and never the server API under `/twirp`: paths with dot segments, empty segments or escaped slashes are
+refused before they could mean another path on the other side.
 
 A frame is read from one side only when the other side has taken the one before, so a slow peer slows its
 sender and costs no memory. Close codes travel; a side that vanished is told as 1001 or 1014 (RFC 6455 §7.4.1

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from livehall.core.ports.media import MediaUnavailable, Output, OutputFile, OutputKind, OutputState
+from livehall.core.ports.media import Layout, MediaUnavailable, Output, OutputFile, OutputKind, OutputState
 from livehall.core.recordings import reactions, reports
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
@@ -33,17 +33,22 @@ class MediaServer:
         self.known: dict[str, Output] = {}
         self.paths: dict[str, str] = {}
         self.stopped: list[str] = []
+        self.layouts: dict[str, Layout] = {}
         self.fault: MediaUnavailable | None = None
         self.refusal: MediaUnavailable | None = None  # of new outputs alone
 
-    async def record(self, room: str, path: str) -> Output:
-        return self._begin(room, path, "file")
+    async def record(self, room: str, path: str, layout: Layout = "single") -> Output:
+        return self._begin(room, path, "file", layout)
 
-    async def package(self, room: str, path: str) -> Output:
-        return self._begin(room, path, "hls")
+    async def package(self, room: str, path: str, layout: Layout = "single") -> Output:
+        return self._begin(room, path, "hls", layout)
 
-    async def stream(self, room: str, url: str) -> Output:
-        return self._begin(room, url, "rtmp")
+    async def stream(self, room: str, url: str, layout: Layout = "single") -> Output:
+        return self._begin(room, url, "rtmp", layout)
+
+    async def arrange(self, output_id: str, layout: Layout) -> None:
+        self._check()
+        self.layouts[output_id] = layout
 
     async def stop(self, output_id: str) -> None:
         self._check()
@@ -73,12 +78,12 @@ class MediaServer:
         self.known[output_id] = output
         return output
 
-    def _begin(self, room: str, path: str, kind: OutputKind) -> Output:
+    def _begin(self, room: str, path: str, kind: OutputKind, layout: Layout) -> Output:
         self._check()
         if self.refusal is not None:
             raise self.refusal
         output = Output(id=f"EG_{len(self.known)}_{room[-4:]}", room=room, kind=kind, state="starting")
-        self.known[output.id], self.paths[output.id] = output, path
+        self.known[output.id], self.paths[output.id], self.layouts[output.id] = output, path, layout
         return output
 
     def _check(self) -> None:

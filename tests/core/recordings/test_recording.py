@@ -6,8 +6,8 @@ from livehall.core.people import ops as people
 from livehall.core.people import plans
 from livehall.core.people.model import Quotas
 from livehall.core.people.plans import PutPlan
-from livehall.core.ports.media import MediaUnavailable, OutputUnsupported
-from livehall.core.recordings import jobs, ops, store
+from livehall.core.ports.media import Layout, MediaUnavailable, Output, OutputUnsupported
+from livehall.core.recordings import arranging, jobs, ops, store
 from livehall.core.recordings.faults import AlreadyRecording, NotReady, RecordingNotFound
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.model import Recording
@@ -60,6 +60,44 @@ async def test_from_start_to_a_file_that_can_be_had(
     stored = await hall.storage.find(asset.storage_key)
     assert stored is not None
     assert stored.size == asset.size == 1024
+
+
+async def test_a_layout_chosen_while_the_media_server_is_asked_is_what_it_shows(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    await _arrange(hall, host, session, "grid")
+    asked = hall.media.record
+
+    async def meanwhile(room: str, path: str, layout: Layout = "single") -> Output:
+        output = await asked(room, path, layout)
+        await _arrange(hall, host, session, "speaker")
+        return output
+
+    hall.media.record = meanwhile  # type: ignore[method-assign]
+    await hall.recorder.start(host, session.id)
+    await hall.relay.drained()
+    assert list(hall.media.layouts.values()) == ["speaker"]
+
+
+async def test_a_layout_changes_though_the_media_server_is_away_and_is_shown_by_what_begins_later(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    await _arrange(hall, host, session, "grid")
+    await hall.recorder.start(host, session.id)
+    hall.media.fault = MediaUnavailable()
+    await _arrange(hall, host, session, "side_by_side")
+    await hall.relay.drained()
+    with pytest.raises(InvalidState):
+        await _arrange(hall, host, session, "single")
+    hall.media.fault = None
+    await hall.recorder.stop(host, session.id)
+    await hall.recorder.start(host, session.id)
+    assert list(hall.media.layouts.values()) == ["grid", "side_by_side"]
+
+
+async def _arrange(hall: Hall, host: Actor, session: Session, layout: Layout) -> None:
+    async with hall.desk.work(host) as work:
+        await arranging.arrange(work, session.id, layout)
 
 
 async def test_i4_a_second_recording_is_refused(hall: Hall, host: Actor, session: Session) -> None:

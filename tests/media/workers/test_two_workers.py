@@ -33,7 +33,7 @@ from tests.media.conformance.test_webhooks import (  # noqa: F401
 from tests.media.conftest import Hooks, Stage, settings
 from tests.media.ingress import encoder
 from tests.media.ingress.conftest import an_ingress
-from tests.media.player import Player  # noqa: E402
+from tests.media.player import Player
 from tests.support.processes import free_port, free_ports_in_a_row
 
 pytestmark = pytest.mark.media

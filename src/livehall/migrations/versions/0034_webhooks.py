@@ -90,7 +90,6 @@ def upgrade() -> None:
         batch_op.create_index("webhook_delivery_once", ["endpoint_id", "message_id"], unique=True)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index("webhook_delivery_once")

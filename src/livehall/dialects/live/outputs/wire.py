@@ -132,7 +132,8 @@ Arranged = Annotated[
     Layout,
     Meta(
         description="`single`: the shared screen, else the camera that came first, alone; `speaker`: whoever"
-        " speaks, or the shared screen, large and others beside; `grid`: everybody equally large; `side_by_side`; `picture_in_picture`."
+        " speaks, or the shared screen, large and others beside; `grid`: everybody equally large;"
+        " `side_by_side`; `picture_in_picture`."
     ),
 ]
 
