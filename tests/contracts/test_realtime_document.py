@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 NOT_FOR_CLIENTS_BY_NAME = {  # a row of the journal → what it publishes under
     "session.started": "session.state", "session.live": "session.state",
     "session.ended": "session.state", "session.cancelled": "session.state",
-    "chat.purged": "chat.deleted",
+    "chat.purged": "chat.deleted", "webhook.off": "notice",
 }  # fmt: skip
 
 

@@ -1077,6 +1077,10 @@ class RoomResponse(Revised, kw_only=True, omit_defaults=True):
     """Encrypted between the clients; nothing of it is recorded or packaged."""
     entry: Literal["invited", "members"] | None = None
     """Who may enter, where fewer than may see the room; null: whoever sees it."""
+    max_direct_viewers: int
+    """Viewers who get the picture by WebRTC, at most; further ones get it by HLS, some seconds later.
+    Staff and people on stage do not count.
+    """
     created_at: datetime
     updated_at: datetime
 

@@ -418,6 +418,7 @@ class ScopedOperations:
         e2ee: bool | UnsetType = UNSET,
         entry: Literal["invited", "members"] | UnsetType | None = UNSET,
         host_id: str | UnsetType | None = UNSET,
+        max_direct_viewers: int | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.RoomResponse:
         """Open a room owned by the caller."""
@@ -438,6 +439,7 @@ class ScopedOperations:
                     "e2ee": e2ee,
                     "entry": entry,
                     "host_id": host_id,
+                    "max_direct_viewers": max_direct_viewers,
                 },
                 body_required=True,
                 key=key_for(idempotency_key),
@@ -508,6 +510,7 @@ class ScopedOperations:
         waiting_room: bool | UnsetType = UNSET,
         password: str | UnsetType | None = UNSET,
         entry: Literal["invited", "members"] | UnsetType | None = UNSET,
+        max_direct_viewers: int | UnsetType = UNSET,
         revision: int | None = None,
     ) -> models.RoomResponse:
         """Change a room."""
@@ -525,6 +528,7 @@ class ScopedOperations:
                     "waiting_room": waiting_room,
                     "password": password,
                     "entry": entry,
+                    "max_direct_viewers": max_direct_viewers,
                 },
                 body_required=True,
                 revision=revision,
@@ -4317,6 +4321,7 @@ class AsyncScopedOperations:
         e2ee: bool | UnsetType = UNSET,
         entry: Literal["invited", "members"] | UnsetType | None = UNSET,
         host_id: str | UnsetType | None = UNSET,
+        max_direct_viewers: int | UnsetType = UNSET,
         idempotency_key: str | None = None,
     ) -> models.RoomResponse:
         """Open a room owned by the caller."""
@@ -4337,6 +4342,7 @@ class AsyncScopedOperations:
                     "e2ee": e2ee,
                     "entry": entry,
                     "host_id": host_id,
+                    "max_direct_viewers": max_direct_viewers,
                 },
                 body_required=True,
                 key=key_for(idempotency_key),
@@ -4408,6 +4414,7 @@ class AsyncScopedOperations:
         waiting_room: bool | UnsetType = UNSET,
         password: str | UnsetType | None = UNSET,
         entry: Literal["invited", "members"] | UnsetType | None = UNSET,
+        max_direct_viewers: int | UnsetType = UNSET,
         revision: int | None = None,
     ) -> models.RoomResponse:
         """Change a room."""
@@ -4425,6 +4432,7 @@ class AsyncScopedOperations:
                     "waiting_room": waiting_room,
                     "password": password,
                     "entry": entry,
+                    "max_direct_viewers": max_direct_viewers,
                 },
                 body_required=True,
                 revision=revision,

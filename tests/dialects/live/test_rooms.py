@@ -1,6 +1,7 @@
 """Rooms, as a client of the Live API sees them."""
 
 from livehall.kernel.ids import new_id
+from tests.dialects.live.evening import an_evening
 
 
 def error_of(response):
@@ -117,3 +118,18 @@ async def test_delete_room(hall):
     assert (await ada.delete(f"/rooms/{room['id']}")).status_code == 204
     assert error_of(await ada.get(f"/rooms/{room['id']}")) == (404, "not_found")
     assert error_of(await ada.get(f"/sessions/{session_id}")) == (404, "not_found")
+
+
+async def test_a_room_says_how_many_watch_by_webrtc_and_the_others_come_by_hls(hall):
+    evening = await an_evening(hall)
+    room = f"/rooms/{evening.session['room_id']}"
+    assert (await evening.host.get(room)).json()["data"]["max_direct_viewers"] == 100
+    assert (await evening.host.patch(room, json={"max_direct_viewers": -1})).status_code == 422
+    narrow = await evening.host.patch(room, json={"max_direct_viewers": 1})
+    assert narrow.json()["data"]["max_direct_viewers"] == 1
+    later = await hall.signed_in("cy@example.org", "viewer")
+    assert [(await evening.join())["delivery"], (await evening.join(later))["delivery"]] == ["webrtc", "hls"]
+    await evening.host.patch(room, json={"max_direct_viewers": 2})
+    assert (await evening.join(later))["delivery"] == "webrtc"
+    made = await evening.host.post("/rooms", json={"title": "A large one", "max_direct_viewers": 5000})
+    assert made.json()["data"]["max_direct_viewers"] == 5000

@@ -46,6 +46,7 @@ export function EditRoom({ room, onClose }: { room: Room; onClose: () => void })
       visibility: given('visibility') as Visibility,
       waiting_room: waiting,
       ...(shelves.length > 1 && { library_id: given('library_id') }),
+      max_direct_viewers: Number(given('max_direct_viewers')),
       default_preset_id: given('default_preset_id') || null,
       ...(!locked && room.has_password && { password: null }),
       ...(locked && password !== '' && { password }),
@@ -81,6 +82,18 @@ export function EditRoom({ room, onClose }: { room: Room; onClose: () => void })
               data-testid="room-password"
             />
           )}
+          <TextInput
+            name="max_direct_viewers"
+            type="number"
+            min={0}
+            max={100_000}
+            label={say('room.direct')}
+            description={say('room.direct.hint')}
+            defaultValue={room.max_direct_viewers}
+            required
+            withAsterisk={false}
+            error={fault?.field('max_direct_viewers')}
+          />
           {shelves.length > 1 && (
             <NativeSelect name="library_id" label={say('libraries.choose')} defaultValue={room.library_id} data={shelves.map(({ id, name }) => ({ value: id, label: name }))} data-testid="room-library" />
           )}

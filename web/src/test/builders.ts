@@ -17,6 +17,7 @@ export function aRoom(change: Partial<Room> = {}): Room {
     has_password: false,
     kind: 'broadcast',
     e2ee: false,
+    max_direct_viewers: 100,
     created_at: at,
     updated_at: at,
     ...change,

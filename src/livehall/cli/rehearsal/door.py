@@ -44,9 +44,10 @@ class Door:
         made = await self._post("/auth/viewers", {"username": name, "room_id": room_id})
         self._token = made["access_token"]
 
-    async def create(self, title: str) -> tuple[str, str]:
-        """Ids of a new room, unlisted, and of a session in it that is not recorded."""
-        room = await self._post("/rooms", {"title": title, "visibility": "unlisted"})
+    async def create(self, title: str, viewers: int) -> tuple[str, str]:
+        """Ids of a new room, unlisted, where so many watch by WebRTC, and of a session, not recorded."""
+        wanted = {"title": title, "visibility": "unlisted", "max_direct_viewers": viewers}
+        room = await self._post("/rooms", wanted)
         body = {"title": title, "recording_enabled": False}
         made = await self._post(f"/rooms/{room['id']}/sessions", body)
         return room["id"], made["session"]["id"]

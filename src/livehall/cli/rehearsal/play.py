@@ -15,6 +15,7 @@ from livehall.cli.rehearsal.watching import Sighting, Viewer
 
 SDK_VIEWERS = 10  # a decoder each; the others would measure this machine's decoders and not the server
 ARRIVALS_PER_S = 8.0
+WORDS_PER_S = 25.0  # of all together: a fuller chat is sampled, as it is with people
 PATIENCE_S = 15.0  # for a source to be seen, for the last messages to come
 RETRY_S = 0.25
 
@@ -29,7 +30,7 @@ class Outcome(msgspec.Struct, kw_only=True):
 async def play(url: str, token: str, viewers: int, seconds: float, tell: Callable[[str], None]) -> Outcome:
     """Raises: Refused, when there is nothing to be watched at all."""
     async with Door(url, token) as house:
-        room_id, session_id = await house.create("Rehearsal")
+        room_id, session_id = await house.create("Rehearsal", viewers)
         host = Host()
         try:
             seat = await house.start(session_id)
@@ -82,13 +83,18 @@ async def _audience(
         await asyncio.gather(*arriving)
         tell(f"{sum(not place.seen.trouble for place in places)} of {viewers} viewers are in; all write.")
         full = time.monotonic()
-        await asyncio.gather(*(place.write() for place in places))
+        await asyncio.gather(*(_write(place, number / WORDS_PER_S) for number, place in enumerate(places)))
         said = sum(place.has_written for place in places)
         await asyncio.sleep(max(0.0, full + seconds - time.monotonic()))
         await _hear_all(places, said)
         return Outcome(sightings=[place.seen for place in places], said=said)
     finally:
         await asyncio.gather(*(place.go() for place in places))
+
+
+async def _write(place: "Place", after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await place.write()
 
 
 async def _hear_all(places: "list[Place]", said: int) -> None:

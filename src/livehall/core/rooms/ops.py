@@ -37,6 +37,7 @@ class CreateRoom(msgspec.Struct, frozen=True, kw_only=True):
     e2ee: bool = False
     entry: Entry | None = None  # who may enter, where that is fewer than may see it
     host_id: Id | None = None  # None: the actor; administrators may name another member
+    max_direct_viewers: int = fields.MAX_DIRECT_VIEWERS
 
 
 class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,7 @@ class UpdateRoom(msgspec.Struct, frozen=True, kw_only=True):
     library_id: Id | UnsetType = UNSET
     default_preset_id: Id | UnsetType | None = UNSET
     entry: Entry | UnsetType | None = UNSET
+    max_direct_viewers: int | UnsetType = UNSET
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +109,7 @@ async def add(work: Work, sealing: Sealing | None, cmd: CreateRoom, library_id: 
         analytics=cmd.analytics,
         registration={"mode": "none"},
         idle_limit_s=fields.IDLE_LIMIT_S,
-        max_direct_viewers=fields.MAX_DIRECT_VIEWERS,
+        max_direct_viewers=cmd.max_direct_viewers,
         active_session_id=None,
         is_live=False,
         revision=0,

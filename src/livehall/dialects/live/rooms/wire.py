@@ -6,7 +6,13 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.rooms import ops, store
-from livehall.core.rooms.fields import RoomDescription, RoomPassword, RoomTitle, WaitingRoom
+from livehall.core.rooms.fields import (
+    MAX_DIRECT_VIEWERS,
+    RoomDescription,
+    RoomPassword,
+    RoomTitle,
+    WaitingRoom,
+)
 from livehall.core.rooms.model import Entry, RoomKind, Visibility
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import UserResponse, Uuid
@@ -31,6 +37,17 @@ EndToEnd = Annotated[
 WhoEnters = Annotated[
     Entry,
     Meta(description="Who may enter, where fewer than may see the room; null: whoever sees it."),
+]
+
+
+DirectViewers = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=100_000,
+        description="Viewers who get the picture by WebRTC, at most; further ones get it by HLS, some seconds"
+        " later. Staff and people on stage do not count.",
+    ),
 ]
 
 
@@ -73,6 +90,7 @@ class CreateRoomRequest(Request, kw_only=True):
     e2ee: EndToEnd = False
     entry: WhoEnters | None = None
     host_id: Annotated[Uuid, Meta(description="Of a member; only administrators name another.")] | None = None
+    max_direct_viewers: DirectViewers = MAX_DIRECT_VIEWERS
 
     def command(self) -> ops.CreateRoom:
         return ops.CreateRoom(
@@ -80,6 +98,7 @@ class CreateRoomRequest(Request, kw_only=True):
             e2ee=self.e2ee,
             entry=self.entry,
             host_id=self.host_id and self.host_id.lower(),
+            max_direct_viewers=self.max_direct_viewers,
             title=self.title,
             description=self.description,
             visibility=self.visibility,
@@ -103,6 +122,7 @@ class UpdateRoomRequest(Request, kw_only=True):
     waiting_room: WaitingRoom | UnsetType = UNSET
     password: RoomPassword | UnsetType | None = UNSET
     entry: WhoEnters | UnsetType | None = UNSET
+    max_direct_viewers: DirectViewers | UnsetType = UNSET
 
     def command(self) -> ops.UpdateRoom:
         return ops.UpdateRoom(
@@ -115,6 +135,7 @@ class UpdateRoomRequest(Request, kw_only=True):
             library_id=UNSET if self.library_id is UNSET else self.library_id.lower(),
             default_preset_id=self.default_preset_id and self.default_preset_id.lower(),
             entry=self.entry,
+            max_direct_viewers=self.max_direct_viewers,
         )
 
 
@@ -171,6 +192,7 @@ class RoomResponse(msgspec.Struct, kw_only=True):
     kind: Kind
     e2ee: EndToEnd
     entry: WhoEnters | None = None
+    max_direct_viewers: DirectViewers
     created_at: Moment
     updated_at: Moment
 
@@ -193,6 +215,7 @@ class RoomResponse(msgspec.Struct, kw_only=True):
             kind=room.kind,
             e2ee=room.e2ee,
             entry=room.entry,
+            max_direct_viewers=room.max_direct_viewers,
             created_at=moment(room.created_at),
             updated_at=moment(room.updated_at),
         )
