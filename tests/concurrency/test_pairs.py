@@ -18,7 +18,7 @@ from livehall.kernel.db.postgres import PostgresSession
 from tests.concurrency.pairs import Somebody, Two, outcomes
 from tests.concurrency.table import of
 from tests.dialects.live.evening import Evening
-from tests.dialects.live.test_webhooks import Server, participant
+from tests.dialects.live.test_media_reports import Server, participant
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 

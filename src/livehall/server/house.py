@@ -53,13 +53,12 @@ from livehall.core.stage import jobs as stage_jobs
 from livehall.core.stage import reactions as stage_reactions
 from livehall.core.webhooks import sending
 from livehall.core.webhooks.formats import Formats
-from livehall.core.webhooks.letters import Farewells
+from livehall.core.webhooks.letters import SwitchOffLetters
 from livehall.core.webhooks.ops import Terms
 from livehall.core.webhooks.sending import Sending
 from livehall.core.webhooks.store import reached as webhooks_reached
 from livehall.core.webhooks.telling import Telling
 from livehall.dialects.live.api import Addresses, api
-from livehall.dialects.live.hooks.writer import LiveWriter
 from livehall.dialects.live.realtime.gate import LiveGate
 from livehall.dialects.live.realtime.publishing import publish_to
 from livehall.dialects.live.realtime.revocations import revocations
@@ -67,6 +66,7 @@ from livehall.dialects.live.realtime.routes import ProxySecret
 from livehall.dialects.live.realtime.signals import Signals
 from livehall.dialects.live.recordings.hls import HlsDoor
 from livehall.dialects.live.sign_in import SignIn
+from livehall.dialects.live.webhooks.writer import LiveWriter
 from livehall.dialects.meltingspot.hooks.writer import MeltingspotWriter
 from livehall.engines.mail import JinjaStationery
 from livehall.engines.media import LiveKit
@@ -129,7 +129,9 @@ class House:
         self.confirmations = Confirmations(
             self.desk, post, self.stationery, self.sealing, public_url=settings.public_url
         )
-        self.farewells = Farewells(self.desk, post, self.stationery, public_url=settings.public_url)
+        self.switch_off_letters = SwitchOffLetters(
+            self.desk, post, self.stationery, public_url=settings.public_url
+        )
         self.figures = KeptFigures(self.desk)
         self.courier = Courier(self.desk, post, self.stationery, self.sealing, public_url=settings.public_url)
         self.hls = HlsDoor(self.desk, self.links, settings.recordings)
@@ -271,7 +273,7 @@ class House:
             self.confirmations.by_event(),
             self.invitations.by_event(),
             self.figures.by_event(),
-            self.farewells.by_event(),
+            self.switch_off_letters.by_event(),
             moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere, self.sealing),
         ):
             for kind, reactions in part.items():

@@ -17,7 +17,7 @@ const LibrariesPage = lazy(() => import('../libraries/LibrariesPage'));
 const GroupsPage = lazy(() => import('../groups/GroupsPage'));
 const PeoplePage = lazy(() => import('../invited/PeoplePage'));
 const ConnectPage = lazy(() => import('../connect/ConnectPage'));
-const HooksPage = lazy(() => import('../hooks/HooksPage'));
+const HooksPage = lazy(() => import('../webhooks/HooksPage'));
 const RegistrantsPage = lazy(() => import('../registration/RegistrantsPage'));
 const FormPage = lazy(() => import('../registration/FormPage'));
 const GalleryPage = lazy(() => import('./gallery/GalleryPage'));

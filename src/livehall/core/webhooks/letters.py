@@ -18,7 +18,7 @@ from livehall.kernel.work import Desk
 log = structlog.get_logger(__name__)
 
 
-class Farewells:
+class SwitchOffLetters:
     def __init__(self, desk: Desk, post: Post, stationery: Stationery, *, public_url: str) -> None:
         """`public_url`: the origin of links, without a slash at the end."""
         self._desk, self._post, self._stationery, self._origin = desk, post, stationery, public_url

@@ -9,12 +9,11 @@ from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.clients import routes as clients
 from livehall.dialects.live.groups import routes as groups
 from livehall.dialects.live.health import routes as health
-from livehall.dialects.live.hooks import publications as hook_publications
-from livehall.dialects.live.hooks import routes as hooks
 from livehall.dialects.live.insight import routes as insight
 from livehall.dialects.live.invitees import linking as linked_groups
 from livehall.dialects.live.invitees import routes as invitees
 from livehall.dialects.live.libraries import routes as libraries
+from livehall.dialects.live.media_reports import routes as media_reports
 from livehall.dialects.live.meetings import routes as meetings
 from livehall.dialects.live.moderation import publications as moderation_publications
 from livehall.dialects.live.moderation import routes as moderation
@@ -44,6 +43,7 @@ from livehall.dialects.live.sessions import routes as sessions
 from livehall.dialects.live.stage import publications as stage_publications
 from livehall.dialects.live.stage import routes as stage
 from livehall.dialects.live.targets import routes as targets
+from livehall.dialects.live.webhooks import publications as webhook_publications
 from livehall.dialects.live.webhooks import routes as webhooks
 
 ROUTES = (
@@ -54,11 +54,11 @@ ROUTES = (
     clients,
     groups,
     health,
-    hooks,
     insight,
     invitees,
     libraries,
     linked_groups,
+    media_reports,
     meetings,
     moderation,
     oauth,
@@ -83,7 +83,6 @@ ROUTES = (
 PUBLICATIONS = (
     attendance_publications,
     chat_publications,
-    hook_publications,
     moderation_publications,
     participant_publications,
     poll_publications,
@@ -94,4 +93,5 @@ PUBLICATIONS = (
     room_publications,
     session_publications,
     stage_publications,
+    webhook_publications,
 )

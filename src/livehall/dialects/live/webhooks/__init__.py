@@ -1,1 +1,1 @@
-"""What the media server reports."""
+"""Webhooks of an organization: endpoints, deliveries, and how this API tells what happened."""

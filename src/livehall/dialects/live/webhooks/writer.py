@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from livehall.core.ports.webhooks import Message, Occasion
-from livehall.dialects.live.hooks.samples import example
 from livehall.dialects.live.realtime import payloads
 from livehall.dialects.live.realtime.catalogue import EVENTS
 from livehall.dialects.live.realtime.publishing import MAPPINGS, Envelope, encode, envelope
 from livehall.dialects.live.rooms.publications import shortened
 from livehall.dialects.live.sessions.publications import renamed
+from livehall.dialects.live.webhooks.samples import example
 from livehall.kernel.clock import rfc3339
 from livehall.kernel.journal import Entry
 from livehall.kernel.work import Work

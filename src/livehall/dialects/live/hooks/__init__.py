@@ -1,1 +1,0 @@
-"""Webhooks of an organization: endpoints, deliveries, and how this API tells what happened."""

@@ -1,0 +1,1 @@
+"""What the media server reports."""
