@@ -109,6 +109,7 @@ class MediaServer:
             self._keys,
             empty_timeout_s=settings.empty_timeout_s,
             departure_timeout_s=settings.departure_timeout_s,
+            place=self._place,
         )
         self._egress = EgressService(
             self.rooms.find, self._egress_news, settings.output_dir, self._place,

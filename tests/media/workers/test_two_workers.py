@@ -15,6 +15,8 @@ pytest.importorskip("livekit.rtc")
 import httpx
 from livekit.protocol import ingress as proto
 from livekit.protocol import room as rooms
+from livekit.protocol import rtc
+from websockets.asyncio.client import connect
 
 from livehall.media.ingress.encoders import rtmp_socket
 from livehall.media.serve import _listen
@@ -109,6 +111,26 @@ async def test_a_worker_that_dies_takes_only_its_rooms_and_comes_again(stage: Tw
     front_gone = stage.front.pool._processes[1]  # a worker whose front is gone ends by itself
     front_gone.stdin.close()
     assert await asyncio.wait_for(front_gone.wait(), 10) == 0
+
+
+async def test_a_client_that_shows_two_tokens_is_at_the_home_of_its_room(case: Case):
+    """One of the decoys names a room of the other worker, which must not open ours a second time."""
+    door = f"{case.server.signal_url}/rtc?access_token="
+    async with AsyncExitStack() as stack:
+        for number, decoy in ROOMS.items():
+            junk = case.token("junk", room=decoy, secret="x" * 32)
+            first, second = case.token(f"first-{number}"), case.token(f"second-{number}")
+            for url, headers in (
+                (f"{door}{junk}&access_token={first}", {}),
+                (f"{door}{junk}", {"Authorization": second}),
+            ):
+                socket = await stack.enter_async_context(connect(url, additional_headers=headers))
+                said = rtc.SignalResponse.FromString(await asyncio.wait_for(socket.recv(decode=False), 10))
+                assert said.WhichOneof("message") == "join"
+        everybody = {f"{way}-{worker}" for way in ("first", "second") for worker in ROOMS}
+        assert set(await case.participants()) == everybody
+        listed = (await case.done("ListRooms", names=[case.room]))["rooms"]
+        assert [each["num_participants"] for each in listed] == [4]
 
 
 async def test_encoders_find_the_worker_of_their_room(stage: TwoWorkers):

@@ -15,7 +15,8 @@ from livehall.media.api.twirp import Twirp
 from livehall.media.api.whep import WhepApi
 from livehall.media.api.whip import WhipApi
 from livehall.media.ingress.encoders import Encoders
-from livehall.media.rooms.rooms import Rooms
+from livehall.media.rooms.grants import Claims
+from livehall.media.rooms.rooms import RoomElsewhere, Rooms
 from livehall.media.rooms.tokens import Keys
 from livehall.media.signal.admission import Admission, Refused, admit_dual, admit_single, check_token, unwrap
 from livehall.media.signal.session import Session
@@ -35,6 +36,7 @@ class Doors:
     async def single(self, websocket: WebSocket) -> None:
         try:
             admission = admit_single(websocket.headers, websocket.query_params, self._keys)
+            self._check_home(admission.claims)
         except Refused as refusal:
             await self._refuse(websocket, refusal)
         else:
@@ -43,6 +45,7 @@ class Doors:
     async def dual(self, websocket: WebSocket) -> None:
         try:
             admission = admit_dual(websocket.headers, websocket.query_params, self._keys)
+            self._check_home(admission.claims)
         except Refused as refusal:
             await self._refuse(websocket, refusal)
         else:
@@ -64,10 +67,17 @@ class Doors:
         try:
             if is_single:
                 unwrap(request.query_params.get("join_request", ""))
-            check_token(request.headers, request.query_params, self._keys)
+            self._check_home(check_token(request.headers, request.query_params, self._keys))
         except Refused as refusal:
             return PlainTextResponse(refusal.text, refusal.status, headers=_ANY_ORIGIN)
         return PlainTextResponse("success", headers=_ANY_ORIGIN)
+
+    def _check_home(self, claims: Claims) -> None:
+        """Raises: Refused."""
+        try:
+            self._rooms.check_home(claims.video.room)
+        except RoomElsewhere as elsewhere:
+            raise Refused(elsewhere.status, elsewhere.text) from None
 
     async def _run(self, websocket: WebSocket, admission: Admission) -> None:
         await websocket.accept()

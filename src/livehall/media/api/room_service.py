@@ -14,7 +14,7 @@ from livehall.media.rooms.calls import (
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import LARGEST_DATA, Participant
 from livehall.media.rooms.room import LOSSY, RELIABLE, Room
-from livehall.media.rooms.rooms import Rooms
+from livehall.media.rooms.rooms import RoomElsewhere, Rooms
 from livehall.media.signal.requests import LARGEST_METADATA, change
 
 _CALL_FAULTS = {
@@ -60,13 +60,17 @@ class RoomService:
             )
         if len(request.metadata) > LARGEST_METADATA:
             raise TwirpError("invalid_argument", "metadata is too long")
-        return self._rooms.create(
-            request.name,
-            empty_timeout_s=request.empty_timeout,
-            departure_timeout_s=request.departure_timeout,
-            max_participants=request.max_participants,
-            metadata=request.metadata,
-        ).info()
+        try:
+            made = self._rooms.create(
+                request.name,
+                empty_timeout_s=request.empty_timeout,
+                departure_timeout_s=request.departure_timeout,
+                max_participants=request.max_participants,
+                metadata=request.metadata,
+            )
+        except RoomElsewhere as elsewhere:
+            raise TwirpError("failed_precondition", elsewhere.text) from None
+        return made.info()
 
     async def list_rooms(self, claims: Claims, request: room.ListRoomsRequest) -> Message:
         _demand(claims.video.room_list)

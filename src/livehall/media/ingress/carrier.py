@@ -39,7 +39,7 @@ class Carrier:
     async def _carry(self, process: asyncio.subprocess.Process) -> str:
         """From the child into the room until the child ends; what it refused, or nothing.
 
-        Raises: RoomFull, WireInvalid.
+        Raises: RoomRefused, WireInvalid.
         """
         assert process.stdout is not None
         reader = wire.Reader()

@@ -108,7 +108,7 @@ class Guest:
 
     @classmethod
     async def join(cls, rooms: Rooms, info: proto.IngressInfo, api_key: str) -> "Guest":
-        """Raises: RoomFull."""
+        """Raises: RoomRefused."""
         participant = await rooms.join(
             claims_of(info, api_key), models.ClientInfo(), auto_subscribe=False, has_two_connections=False
         )

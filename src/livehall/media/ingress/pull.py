@@ -15,7 +15,7 @@ from livehall.media.ingress import wire
 from livehall.media.ingress.carrier import Carrier, spawn
 from livehall.media.ingress.faults import KeyRefused
 from livehall.media.ingress.service import IngressService
-from livehall.media.rooms.rooms import RoomFull, Rooms
+from livehall.media.rooms.rooms import RoomRefused, Rooms
 
 _CANNOT = "What is at the address cannot be played."
 log = structlog.get_logger(__name__)
@@ -57,8 +57,8 @@ class Pull(Carrier):
         process.stdin.write(msgspec.json.encode(self._order) + b"\n")
         try:
             error = await self._carry(process)
-        except RoomFull:
-            return "The room is full."
+        except RoomRefused as refused:
+            return refused.text
         except wire.WireInvalid:
             log.exception("a pulling child wrote nonsense", ingress=self._info.ingress_id)
             return _CANNOT

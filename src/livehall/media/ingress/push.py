@@ -15,7 +15,7 @@ from livekit.protocol import ingress as proto
 from livehall.media.ingress import flv, wire
 from livehall.media.ingress.carrier import Carrier, spawn
 from livehall.media.ingress.service import IngressService
-from livehall.media.rooms.rooms import RoomFull, Rooms
+from livehall.media.rooms.rooms import RoomRefused, Rooms
 
 MOST_RUNS = 5  # children within `RUNS_WITHIN_S`
 RUNS_WITHIN_S = 60.0
@@ -90,8 +90,8 @@ class Push(Carrier):
                 continue
             try:
                 refusal = await self._carry(process)
-            except RoomFull:
-                refusal = "The room is full."
+            except RoomRefused as refused:
+                refusal = refused.text
             except wire.WireInvalid:
                 log.exception("an ingest child wrote nonsense", ingress=self._info.ingress_id)
                 refusal = ""

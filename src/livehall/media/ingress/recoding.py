@@ -22,7 +22,7 @@ from livehall.media.rooms.answering import AnsweringConnection
 from livehall.media.rooms.connection import Connection, Wanted
 from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.publication import Publication
-from livehall.media.rooms.rooms import CONNECT_S, SILENCE_S, RoomFull, Rooms, report_reception
+from livehall.media.rooms.rooms import CONNECT_S, SILENCE_S, RoomRefused, Rooms, report_reception
 from livehall.media.sdp import parse as sdp
 from livehall.media.tracks.programme import Packet
 from livehall.media.tracks.track import Track
@@ -157,8 +157,8 @@ class Recoding(Carrier):
         error = "What the encoder sends cannot be encoded anew."
         try:
             error = await self._carry(process) or error
-        except RoomFull:
-            error = "The room is full."
+        except RoomRefused as refused:
+            error = refused.text
         except wire.WireInvalid:
             log.exception("a recoding child wrote nonsense", ingress=self._info.ingress_id)
         await self._ended(error)

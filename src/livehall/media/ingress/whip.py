@@ -12,7 +12,7 @@ from livehall.media.ingress.recoding import Recoding
 from livehall.media.ingress.service import IngressService
 from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.resource import Refused, Resource
-from livehall.media.rooms.rooms import RoomFull, Rooms
+from livehall.media.rooms.rooms import RoomRefused, Rooms
 from livehall.media.sdp import parse as sdp
 from livehall.media.sdp.choose import choose
 
@@ -37,8 +37,8 @@ class WhipSession(Resource):
                 auto_subscribe=False,
                 has_two_connections=False,
             )
-        except RoomFull:
-            raise Refused(503, "The room is full.") from None
+        except RoomRefused as refused:
+            raise Refused(refused.status, refused.text) from None
         self.participant, self.connection = participant, participant.publisher
         self.fingerprint = sections[0].fingerprint
         for section in sections:

@@ -18,6 +18,7 @@ from livehall.media.rooms.speakers import INTERVAL_S
 from livehall.media.rooms.tokens import Keys
 from livehall.media.rtp import rtcp
 from livehall.media.tracks.track import Track
+from livehall.media.workers.place import ALONE, Place
 
 SILENCE_S = 20.0  # without a sign of life a client has vanished; as LiveKit, media-observed §1
 CONNECT_S = 30.0  # within which media must be connected
@@ -28,8 +29,23 @@ _QUALITY_S = 5.0
 log = structlog.get_logger(__name__)
 
 
-class RoomFull(Exception):
-    """The room has as many participants as it may have."""
+class RoomRefused(Exception):
+    """The room is not made, or not joined, here and now."""
+
+    status: int  # of HTTP
+    text: str  # for whoever asked
+
+
+class RoomFull(RoomRefused):
+    """It has as many participants as it may have."""
+
+    status, text = 503, "The room is full."
+
+
+class RoomElsewhere(RoomRefused):
+    """Another worker is its home: made here as well, there would be two rooms of one name."""
+
+    status, text = 421, "This room is of another worker of the media server."
 
 
 class Rooms:
@@ -41,8 +57,10 @@ class Rooms:
         *,
         empty_timeout_s: int,
         departure_timeout_s: int,
+        place: Place = ALONE,
     ) -> None:
         self._keys = keys
+        self._place = place
         self._core = core
         self.core = core
         self.turn = core.turn
@@ -79,6 +97,11 @@ class Rooms:
     def all(self) -> list[Room]:
         return list(self._rooms.values())
 
+    def check_home(self, name: str) -> None:
+        """Raises: RoomElsewhere."""
+        if not self._place.owns(name):
+            raise RoomElsewhere(name)
+
     def create(
         self,
         name: str,
@@ -88,10 +111,14 @@ class Rooms:
         max_participants: int = 0,
         metadata: str = "",
     ) -> Room:
-        """The room of this name, made if it is not there; zeros stand for the server's defaults."""
+        """The room of this name, made if it is not there; zeros stand for the server's defaults.
+
+        Raises: RoomElsewhere.
+        """
         room = self._rooms.get(name)
         if room is not None:
             return room
+        self.check_home(name)
         room = Room(
             name,
             self._reports,
@@ -129,7 +156,7 @@ class Rooms:
     ) -> Participant:
         """A new participant in its room, not yet told to others. Who had this identity is sent away.
 
-        Raises: RoomFull.
+        Raises: RoomRefused.
         """
         room = self.create(claims.video.room)
         # Looked up anew after each wait: others may have joined, or the room may have ended, meanwhile.

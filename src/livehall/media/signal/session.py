@@ -10,7 +10,7 @@ from livekit.protocol import models, rtc
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from livehall.media.rooms.participant import Participant
-from livehall.media.rooms.rooms import RoomFull, Rooms
+from livehall.media.rooms.rooms import RoomRefused, Rooms
 from livehall.media.sdp import write
 from livehall.media.sdp.choose import ENABLED
 from livehall.media.sdp.parse import SdpInvalid
@@ -75,7 +75,7 @@ class Session:
                 auto_subscribe=wish.connection_settings.auto_subscribe,
                 has_two_connections=self._admission.has_two_connections,
             )
-        except RoomFull:
+        except RoomRefused:
             self._say_leave(models.JOIN_FAILURE, rtc.LeaveRequest.DISCONNECT)
             return None
         participant.signals = self._out

@@ -8,7 +8,7 @@ from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import Participant
 from livehall.media.rooms.resource import Refused, Resource
-from livehall.media.rooms.rooms import RoomFull, Rooms
+from livehall.media.rooms.rooms import RoomRefused, Rooms
 from livehall.media.sdp import parse as sdp
 from livehall.media.watching.connection import WatchingConnection
 from livehall.media.workers.place import ALONE, Place
@@ -40,8 +40,8 @@ class WhepSessions:
                 has_two_connections=False,
                 connection=connection,
             )
-        except RoomFull:
-            raise Refused(503, "The room is full.") from None
+        except RoomRefused as refused:
+            raise Refused(refused.status, refused.text) from None
         session.participant, session.connection = participant, participant.publisher
         self._sessions[session.id] = session
         answer, _ = participant.publisher.answer(offer)

@@ -5,14 +5,16 @@ import base64
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 import msgspec
 from google.protobuf.json_format import Parse, ParseError
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from livekit.protocol import egress, ingress, room
+from starlette.datastructures import QueryParams
 
+from livehall.media.signal.admission import token_of
 from livehall.media.workers.place import worker_of
 
 _SERVICES: Mapping[str, Any] = {
@@ -62,7 +64,8 @@ class Router:
             case ["whip" | "w", *rest]:
                 return self.of_key(rest[0] if rest else bearer(asked.headers))
             case ["rtc" | "whep", *_]:
-                return worker_of(_room_in_token(_token(asked)), self._workers)
+                query = QueryParams(asked.target.partition("?")[2])
+                return worker_of(_room_in_token(token_of(asked.headers, query)), self._workers)
         return 0
 
     def of_key(self, key: str) -> int:
@@ -89,7 +92,7 @@ class Router:
 
 def _read(kind: type[Message], asked: Asked) -> Message | None:
     try:
-        if asked.headers.get("content-type", "").startswith("application/json"):
+        if asked.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
             return Parse(asked.body, kind(), ignore_unknown_fields=True)
         return kind.FromString(asked.body)
     except (ParseError, DecodeError, UnicodeDecodeError, RecursionError):
@@ -99,12 +102,6 @@ def _read(kind: type[Message], asked: Asked) -> Message | None:
 def bearer(headers: Mapping[str, str]) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-def _token(asked: Asked) -> str:
-    if token := bearer(asked.headers):
-        return token
-    return parse_qs(asked.target.partition("?")[2]).get("access_token", [""])[0]
 
 
 def _room_in_token(token: str) -> str:
