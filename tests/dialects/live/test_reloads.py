@@ -1,10 +1,12 @@
 """Requests of low-latency HLS wait for what is not there yet."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from livehall.dialects.live.recordings import reloads as module
 from livehall.dialects.live.recordings.reloads import BadReload, Playlist, Reloads, Wish
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-PART-INF:PART-TARGET=0.4\n#EXT-X-MEDIA-SEQUENCE:3\n"
@@ -49,6 +51,51 @@ async def test_many_wait_for_a_part_and_get_it_when_it_is_there(tmp_path: Path) 
     assert all(await asyncio.gather(*waiting, promised))
     await asyncio.sleep(0.1)
     assert reloads._watched == {}
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda path: path.write_bytes(b"\xff"), lambda path: path.mkdir()], ids=["bytes", "folder"]
+)
+async def test_a_playlist_that_was_unreadable_for_a_while_is_waited_for_as_before(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path.write_text(a_playlist(parts=1))
+    waiting = asyncio.create_task(reloads.wait(path, Wish(5, 1)))
+    await asyncio.sleep(0.1)
+    path.unlink()
+    spoil(path)
+    await asyncio.sleep(0.1)
+    (tmp_path / "next").write_text(a_playlist(parts=2))
+    path.rmdir() if path.is_dir() else path.unlink()
+    (tmp_path / "next").rename(path)
+    assert await waiting
+    later = asyncio.create_task(reloads.wait(path, Wish(5, 2)))
+    await asyncio.sleep(0.1)
+    path.write_text(a_playlist(parts=3))
+    assert await later
+
+
+async def test_a_look_that_failed_is_begun_anew_by_who_waits_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path.write_text(a_playlist(parts=1))
+
+    def fail(path: Path) -> Playlist:
+        raise RuntimeError("out of threads")
+
+    with monkeypatch.context() as patched:
+        waiting = asyncio.create_task(reloads.wait(path, Wish(5, 1)))
+        await asyncio.sleep(0.1)
+        patched.setattr(module, "_read", fail)
+        await asyncio.sleep(0.1)
+    assert reloads._watched == {}
+    waiting.cancel()
+    later = asyncio.create_task(reloads.wait(path, Wish(5, 1)))
+    await asyncio.sleep(0.1)
+    path.write_text(a_playlist(parts=2))
+    assert await later
 
 
 async def test_a_wait_ends_after_three_segments_and_one_too_far_ahead_is_refused(tmp_path: Path) -> None:

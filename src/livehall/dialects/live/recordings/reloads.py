@@ -131,19 +131,22 @@ class _Watched:
             self._waiting -= 1
 
     async def _look(self) -> None:
-        while self._waiting:
-            found = await asyncio.to_thread(_read, self._path)
-            if found != self._newest:
-                async with self._changed:
-                    self._newest = found
-                    self._changed.notify_all()
-            await asyncio.sleep(LOOK_S)
-        self._task = None
-        self._forget()
+        try:
+            while self._waiting:
+                found = await asyncio.to_thread(_read, self._path)
+                if found != self._newest:
+                    async with self._changed:
+                        self._newest = found
+                        self._changed.notify_all()
+                await asyncio.sleep(LOOK_S)
+        finally:  # however it ends, the next who waits begins anew
+            self._task = None
+            self._forget()
 
 
 def _read(path: Path) -> Playlist:
+    """One that is not there, or cannot be read just now, has nothing yet."""
     try:
         return Playlist.of(path.read_text())
-    except (FileNotFoundError, NotADirectoryError):
+    except (OSError, ValueError):
         return Playlist()
