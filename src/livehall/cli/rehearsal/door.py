@@ -77,15 +77,13 @@ class Door:
 
     async def attended(self, session_id: str) -> int:
         """People in the attendance who only watched."""
-        found = 0
-        cursor = ""
+        found = number = 0
         while True:
-            page = await self._call("GET", f"/sessions/{session_id}/attendance?limit=100{cursor}")
+            number += 1
+            page = await self._call("GET", f"/sessions/{session_id}/attendance?limit=100&page={number}")
             found += len([row for row in page["attendance"] if row["role"] == "viewer"])
-            following = page["pagination"].get("next_cursor")
-            if not following:
+            if number >= page["pagination"]["total_pages"]:
                 return found
-            cursor = f"&cursor={following}"
 
     async def delete_room(self, room_id: str) -> None:
         await self._call("DELETE", f"/rooms/{room_id}")
