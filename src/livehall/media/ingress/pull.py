@@ -12,8 +12,8 @@ import structlog
 from livekit.protocol import ingress as proto
 
 from livehall.media.ingress import wire
-from livehall.media.ingress.carrier import Carrier, spawn
 from livehall.media.ingress.faults import KeyRefused
+from livehall.media.ingress.pipeline import Pipeline, spawn
 from livehall.media.ingress.service import IngressService
 from livehall.media.rooms.rooms import RoomRefused, Rooms
 
@@ -21,7 +21,7 @@ _CANNOT = "What is at the address cannot be played."
 log = structlog.get_logger(__name__)
 
 
-class Pull(Carrier):
+class Pull(Pipeline):
     """Satisfies `broadcast.Source`."""
 
     def __init__(

@@ -13,7 +13,7 @@ import structlog
 from livekit.protocol import ingress as proto
 
 from livehall.media.ingress import flv, wire
-from livehall.media.ingress.carrier import Carrier, spawn
+from livehall.media.ingress.pipeline import Pipeline, spawn
 from livehall.media.ingress.service import IngressService
 from livehall.media.rooms.rooms import RoomRefused, Rooms
 
@@ -22,7 +22,7 @@ RUNS_WITHIN_S = 60.0
 log = structlog.get_logger(__name__)
 
 
-class Push(Carrier):
+class Push(Pipeline):
     """Satisfies `broadcast.Source`. `open`, `write` for every message, `close`."""
 
     def __init__(self, service: IngressService, rooms: Rooms, info: proto.IngressInfo, api_key: str) -> None:

@@ -16,8 +16,8 @@ from livekit.protocol import ingress as proto
 from livehall.media.egress import wire as packets
 from livehall.media.ingress import wire
 from livehall.media.ingress.broadcast import Broadcast
-from livehall.media.ingress.carrier import Carrier, spawn
 from livehall.media.ingress.guest import announcement
+from livehall.media.ingress.pipeline import Pipeline, spawn
 from livehall.media.rooms.answering import AnsweringConnection
 from livehall.media.rooms.connection import Connection, Wanted
 from livehall.media.rooms.participant import Participant
@@ -50,7 +50,7 @@ class _Tapped:
         """The connection ends with its tracks."""
 
 
-class Recoding(Carrier):
+class Recoding(Pipeline):
     """Satisfies `answering.Publisher`. `open` once, then `ended` is called, or `close`."""
 
     def __init__(

@@ -18,7 +18,7 @@ _WAITING = 1 << 20  # bytes of a child's output that are held at most
 log = structlog.get_logger(__name__)
 
 
-class Carrier:
+class Pipeline:
     def __init__(self, rooms: Rooms, info: proto.IngressInfo, api_key: str) -> None:
         self._rooms = rooms
         self._info = info
