@@ -13,6 +13,7 @@ from sqlalchemy import Integer, Text, bindparam, text
 
 from livehall.kernel.db import Statement
 from livehall.kernel.ids import Id
+from livehall.kernel.letters import lower
 from livehall.kernel.work import Work
 
 MOST = 1000  # rows; a word that more of them hold is met soon by reading in the list's own order
@@ -37,7 +38,7 @@ def holding(table: str, *columns: str) -> Statement[Id]:
 
 async def narrowed(work: Work, statement: Statement[Id], words: Sequence[str]) -> list[Id] | None:
     """The only rows that can hold all of `words` in one text; None where the list itself is to be read."""
-    wanted = " AND ".join(_quoted(word) for word in words if len(word.lower()) >= GRAM)
+    wanted = " AND ".join(_quoted(word) for word in words if len(word) >= GRAM)
     if not wanted or work.db.name != "sqlite":
         return None
     found = await work.db.all(statement, wanted=wanted, most=MOST + 1)
@@ -45,5 +46,5 @@ async def narrowed(work: Work, statement: Statement[Id], words: Sequence[str]) -
 
 
 def _quoted(word: str) -> str:
-    escaped = word.lower().replace('"', '""')
+    escaped = lower(word).replace('"', '""')
     return f'"{escaped}"'

@@ -493,6 +493,15 @@ async def test_the_list_is_filtered_sorted_and_paged(
     assert await names(source="replay") == []
 
 
+async def test_the_list_is_searched_letter_by_letter(stage: Stage, host: Actor, ben: Actor) -> None:
+    joined = await stage.join(ben, display_name="ΟΔΟΣΑ İstanbul")
+    await stage.joined(joined.identity, "PA_1")
+    async with stage.desk.read(host) as read:
+        for word in ("ΟΔΟΣ", "istanbul", "İSTAN"):
+            page = await people.page(read, stage.session.id, Query(search=word))
+            assert [one.name for one in page.attendees] == ["ΟΔΟΣΑ İstanbul"], word
+
+
 async def test_the_list_costs_the_same_number_of_queries_however_many_there_are(
     stage: Stage, host: Actor, desk: Desk
 ) -> None:

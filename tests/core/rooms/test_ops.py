@@ -3,7 +3,9 @@
 import asyncio
 
 import pytest
+from alembic import command
 
+from livehall import migrations
 from livehall.core.rooms import ops, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomUpdated
 from livehall.core.rooms.faults import RoomInUse, RoomNotFound
@@ -131,6 +133,21 @@ async def test_a_search_finds_within_words_whatever_the_case_also_after_a_change
     async with desk.work(ada) as work:
         await ops.update(work, SEALING, made[-1].id, UpdateRoom(description=None))
     assert await listed(desk, ada, search="same") == (["Same"], 1)
+
+
+async def test_a_search_folds_letter_by_letter_on_every_database(desk, ada, database_url):
+    """A Σ at the end of a word is as within one, and İ is an i; also in rows older than the index."""
+    title = "ΟΔΟΣΑ İstanbul"
+    for made in (title, "Other"):
+        await a_room(desk, ada, made, description=f"About {made}")
+    words = ("ΟΔΟΣ", "οδοσ", "istanbul", "İSTANBUL", "stan", "Σ", "i")
+    for word in words:
+        assert await listed(desk, ada, search=word) == ([title], 1), word
+    if desk.database.name == "sqlite":
+        for step, revision in ((command.downgrade, "0034"), (command.upgrade, "head")):
+            await migrations.run(database_url, lambda db, to=revision, go=step: go(migrations.config(db), to))
+        for word in words:
+            assert await listed(desk, ada, search=word) == ([title], 1), word
 
 
 async def test_a_list_is_searched_word_by_word_and_paged(desk, ada):

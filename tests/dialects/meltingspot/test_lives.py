@@ -294,6 +294,9 @@ async def test_m24_contains_knows_no_case_and_what_is_not_known_meets_no_filter(
     await spot.live(title="ÄPFEL und Birnen")
     for word in ("äpfel", "BIRNEN", "l und b"):
         assert await spot.titles(f"?title[contains]={word}") == ["ÄPFEL und Birnen"]
+    await spot.live(title="ΟΔΟΣΑ İstanbul")
+    for word in ("ΟΔΟΣ", "istanbul", "stan"):
+        assert await spot.titles(f"?title[contains]={word}") == ["ΟΔΟΣΑ İstanbul"], word
     assert (
         await spot.titles("?title[contains]=_")
         == await spot.titles("?builtInType[in]=Workshop,Conference")

@@ -20,6 +20,7 @@ from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Role
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
+from livehall.kernel.letters import lower
 from livehall.kernel.work import Desk, Work
 
 Sort = Literal["joined_at", "-joined_at", "duration", "-duration", "username"]
@@ -249,11 +250,11 @@ def _stretches(rows: Iterable[Attendance], now: datetime) -> list[Interval]:
 
 
 def _matches(one: Attendee, query: Query) -> bool:
-    words = query.search.casefold().strip()
+    words = lower(query.search).strip()
     return (
         (query.active is None or one.is_active == query.active)
         and (query.source is None or one.source == query.source)
-        and (not words or words in one.name.casefold() or words in (one.email or "").casefold())
+        and (not words or words in lower(one.name) or words in lower(one.email or ""))
     )
 
 

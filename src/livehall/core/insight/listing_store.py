@@ -80,7 +80,9 @@ class like(ColumnElement[bool]):  # noqa: N801  # reads as SQL
 @compiles(like, "sqlite")
 def _like_sqlite(element: like, compiler: SQLCompiler, **options: object) -> str:
     column, pattern = (compiler.process(each, **options) for each in (element.column, element.pattern))
-    return f"({column} LIKE {pattern} ESCAPE '\\')"  # knows the case of ASCII letters
+    # It knows the case of ASCII letters; two others have one of these as their lower case: İ and the kelvin.
+    plain = f"replace(replace({column}, '\u0130', 'i'), '\u212a', 'k')"
+    return f"({plain} LIKE {pattern} ESCAPE '\\')"
 
 
 @compiles(like, "postgresql")

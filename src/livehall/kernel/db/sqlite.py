@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from livehall.kernel import letters
 from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Duplicate
 from livehall.kernel.db.lane import Lane
 from livehall.kernel.db.statement import Statement
@@ -31,7 +32,7 @@ REPEATED = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYK
 
 
 def lower(value: str | bytes | float | None) -> str | bytes | float | None:
-    return value.lower() if isinstance(value, str) else value
+    return letters.lower(value) if isinstance(value, str) else value
 
 
 class SqliteSession:
