@@ -69,5 +69,9 @@ async def trim(
 
 
 async def reaches(db: Connection, after: int) -> bool:
-    """Whether all that came after a position is still there."""
+    """Whether all that came after a position is still there; asked when it was read, it was read whole.
+
+    The floor rises with the rows that go, so what was trimmed before it was read is known here. Asked first,
+    and trimmed in between, a hole would look like the whole.
+    """
     return after >= (await db.one(FLOOR) or 0)

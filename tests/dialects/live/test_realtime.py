@@ -112,3 +112,33 @@ async def test_who_was_away_for_longer_than_the_journal_reaches_begins_anew(hall
     assert await house.gate.history(channel, 0, 1000) is None
     assert await house.gate.history(channel, top, 1000) == ()
     await house._clean()  # as the hourly round calls it
+
+
+@pytest.mark.parametrize("read", [1, 2])
+async def test_a_trim_while_history_is_read_never_makes_a_hole_look_like_the_whole(hall, monkeypatch, read):
+    """Another process trims after the first, or the second, of what a client's recovery reads."""
+    evening = await an_evening(hall)
+    house, channel = hall.app.house, f"session:{evening.id}"
+    await house.relay.drained()
+    whole = await house.gate.history(channel, 0, 1000)
+    assert whole
+    later, keep = house.desk.clock() + timedelta(days=400), timedelta(days=30)
+    async with house.database.read() as db:
+        reader = type(db)
+    reads = []
+
+    def trimmed_after(method):
+        async def reading(self, statement, /, **values):
+            found = await method(self, statement, **values)
+            if statement in (journal.SINCE_IN_SESSION, trimming.FLOOR):
+                reads.append(statement)
+                if len(reads) == read:
+                    assert await trimming.trim(house.database, now=later, keep=keep, keep_audit=keep)
+            return found
+
+        return reading
+
+    monkeypatch.setattr(reader, "all", trimmed_after(reader.all))
+    monkeypatch.setattr(reader, "one", trimmed_after(reader.one))
+    assert await house.gate.history(channel, 0, 1000) in (None, whole)
+    assert len(reads) == 2

@@ -133,11 +133,11 @@ class LiveGate:
         if subject is None or kind not in STREAMS:
             return None
         async with self._desk.read(SYSTEM) as read:
-            if not await reaches(read.db, after):
-                return None
             entries = await read.db.all(
                 journal.SINCE_IN_SESSION, session_id=subject, after=after, limit=limit * 4 + 1
             )
+            if not await reaches(read.db, after):
+                return None
         if len(entries) > limit * 4:
             return None
         found = [
