@@ -20,6 +20,11 @@ from livehall.kernel.addresses import is_public_address
         "64:ff9b::127.0.0.1",
         "64:ff9b::a00:1", "64:ff9b:1::8.8.8.8", "2002:7f00:1::", "2002:0a00:0001::1", "2001:0:1::1",
         "localhost", "",
+        # IANA's special-purpose registries; what Python calls global depends on its version
+        "192.0.0.8", "192.0.0.9", "192.0.0.170", "192.0.2.1", "192.88.99.1", "198.18.0.1", "198.51.100.1",
+        "203.0.113.1", "240.0.0.1", "239.255.255.255", "::ffff:192.0.0.8", "64:ff9b::192.88.99.1",
+        "2002:c058:6301::1", "3fff::1", "3fff:fff:ffff::1", "5f00::1", "100::1", "100:0:0:1::1", "2001:1::1",
+        "2001:2::1", "2001:20::1", "2001:db8::1", "4000::1",
     ],
 )  # fmt: skip
 def test_an_address_of_a_private_network_is_none_of_the_public_one_in_any_form(address):
@@ -28,8 +33,12 @@ def test_an_address_of_a_private_network_is_none_of_the_public_one_in_any_form(a
 
 @pytest.mark.parametrize(
     "address",
-    ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:0808:0808::1"],
-)
+    [
+        "8.8.8.8", "192.0.1.1", "192.88.98.1", "192.88.100.1", "100.128.0.1", "172.32.0.1", "198.20.0.1",
+        "223.255.255.1", "2606:4700::1111", "2001:200::1", "2a00:1450::1", "3fff:1000::1", "::ffff:8.8.8.8",
+        "64:ff9b::8.8.8.8", "2002:0808:0808::1",
+    ],
+)  # fmt: skip
 def test_a_public_address_is_one_in_any_form(address):
     assert is_public_address(address)
 

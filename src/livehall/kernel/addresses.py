@@ -11,11 +11,46 @@ CARRIERS = (
     (ipaddress.IPv6Network("64:ff9b::/96"), 0),  # NAT64, RFC 6052 §2.1
     (ipaddress.IPv6Network("2002::/16"), 80),  # 6to4, RFC 3056 §2
 )
-INNER = (
-    ipaddress.IPv6Network("64:ff9b:1::/48"),  # NAT64 of one's own network, RFC 8215
-    ipaddress.IPv6Network("2001::/32"),  # Teredo, RFC 4380: an IPv4 address behind a translator
-    ipaddress.IPv6Network("fec0::/10"),  # site-local, RFC 3879
+# What is not of the public network, by IANA's registries of special-purpose addresses (RFC 6890:
+# iana-ipv4-special-registry, iana-ipv6-special-registry) and of multicast. Named here, as what Python's
+# `is_global` says depends on its version. A little of it reaches the world, for anycast of protocols; no host
+# that people name is there.
+SPECIAL_V4 = tuple(
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # this network, RFC 791
+        "10.0.0.0/8",  # private, RFC 1918
+        "100.64.0.0/10",  # shared, RFC 6598
+        "127.0.0.0/8",  # loopback, RFC 1122
+        "169.254.0.0/16",  # link-local, RFC 3927
+        "172.16.0.0/12",  # private, RFC 1918
+        "192.0.0.0/24",  # protocol assignments, RFC 6890
+        "192.0.2.0/24",  # documentation, RFC 5737
+        "192.88.99.0/24",  # 6to4 relays, RFC 7526
+        "192.168.0.0/16",  # private, RFC 1918
+        "198.18.0.0/15",  # benchmarks, RFC 2544
+        "198.51.100.0/24",  # documentation, RFC 5737
+        "203.0.113.0/24",  # documentation, RFC 5737
+        "224.0.0.0/4",  # multicast, RFC 5771
+        "240.0.0.0/4",  # reserved, RFC 1112, and limited broadcast
+    )
 )
+SPECIAL_V6 = tuple(
+    ipaddress.IPv6Network(network)
+    for network in (
+        "64:ff9b:1::/48",  # NAT64 of one's own network, RFC 8215
+        "100::/64",  # discard-only, RFC 6666
+        "2001::/23",  # protocol assignments, RFC 2928; Teredo among them, an IPv4 address behind a translator
+        "2001:db8::/32",  # documentation, RFC 3849
+        "3fff::/20",  # documentation, RFC 9637
+        "5f00::/16",  # segment routing, RFC 9602
+        "fc00::/7",  # unique-local, RFC 4193
+        "fe80::/10",  # link-local, RFC 4291
+        "fec0::/10",  # site-local, RFC 3879
+        "ff00::/8",  # multicast, RFC 4291
+    )
+)
+UNICAST = ipaddress.IPv6Network("2000::/3")  # all that IANA has given out; what lies beyond is nobody's
 
 
 def is_web_address(address: str) -> bool:
@@ -53,6 +88,5 @@ def is_public_address(text: str) -> bool:
         for network, shift in CARRIERS:
             if found in network:
                 return is_public_address(str(ipaddress.IPv4Address(int(found) >> shift & 0xFFFFFFFF)))
-        if any(found in network for network in INNER):
-            return False
-    return found.is_global and not found.is_multicast
+        return found in UNICAST and not any(found in network for network in SPECIAL_V6)
+    return not any(found in network for network in SPECIAL_V4)
