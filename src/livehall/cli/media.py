@@ -14,7 +14,7 @@ from livehall.media.settings import MediaSettings
 from livehall.server.launch import media_settings
 from livehall.server.process import StartError
 from livehall.server.secrets import load_secrets
-from livehall.server.settings.areas import Media
+from livehall.server.settings import Media
 
 _WORKER = (sys.executable, "-m", "livehall.cli", "media", "--worker")
 DEV_KEY, DEV_SECRET = "devkey", "a-secret-that-everybody-knows-32"  # said on the screen

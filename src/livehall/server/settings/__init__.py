@@ -1,16 +1,16 @@
-"""All settings: declared in `areas`, read by `reading`, documented by `page`."""
+"""All settings: declared in `areas` and beside it, read by `reading`, documented by `page`."""
 
 from livehall.server.settings.areas import (
     Http,
     Log,
     Mail,
-    Media,
     Realtime,
     Settings,
     Storage,
     Store,
     Webhooks,
 )
+from livehall.server.settings.media import Media
 from livehall.server.settings.reading import SettingsError, load_settings
 
 __all__ = [
