@@ -1,6 +1,6 @@
 """Operations of speakers and invited people."""
 
-from livehall.core.invitees import ops
+from livehall.core.invitees import inviting, ops
 from livehall.core.invitees.faults import PersonNotInvited
 from livehall.core.ports.sealing import Sealing
 from livehall.core.sessions.faults import (
@@ -44,7 +44,7 @@ async def invite_person(work: Work, sealing: Sealing, id: Id, body: wire.InviteP
     A member comes by signing in; anybody else by the personal link of the letter. Publishes:
     `participant.role`, for roles that help to run the session.
     """
-    return _one(await ops.invite_one(work, sealing, body.command(id)))
+    return _one(await inviting.invite_one(work, sealing, body.command(id)))
 
 
 @api.route(
@@ -58,7 +58,7 @@ async def invite_people(
 
     A repeat counts once. When one is unknown by id, nobody is asked.
     """
-    return wire.InvitedPeopleResponse.of(await ops.invite(work, sealing, body.command(id)))
+    return wire.InvitedPeopleResponse.of(await inviting.invite(work, sealing, body.command(id)))
 
 
 @api.route(
@@ -114,7 +114,7 @@ async def invite_speaker(work: Work, sealing: Sealing, id: Id, body: wire.Invite
 
     One who was asked to come becomes a speaker. Publishes: `participant.role`.
     """
-    return _one(await ops.invite_one(work, sealing, body.command(id)))
+    return _one(await inviting.invite_one(work, sealing, body.command(id)))
 
 
 @api.route(
@@ -125,10 +125,10 @@ async def invite_speakers(
     work: Work, sealing: Sealing, id: Id, body: wire.InviteSpeakersRequest
 ) -> wire.InvitedPeopleResponse:
     """Ask several to speak, with a result for each."""
-    return wire.InvitedPeopleResponse.of(await ops.invite(work, sealing, body.command(id)))
+    return wire.InvitedPeopleResponse.of(await inviting.invite(work, sealing, body.command(id)))
 
 
-def _one(invited: ops.Invited) -> Answer:
+def _one(invited: inviting.Invited) -> Answer:
     assert invited.shown is not None, "the host was refused"
     answer = _answer(invited.shown)
     return answer if invited.is_new else Answer(answer.data, revision=answer.revision, status=200)

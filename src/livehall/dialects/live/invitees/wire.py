@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from livehall.core.invitees import ops, rules
+from livehall.core.invitees import inviting, ops, rules
 from livehall.core.invitees.fields import MOST_AT_ONCE, Biography, FirstName, JobTitle, LastName
 from livehall.core.invitees.store import Query
 from livehall.core.participants.model import ParticipantRole, Registration, Rsvp
@@ -30,8 +30,8 @@ class InviteeFields(Request, kw_only=True):
     title: JobTitle | None = None
     biography: Biography | None = None
 
-    def invitee(self) -> ops.Invitee:
-        return ops.Invitee(
+    def invitee(self) -> inviting.Invitee:
+        return inviting.Invitee(
             account_id=None if self.user_id is UNSET else self.user_id.lower(),
             email=None if self.email is UNSET else self.email,
             first_name=self.first_name,
@@ -46,8 +46,8 @@ class InvitePersonRequest(InviteeFields, kw_only=True):
     is_highlighted: Highlighted = False
     notify: Notify = False
 
-    def command(self, session_id: str) -> ops.Invite:
-        return ops.Invite(
+    def command(self, session_id: str) -> inviting.Invite:
+        return inviting.Invite(
             session_id=session_id,
             people=[self.invitee()],
             role=self.role,
@@ -64,8 +64,8 @@ class InvitePeopleRequest(Request, kw_only=True):
     role: ParticipantRole = "viewer"
     notify: Notify = False
 
-    def command(self, session_id: str) -> ops.Invite:
-        return ops.Invite(
+    def command(self, session_id: str) -> inviting.Invite:
+        return inviting.Invite(
             session_id=session_id,
             people=[each.invitee() for each in self.people],
             role=self.role,
@@ -81,8 +81,8 @@ class InviteSpeakerRequest(InviteeFields, kw_only=True):
     grant_host_rights: HostRights = False
     notify: Notify = False
 
-    def command(self, session_id: str) -> ops.Invite:
-        return ops.Invite(
+    def command(self, session_id: str) -> inviting.Invite:
+        return inviting.Invite(
             session_id=session_id,
             people=[self.invitee()],
             role="co_host" if self.grant_host_rights else "speaker",
@@ -97,8 +97,8 @@ class InviteSpeakersRequest(Request, kw_only=True):
     grant_host_rights: HostRights = False
     notify: Notify = False
 
-    def command(self, session_id: str) -> ops.Invite:
-        return ops.Invite(
+    def command(self, session_id: str) -> inviting.Invite:
+        return inviting.Invite(
             session_id=session_id,
             people=[each.invitee() for each in self.people],
             role="co_host" if self.grant_host_rights else "speaker",
@@ -226,7 +226,7 @@ class InvitedPerson(msgspec.Struct, kw_only=True):
     person: PersonResponse | None
 
     @classmethod
-    def of(cls, invited: ops.Invited) -> Self:
+    def of(cls, invited: inviting.Invited) -> Self:
         return cls(
             outcome="invited" if invited.is_new else "unchanged",
             person=PersonResponse.of(invited.shown) if invited.shown else None,
@@ -237,7 +237,7 @@ class InvitedPeopleResponse(msgspec.Struct, kw_only=True):
     results: list[InvitedPerson]
 
     @classmethod
-    def of(cls, found: list[ops.Invited]) -> Self:
+    def of(cls, found: list[inviting.Invited]) -> Self:
         return cls(results=[InvitedPerson.of(each) for each in found])
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from livehall.core.insight import attending
 from livehall.core.invitees import ops
-from livehall.core.invitees.ops import Invited, Query, Shown
+from livehall.core.invitees.inviting import Invited
+from livehall.core.invitees.ops import Query, Shown
 from livehall.core.participants.model import ParticipantRole
 from livehall.core.sessions.model import Session
 from livehall.dialects.kit import Conditions, Filter, FilterSet, Window

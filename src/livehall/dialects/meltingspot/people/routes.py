@@ -1,6 +1,6 @@
 """Operations of speakers and participants."""
 
-from livehall.core.invitees import ops
+from livehall.core.invitees import inviting
 from livehall.core.ports.sealing import Sealing
 from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Answer, Conditions, Read, Window
@@ -33,7 +33,9 @@ async def invite_live_speaker(work: Work, sealing: Sealing, live_id: Id, body: w
     """Invite one speaker, by address, by member id, or described."""
     member = body.member
     whom = wire.invitee(member) if isinstance(member, str) else member.invitee()
-    return await _one(work, live_id, await ops.invite(work, sealing, _invite(live_id, [whom], body, body)))
+    return await _one(
+        work, live_id, await inviting.invite(work, sealing, _invite(live_id, [whom], body, body))
+    )
 
 
 @meltingspot.route(
@@ -46,7 +48,7 @@ async def invite_live_speakers(
     """Invite several speakers; a participant becomes a speaker."""
     whom = [wire.by_id(each) for each in body.spot_member_ids]
     return await bridge.invited(
-        work, live_id, await ops.invite(work, sealing, _invite(live_id, whom, body, body))
+        work, live_id, await inviting.invite(work, sealing, _invite(live_id, whom, body, body))
     )
 
 
@@ -70,7 +72,7 @@ async def invite_live_participant(
 ) -> Answer:
     """Invite one participant, by address or member id."""
     whom = [wire.invitee(body.member)]
-    return await _one(work, live_id, await ops.invite(work, sealing, _invite(live_id, whom, body)))
+    return await _one(work, live_id, await inviting.invite(work, sealing, _invite(live_id, whom, body)))
 
 
 @meltingspot.route(
@@ -82,13 +84,13 @@ async def invite_live_participants(
 ) -> list[wire.Participant]:
     """Invite several participants, by member id, by address, or both."""
     cmd = _invite(live_id, body.members.invitees(), body)
-    return await bridge.invited(work, live_id, await ops.invite(work, sealing, cmd))
+    return await bridge.invited(work, live_id, await inviting.invite(work, sealing, cmd))
 
 
 def _invite(
-    live_id: Id, whom: list[ops.Invitee], body: wire.Inviting, speaking: wire.Highlighting | None = None
-) -> ops.Invite:
-    return ops.Invite(
+    live_id: Id, whom: list[inviting.Invitee], body: wire.Inviting, speaking: wire.Highlighting | None = None
+) -> inviting.Invite:
+    return inviting.Invite(
         session_id=live_id,
         people=whom,
         role=speaking.role if speaking is not None else "viewer",
@@ -98,7 +100,7 @@ def _invite(
     )
 
 
-async def _one(work: Work, live_id: Id, found: list[ops.Invited]) -> Answer:
+async def _one(work: Work, live_id: Id, found: list[inviting.Invited]) -> Answer:
     (invited,) = found
     if not invited.is_new:
         return Answer(None, status=200)

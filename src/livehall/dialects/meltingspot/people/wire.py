@@ -7,7 +7,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.insight.attending import Attendee
 from livehall.core.invitees.fields import Biography, FirstName, JobTitle, LastName
-from livehall.core.invitees.ops import Invitee, Shown
+from livehall.core.invitees.inviting import Invitee
+from livehall.core.invitees.ops import Shown
 from livehall.core.participants.model import ParticipantRole
 from livehall.core.people.fields import Email
 from livehall.dialects.kit import Moment, Tolerant, moment
