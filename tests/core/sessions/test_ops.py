@@ -366,8 +366,8 @@ async def test_a_list_that_is_older_than_a_report_is_left_aside(desk, ada, hands
 
 async def wish(desk, session, on):
     async with desk.work(MEDIA) as work:
-        held, _ = await store.hold(work, session)
-        return await machine.wish_live(work, held, on)
+        held, room = await store.hold(work, session)
+        return await machine.wish_live(work, held, room, on)
 
 
 async def test_the_first_picture_takes_a_webcam_start_live_and_sound_alone_does_not_c18(desk, ada, hands):
