@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from livehall.core.audience import store, turning_away
+from livehall.core.audience import store, turning_away_store
 from livehall.core.audience.events import VisitorRemoved, WaitingLeft
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import close, told
@@ -40,7 +40,7 @@ async def turn_away(work: Work, session: Session, account_id: Id) -> bool:
         elif row.state == "waiting":
             await store.remove(work, row.id)
             work.emit(told(WaitingLeft, session, row))
-    if not await turning_away.mark(work, session.id, account_id):
+    if not await turning_away_store.mark(work, session.id, account_id):
         return False
     work.emit(
         VisitorRemoved(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from livehall.core.audience import store
+from livehall.core.audience import store, waiting_store
 from livehall.core.audience.events import VisitorLeft, WaitingLeft
 from livehall.core.audience.faults import AttendanceNotFound
 from livehall.core.audience.model import Attendance
@@ -91,7 +91,7 @@ async def seen(work: Work, attendance_id: Id) -> None:
     if row.state == "present":
         await store.sign_of_life(work, row.id)
     elif row.state == "waiting":
-        await store.still_waits(work, row.id)
+        await waiting_store.still_waits(work, row.id)
     elif row.state == "expected" and (row.delivery != "webrtc" or work.now - row.created_at >= WITHOUT_MEDIA):
         await sessions.keep(work, row.session_id)
         session = await sessions.get(work, row.session_id)

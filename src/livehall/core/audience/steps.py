@@ -4,7 +4,7 @@ import secrets
 
 import msgspec
 
-from livehall.core.audience import store
+from livehall.core.audience import store, waiting_store
 from livehall.core.audience.crowd import check_has_room, is_counted
 from livehall.core.audience.events import HlsWanted, WaitingEntered, WaitingLeft
 from livehall.core.audience.model import Attendance, Delivery, State
@@ -163,7 +163,7 @@ async def _row(
     state: State = "expected" if admission == "admitted" else "waiting"
     for row in await store.open_of(work, at.session.id, person):
         if row.device_key == device and row.state == "waiting" and state == "expected":  # waits no longer
-            row = await store.admit(work, row) or row
+            row = await waiting_store.admit(work, row) or row
             work.emit(told(WaitingLeft, at.session, row))
         goes_on = row.state == state or (row.state == "present" and row.delivery == delivery)
         if row.device_key == device and goes_on:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from livehall.core.audience import store
+from livehall.core.audience import store, waiting_store
 from livehall.core.audience.crowd import check_has_room, is_counted
 from livehall.core.audience.events import WaitingAdmitted, WaitingDenied
 from livehall.core.audience.faults import AttendanceNotFound
@@ -32,7 +32,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 async def page(work: Work, session_id: Id, *, offset: int, limit: int) -> Page:
     """Who waits, for the staff. Raises: SessionNotFound, Forbidden."""
     at = await _scene(work, session_id)
-    rows, total = await store.waiting_in(work, at.session.id, offset=offset, limit=limit)
+    rows, total = await waiting_store.waiting_in(work, at.session.id, offset=offset, limit=limit)
     return Page(rows=rows, total=total)
 
 
@@ -57,7 +57,7 @@ async def admit_all(work: Work, session_id: Id, address: Address) -> list[Attend
     Emits: WaitingAdmitted, for each.
     """
     at = await _counted(work, session_id)
-    rows, _ = await store.waiting_in(work, session_id, limit=MOST)
+    rows, _ = await waiting_store.waiting_in(work, session_id, limit=MOST)
     admitted: list[Attendance] = []
     for row in rows:
         try:
@@ -81,7 +81,7 @@ async def deny(work: Work, session_id: Id, attendance_id: Id, reason: str | None
     if row.state not in ("waiting", "denied"):
         raise InvalidState("This person has been let in already.")
     for each in await _devices(work, row):
-        if await store.deny(work, each):
+        if await waiting_store.deny(work, each):
             work.emit(told(WaitingDenied, at.session, each, reason=reason))
     return msgspec.structs.replace(row, state="denied")
 
@@ -109,13 +109,13 @@ async def _row(work: Work, session_id: Id, attendance_id: Id) -> Attendance:
 
 
 async def _devices(work: Work, row: Attendance) -> list[Attendance]:
-    return await store.before_the_door(work, row.session_id, row.visitor_key)
+    return await waiting_store.before_the_door(work, row.session_id, row.visitor_key)
 
 
 async def _let_in(
     work: Work, session: Session, rows: Sequence[Attendance], address: Address
 ) -> list[Attendance]:
-    found = [await store.admit(work, row) for row in rows]
+    found = [await waiting_store.admit(work, row) for row in rows]
     admitted = [row for row in found if row is not None]
     for row in admitted:
         work.emit(told(WaitingAdmitted, session, row, join_url=address(session)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from livehall.core.audience import store as audience
+from livehall.core.audience import waiting_store
 from livehall.core.chat import ops as chat
 from livehall.core.moderation import ops as moderation
 from livehall.core.people import plans_store
@@ -161,7 +161,7 @@ async def of_staff(read: Read, session: Session) -> bytes:
     members = await _members(read, session)
     hands = await management.waiting(read, session, "hand")
     requests = await management.waiting(read, session, "join")
-    waiting, _ = await audience.waiting_in(read, session.id, offset=0, limit=QUEUED)
+    waiting, _ = await waiting_store.waiting_in(read, session.id, offset=0, limit=QUEUED)
     banned = await moderation.listed(read, session.id)
     content = {
         "stage": [StageRights.of(each) for each in members[:ROSTER]],
