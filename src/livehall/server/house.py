@@ -145,6 +145,7 @@ class House:
         self.terms = Terms(
             private=settings.webhooks.private_targets,
             patience=timedelta(days=settings.webhooks.patience_days),
+            history=timedelta(days=settings.store.history_days),
         )
         self.carrier = HttpCarrier(private=settings.webhooks.private_targets)
         self.telling = Telling(self.desk, self.formats)

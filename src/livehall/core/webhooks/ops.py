@@ -32,6 +32,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     private: bool  # whether addresses of this network, and HTTP, are allowed
     patience: timedelta  # for how long an endpoint may fail
+    history: timedelta  # how long it is kept what has happened
 
 
 class CreateEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,7 +247,7 @@ async def retry(work: Work, delivery_id: Id) -> Delivery:
     return await store.retry(work, found.id)
 
 
-async def replay(work: Work, endpoint_id: Id, since: datetime) -> Endpoint:
+async def replay(work: Work, terms: Terms, endpoint_id: Id, since: datetime) -> Endpoint:
     """Tell again whatever has happened since then, with the same ids; also what it has never heard.
 
     Raises: EndpointNotFound, Forbidden, EndpointOff, Invalid. Emits: WebhookChanged.
@@ -254,8 +255,9 @@ async def replay(work: Work, endpoint_id: Id, since: datetime) -> Endpoint:
     row = await _hold(work, endpoint_id)
     if not row.is_enabled:
         raise EndpointOff
-    if not work.now - rules.KEPT <= since <= work.now:
-        raise invalid("since", "Give an instant of the last 30 days.")
+    back = min(rules.KEPT, terms.history)
+    if not work.now - back <= since <= work.now:
+        raise invalid("since", f"Give an instant of the last {back.days} days.")
     await store.replay(work, row.id, since)
     row = await store.change(
         work, row, {"position": await store.position_before(work, since), "since": since}

@@ -125,10 +125,10 @@ async def test_webhook_endpoint(
     scope="admin", status=202, raises=[EndpointNotFound, Forbidden, EndpointOff], rate=CALLS,
 )  # fmt: skip
 async def replay_webhook_endpoint(
-    work: Work, id: Id, body: wire.ReplayWebhookRequest
+    work: Work, terms: Terms, id: Id, body: wire.ReplayWebhookRequest
 ) -> wire.WebhookEndpointResponse:
     """Tell it once more whatever has happened since a time, with the same ids."""
-    return wire.WebhookEndpointResponse.of(await ops.replay(work, id, body.instant))
+    return wire.WebhookEndpointResponse.of(await ops.replay(work, terms, id, body.instant))
 
 
 @api.route(

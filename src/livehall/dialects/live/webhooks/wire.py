@@ -83,7 +83,9 @@ class TestWebhookRequest(Request, kw_only=True):
 
 
 class ReplayWebhookRequest(Request, kw_only=True):
-    since: Annotated[datetime, Meta(tz=True, description="Within the last 30 days.")]
+    since: Annotated[
+        datetime, Meta(tz=True, description="Within the last 30 days, or fewer where less is kept.")
+    ]
 
     @property
     def instant(self) -> datetime:
