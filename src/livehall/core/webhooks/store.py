@@ -1,6 +1,6 @@
 """SQL of webhooks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -41,6 +41,7 @@ READ_ON = Command(
     .where(
         endpoint.c.id == bindparam("which", type_=Key),
         endpoint.c.position == bindparam("was", type_=BigInteger),
+        endpoint.c.revision == bindparam("as_of", type_=Integer),
     )
     .values(position=bindparam("reached", type_=BigInteger))
 )
@@ -75,13 +76,16 @@ TOLD = Statement(  # an index on positions, and only rows of who listens
     Entry,
 )
 PLACES = Statement(select(endpoint.c.position).where(ALIVE, endpoint.c.is_enabled), int)
-POSITION_AT = Statement(
+OUT_OF_ORDER = timedelta(minutes=1)  # how much later a row may commit than others that were begun after it
+LOOKED_AT = 500  # rows, where nothing happened in that time
+FROM_THERE = (
     select(journal.journal.c.position)
     .where(journal.journal.c.id >= bindparam("first", type_=Key), journal.journal.c.position.is_not(None))
     .order_by(journal.journal.c.id)
-    .limit(1),
-    int,
+    .limit(LOOKED_AT)
+    .subquery()
 )
+POSITION_AT = Statement(select(func.coalesce(func.min(FROM_THERE.c.position), 0)), int)
 
 NOT_OVER = Statement(
     select(session)
@@ -217,8 +221,11 @@ async def sending(work: Work, endpoint_id: Id) -> Endpoint | None:
 
 
 async def read_on(work: Work, rows: list[tuple[Endpoint, int]]) -> None:
-    """How far each was told; not where somebody asked for earlier events meanwhile."""
-    await work.db.many(READ_ON, [{"which": row.id, "was": row.position, "reached": to} for row, to in rows])
+    """How far each was told; not where somebody changed it, or asked for earlier events, meanwhile."""
+    await work.db.many(
+        READ_ON,
+        [{"which": row.id, "was": row.position, "as_of": row.revision, "reached": to} for row, to in rows],
+    )
 
 
 async def top(work: Work) -> int:
@@ -232,9 +239,9 @@ async def reached(db: Connection) -> int | None:
 
 
 async def position_before(work: Work, at: datetime) -> int:
-    """The last position before an instant."""
-    found = await work.db.one(POSITION_AT, first=earliest_id(at))
-    return await top(work) if found is None else found - 1
+    """A position up to which there is nothing since an instant; rows are not placed in the order of ids."""
+    found = await work.db.one(POSITION_AT, first=earliest_id(at - OUT_OF_ORDER))
+    return found - 1 if found else await top(work)
 
 
 async def told(
