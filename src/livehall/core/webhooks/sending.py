@@ -6,6 +6,8 @@ Invariants
   - To one endpoint one call at a time; first attempts go in the order of what happened. What failed comes
     again later, and what came after it is not held back.
   - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own.
+  - Rows are locked in one order, the endpoint before its deliveries, as administrators' works do; and in
+    transactions of our own, never in a lane that others share.
 """
 
 import asyncio
@@ -79,7 +81,7 @@ class Sending:
 
     async def _deliver(self, row: Delivery) -> bool:
         """Whether the next may go at once."""
-        async with self._desk.work(SYSTEM, origin="job", hot=True) as work:
+        async with self._desk.work(SYSTEM, origin="job") as work:
             endpoint = await store.sending(work, row.endpoint_id)
             claimed = await store.claim(work, row.id, work.now + rules.LEASE)
             if claimed is not None and endpoint is None:  # switched off meanwhile
@@ -92,13 +94,18 @@ class Sending:
         answered = await self._carrier.post(
             endpoint.url, rules.headers(valid, claimed.message_id, now, body), body
         )
-        async with self._desk.work(SYSTEM, origin="job", hot=True) as work:
+        async with self._desk.work(SYSTEM, origin="job") as work:
             await self._settle(work, claimed, answered)
         return answered.is_good
 
     async def _settle(self, work: Work, row: Delivery, answered: Answered) -> None:
         pause = None if row.is_test else rules.pause_after(row.attempts, random.random())  # noqa: S311  # jitter
         is_over = answered.is_good or pause is None
+        endpoint = None
+        if answered.is_good:
+            await store.note_well(work, row.endpoint_id, work.now - NOTED)
+        else:
+            endpoint = await store.sending(work, row.endpoint_id)
         was_open = await store.settle(
             work,
             row.id,
@@ -109,10 +116,6 @@ class Sending:
             error=answered.error,
             duration_ms=answered.duration_ms,
         )
-        if answered.is_good:
-            await store.note_well(work, row.endpoint_id, work.now - NOTED)
-            return
-        endpoint = await store.sending(work, row.endpoint_id)
         if not was_open or endpoint is None:
             return
         if answered.status == rules.GONE:

@@ -1,0 +1,66 @@
+"""Deliveries take their place among others' transactions."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from livehall.core.ports.webhooks import Answered
+from livehall.core.webhooks import store
+from livehall.core.webhooks.sending import Sending
+from livehall.kernel.actor import SYSTEM
+from livehall.kernel.ids import new_id
+from tests.core.webhooks.conftest import TERMS
+from tests.support.databases import Emptied
+from tests.support.on_air import SEALING
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def database_url(emptied: Emptied) -> Iterator[str]:
+    """PostgreSQL alone has locks of rows."""
+    with emptied.lent() as url:
+        yield url
+
+
+class Carrier:
+    """Answers `status` when it is let."""
+
+    def __init__(self, status: int) -> None:
+        self.status, self.called, self.may_answer = status, asyncio.Event(), asyncio.Event()
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        self.called.set()
+        await self.may_answer.wait()
+        return Answered(status=self.status, excerpt="", duration_ms=1)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_who_changes_an_endpoint_and_who_sends_to_it_wait_for_each_other_and_for_nobody_else(
+    house, status
+):
+    carrier = Carrier(status)
+    sending = Sending(house.desk, carrier, SEALING, TERMS)
+    row = await house.endpoint()
+    await house.strike(1)
+    await house.telling.gather()
+    await sending.start_due()
+    await asyncio.wait_for(carrier.called.wait(), 5)
+    async with house.desk.work(house.ann) as work:
+        held = await store.hold(work, row.id, row.organization_id)
+        assert held is not None
+        carrier.may_answer.set()
+        await asyncio.sleep(0.2)  # it has come as far as it can
+        await asyncio.wait_for(_vote(house), 3)
+        await store.abandon(work, row.id)
+        await store.change(work, held, {"is_enabled": False})
+    await asyncio.wait_for(sending.settled(), 5)
+    assert [each.state for each in await house.deliveries()] == ["abandoned"]
+
+
+async def _vote(house):
+    """What shares the lanes: many small works of others."""
+    for _ in range(4):
+        async with house.desk.work(SYSTEM, hot=True) as work:
+            assert await work.first(new_id())
