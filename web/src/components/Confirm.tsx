@@ -14,10 +14,11 @@ interface ConfirmProps {
   act: () => Promise<unknown>;
   onDone: () => void;
   onClose: () => void;
+  testId?: string;
 }
 
 /** Asks before something goes that does not come back. */
-export function Confirm({ title, text, yes, values, refusals, act, onDone, onClose }: ConfirmProps) {
+export function Confirm({ title, text, yes, values, refusals, act, onDone, onClose, testId = 'confirm' }: ConfirmProps) {
   const say = useText();
   const call = useMutation({
     mutationFn: act,
@@ -41,7 +42,7 @@ export function Confirm({ title, text, yes, values, refusals, act, onDone, onClo
           <Button variant="default" onClick={onClose} data-autofocus>
             <Text id="action.cancel" />
           </Button>
-          <Button color="signal" onClick={() => call.mutate()} loading={call.isPending} data-testid="confirm">
+          <Button color="signal" onClick={() => call.mutate()} loading={call.isPending} data-testid={testId}>
             <Text id={yes} />
           </Button>
         </Group>

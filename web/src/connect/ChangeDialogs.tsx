@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
 import { done, open } from '../api/envelope';
+import { Confirm } from '../components/Confirm';
 import { Text, useText } from '../i18n/text';
 import type { Client } from './apis';
 import { keys } from './queries';
@@ -47,32 +48,18 @@ export function RotateDialog({ client, onMade, onClose }: { client: Client; onMa
 }
 
 export function RevokeDialog({ client, onClose }: { client: Client; onClose: () => void }) {
-  const say = useText();
   const cache = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => done(api().DELETE('/api-clients/{id}', { params: { path: { id: client.id } } })),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: keys.all });
-      onClose();
-    },
-  });
   return (
-    <Modal opened onClose={onClose} title={<Text id="connect.revoke.name" values={{ name: client.name }} />} closeButtonProps={{ 'aria-label': say('action.close') }}>
-      <Stack>
-        <Words>
-          <Text id="connect.revoke.text" />
-        </Words>
-        <Failed shown={revoke.isError} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            <Text id="action.cancel" />
-          </Button>
-          <Button color="red" loading={revoke.isPending} onClick={() => revoke.mutate()} data-testid="confirm-revoke">
-            <Text id="connect.revoke" />
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Confirm
+      title="connect.revoke.name"
+      text="connect.revoke.text"
+      yes="connect.revoke"
+      values={{ name: client.name }}
+      act={() => done(api().DELETE('/api-clients/{id}', { params: { path: { id: client.id } } }))}
+      onDone={() => void cache.invalidateQueries({ queryKey: keys.all })}
+      onClose={onClose}
+      testId="confirm-revoke"
+    />
   );
 }
 

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Modal, Stack, Text as Words, TextInput } from '@mantine/core';
+import { Checkbox, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api as call } from '../api/client';
 import { Fault, open } from '../api/envelope';
+import { FormFoot } from '../components/FormFoot';
 import { Text, useText } from '../i18n/text';
 import { type Api, type Scope, scopesOf } from './apis';
 import { keys } from './queries';
@@ -53,19 +54,7 @@ export function NewClient({ api, onMade, onClose }: { api: Api; onMade: (made: M
               ))}
             </Stack>
           </Checkbox.Group>
-          {make.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id="fault.notSaved" />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={make.isPending} data-testid="make-client">
-              <Text id="connect.make" />
-            </Button>
-          </Group>
+          <FormFoot problem={make.isError ? 'fault.notSaved' : null} submit="connect.make" busy={make.isPending} testId="make-client" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

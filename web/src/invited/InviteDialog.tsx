@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Text as Words, TextInput } from '@mantine/core';
+import { Checkbox, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Fault } from '../api/envelope';
+import { FormFoot } from '../components/FormFoot';
 import { Text, useText } from '../i18n/text';
 import { invite, type Inviting, keys, type Role } from './calls';
 import classes from './Invited.module.css';
@@ -62,19 +63,7 @@ export function InviteDialog({ sessionId, onClose }: { sessionId: string; onClos
             </>
           )}
           <Checkbox name="notify" defaultChecked label={say('invited.notify')} data-testid="invite-notify" />
-          {ask.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id={fault?.code === 'conflict' ? 'invited.isHigher' : 'fault.notSaved'} />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={ask.isPending} data-testid="send-invitation">
-              <Text id="invited.invite" />
-            </Button>
-          </Group>
+          <FormFoot problem={ask.isError ? fault?.code === 'conflict' ? 'invited.isHigher' : 'fault.notSaved' : null} submit="invited.invite" busy={ask.isPending} testId="send-invitation" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

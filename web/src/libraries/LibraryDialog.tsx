@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text as Words, Textarea, TextInput } from '@mantine/core';
+import { Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
+import { FormFoot } from '../components/FormFoot';
 import { Text, useText } from '../i18n/text';
 import { keys, type Library } from './queries';
 
@@ -49,19 +50,7 @@ export function LibraryDialog({ library, onClose }: { library: Library | null; o
             data-testid="library-name"
           />
           <Textarea name="description" label={say('libraries.description')} defaultValue={library?.description ?? ''} rows={3} maxLength={4096} />
-          {save.isError && !isTaken && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id="fault.notSaved" />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={save.isPending} data-testid="save-library">
-              <Text id={library === null ? 'libraries.create' : 'libraries.save'} />
-            </Button>
-          </Group>
+          <FormFoot problem={save.isError && !isTaken ? 'fault.notSaved' : null} submit={library === null ? 'libraries.create' : 'libraries.save'} busy={save.isPending} testId="save-library" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

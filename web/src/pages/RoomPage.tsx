@@ -9,6 +9,7 @@ import { Fault, open } from '../api/envelope';
 import { keys, type Room, room as roomQuery, roomSessions, type Session } from '../api/queries';
 import type { components } from '../api/schema';
 import { CopyField } from '../components/CopyField';
+import { FormFoot } from '../components/FormFoot';
 import { LiveBadge } from '../components/LiveBadge';
 import { BackLink, Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
@@ -180,19 +181,7 @@ function CreateSession({ room, opened, onClose }: { room: Room; opened: boolean;
             <PresetChoice room={room} onChoose={(preset) => setRecorded(preset?.recording_enabled ?? true)} />
           </Suspense>
           <Switch label={say('session.record')} checked={recorded} onChange={(event) => setRecorded(event.currentTarget.checked)} />
-          {create.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id="fault.notSaved" />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              <Text id="session.create.submit" />
-            </Button>
-          </Group>
+          <FormFoot problem={create.isError ? 'fault.notSaved' : null} submit="session.create.submit" busy={create.isPending} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -9,6 +9,7 @@ import { Fault, open } from '../api/envelope';
 import { grantOf } from '../api/identity';
 import { keys, myRooms, type Room, roomSessions, type Session } from '../api/queries';
 import type { components } from '../api/schema';
+import { FormFoot } from '../components/FormFoot';
 import { LiveBadge } from '../components/LiveBadge';
 import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
@@ -172,19 +173,7 @@ function CreateRoom({ libraryId, opened, onClose }: { libraryId: string | null; 
           <Suspense>
             <RoomChoices libraryId={libraryId} />
           </Suspense>
-          {create.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id="fault.notSaved" />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              <Text id="rooms.create.submit" />
-            </Button>
-          </Group>
+          <FormFoot problem={create.isError ? 'fault.notSaved' : null} submit="rooms.create.submit" busy={create.isPending} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

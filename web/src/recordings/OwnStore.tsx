@@ -7,6 +7,7 @@ import { done, Fault, open, Unreachable } from '../api/envelope';
 import { grantOf } from '../api/identity';
 import type { components } from '../api/schema';
 import { Confirm } from '../components/Confirm';
+import { FormFoot } from '../components/FormFoot';
 import { type MessageId, shortWhen, Text, useText } from '../i18n/text';
 import classes from './Recordings.module.css';
 import { keys, ownStore } from './queries';
@@ -135,19 +136,7 @@ function StoreForm({ organization, target, onDone, onClose }: StoreFormProps) {
         {isS3 && <TextInput name="region" label={say('store.region')} defaultValue={known?.region} maxLength={100} error={fault?.field('region')} />}
         <TextInput name="endpoint" label={say('store.endpoint')} description={say('store.endpoint.hint')} defaultValue={known?.endpoint} maxLength={1024} error={fault?.field('endpoint')} />
         <TextInput name="prefix" label={say('store.prefix')} description={say('store.prefix.hint')} defaultValue={known?.prefix} maxLength={500} error={fault?.field('prefix')} />
-        {save.isError && (
-          <Words c="var(--mantine-color-error)" size="sm" role="alert" data-testid="store-problem">
-            <Text id={problemWords(save.error)} />
-          </Words>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            <Text id="action.cancel" />
-          </Button>
-          <Button type="submit" loading={save.isPending} data-testid="save-store">
-            <Text id="store.submit" />
-          </Button>
-        </Group>
+        <FormFoot problem={save.isError ? problemWords(save.error) : null} problemTestId="store-problem" submit="store.submit" busy={save.isPending} testId="save-store" onCancel={onClose} />
       </Stack>
     </form>
   );

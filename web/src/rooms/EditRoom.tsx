@@ -1,10 +1,11 @@
-import { Button, Group, Modal, NativeSelect, PasswordInput, Stack, Switch, Text as Words, Textarea, TextInput } from '@mantine/core';
+import { Modal, NativeSelect, PasswordInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
 import { keys, type Room } from '../api/queries';
 import type { components } from '../api/schema';
+import { FormFoot } from '../components/FormFoot';
 import { type MessageId, Text, useText } from '../i18n/text';
 import { libraries } from '../libraries/queries';
 import { useUsable } from '../presets/useUsable';
@@ -109,19 +110,7 @@ export function EditRoom({ room, onClose }: { room: Room; onClose: () => void })
               ))}
             </NativeSelect>
           )}
-          {save.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id="fault.notSaved" />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={save.isPending} data-testid="save-room">
-              <Text id="action.save" />
-            </Button>
-          </Group>
+          <FormFoot problem={save.isError ? 'fault.notSaved' : null} submit="action.save" busy={save.isPending} testId="save-room" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text as Words } from '@mantine/core';
+import { Modal, Stack } from '@mantine/core';
 import { type UseMutationResult, useMutation } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
 import { Fault, Unreachable } from '../api/envelope';
+import { FormFoot } from '../components/FormFoot';
 import { type MessageId, Text, useText } from '../i18n/text';
 
 type Saving = Pick<UseMutationResult, 'isPending' | 'isError' | 'error'>;
@@ -35,19 +36,7 @@ export function SessionForm({ title, submit, saving, onSubmit, onClose, children
       <form onSubmit={onSubmit}>
         <Stack>
           {children}
-          {saving.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id={problemWords(saving.error)} />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={saving.isPending} data-testid="save-session">
-              <Text id={submit} />
-            </Button>
-          </Group>
+          <FormFoot problem={saving.isError ? problemWords(saving.error) : null} submit={submit} busy={saving.isPending} testId="save-session" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

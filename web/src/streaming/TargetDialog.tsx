@@ -1,7 +1,8 @@
-import { Button, Group, Modal, NativeSelect, PasswordInput, Stack, Switch, Text as Words, TextInput } from '@mantine/core';
+import { Modal, NativeSelect, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Fault } from '../api/envelope';
+import { FormFoot } from '../components/FormFoot';
 import { type MessageId, Text, useText } from '../i18n/text';
 import { change, create, problemWords, type Target, targetsKey } from './calls';
 import { filled, kindName, kinds } from './kinds';
@@ -114,19 +115,7 @@ export function TargetDialog({ roomId, target, onClose }: TargetDialogProps) {
             data-testid="target-link"
           />
           <Switch label={say('streaming.always')} description={say('streaming.always.hint')} checked={draft.isEnabled} onChange={(event) => write({ isEnabled: event.currentTarget.checked })} data-testid="target-always" />
-          {isElsewhere && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert" data-testid="target-problem">
-              <Text id={problemWords(keep.error)} />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={keep.isPending} data-testid="save-target">
-              <Text id="streaming.save" />
-            </Button>
-          </Group>
+          <FormFoot problem={isElsewhere ? problemWords(keep.error) : null} problemTestId="target-problem" submit="streaming.save" busy={keep.isPending} testId="save-target" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Modal, Radio, Stack, Text as Words, TextInput } from '@mantine/core';
+import { Checkbox, Modal, Radio, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
+import { FormFoot } from '../components/FormFoot';
 import { Text, useText } from '../i18n/text';
 import classes from './Hooks.module.css';
 import { eventTypes, type Format, keys, type Made } from './queries';
@@ -64,19 +65,7 @@ export function NewEndpoint({ onMade, onClose }: { onMade: (made: Made) => void;
               </div>
             </Checkbox.Group>
           )}
-          {make.isError && (
-            <Words c="var(--mantine-color-error)" size="sm" role="alert">
-              <Text id="fault.notSaved" />
-            </Words>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              <Text id="action.cancel" />
-            </Button>
-            <Button type="submit" loading={make.isPending} disabled={!hearsAll && heard.length === 0} data-testid="make-endpoint">
-              <Text id="hooks.make" />
-            </Button>
-          </Group>
+          <FormFoot problem={make.isError ? 'fault.notSaved' : null} submit="hooks.make" busy={make.isPending} disabled={!hearsAll && heard.length === 0} testId="make-endpoint" onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

@@ -3,6 +3,7 @@ import { IconEye } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '../api/client';
 import { done, open } from '../api/envelope';
+import { Confirm } from '../components/Confirm';
 import { CopyField } from '../components/CopyField';
 import { Text, useText } from '../i18n/text';
 import { type Endpoint, keys, type Made } from './queries';
@@ -61,32 +62,18 @@ export function RotateDialog({ endpoint, onMade, onClose }: { endpoint: Endpoint
 }
 
 export function RemoveDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
-  const say = useText();
   const cache = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => done(api().DELETE('/webhook-endpoints/{id}', { params: { path: { id: endpoint.id } } })),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: keys.all });
-      onClose();
-    },
-  });
   return (
-    <Modal opened onClose={onClose} title={<Text id="hooks.remove" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
-      <Stack>
-        <Words>
-          <Text id="hooks.remove.text" values={{ name: endpoint.description ?? endpoint.url }} />
-        </Words>
-        <Failed shown={remove.isError} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            <Text id="action.cancel" />
-          </Button>
-          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()} data-testid="confirm-remove">
-            <Text id="hooks.remove" />
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Confirm
+      title="hooks.remove"
+      text="hooks.remove.text"
+      yes="hooks.remove"
+      values={{ name: endpoint.description ?? endpoint.url }}
+      act={() => done(api().DELETE('/webhook-endpoints/{id}', { params: { path: { id: endpoint.id } } }))}
+      onDone={() => void cache.invalidateQueries({ queryKey: keys.all })}
+      onClose={onClose}
+      testId="confirm-remove"
+    />
   );
 }
 

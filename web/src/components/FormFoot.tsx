@@ -1,0 +1,35 @@
+import { Button, Group, Text as Words } from '@mantine/core';
+import { type MessageId, Text } from '../i18n/text';
+
+interface FormFootProps {
+  /** Why it was not kept; null while nothing speaks against it. */
+  problem: MessageId | null;
+  problemTestId?: string;
+  /** What pressing it does. */
+  submit: MessageId;
+  busy: boolean;
+  disabled?: boolean;
+  testId?: string;
+  onCancel: () => void;
+}
+
+/** The end of a form in a dialog: what went wrong, and the two ways out. */
+export function FormFoot({ problem, problemTestId, submit, busy, disabled, testId, onCancel }: FormFootProps) {
+  return (
+    <>
+      {problem !== null && (
+        <Words c="var(--mantine-color-error)" size="sm" role="alert" data-testid={problemTestId}>
+          <Text id={problem} />
+        </Words>
+      )}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onCancel}>
+          <Text id="action.cancel" />
+        </Button>
+        <Button type="submit" loading={busy} disabled={disabled ?? false} data-testid={testId}>
+          <Text id={submit} />
+        </Button>
+      </Group>
+    </>
+  );
+}
