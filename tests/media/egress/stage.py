@@ -359,13 +359,40 @@ class Show:
         if n % 50 == 5:
             self._audio.report(n * 960, t0 + n / 50)
 
-    async def play(self, seconds: float) -> None:
-        """In real time."""
-        t0 = time.time()
+    async def play(self, seconds: float, clock: "Clock | None" = None) -> None:
+        """In real time, or in that of a clock that waits for who is late."""
+        clock = clock or Clock(waits=False)
+        t0 = clock.time()
         for at, act in self.events(seconds):
-            if (wait := t0 + at - time.time()) > 0:
-                await asyncio.sleep(wait)
+            await clock.until(self, t0 + at)
             act(t0)
+        clock.leave(self)
+
+
+class Clock:
+    """Unix seconds in which a programme is shown: where it `waits`, no moment passes before everybody has
+    shown what belongs to it, however long a loaded machine takes. Then it is behind the wall for good."""
+
+    def __init__(self, *, waits: bool = True) -> None:
+        self._waits = waits
+        self._behind = 0.0
+        self._due: dict[object, float] = {}
+
+    def time(self) -> float:
+        now = time.time() - self._behind
+        if self._waits and self._due and (late := now - min(self._due.values())) > 0:
+            self._behind += late
+            now -= late
+        return now
+
+    async def until(self, who: object, moment: float) -> None:
+        self._due[who] = moment
+        while (wait := moment - self.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(wait)
+
+    def leave(self, who: object) -> None:
+        self.time()  # what is late until here stays so
+        del self._due[who]
 
 
 # Looking at what was made
