@@ -16,6 +16,7 @@ ROOM = {
     "active_session_id": None,
     "kind": "broadcast",
     "e2ee": False,
+    "max_direct_viewers": 100,
     "visibility": "public",
     "waiting_room": False,
     "has_password": False,

@@ -5,6 +5,7 @@ test can read from a file which frame it is and whether sound and picture belong
 """
 
 import asyncio
+import contextlib
 import os
 import struct
 import time
@@ -86,6 +87,16 @@ _ENCODERS: dict[str, tuple[str, dict[str, str]]] = {
 os.environ.setdefault("SVT_LOG", "0")  # the AV1 encoder tells what it is on standard error
 
 
+@contextlib.contextmanager
+def _usual_priority() -> Iterator[None]:
+    """SVT-AV1 makes who opens it a realtime thread, where root may; what starts later inherits it."""
+    policy, parameter = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameter)
+
+
 class Encoder:
     """Encodes numbered pictures in real time settings."""
 
@@ -102,6 +113,8 @@ class Encoder:
             encoder.bit_rate = 600_000
         encoder.thread_count = 1
         encoder.options = options
+        with _usual_priority():
+            encoder.open(strict=False)
         self._encoder = encoder
 
     def encode(self, number: int, *, key: bool) -> bytes:
