@@ -29,7 +29,10 @@ def upgrade() -> None:
             postgresql_where=LASTING,
             sqlite_where=LASTING,
         )
-    op.execute("update session set figures_due_at = updated_at where deleted_at is null")
+    op.execute(  # all others have none, as the column says already
+        "update session set figures_due_at = updated_at where deleted_at is null and (replay_url is not null"
+        " or exists (select 1 from recording where recording.session_id = session.id))"
+    )
 
 
 def downgrade() -> None:
