@@ -11,6 +11,7 @@ from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.journal import Entry
 from livehall.kernel.work import Desk
 from tests.core.moderation.conftest import Stage, banned, lifted
+from tests.support.on_air import SEALING
 from tests.support.people import NOON
 
 
@@ -48,7 +49,7 @@ async def the_ban(desk: Desk) -> Entry:
 
 async def react(desk: Desk, world: World) -> None:
     entry = await the_ban(desk)
-    for reaction in reactions(desk, world, world)["participant.banned"]:  # type: ignore[arg-type]
+    for reaction in reactions(desk, world, world, SEALING)["participant.banned"]:  # type: ignore[arg-type]
         await reaction(entry)
 
 
@@ -69,7 +70,7 @@ async def test_a_media_server_that_is_away_keeps_nobody_in_realtime(
     await banned(desk, host, session, ben)
     world = World(is_down=True)
     entry = await the_ban(desk)
-    media, realtime = reactions(desk, world, world)["participant.banned"]  # type: ignore[arg-type]
+    media, realtime = reactions(desk, world, world, SEALING)["participant.banned"]  # type: ignore[arg-type]
     with pytest.raises(MediaUnavailable):
         await media(entry)
     await realtime(entry)

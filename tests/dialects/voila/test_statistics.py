@@ -43,7 +43,7 @@ async def was_there(hall, session_id, account_id, *spans, source="live", watched
                 "account_id": account_id, "visitor_key": key, "display_name": "Somebody",
                 "role": "viewer", "source": source, "state": "left", "delivery": "webrtc",
                 "identity": f"u.{key}", "joined_at": joined, "last_seen_at": left, "left_at": left,
-                "created_at": joined, "watched_ms": watched_ms,
+                "created_at": joined, "watched_ms": watched_ms, "turned_away": False,
             }  # fmt: skip
             await work.db.run(SEEN, **values)
 

@@ -26,7 +26,6 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_awaits_pong",
         "_close_timer",
         "_closing",
         "_peers",
@@ -34,6 +33,7 @@ class Connection(asyncio.Protocol):
         "_service",
         "_session",
         "_transport",
+        "_unanswered_since",
     )
 
     def __init__(self, service: Service, transport: asyncio.Transport, peers: MutableSet[Any]) -> None:
@@ -41,7 +41,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self._peers = peers  # uvicorn's, so that its shutdown reaches us and waits for us
         self._reader = FrameReader(service.limits.message_bytes)
-        self._awaits_pong = False
+        self._unanswered_since: float | None = None  # the first ping without a pong, by the loop's clock
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
         self._session = Session(
@@ -85,13 +85,15 @@ class Connection(asyncio.Protocol):
         if not self._session.is_connected:
             self.close(*codes.STALE)
             return
-        self._awaits_pong = True
+        if self._unanswered_since is None:
+            self._unanswered_since = asyncio.get_running_loop().time()
         self._transport.write(PING)
         self._session.keep_alive()
 
     def check_pong(self) -> None:
         """Close a connection that has not answered its ping."""
-        if self._awaits_pong:
+        since = self._unanswered_since
+        if since is not None and self._service.heartbeat.is_overdue(since):
             self.close(*codes.NO_PONG)
 
     def close(self, code: int, reason: str) -> None:
@@ -132,9 +134,9 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def _on_pong(self) -> None:
-        if not self._awaits_pong:
+        if self._unanswered_since is None:
             raise Disconnect(*codes.BAD_REQUEST)
-        self._awaits_pong = False
+        self._unanswered_since = None
 
     def _on_connected(self) -> None:
         self._service.heartbeat.spread(self)

@@ -21,7 +21,7 @@ class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds. Clients give up when they hear nothing for `ping` and some 10 seconds more."""
 
     ping: float = 25.0
-    pong: float = 8.0  # in which a ping must be answered
+    pong: float = 8.0  # in which a ping must be answered; may be longer than `ping`
     stale: float = 10.0  # in which a connection must have sent its connect command
 
 
@@ -71,6 +71,10 @@ class Heartbeat:
         seat = self._seats.pop(connection, None)
         if seat is not None:
             self._wheel[seat].discard(connection)
+
+    def is_overdue(self, since: float) -> bool:
+        """Whether a ping of that moment, by the loop's clock, should have been answered; to a tick."""
+        return asyncio.get_running_loop().time() - since >= self.rhythm.pong - self._tick
 
     def _slots(self, seconds: float) -> int:
         return min(self._count - 1, max(1, round(seconds / self._tick)))
