@@ -49,11 +49,11 @@ async def test_a_recording_is_kept_in_a_bucket_watched_deleted_and_purged(stage:
     host = stage.host
     try:
         await _recorded(stage)
-        assert len(s3.objects()) == 1
+        assert sorted(each.suffix for each in s3.objects()) == [".jpeg", ".mp4"]  # and its picture
         await _watch(host)
         await _counted(stage)
         await _delete_by_keyboard(host)
-        assert len(s3.objects()) == 1  # until it is purged
+        assert len(s3.objects()) == 2  # until they are purged
         admin = await Host.arrive(stage.chromium, stage.hall)
         await _purge(admin, stage, s3)
     except BaseException:

@@ -55,6 +55,7 @@ class Heard:
     """The sound that a client got: (payload type, sequence, payload)."""
 
     def __init__(self, client: LightClient) -> None:
+        self.client = client
         self.packets: list[tuple[int, int, bytes]] = []
         client.on_rtp = self._take
 
@@ -129,9 +130,33 @@ async def test_nonsense_under_the_type_of_redundancy_is_dropped(stage: Stage):
     audio = await alice.publish_audio()
     await plain.until(lambda: bool(plain.tracks_by_mid))
     await send(audio, range(2, 5))
-    for payload in (b"", b"\xef\xff\xff\xff", b"\x6e" + sound(1)):
+    for payload in (b"\xef\xff\xff\xff", b"\x6e" + sound(1)):
         audio.send(payload, 5 * FRAME, payload_type=RED)
     audio.skip()
     await send(audio, range(9, 12))
     await eventually(lambda: heard.packets[-1:] != [] and heard.packets[-1][2] == sound(11))
     assert all(payload in {sound(n) for n in range(12)} for _, _, payload in heard.packets)
+
+
+@pytest.mark.media
+@both_ways
+async def test_padding_keeps_its_number_so_that_nobody_takes_it_for_a_loss(stage: Stage):
+    """Publishers measure their way with it as soon as they have sent one packet."""
+    alice = LightPublisher(stage.url, stage.token("alice"), red=True)
+    stage._stack.push_async_callback(alice.vanish)
+    await alice.connect(DEADLINE_S)
+    by = {takes: Heard(await client(stage, f"takes {takes}", takes_red=takes)) for takes in (True, False)}
+    audio = await alice.publish_audio()
+    await eventually(lambda: all(heard.client.tracks_by_mid for heard in by.values()))
+    await send(audio, range(2, 4))
+    for _ in range(3):
+        audio.send(b"", 3 * FRAME, payload_type=RED, marker=False)
+    await send(audio, range(4, 6))
+    for heard in by.values():
+        await eventually(lambda: len(heard.packets) == 7)  # noqa: B023 - awaited within the round
+        numbers = [sequence for _, sequence, _ in heard.packets]
+        assert numbers == [(numbers[0] + step) & 0xFFFF for step in range(7)]
+        assert [len(payload) == 0 for _, _, payload in heard.packets] == [False] * 2 + [True] * 3 + [
+            False
+        ] * 2
+        assert heard.client.totals().lost == 0
