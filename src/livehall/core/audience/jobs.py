@@ -11,9 +11,9 @@ from livehall.core.audience.events import WaitingLeft
 from livehall.core.audience.model import Attendance
 from livehall.core.audience.rows import close, tell_joined, told
 from livehall.core.ports.media import MediaRooms, MediaUnavailable, Presence
-from livehall.core.sessions import machine
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
+from livehall.core.sessions.jobs import end_each
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import settings_of
 from livehall.kernel.actor import MEDIA, SYSTEM
@@ -55,17 +55,13 @@ async def end_empty_meetings(desk: Desk) -> None:
 
     Raises: DatabaseUnavailable. Emits: SessionEnded with reason `idle`.
     """
+
+    async def is_empty(work: Work, session: Session) -> bool:
+        return session.id in await sweeping.empty_meetings(work)  # somebody may have come meanwhile
+
     async with desk.read(SYSTEM) as read:
         found = await sweeping.empty_meetings(read)
-    for session_id in found:
-        async with desk.work(SYSTEM, origin="job") as work:
-            try:
-                session, _ = await sessions.hold(work, await sessions.get(work, session_id))
-            except SessionNotFound:
-                continue
-            if session_id in await sweeping.empty_meetings(work):  # somebody may have come meanwhile
-                await machine.end(work, session, "idle")
-                log.info("an empty meeting was ended", session_id=session_id)
+    await end_each(desk, found, is_empty, "idle", "an empty meeting was ended")
 
 
 async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:

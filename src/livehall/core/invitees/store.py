@@ -5,13 +5,13 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, exists, func, or_, select
 
 from livehall.core.audience.model import attendance
 from livehall.core.participants.model import Participant, ParticipantRole, participant
 from livehall.core.people.model import account, membership
 from livehall.core.rooms.store import pattern
-from livehall.kernel.db import Key, Statement, any_of
+from livehall.kernel.db import Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -200,21 +200,9 @@ async def addresses(work: Work, participant_ids: list[Id]) -> dict[Id, tuple[str
 async def change(work: Work, participant_id: Id, columns: Mapping[str, object]) -> Participant:
     """Set columns, raise the revision."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=participant_id, **values)
+    changed = await work.db.one(revise(participant, Participant, values), which=participant_id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
-
-
-@lru_cache(maxsize=64)
-def _change(names: tuple[str, ...]) -> Statement[Participant]:
-    values: dict[str, Any] = {name: bindparam(name, type_=participant.c[name].type) for name in names}
-    return Statement(
-        update(participant)
-        .where(participant.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=participant.c.revision + 1)
-        .returning(*participant.c),
-        Participant,
-    )
 
 
 @lru_cache(maxsize=512)

@@ -1,8 +1,6 @@
 """SQL of API clients."""
 
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 from sqlalchemy import Integer, LargeBinary, Text, and_, bindparam, delete, func, insert, or_, select, update
@@ -10,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from livehall.core.people.model import ApiClient, api_client, revoked_token
 from livehall.core.people.store import ORGANIZATION_ID
-from livehall.kernel.db import Command, Instant, Key, Statement
+from livehall.kernel.db import Command, Instant, Key, Statement, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -158,7 +156,7 @@ async def add(work: Work, row: ApiClient) -> None:
 async def change(work: Work, row: ApiClient, columns: dict[str, object]) -> ApiClient:
     """Set columns, raise the revision."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=row.id, **values)
+    changed = await work.db.one(revise(api_client, ApiClient, values), which=row.id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
 
@@ -166,15 +164,3 @@ async def change(work: Work, row: ApiClient, columns: dict[str, object]) -> ApiC
 async def touch(work: Work, client: Id, before: datetime) -> None:
     """Note a use, unless one since `before` is noted."""
     await work.db.run(TOUCH, client=client, before=before, now=work.now)
-
-
-@lru_cache(maxsize=16)
-def _change(names: tuple[str, ...]) -> Statement[ApiClient]:
-    values: dict[str, Any] = {name: bindparam(name, type_=api_client.c[name].type) for name in names}
-    return Statement(
-        update(api_client)
-        .where(api_client.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=api_client.c.revision + 1)
-        .returning(*api_client.c),
-        ApiClient,
-    )

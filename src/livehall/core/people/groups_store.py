@@ -1,8 +1,5 @@
 """SQL of groups and of what they are linked to."""
 
-from functools import lru_cache
-from typing import Any
-
 import msgspec
 from sqlalchemy import (
     ColumnElement,
@@ -22,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from livehall.core.people.groups_model import Group, GroupLink, group, group_link, group_member
 from livehall.core.people.model import Person, account, membership
 from livehall.core.people.store import ACCOUNT_ID, ORGANIZATION_ID, PERSON
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -182,7 +179,7 @@ async def add(work: Work, row: Group) -> None:
 async def change(work: Work, group_id: Id, columns: dict[str, object]) -> Group:
     """Set columns, raise the revision. Raises: Duplicate, when the name is taken; the work must end."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=group_id, **values)
+    changed = await work.db.one(revise(group, Group, values), which=group_id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
 
@@ -258,16 +255,4 @@ async def addressed(work: Work, group_ids: list[Id], organization_id: Id, after:
     """Everybody in any of these groups, once: the accounts after one, in their order."""
     return await work.db.all(
         ADDRESSED, group_ids=group_ids, organization_id=organization_id, after=after, limit=limit
-    )
-
-
-@lru_cache(maxsize=16)
-def _change(names: tuple[str, ...]) -> Statement[Group]:
-    values: dict[str, Any] = {name: bindparam(name, type_=group.c[name].type) for name in names}
-    return Statement(
-        update(group)
-        .where(group.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=group.c.revision + 1)
-        .returning(*group.c),
-        Group,
     )

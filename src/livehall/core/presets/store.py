@@ -1,8 +1,6 @@
 """SQL of presets."""
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -24,7 +22,7 @@ from livehall.core.people.model import account
 from livehall.core.presets.faults import PresetNotFound
 from livehall.core.presets.model import Preset, preset
 from livehall.kernel.actor import Actor
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
 from livehall.kernel.faults import NotFound
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -196,7 +194,7 @@ async def add(work: Work, row: Preset) -> None:
 async def change(work: Work, preset_id: Id, columns: Mapping[str, object]) -> Preset:
     """Raises: Duplicate, as `add`."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=preset_id, **values)
+    changed = await work.db.one(revise(preset, Preset, values), which=preset_id, **values)
     if changed is None:
         raise PresetNotFound
     return changed
@@ -219,15 +217,3 @@ def _seen_by(actor: Actor) -> dict[str, object]:
         "is_admin": actor.is_admin,
         "library_id": actor.library_id,
     }
-
-
-@lru_cache(maxsize=64)
-def _change(names: tuple[str, ...]) -> Statement[Preset]:
-    values: dict[str, Any] = {name: bindparam(name, type_=preset.c[name].type) for name in names}
-    return Statement(
-        update(preset)
-        .where(preset.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=preset.c.revision + 1)
-        .returning(*preset.c),
-        Preset,
-    )

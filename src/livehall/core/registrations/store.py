@@ -19,7 +19,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    update,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,7 +29,7 @@ from livehall.core.participants.model import Participant, Registration, particip
 from livehall.core.registrations.rules import COUNTING
 from livehall.core.rooms.store import WORDS, pattern
 from livehall.core.sessions.model import Session, session
-from livehall.kernel.db import Command, Key, Statement, any_of
+from livehall.kernel.db import Command, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -195,7 +194,7 @@ async def add(work: Work, rows: Sequence[Participant]) -> None:
 async def change(work: Work, participant_id: Id, columns: Mapping[str, object]) -> Participant:
     """Set columns, raise the revision. The row is held."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=participant_id, **values)
+    changed = await work.db.one(revise(participant, Participant, values), which=participant_id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
 
@@ -239,18 +238,6 @@ async def page(work: Work, room_id: Id, session_id: Id | None, query: Query) -> 
     )  # fmt: skip
     rows = await work.db.all(_page(*which, query.sort), **values, limit=query.limit, offset=query.offset)
     return rows, await work.db.one(_count(*which), **values) or 0
-
-
-@lru_cache(maxsize=64)
-def _change(names: tuple[str, ...]) -> Statement[Participant]:
-    values: dict[str, Any] = {name: bindparam(name, type_=P[name].type) for name in names}
-    return Statement(
-        update(participant)
-        .where(P.id == bindparam("which", type_=Key))
-        .values(**values, revision=P.revision + 1)
-        .returning(*participant.c),
-        Participant,
-    )
 
 
 NAME = func.lower(func.coalesce(P.last_name, P.display_name, P.first_name, P.email, ""))

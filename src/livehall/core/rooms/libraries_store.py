@@ -1,15 +1,12 @@
 """SQL of libraries."""
 
-from functools import lru_cache
-from typing import Any
-
 import msgspec
 from sqlalchemy import Integer, bindparam, func, or_, select, update
 
 from livehall.core.presets.model import preset
 from livehall.core.rooms.model import Library, Room, library, room
 from livehall.core.rooms.store import ADD_LIBRARY, ORGANIZATION
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -111,7 +108,7 @@ async def add(work: Work, row: Library) -> None:
 async def change(work: Work, library_id: Id, columns: dict[str, object]) -> Library:
     """Set columns, raise the revision. Raises: Duplicate, when the slug is taken; the work must end."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=library_id, **values)
+    changed = await work.db.one(revise(library, Library, values), which=library_id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
 
@@ -124,15 +121,3 @@ async def move_rooms(work: Work, library_id: Id, to: Id) -> list[Room]:
 async def close(work: Work, library_id: Id) -> None:
     """Remove it, softly; its slug is free again."""
     await work.db.run(CLOSE, which=library_id, slug=library_id, moment=work.now)
-
-
-@lru_cache(maxsize=16)
-def _change(names: tuple[str, ...]) -> Statement[Library]:
-    values: dict[str, Any] = {name: bindparam(name, type_=library.c[name].type) for name in names}
-    return Statement(
-        update(library)
-        .where(library.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=library.c.revision + 1)
-        .returning(*library.c),
-        Library,
-    )

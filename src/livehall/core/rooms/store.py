@@ -1,7 +1,7 @@
 """SQL of rooms."""
 
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from sqlalchemy import (
@@ -26,7 +26,7 @@ from livehall.core.people.groups_model import group_link
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
-from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of
+from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.totals import total_of
@@ -202,7 +202,7 @@ async def add(work: Work, row: Room) -> None:
 async def change(work: Work, room_id: Id, columns: dict[str, object]) -> Room:
     """Set columns, raise the revision."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=room_id, **values)
+    changed = await work.db.one(revise(room, Room, values), which=room_id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
 
@@ -276,18 +276,6 @@ def _found(row: Room | None) -> Room:
     if row is None:
         raise RoomNotFound
     return row
-
-
-@lru_cache(maxsize=64)
-def _change(names: tuple[str, ...]) -> Statement[Room]:
-    values: dict[str, Any] = {name: bindparam(name, type_=room.c[name].type) for name in names}
-    return Statement(
-        update(room)
-        .where(room.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=room.c.revision + 1)
-        .returning(*room.c),
-        Room,
-    )
 
 
 @lru_cache(maxsize=256)

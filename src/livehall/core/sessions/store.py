@@ -26,7 +26,7 @@ from livehall.core.rooms.store import visible_to
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import IS_OPEN, Session, Status, session
 from livehall.kernel.actor import Actor
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.totals import total_of
@@ -239,7 +239,7 @@ async def change(work: Work, session_id: Id, columns: Mapping[str, object]) -> S
     Raises: Duplicate, when another session of the room is open (I1); the work must end.
     """
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=session_id, **values)
+    changed = await work.db.one(revise(session, Session, values), which=session_id, **values)
     if changed is None:
         raise SessionNotFound
     return changed
@@ -303,18 +303,6 @@ class Which(msgspec.Struct, frozen=True):
     words: int
     only_open: bool = False  # nothing but backstage and live: few, whatever the house holds
     narrowed: bool = False  # to ids that are known (`kernel.phrases`)
-
-
-@lru_cache(maxsize=64)
-def _change(names: tuple[str, ...]) -> Statement[Session]:
-    values: dict[str, Any] = {name: bindparam(name, type_=session.c[name].type) for name in names}
-    return Statement(
-        update(session)
-        .where(session.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=session.c.revision + 1)
-        .returning(*session.c),
-        Session,
-    )
 
 
 @lru_cache(maxsize=32)

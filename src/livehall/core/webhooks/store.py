@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Integer, Text, bindparam, delete, func, insert, or_, select
@@ -13,7 +12,7 @@ from livehall.core.people.model import account, membership
 from livehall.core.sessions.model import Session, session
 from livehall.core.webhooks.model import Delivery, Endpoint, State, delivery, endpoint
 from livehall.kernel import journal
-from livehall.kernel.db import Command, Connection, Instant, Key, Statement, any_of
+from livehall.kernel.db import Command, Connection, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id, earliest_id
 from livehall.kernel.journal import Entry
 from livehall.kernel.work import Work
@@ -205,7 +204,7 @@ async def add(work: Work, row: Endpoint) -> None:
 async def change(work: Work, row: Endpoint, columns: dict[str, object]) -> Endpoint:
     """Set columns, raise the revision."""
     values = {**columns, "updated_at": work.now}
-    changed = await work.db.one(_change(tuple(sorted(values))), which=row.id, **values)
+    changed = await work.db.one(revise(endpoint, Endpoint, values), which=row.id, **values)
     assert changed is not None, "the row is held by this work"
     return changed
 
@@ -329,18 +328,6 @@ async def forget(work: Work, before: datetime, limit: int) -> int:
 async def administrators(work: Work, organization_id: Id) -> list[tuple[str, str | None]]:
     """Addresses and languages."""
     return await work.db.all(ADMINISTRATORS, organization_id=organization_id)
-
-
-@lru_cache(maxsize=32)
-def _change(names: tuple[str, ...]) -> Statement[Endpoint]:
-    values: dict[str, Any] = {name: bindparam(name, type_=endpoint.c[name].type) for name in names}
-    return Statement(
-        change_rows(endpoint)
-        .where(endpoint.c.id == bindparam("which", type_=Key))
-        .values(**values, revision=endpoint.c.revision + 1)
-        .returning(*endpoint.c),
-        Endpoint,
-    )
 
 
 @lru_cache(maxsize=4)

@@ -9,7 +9,7 @@ from pathlib import Path
 from livehall.kernel.db.connection import Connection, Database, DatabaseUnavailable, Deadlocked, Duplicate
 from livehall.kernel.db.postgres import Postgres
 from livehall.kernel.db.sqlite import Sqlite
-from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only
+from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only, revise
 from livehall.kernel.db.types import Instant, Json, Key
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "database_at",
     "metadata",
     "only",
+    "revise",
 ]
 
 

@@ -9,9 +9,10 @@ Rows become `shape(*columns)`, by position.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import Column, MetaData, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.ext.compiler import compiles
@@ -157,3 +158,23 @@ def _any_of_postgres(element: any_of, compiler: SQLCompiler, **options: object) 
 def only(condition: ColumnElement[bool] | TextClause) -> dict[str, Any]:
     """For `Index(…, **only(…))`: the index holds the rows that meet the condition, on both databases."""
     return {"postgresql_where": condition, "sqlite_where": condition}
+
+
+def revise(table: Table, shape: Callable[..., T], columns: Iterable[str]) -> Statement[T]:
+    """Set these columns of the row whose `id` is `which`, and raise its `revision`; gives the changed row.
+
+    Parameters: `which`, and each of `columns`. Made once for each set of columns.
+    """
+    return _revise(table, shape, tuple(sorted(columns)))
+
+
+@lru_cache(maxsize=1024)
+def _revise(table: Table, shape: Callable[..., Any], names: tuple[str, ...]) -> Statement[Any]:
+    values: dict[str, Any] = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    return Statement(
+        update(table)
+        .where(table.c.id == bindparam("which", type_=types.Key))
+        .values(**values, revision=table.c.revision + 1)
+        .returning(*table.c),
+        shape,
+    )
