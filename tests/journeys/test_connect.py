@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,8 @@ from playwright.async_api import Browser, Page, expect
 from livehall.server.dialects import DIALECTS
 from tests.journeys.accessibility import violations
 from tests.journeys.people import PATIENCE_MS, PHOTOGRAPHS, Host
-from tests.support import browser, fake_media
 from tests.support.hall import Hall
 from tests.support.hall import hall as run_hall
-from tests.support.needs import need
 
 # The API, and what its first call answers when the credential holds.
 APIS = {
@@ -31,12 +29,6 @@ SERVED = {api: answer for api, answer in APIS.items() if api in {"live", *(each.
 def hall(tmp_path: Path) -> Iterator[Hall]:
     with run_hall(tmp_path) as hall:
         yield hall
-
-
-@pytest.fixture
-async def chromium(fake_devices: fake_media.Devices) -> AsyncIterator[Browser]:
-    async with browser.chromium(need("chromium"), fake_devices) as chromium:
-        yield chromium
 
 
 @pytest.mark.browser

@@ -1,6 +1,6 @@
 """Groups and guests from the pages: a group with a member, a speaker, a session that is open to a group."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,8 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.accessibility import violations
 from tests.journeys.people import Host
-from tests.support import browser, fake_media
 from tests.support.hall import Hall
 from tests.support.hall import hall as run_hall
-from tests.support.needs import need
 
 WIDTHS = (1440, 390)
 
@@ -20,12 +18,6 @@ WIDTHS = (1440, 390)
 def hall(tmp_path: Path) -> Iterator[Hall]:
     with run_hall(tmp_path) as hall:
         yield hall
-
-
-@pytest.fixture
-async def chromium(fake_devices: fake_media.Devices) -> AsyncIterator[Browser]:
-    async with browser.chromium(need("chromium"), fake_devices) as chromium:
-        yield chromium
 
 
 @pytest.mark.browser

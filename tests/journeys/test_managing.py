@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.journeys.accessibility import violations
 from tests.journeys.people import PATIENCE_MS, Host
-from tests.support import browser, fake_media
 from tests.support.hall import Hall
 from tests.support.hall import hall as run_hall
-from tests.support.needs import need
 
 WIDTHS = (1440, 390)
 RIGHT = """Math.max(...[...document.querySelectorAll('main *')]
@@ -20,12 +18,11 @@ RIGHT = """Math.max(...[...document.querySelectorAll('main *')]
 
 
 @pytest.fixture
-async def managing(tmp_path: Path, fake_devices: fake_media.Devices) -> AsyncIterator[tuple[Host, Hall]]:
+async def managing(tmp_path: Path, chromium: Browser) -> AsyncIterator[tuple[Host, Hall]]:
     with run_hall(tmp_path, demo=True) as hall:
-        async with browser.chromium(need("chromium"), fake_devices) as chromium:
-            host = await Host.arrive(chromium, hall)
-            await host.sign_in(hall.sign_in_link)
-            yield host, hall
+        host = await Host.arrive(chromium, hall)
+        await host.sign_in(hall.sign_in_link)
+        yield host, hall
 
 
 @pytest.mark.browser

@@ -1,6 +1,6 @@
 """A preset from its form to what the audience may do, changed while the session is live, at two browsers."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +8,14 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.accessibility import violations
 from tests.journeys.people import PATIENCE_MS, Host, Viewer
-from tests.support import browser, fake_media
 from tests.support.hall import Hall
 from tests.support.hall import hall as run_hall
-from tests.support.needs import need
 
 
 @pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
     with run_hall(tmp_path, demo=True) as hall:
         yield hall
-
-
-@pytest.fixture
-async def chromium(fake_devices: fake_media.Devices) -> AsyncIterator[Browser]:
-    async with browser.chromium(need("chromium"), fake_devices) as chromium:
-        yield chromium
 
 
 @pytest.mark.browser

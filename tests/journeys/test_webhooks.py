@@ -1,6 +1,6 @@
 """An administrator has software told: an endpoint, a sample that arrives, a new secret, the end."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,8 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.accessibility import violations
 from tests.journeys.people import PATIENCE_MS, PHOTOGRAPHS, Host
-from tests.support import browser, fake_media
 from tests.support.hall import Hall
 from tests.support.hall import hall as run_hall
-from tests.support.needs import need
 from tests.support.receiver import Receiver, fits
 
 
@@ -19,12 +17,6 @@ from tests.support.receiver import Receiver, fits
 def hall(tmp_path: Path) -> Iterator[Hall]:
     with run_hall(tmp_path, settings={"LIVEHALL_WEBHOOKS_PRIVATE_TARGETS": "true"}) as hall:
         yield hall
-
-
-@pytest.fixture
-async def chromium(fake_devices: fake_media.Devices) -> AsyncIterator[Browser]:
-    async with browser.chromium(need("chromium"), fake_devices) as chromium:
-        yield chromium
 
 
 @pytest.mark.browser

@@ -16,7 +16,7 @@ from livehall.media.egress.storage import FileResult
 from livehall.media.net.streams import StreamLink
 from tests.media.conftest import Stage
 from tests.support.browser import DEVICES, QUIET
-from tests.support.needs import need
+from tests.support.needs import lacking, need
 
 pytestmark = [pytest.mark.media, pytest.mark.browser]
 
@@ -64,7 +64,7 @@ async def tabs(stage: Stage, request: pytest.FixtureRequest) -> AsyncIterator[li
     arguments of the browser."""
     program = need("chromium")
     if not SDK.exists():
-        pytest.skip("needs livekit-client (npm ci in web/)")
+        lacking("livekit-client (npm ci in web/)")
     app = web.Application()
     app.router.add_get("/", page_of_the_test)
     app.router.add_get("/livekit-client.js", sdk)

@@ -11,13 +11,12 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import centrifuge
-import pytest
 
 from tests.support.gotools import cache_folder
-from tests.support.needs import REASON
+from tests.support.needs import lacking
 from tests.support.realtime import until
 
 SOURCE = Path(__file__).parent / "centrifuge_js"
@@ -213,8 +212,5 @@ def _node() -> str:
     return shutil.which("node") or _lacking("node is not found")
 
 
-def _lacking(why: str) -> Any:
-    reason = f"{REASON}node ({why}; install Node 20 or newer with npm)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}: in CI a missing service is a failure", pytrace=False)
-    pytest.skip(reason)
+def _lacking(why: str) -> NoReturn:
+    lacking(f"node ({why}; install Node 20 or newer with npm)")

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -75,9 +76,12 @@ def need(service: str) -> Path:
         why = "not found"
     except gotools.GoMissing as missing:
         found, why = None, str(missing)
-    if found is not None:
-        return found
-    reason = f"{REASON}{service} ({why}; {HINTS[service]})"
+    return found or lacking(f"{service} ({why}; {HINTS[service]})")
+
+
+def lacking(what: str) -> NoReturn:
+    """A part of the world is not there: the test is skipped, or fails where `CI=true`."""
+    reason = f"{REASON}{what}"
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}: in CI a missing service is a failure", pytrace=False)
     pytest.skip(reason)

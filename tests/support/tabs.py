@@ -7,6 +7,7 @@ the browser itself, so that neither needs a driver, and a test's event loop hold
 import asyncio
 import itertools
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -84,7 +85,7 @@ class Wire:
         return result
 
 
-class Tab:
+class Tab(ABC):
     """A page that answers what it is asked."""
 
     def __init__(self, wire: Wire) -> None:
@@ -98,24 +99,24 @@ class Tab:
         value = await self._evaluate(f"Promise.resolve({expression}).then((value) => JSON.stringify(value))")
         return None if value is None else json.loads(value)
 
-    async def _evaluate(self, expression: str) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _evaluate(self, expression: str) -> str | None: ...
 
 
-class Window:
+class Window(ABC):
     """What one test opened."""
 
+    @abstractmethod
     async def open(self, url: str) -> Tab:
         """A new tab, loaded."""
-        raise NotImplementedError
 
 
-class Browser:
+class Browser(ABC):
     """A running browser. Of Firefox one test at a time may have a window."""
 
+    @abstractmethod
     def window(self) -> AbstractAsyncContextManager[Window]:
         """Its tabs are closed at the end."""
-        raise NotImplementedError
 
 
 @asynccontextmanager

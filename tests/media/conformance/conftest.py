@@ -16,7 +16,7 @@ from tests.media.conformance import scripts, servers
 from tests.media.conformance.case import Case
 from tests.media.conformance.servers import Server
 from tests.support import tabs
-from tests.support.needs import need
+from tests.support.needs import lacking, need
 
 _counts: Counter[tuple[str, str]] = Counter()
 
@@ -70,7 +70,7 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tabs.Browser]:
 def page() -> Iterator[str]:
     """The address of the page that people join from."""
     if not scripts.SDK.exists():
-        pytest.skip("needs livekit-client (npm ci in web/)")
+        lacking("livekit-client (npm ci in web/)")
     with scripts.pages() as address:
         yield address
 

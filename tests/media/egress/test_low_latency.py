@@ -18,7 +18,7 @@ from livehall.media.tracks.programme import Codec
 from tests.media.egress.stage import Room, Show, camera, microphone, until, watch
 from tests.media.egress.studio import Studio
 from tests.support.browser import DEVICES, QUIET
-from tests.support.needs import need
+from tests.support.needs import lacking, need
 
 PART_S = 0.4
 HLS_JS = Path(__file__).parents[3] / "web/node_modules/hls.js/dist/hls.min.js"
@@ -147,7 +147,7 @@ def served(folder: Path, asked: list[str]) -> web.Application:
 async def test_hls_js_plays_parts_and_is_two_seconds_behind(tmp_path: Path) -> None:
     program = need("chromium")
     if not HLS_JS.exists():
-        pytest.skip("needs hls.js (npm ci in web/)")
+        lacking("hls.js (npm ci in web/)")
     video, audio = camera("h264"), microphone()
     service = EgressService(lambda _: Room(video, audio), lambda *_: None, tmp_path, part_s=PART_S)
     output = proto.SegmentedFileOutput(filename_prefix="hls/index", segment_duration=2)

@@ -2,17 +2,14 @@
 
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-import pytest
-
 from tests.support.gotools import cache_folder
-from tests.support.needs import REASON
+from tests.support.needs import lacking
 
 HERE = Path(__file__).parent
 INSTALL_DEADLINE_S = 300
@@ -52,7 +49,4 @@ def _kept(names: list[str], command: list[str]) -> Path:
 
 
 def _lacking(why: str) -> NoReturn:
-    reason = f"{REASON}the older client SDKs ({why}; install Node 20 with npm, and be online once)"
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{reason}: in CI a missing service is a failure", pytrace=False)
-    pytest.skip(reason)
+    lacking(f"the older client SDKs ({why}; install Node 20 with npm, and be online once)")

@@ -1,5 +1,7 @@
 """From a publisher's frame to a picture of the recording: H.264 passes as it is, all else is encoded."""
 
+from abc import ABC, abstractmethod
+
 import av
 
 from livehall.media.egress import h264
@@ -16,15 +18,15 @@ from livehall.media.egress.frames import Frame
 from livehall.media.tracks.programme import Codec
 
 
-class Shower:
+class Shower(ABC):
     """Raises av.FFmpegError for frames that cannot be decoded."""
 
     def __init__(self) -> None:
         self.looked_at = 0  # pictures whose brightness was sampled
         self.black = 0  # of these
 
-    def show(self, frame: Frame, codec: Codec, position: int, *, force_key: bool) -> list[Picture]:
-        raise NotImplementedError
+    @abstractmethod
+    def show(self, frame: Frame, codec: Codec, position: int, *, force_key: bool) -> list[Picture]: ...
 
     def look(self, peak: float) -> None:
         """Count a picture by its brightest luma."""

@@ -11,7 +11,7 @@ from livehall.media.ingress.guest import announcement, claims_of
 from livehall.media.ingress.recoding import Recoding
 from livehall.media.ingress.service import IngressService
 from livehall.media.rooms.participant import Participant
-from livehall.media.rooms.resource import Refused, Resource
+from livehall.media.rooms.resource import Refused, Resource, one_of_each
 from livehall.media.rooms.rooms import RoomRefused, Rooms
 from livehall.media.sdp import parse as sdp
 from livehall.media.sdp.choose import choose
@@ -148,15 +148,7 @@ class WhipSessions:
 
 def _check(offer: str) -> list[sdp.Section]:
     """The sections in which the encoder sends. Raises: Refused."""
-    try:
-        sections = sdp.parse(offer)
-    except sdp.SdpInvalid as fault:
-        raise Refused(400, f"This offer cannot be used: {fault}.") from None
-    sending = [section for section in sections if section.sends and section.kind in ("audio", "video")]
-    if not sending:
-        raise Refused(400, "The offer sends neither sound nor picture.")
-    if len({section.kind for section in sending}) < len(sending):
-        raise Refused(406, "One section of sound and one of picture, no more.")
+    sending = one_of_each(offer, lambda section: section.sends, "The offer sends neither sound nor picture.")
     if unknown := [section.kind for section in sending if choose(section) is None]:
         raise Refused(406, f"No codec for {unknown[0]} that is taken here: offer Opus, and H.264 or VP8.")
     return sending

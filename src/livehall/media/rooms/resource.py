@@ -2,11 +2,13 @@
 named by an address that holds 192 random bits; whoever knows it may change or end it."""
 
 import secrets
+from collections.abc import Callable
 
 from livekit.protocol import models
 
 from livehall.media.rooms.answering import AnsweringConnection
 from livehall.media.rooms.participant import Participant
+from livehall.media.sdp import parse as sdp
 from livehall.media.sdp.write import candidate_line
 
 
@@ -52,6 +54,23 @@ class Resource:
         lines += ["m=audio 9 UDP/TLS/RTP/SAVPF 0", f"a=mid:{_attribute(fragment, 'mid') or '0'}"]
         lines += [f"a={candidate_line(index, where)}" for index, where in enumerate(local.candidates)]
         return "\r\n".join([*lines, "a=end-of-candidates", ""])
+
+
+def one_of_each(offer: str, wanted: Callable[[sdp.Section], bool], nothing: str) -> list[sdp.Section]:
+    """The sections of sound and picture that are wanted of an offer; `nothing`: the words for none.
+
+    Raises: Refused.
+    """
+    try:
+        sections = sdp.parse(offer)
+    except sdp.SdpInvalid as fault:
+        raise Refused(400, f"This offer cannot be used: {fault}.") from None
+    found = [section for section in sections if wanted(section) and section.kind in ("audio", "video")]
+    if not found:
+        raise Refused(400, nothing)
+    if len({section.kind for section in found}) < len(found):
+        raise Refused(406, "One section of sound and one of picture, no more.")
+    return found
 
 
 def _attribute(fragment: str, name: str) -> str:

@@ -7,9 +7,8 @@ from livekit.protocol import models
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import Participant
-from livehall.media.rooms.resource import Refused, Resource
+from livehall.media.rooms.resource import Refused, Resource, one_of_each
 from livehall.media.rooms.rooms import RoomRefused, Rooms
-from livehall.media.sdp import parse as sdp
 from livehall.media.watching.connection import WatchingConnection
 from livehall.media.workers.place import ALONE, Place
 
@@ -25,7 +24,9 @@ class WhepSessions:
 
     async def open(self, claims: Claims, offer: str) -> tuple[Resource, str]:
         """The session, and our answer to the player's offer. Raises: Refused."""
-        sections = _check(offer)
+        sections = one_of_each(
+            offer, lambda section: section.receives, "The offer receives neither sound nor picture."
+        )
         session = Resource(self._place.session_id(secrets.token_urlsafe(24)))
         session.fingerprint = sections[0].fingerprint
 
@@ -66,17 +67,3 @@ class WhepSessions:
 
     def _forget(self, session: Resource) -> None:
         self._sessions.pop(session.id, None)
-
-
-def _check(offer: str) -> list[sdp.Section]:
-    """The sections in which the player receives. Raises: Refused."""
-    try:
-        sections = sdp.parse(offer)
-    except sdp.SdpInvalid as fault:
-        raise Refused(400, f"This offer cannot be used: {fault}.") from None
-    receiving = [section for section in sections if section.receives and section.kind in ("audio", "video")]
-    if not receiving:
-        raise Refused(400, "The offer receives neither sound nor picture.")
-    if len({section.kind for section in receiving}) < len(receiving):
-        raise Refused(406, "One section of sound and one of picture, no more.")
-    return receiving
