@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text as Words } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Fault, Unreachable } from '../api/envelope';
 import { type MessageId, Text, useText } from '../i18n/text';
+import { Problem } from './Problem';
 
 interface ConfirmProps {
   title: MessageId;
@@ -33,11 +34,7 @@ export function Confirm({ title, text, yes, values, refusals, act, onDone, onClo
         <Words>
           <Text id={text} values={values ?? {}} />
         </Words>
-        {call.isError && (
-          <Words c="var(--mantine-color-error)" size="sm" role="alert" data-testid="refused">
-            <Text id={words(call.error, refusals)} />
-          </Words>
-        )}
+        <Problem id={call.isError ? words(call.error, refusals) : null} testId="refused" />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
             <Text id="action.cancel" />

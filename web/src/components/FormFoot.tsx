@@ -1,5 +1,6 @@
-import { Button, Group, Text as Words } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { type MessageId, Text } from '../i18n/text';
+import { Problem } from './Problem';
 
 interface FormFootProps {
   /** Why it was not kept; null while nothing speaks against it. */
@@ -17,11 +18,7 @@ interface FormFootProps {
 export function FormFoot({ problem, problemTestId, submit, busy, disabled, testId, onCancel }: FormFootProps) {
   return (
     <>
-      {problem !== null && (
-        <Words c="var(--mantine-color-error)" size="sm" role="alert" data-testid={problemTestId}>
-          <Text id={problem} />
-        </Words>
-      )}
+      <Problem id={problem} testId={problemTestId} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onCancel}>
           <Text id="action.cancel" />

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Radio, Stack, Text as Words } from '@mantine/core';
+import { Button, Group, Modal, Radio, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
 import { done, open } from '../api/envelope';
 import { Confirm } from '../components/Confirm';
+import { Problem } from '../components/Problem';
 import { Text, useText } from '../i18n/text';
 import type { Client } from './apis';
 import { keys } from './queries';
@@ -33,7 +34,7 @@ export function RotateDialog({ client, onMade, onClose }: { client: Client; onMa
             ))}
           </Stack>
         </Radio.Group>
-        <Failed shown={rotate.isError} />
+        <Problem id={rotate.isError ? 'fault.notSaved' : null} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             <Text id="action.cancel" />
@@ -60,14 +61,5 @@ export function RevokeDialog({ client, onClose }: { client: Client; onClose: () 
       onClose={onClose}
       testId="confirm-revoke"
     />
-  );
-}
-
-function Failed({ shown }: { shown: boolean }) {
-  if (!shown) return null;
-  return (
-    <Words c="var(--mantine-color-error)" size="sm" role="alert">
-      <Text id="fault.notSaved" />
-    </Words>
   );
 }

@@ -2,8 +2,9 @@ import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { PanelWords } from '../i18n/PanelWords';
-import { Text, useText } from '../i18n/text';
+import { useText } from '../i18n/text';
 import { libraries } from '../libraries/queries';
+import { DefaultPreset } from './DefaultPreset';
 import { useUsable } from './useUsable';
 
 /** Where a new room stands and what its sessions go by: the fields `library_id` and `default_preset_id`. */
@@ -33,18 +34,7 @@ function OfRoom({ libraryId }: { libraryId: string | null }) {
           data-testid="room-library"
         />
       )}
-      {presets.length > 0 && (
-        <NativeSelect name="default_preset_id" label={say('presets.choose.room')} data-testid="room-preset">
-          <option value="">
-            <Text id="presets.choose.mine" />
-          </option>
-          {presets.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </NativeSelect>
-      )}
+      <DefaultPreset presets={presets} />
     </>
   );
 }

@@ -8,6 +8,7 @@ import type { components } from '../api/schema';
 import { FormFoot } from '../components/FormFoot';
 import { type MessageId, Text, useText } from '../i18n/text';
 import { libraries } from '../libraries/queries';
+import { DefaultPreset } from '../presets/DefaultPreset';
 import { useUsable } from '../presets/useUsable';
 
 type Change = components['schemas']['UpdateRoomRequest'];
@@ -98,18 +99,7 @@ export function EditRoom({ room, onClose }: { room: Room; onClose: () => void })
           {shelves.length > 1 && (
             <NativeSelect name="library_id" label={say('libraries.choose')} defaultValue={room.library_id} data={shelves.map(({ id, name }) => ({ value: id, label: name }))} data-testid="room-library" />
           )}
-          {presets.length > 0 && (
-            <NativeSelect name="default_preset_id" label={say('presets.choose.room')} defaultValue={room.default_preset_id ?? ''} data-testid="room-preset">
-              <option value="">
-                <Text id="presets.choose.mine" />
-              </option>
-              {presets.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </NativeSelect>
-          )}
+          <DefaultPreset presets={presets} chosen={room.default_preset_id ?? ''} />
           <FormFoot problem={save.isError ? 'fault.notSaved' : null} submit="action.save" busy={save.isPending} testId="save-room" onCancel={onClose} />
         </Stack>
       </form>

@@ -5,6 +5,7 @@ import { api } from '../api/client';
 import { done, open } from '../api/envelope';
 import { Confirm } from '../components/Confirm';
 import { CopyField } from '../components/CopyField';
+import { Problem } from '../components/Problem';
 import { Text, useText } from '../i18n/text';
 import { type Endpoint, keys, type Made } from './queries';
 
@@ -47,7 +48,7 @@ export function RotateDialog({ endpoint, onMade, onClose }: { endpoint: Endpoint
         <Words>
           <Text id="hooks.rotate.text" />
         </Words>
-        <Failed shown={rotate.isError} />
+        <Problem id={rotate.isError ? 'fault.notSaved' : null} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             <Text id="action.cancel" />
@@ -74,14 +75,5 @@ export function RemoveDialog({ endpoint, onClose }: { endpoint: Endpoint; onClos
       onClose={onClose}
       testId="confirm-remove"
     />
-  );
-}
-
-function Failed({ shown }: { shown: boolean }) {
-  if (!shown) return null;
-  return (
-    <Words c="var(--mantine-color-error)" size="sm" role="alert">
-      <Text id="fault.notSaved" />
-    </Words>
   );
 }
