@@ -28,7 +28,7 @@ const MOST = 8; // that rise of one burst; a number says how many there were
 interface ApplauseProps {
   sessionId: string;
   identity: Identity;
-  /** Without, one sees what others send: the host does not applaud. */
+  /** Without, one sees what others send, upon the picture that this stands in: the host does not applaud. */
   canReact: boolean;
 }
 
@@ -48,7 +48,7 @@ function Bar({ sessionId, identity, canReact }: ApplauseProps) {
     done(api(identity).POST('/sessions/{id}/reactions', { params: { path: { id: sessionId } }, body: { emoji } })).catch(() => undefined);
   };
   return (
-    <div className={classes.place}>
+    <div className={canReact ? classes.place : classes.upon}>
       <Rising sessionId={sessionId} />
       {canReact && (
         <div className={classes.bar} role="group" aria-label={say('applause.title')} data-testid="applause">

@@ -128,7 +128,7 @@ const exports = {
 };
 type Exported = keyof typeof exports;
 
-const exportWords: Record<Exported, MessageId> = { attendance: 'report.export', chat: 'report.export.chat', questions: 'report.export.questions' };
+const exportWords: Record<Exported, MessageId> = { attendance: 'report.attendance', chat: 'report.export.chat', questions: 'report.export.questions' };
 
 function Export({ sessionId, what }: { sessionId: string; what: Exported }) {
   const save = useMutation({

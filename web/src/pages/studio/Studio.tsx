@@ -76,12 +76,12 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                 onStop={() => setCounting(false)}
               />
             )}
+            {phase === 'live' && (
+              <Suspense>
+                <Applause sessionId={session.id} identity="account" canReact={false} />
+              </Suspense>
+            )}
           </div>
-          {phase === 'live' && (
-            <Suspense>
-              <Applause sessionId={session.id} identity="account" canReact={false} />
-            </Suspense>
-          )}
           {studio.outgoing.room !== null && (
             <Suspense>
               <StageGuests room={studio.outgoing.room} />
