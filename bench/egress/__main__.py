@@ -105,7 +105,7 @@ def _feed(process: "subprocess.Popen[bytes]", senders: list[film.Sender], second
             batch.append(wire.encode(now, wire.Tick()))
         process.stdin.write(b"".join(batch))
         process.stdin.flush()
-        time.sleep(GATHER_S)
+        time.sleep(GATHER_S)  # the load is sent in real time
     return (sum(measured.cpu_seconds()) - cpu) / (time.monotonic() - began - since) * 100
 
 

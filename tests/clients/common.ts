@@ -42,5 +42,5 @@ export function refused<E>(answer: { error?: E; response: Response }): { status:
 
 /** What the client found out, for the test, and which operations it called. */
 export function tell(found: object): void {
-  console.log(JSON.stringify({ ...found, called: [...called].sort() }));
+  console.log(JSON.stringify({ ...found, called: [...called].sort() })); // what the test in Python reads
 }

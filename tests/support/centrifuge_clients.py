@@ -8,6 +8,7 @@ import os
 import shutil
 import ssl
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ SOURCE = Path(__file__).parent / "centrifuge_js"
 Event = dict[str, Any]
 
 
-class RealClient:
+class RealClient(ABC):
     """What a client has told so far, oldest first. `channel` is in all events of a subscription."""
 
     def __init__(self) -> None:
@@ -40,11 +41,11 @@ class RealClient:
         await until(lambda: len(self.told(event, channel)) >= times)
         return self.told(event, channel)[times - 1]
 
-    async def subscribe(self, channel: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def subscribe(self, channel: str) -> None: ...
 
-    async def unsubscribe(self, channel: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def unsubscribe(self, channel: str) -> None: ...
 
 
 class _PythonEvents(centrifuge.SubscriptionEventHandler):
