@@ -77,6 +77,16 @@ def test_tracks_of_one_publisher_share_its_clock_through_sender_reports() -> Non
     assert video.wall(450_000) == pytest.approx(1005.02, abs=1e-6)
 
 
+def test_a_first_report_before_late_packets_puts_nothing_later() -> None:
+    clock = TrackClock(90_000, PublisherClock())
+    for n in range(15):
+        clock.observe(6000 * n, 1000.0 + n / 15 + 0.02)
+    clock.report(5000 << 32, 90_000)
+    for n in range(15, 30):
+        clock.observe(6000 * n, 1000.0 + n / 15 + 0.15)
+        assert clock.wall(6000 * n) == pytest.approx(1000.02 + n / 15, abs=1e-6)
+
+
 def test_a_report_that_contradicts_the_arrivals_is_not_believed() -> None:
     clock = TrackClock(48_000, PublisherClock())
     clock.observe(0, 1000.0)

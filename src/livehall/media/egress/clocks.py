@@ -66,15 +66,21 @@ class TrackClock:
         self._publisher = publisher
         self._own = Offset()
         self._report: tuple[float, int] | None = None  # NTP seconds, ticks
+        self._observed_at = 0.0
 
     def observe(self, ticks: int, arrived_at: float) -> None:
+        self._observed_at = arrived_at
         self._own.add(arrived_at - ticks / self._rate, arrived_at)
         if self._report is not None:
             self._publisher.offset.add(arrived_at - self._ntp(ticks, self._report), arrived_at)
 
     def report(self, ntp: int, ticks: int) -> None:
         """A sender report: 64-bit NTP time and the RTP time that matches it."""
-        self._report = (ntp / 2**32, ticks)
+        is_first, self._report = self._report is None, (ntp / 2**32, ticks)
+        if is_first and self._observed_at:
+            # What arrived before counts too: the next packets may all be late, and none would be put later.
+            learned = self._own.value + ticks / self._rate - self._report[0]
+            self._publisher.offset.add(learned, self._observed_at)
 
     def wall(self, ticks: int) -> float:
         """Our time at `ticks`; `observe` was called before."""
