@@ -142,6 +142,14 @@ async def test_a_pong_may_take_longer_than_the_next_ping() -> None:
         assert await wire.end() == (3012, "no pong")
 
 
+async def test_pongs_that_were_held_up_count_for_one_ping_each() -> None:
+    async with a_hall(rhythm=Rhythm(ping=0.2, pong=5.0, stale=5)) as hall, hall.wire("") as wire:
+        assert [await wire.line() for _ in range(3)] == [{}] * 3
+        for _ in range(3):
+            await wire.say("{}")
+        assert await wire.ask("ping") == {}
+
+
 async def test_one_who_answers_its_pings_stays() -> None:
     async with a_hall(rhythm=Rhythm(ping=1.0, pong=0.9, stale=5)) as hall, hall.wire("") as wire:
         for _ in range(3):

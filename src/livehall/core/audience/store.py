@@ -1,6 +1,6 @@
 """SQL of attendance."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -35,6 +35,7 @@ ROW = attendance.c.id == bindparam("row", type_=Key)
 
 ADD = Command(insert(attendance).values({c.name: bindparam(c.name, type_=c.type) for c in attendance.c}))
 BY_ID = Statement(select(attendance).where(ROW), Attendance)
+BY_IDS = Statement(select(attendance).where(any_of(attendance.c.id, "rows")), Attendance)
 BY_CONNECTION = Statement(
     select(attendance)
     .where(attendance.c.connection_id == bindparam("connection_id", type_=Text))
@@ -223,6 +224,13 @@ async def add(work: Work, row: Attendance) -> None:
 
 async def get(work: Work, attendance_id: Id) -> Attendance | None:
     return await work.db.one(BY_ID, row=attendance_id)
+
+
+async def by_ids(work: Work, attendance_ids: Collection[Id]) -> dict[Id, Attendance]:
+    """Several at once, in one query."""
+    if not attendance_ids:
+        return {}
+    return {row.id: row for row in await work.db.all(BY_IDS, rows=sorted(attendance_ids))}
 
 
 async def by_connection(work: Work, connection_id: str) -> Attendance | None:

@@ -137,6 +137,12 @@ FAMILY_IS_REVOKED = Statement(
     ),
     bool,
 )
+REVOKED_FAMILIES = Statement(
+    select(credential.c.family_id)
+    .where(any_of(credential.c.family_id, "family_ids"), credential.c.revoked_at.is_not(None))
+    .distinct(),
+    str,
+)
 FORGET = Command(delete(credential).where(credential.c.expires_at < bindparam("before", type_=Instant)))
 
 
@@ -250,6 +256,13 @@ async def revoke_all(work: Work, account_id: Id) -> int:
 async def family_is_revoked(work: Work, family_id: Id) -> bool:
     revoked = await work.db.one(FAMILY_IS_REVOKED, family_id=family_id)
     return bool(revoked)
+
+
+async def revoked_families(work: Work, family_ids: set[Id]) -> set[Id]:
+    """Those of these whose sign-in was ended."""
+    if not family_ids:
+        return set()
+    return set(await work.db.all(REVOKED_FAMILIES, family_ids=sorted(family_ids)))
 
 
 async def forget_credentials(work: Work, before: datetime) -> None:

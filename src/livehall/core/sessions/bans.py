@@ -102,6 +102,9 @@ AGAINST = Statement(  # the account's own before those of its device
     .order_by(case((ban.c.account_id == ACCOUNT, 0), else_=1), ban.c.banned_at),
     Ban,
 )
+AMONG = Statement(
+    select(ban.c.session_id).where(any_of(ban.c.session_id, "session_ids"), *IN_FORCE).distinct(), str
+)
 OF_ACCOUNT = Statement(
     select(ban).where(ban.c.session_id == SESSION_ID, ban.c.account_id == ACCOUNT, *IN_FORCE), Ban
 )
@@ -140,6 +143,13 @@ async def against(
     for row in found:
         first.setdefault(row.session_id, row)
     return first
+
+
+async def among(work: Work, session_ids: Collection[Id]) -> set[Id]:
+    """Those of these sessions that keep anybody out now."""
+    if not session_ids:
+        return set()
+    return set(await work.db.all(AMONG, session_ids=sorted(session_ids), moment=work.now))
 
 
 async def of_actor(work: Work, session_id: Id, actor: Actor) -> Ban | None:

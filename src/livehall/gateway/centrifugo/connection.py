@@ -33,6 +33,7 @@ class Connection(asyncio.Protocol):
         "_service",
         "_session",
         "_transport",
+        "_unanswered",
         "_unanswered_since",
     )
 
@@ -41,7 +42,8 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self._peers = peers  # uvicorn's, so that its shutdown reaches us and waits for us
         self._reader = FrameReader(service.limits.message_bytes)
-        self._unanswered_since: float | None = None  # the first ping without a pong, by the loop's clock
+        self._unanswered = 0  # pings without a pong: more than one, when the network held them up
+        self._unanswered_since = 0.0  # when the first of them was sent, by the loop's clock
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
         self._session = Session(
@@ -85,15 +87,15 @@ class Connection(asyncio.Protocol):
         if not self._session.is_connected:
             self.close(*codes.STALE)
             return
-        if self._unanswered_since is None:
+        if not self._unanswered:
             self._unanswered_since = asyncio.get_running_loop().time()
+        self._unanswered += 1
         self._transport.write(PING)
         self._session.keep_alive()
 
     def check_pong(self) -> None:
         """Close a connection that has not answered its ping."""
-        since = self._unanswered_since
-        if since is not None and self._service.heartbeat.is_overdue(since):
+        if self._unanswered and self._service.heartbeat.is_overdue(self._unanswered_since):
             self.close(*codes.NO_PONG)
 
     def close(self, code: int, reason: str) -> None:
@@ -134,9 +136,10 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def _on_pong(self) -> None:
-        if self._unanswered_since is None:
+        if not self._unanswered:
             raise Disconnect(*codes.BAD_REQUEST)
-        self._unanswered_since = None
+        self._unanswered -= 1
+        self._unanswered_since += self._service.heartbeat.rhythm.ping  # the next one was sent then
 
     def _on_connected(self) -> None:
         self._service.heartbeat.spread(self)

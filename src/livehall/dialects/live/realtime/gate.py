@@ -12,8 +12,7 @@ import msgspec
 
 from livehall.core.audience import ops as audience
 from livehall.core.audience import store as audience_store
-from livehall.core.audience.model import Attendance
-from livehall.core.audience.signs import Signs
+from livehall.core.audience.renewals import Connection, Renewals
 from livehall.core.polls.ballots import Ballots
 from livehall.core.ports.realtime import Connected, Publication, Refused, Subscribed
 from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken, Tokens
@@ -33,7 +32,7 @@ from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
 from livehall.kernel.faults import Forbidden, NotFound, Unauthenticated
 from livehall.kernel.ids import Id, parse_id
 from livehall.kernel.trimming import reaches
-from livehall.kernel.work import Desk, Read, Work
+from livehall.kernel.work import Desk, Read
 
 CONNECTION_LIFETIME = timedelta(minutes=10)
 SIGN_OF_LIFE = timedelta(seconds=45)  # a connection that keeps an attendance alive is asked more often
@@ -61,7 +60,7 @@ class LiveGate:
 
     def __init__(self, desk: Desk, tokens: Tokens, sign_in: SignIn, ballots: Ballots) -> None:
         self._desk, self._tokens, self._sign_in, self._ballots = desk, tokens, sign_in, ballots
-        self._signs = Signs(desk)
+        self._renewals = Renewals(desk)
         self._epoch = ""
 
     @property
@@ -72,7 +71,7 @@ class LiveGate:
         self._epoch = await journal.epoch(self._desk.database)
 
     async def stop(self) -> None:
-        await self._signs.stop()
+        await self._renewals.stop()
 
     async def connect(self, token: str) -> Connected:
         if not token:
@@ -94,16 +93,11 @@ class LiveGate:
         )
 
     async def refresh(self, meta: Mapping[str, str], user: str) -> int | None:
-        if await self._standing(user, meta) is None:
+        connection = _connection(user, meta)
+        if connection is None:
             return None
-        attendance_id = meta.get("attendance")
-        if attendance_id is not None:
-            async with self._desk.read(SYSTEM) as read:
-                row = await audience_store.get(read, attendance_id)
-                if row is None or row.state == "denied" or row.turned_away or await _is_banned(read, row):
-                    return None
-            await self._lives(row)
-        return self._expiry(attendance_id)
+        may_go_on = await self._renewals.may_go_on(connection)
+        return self._expiry(connection.attendance_id) if may_go_on else None
 
     async def subscribe(self, who: Connected, channel: str) -> Subscribed:
         kind, _, name = channel.partition(":")
@@ -256,13 +250,6 @@ class LiveGate:
             async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
                 await audience.seen(work, attendance_id)
 
-    async def _lives(self, row: Attendance) -> None:
-        if row.state == "present":
-            await self._signs.give(row.id)
-            return
-        async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
-            await audience.seen(work, row.id)
-
     async def _standing(self, user: Id, meta: Mapping[str, str]) -> Actor | None:
         """Whom the connection stands for, as the database knows it now."""
         if not user:
@@ -292,8 +279,18 @@ class LiveGate:
         )
 
 
-async def _is_banned(work: Work, row: Attendance) -> bool:
-    return await is_kept_out(work, row.session_id, row.account_id, row.device_key)
+def _connection(user: str, meta: Mapping[str, str]) -> Connection | None:
+    """What a connection stands for; None for an anonymous one, and for what we never gave."""
+    account_id, organization_id = parse_id(user), parse_id(meta.get("org", ""))
+    others = {name: parse_id(meta[name]) for name in ("family", "attendance") if name in meta}
+    if account_id is None or organization_id is None or None in others.values():
+        return None
+    return Connection(
+        account_id=account_id,
+        organization_id=organization_id,
+        family_id=others.get("family"),
+        attendance_id=others.get("attendance"),
+    )
 
 
 def is_on_their_own(who: Connected) -> bool:
