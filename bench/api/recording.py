@@ -122,6 +122,11 @@ class RecordingConnection:
             self._note(statement, row)
         await self._inner.many(statement, rows)
 
+    async def later(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        for row in rows:
+            self._note(statement, row)
+        await self._inner.later(statement, rows)
+
     def _note(self, statement: Statement[Any], values: Mapping[str, object]) -> None:
         plan = statement.sqlite if self._on_sqlite else statement.postgres
         self._unit.statements.append((plan.sql, plan.arguments(values)))

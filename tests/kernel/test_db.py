@@ -39,6 +39,7 @@ thing = Table(
 ADD = Command(insert(thing).values({c.name: bindparam(c.name, type_=c.type) for c in thing.c}))
 GROW = Command(update(thing).where(thing.c.id == bindparam("which", type_=Key)).values(size=thing.c.size + 1))
 ALL = Statement(select(thing).order_by(thing.c.id), lambda *row: row)
+BY_NAME = Statement(select(thing).order_by(thing.c.name), lambda *row: row)
 SOME = Statement(select(thing.c.name).where(any_of(thing.c.id, "ids")).order_by(thing.c.id), str)
 
 
@@ -132,12 +133,17 @@ async def test_a_cancelled_waiter_does_not_leave_a_batch_open(database):
         assert "first" in [row[1] for row in await db.all(ALL)]
 
 
-async def test_units_that_are_cancelled_anywhere_leave_the_lane_to_the_others(database):
+@pytest.mark.parametrize("may_wait", [False, True])
+async def test_units_that_are_cancelled_anywhere_leave_the_lane_to_the_others(database, may_wait):
     """Each of 60 units is cancelled after another number of turns of the loop; none of the rest is lost."""
 
     async def add(number: int) -> None:
         async with database.write(hot=True) as db:
-            await db.run(ADD, **a_thing(str(number)))
+            if may_wait:
+                await db.all(SOME, ids=[])
+                await db.later(ADD, [a_thing(str(number))])
+            else:
+                await db.run(ADD, **a_thing(str(number)))
 
     for turns in range(20):
         tasks = [asyncio.create_task(add(turns * 3 + offset)) for offset in range(3)]
@@ -172,6 +178,48 @@ async def test_who_passes_over_a_refusal_never_hears_that_what_is_not_there_was_
     for name, result in (("before", results[0]), ("after", results[2])):
         assert (name in stored) == (result is None)
     await add("later")
+
+
+async def test_rows_that_may_wait_are_there_after_the_unit_and_within_it(database):
+    rows = [a_thing(str(number)) for number in range(3)]
+    async with database.write(hot=True) as db:
+        await db.later(ADD, rows[:2])
+        assert await db.all(ALL) == [tuple(row.values()) for row in rows[:2]]
+        await db.later(ADD, rows[2:])
+    with pytest.raises(ZeroDivisionError):
+        async with database.write(hot=True) as db:
+            await db.later(ADD, [a_thing("never")])
+            _ = 1 / 0
+    async with database.read() as db:
+        assert await db.all(ALL) == [tuple(row.values()) for row in rows]
+
+
+async def test_one_whose_waiting_row_is_refused_hears_it_and_nobody_else_does(database):
+    async def unit(name: str, *, changes: bool) -> None:
+        async with database.write(hot=True) as db:
+            if changes:
+                await db.run(ADD, **a_thing(f"first {name}"))
+            await db.later(ADD, [a_thing(name)])
+
+    units = [unit(name, changes=name in ("c", "e")) for name in ("a", "b", "c", "a", "d", "e", "b")]
+    results = await asyncio.gather(*units, return_exceptions=True)
+
+    assert [type(result) for result in results] == [type(None)] * 3 + [
+        Duplicate,
+        type(None),
+        type(None),
+        Duplicate,
+    ]
+    async with database.read() as db:
+        assert [name for _, name, *_ in await db.all(BY_NAME)] == [
+            "a",
+            "b",
+            "c",
+            "d",
+            "e",
+            "first c",
+            "first e",
+        ]
 
 
 async def test_on_postgresql_units_of_two_subjects_do_not_wait_for_each_other(database):

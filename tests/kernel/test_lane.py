@@ -1,6 +1,7 @@
 """A commit that fails in any way fails every unit of its batch, and hangs nobody."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -18,10 +19,11 @@ class Breaking:
 
     async def begin(self) -> None: ...
 
-    async def commit(self) -> None:
+    async def commit(self) -> Mapping[int, Exception]:
         self.commits += 1
         if self.commits == 1:
             raise RuntimeError("the disk is broken")
+        return {}
 
     async def rollback(self) -> None: ...
 
@@ -66,9 +68,9 @@ class Slow(Breaking):
         self.commits = 1
         self.disk = asyncio.Event()
 
-    async def commit(self) -> None:
+    async def commit(self) -> Mapping[int, Exception]:
         await self.disk.wait()
-        await super().commit()
+        return await super().commit()
 
 
 async def test_units_that_come_during_a_commit_share_the_next_one():

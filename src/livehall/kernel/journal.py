@@ -231,7 +231,7 @@ async def append(work: Work, origin: Origin, note: Note | None = None) -> None:
     noted = [row for row, event in zip(rows, work.events, strict=True) if event.noted]
     if noted and note is not None:
         await note(work, noted)
-    await work.db.many(APPEND, rows)
+    await work.db.later(APPEND, rows)
 
 
 async def take(db: Connection, key: str, now: datetime) -> bool:

@@ -15,17 +15,22 @@ from livehall.core.moderation import ops as moderation
 from livehall.core.moderation.ops import BanParticipant
 from livehall.core.people import ops as people
 from livehall.core.people import store as people_store
-from livehall.core.people.model import membership
+from livehall.core.people.model import account, membership
 from livehall.kernel.actor import SYSTEM, Actor
-from livehall.kernel.db import Command, Database, Key
+from livehall.kernel.db import Command, Database, Instant, Key
 from livehall.kernel.db import Connection as Connected
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Desk
 from tests.core.audience.conftest import Stage
-from tests.support.people import Hands
+from tests.support.people import Hands, a_person, actor_of
 
 DISMISS = Command(
     update(membership).where(membership.c.account_id == bindparam("who", type_=Key)).values(is_active=False)
+)
+ERASE = Command(
+    update(account)
+    .where(account.c.id == bindparam("who", type_=Key))
+    .values(deleted_at=bindparam("at", type_=Instant))
 )
 TURN_AWAY = Command(
     update(attendance).where(attendance.c.id == bindparam("which", type_=Key)).values(turned_away=True)
@@ -115,10 +120,12 @@ async def test_who_is_banned_by_account_or_device_may_not_go_on_and_the_others_m
     assert await asyncio.gather(*map(renewals.may_go_on, asked)) == [False, False, True, True]
 
 
-async def test_a_sign_in_that_was_ended_and_a_member_who_was_dismissed_may_not_go_on(
+async def test_a_sign_in_that_was_ended_and_who_was_dismissed_or_erased_may_not_go_on(
     desk: Desk, stage: Stage, ben: Actor, eve: Actor, host: Actor
 ) -> None:
+    mia = actor_of(await a_person(desk, "mia@example.org", "viewer"))
     async with desk.work(SYSTEM) as work:
+        await work.db.run(ERASE, who=mia.id, at=work.now)
         person = await people_store.person(work, ben.id or "", ben.organization_id or "")
         assert person is not None
         family, other = new_id(), new_id()
@@ -131,8 +138,8 @@ async def test_a_sign_in_that_was_ended_and_a_member_who_was_dismissed_may_not_g
 
     renewals = Renewals(desk)
     elsewhere = msgspec.structs.replace(of(host), organization_id=new_id())
-    asked = [of(ben, family_id=family), of(ben, family_id=other), of(eve), of(host), elsewhere]
-    assert await asyncio.gather(*map(renewals.may_go_on, asked)) == [False, True, False, True, False]
+    asked = [of(ben, family_id=family), of(eve), of(mia), elsewhere, of(ben, family_id=other), of(host)]
+    assert await asyncio.gather(*map(renewals.may_go_on, asked)) == [False] * 4 + [True] * 2
 
 
 async def test_a_seat_that_is_gone_or_was_taken_away_is_no_reason_to_go_on(

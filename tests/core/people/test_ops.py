@@ -180,7 +180,8 @@ async def test_signing_out_ends_the_family(desk):
         first = await ops.sign_in(work, ada)
     async with desk.work(actor_of(ada)) as work:
         await ops.sign_out(work, family_id=first.family_id, refresh_token=None, everywhere=False)
-        assert await store.family_is_revoked(work, first.family_id)
+        assert await store.signed_in(work, ada.id, ada.organization_id, first.family_id) is None
+        assert await store.signed_in(work, ada.id, ada.organization_id, None) == ada
     with pytest.raises(InvalidCredentials):
         await steps.refresh(desk, ANONYMOUS, first.refresh_token)
 

@@ -85,10 +85,9 @@ async def _signed_in(read: Read, asked: Collection[Connection]) -> list[Connecti
     for each in asked:
         members[each.organization_id].add(each.account_id)
     active = {
-        (person.id, organization_id)
+        (account_id, organization_id)
         for organization_id, account_ids in members.items()
-        for person in (await people.people(read, account_ids, organization_id)).values()
-        if person.is_active
+        for account_id in await people.active(read, account_ids, organization_id)
     }
     ended = await people.revoked_families(read, {each.family_id for each in asked if each.family_id})
     return [

@@ -70,8 +70,10 @@ UNPIN = Command(THERE.where(message.c.pinned_at.is_not(None)).values(pinned_at=N
 
 async def add(work: Work, row: Message) -> None:
     """Raises: Duplicate, when the sender's `client_id` is there already; the unit goes on."""
-    write = work.db.run if row.client_id is None else work.db.attempt
-    await write(ADD, **msgspec.structs.asdict(row))
+    if row.client_id is None:
+        await work.db.later(ADD, [msgspec.structs.asdict(row)])
+    else:
+        await work.db.attempt(ADD, **msgspec.structs.asdict(row))
 
 
 async def get(work: Work, session_id: Id, message_id: Id) -> Message | None:

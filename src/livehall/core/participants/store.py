@@ -32,14 +32,10 @@ COUNTS = or_(  # who cancelled or was denied is as one who never registered
 ROLES_HERE = select(participant.c.scope_id, participant.c.role).where(
     IN_SCOPES, ALIVE, participant.c.role != "viewer"
 )
-ROLES = Statement(
-    union_all(
-        ROLES_HERE.where(BY_ACCOUNT),
-        # Somebody who was appointed by address and came later.
-        ROLES_HERE.where(BY_ADDRESS, participant.c.account_id.is_(None)),
-    ),
-    lambda *row: row,
-)
+ROLES_BY_ACCOUNT = ROLES_HERE.where(BY_ACCOUNT)
+# Somebody who was appointed by address and came later.
+ROLES_BY_ADDRESS = ROLES_HERE.where(BY_ADDRESS, participant.c.account_id.is_(None))
+ROLES = Statement(union_all(ROLES_BY_ACCOUNT, ROLES_BY_ADDRESS), lambda *row: row)
 EXPECTED_HERE = select(participant.c.scope_id, participant.c.registration, participant.c.rsvp).where(
     IN_SCOPES, ALIVE
 )

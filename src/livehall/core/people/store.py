@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Text, and_, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Text, and_, bindparam, delete, exists, insert, not_, or_, select, update
 
 from livehall.core.people.model import (
     Account,
@@ -43,6 +43,13 @@ PERSON_BY_ID = Statement(
 )
 PEOPLE_BY_IDS = Statement(
     PERSON.where(any_of(account.c.id, "account_ids"), membership.c.organization_id == ORGANIZATION_ID), Person
+)
+ACTIVE = Statement(
+    select(account.c.id)
+    .join_from(account, membership, membership.c.account_id == account.c.id)
+    .where(any_of(account.c.id, "account_ids"), membership.c.organization_id == ORGANIZATION_ID, LIVING)
+    .where(account.c.is_active, membership.c.is_active),
+    str,
 )
 PERSON_BY_EXTERNAL = Statement(
     PERSON.where(
@@ -129,13 +136,19 @@ REVOKE_ALL = Command(
     )
     .values(revoked_at=bindparam("revoked_at", type_=Instant))
 )
-FAMILY_IS_REVOKED = Statement(
-    select(
-        exists().where(
-            credential.c.family_id == bindparam("family_id", type_=Key), credential.c.revoked_at.is_not(None)
-        )
+SIGNED_IN = Statement(
+    PERSON.where(
+        account.c.id == ACCOUNT_ID,
+        membership.c.organization_id == ORGANIZATION_ID,
+        LIVING,
+        not_(
+            exists().where(
+                credential.c.family_id == bindparam("family_id", type_=Key),
+                credential.c.revoked_at.is_not(None),
+            )
+        ),
     ),
-    bool,
+    Person,
 )
 REVOKED_FAMILIES = Statement(
     select(credential.c.family_id)
@@ -148,6 +161,18 @@ FORGET = Command(delete(credential).where(credential.c.expires_at < bindparam("b
 
 async def person(work: Work, account_id: Id, organization_id: Id) -> Person | None:
     return await work.db.one(PERSON_BY_ID, account_id=account_id, organization_id=organization_id)
+
+
+async def signed_in(work: Work, account_id: Id, organization_id: Id, family_id: Id | None) -> Person | None:
+    """The same, unless the sign-in of this family was ended."""
+    return await work.db.one(
+        SIGNED_IN, account_id=account_id, organization_id=organization_id, family_id=family_id
+    )
+
+
+async def active(work: Work, account_ids: set[Id], organization_id: Id) -> set[Id]:
+    """Those of these accounts that may act in an organization now."""
+    return set(await work.db.all(ACTIVE, account_ids=sorted(account_ids), organization_id=organization_id))
 
 
 async def people(work: Work, account_ids: set[Id], organization_id: Id) -> dict[Id, Person]:
@@ -251,11 +276,6 @@ async def revoke_family(work: Work, family_id: Id) -> int:
 
 async def revoke_all(work: Work, account_id: Id) -> int:
     return await work.db.run(REVOKE_ALL, who=account_id, revoked_at=work.now)
-
-
-async def family_is_revoked(work: Work, family_id: Id) -> bool:
-    revoked = await work.db.one(FAMILY_IS_REVOKED, family_id=family_id)
-    return bool(revoked)
 
 
 async def revoked_families(work: Work, family_ids: set[Id]) -> set[Id]:

@@ -96,11 +96,9 @@ OF_PERSON = or_(
         )
     ),
 )
+AGAINST_PERSON = select(ban).where(any_of(ban.c.session_id, "session_ids"), OF_PERSON, *IN_FORCE)
 AGAINST = Statement(  # the account's own before those of its device
-    select(ban)
-    .where(any_of(ban.c.session_id, "session_ids"), OF_PERSON, *IN_FORCE)
-    .order_by(case((ban.c.account_id == ACCOUNT, 0), else_=1), ban.c.banned_at),
-    Ban,
+    AGAINST_PERSON.order_by(case((ban.c.account_id == ACCOUNT, 0), else_=1), ban.c.banned_at), Ban
 )
 AMONG = Statement(
     select(ban.c.session_id).where(any_of(ban.c.session_id, "session_ids"), *IN_FORCE).distinct(), str

@@ -84,12 +84,10 @@ class StageMember(msgspec.Struct, frozen=True):
 OPEN = stage_member.c.left_at.is_(None)
 SESSION_ID = bindparam("session_id", type_=Key)
 ACCOUNT = bindparam("account_id", type_=Key)
-OF_PERSON = Statement(
-    select(stage_member).where(
-        any_of(stage_member.c.session_id, "session_ids"), stage_member.c.account_id == ACCOUNT, OPEN
-    ),
-    StageMember,
+SEAT_OF_PERSON = select(stage_member).where(
+    any_of(stage_member.c.session_id, "session_ids"), stage_member.c.account_id == ACCOUNT, OPEN
 )
+OF_PERSON = Statement(SEAT_OF_PERSON, StageMember)
 SEATS = Statement(
     select(stage_member)
     .where(stage_member.c.session_id == SESSION_ID, OPEN)

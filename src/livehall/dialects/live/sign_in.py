@@ -149,9 +149,7 @@ class SignIn:
         standing = self._standings.get(key)
         if standing is None or now - standing.read_at > FRESH_S:
             async with self._desk.read(SYSTEM) as read:
-                person = await store.person(read, account_id, organization_id)
-                if family_id and await store.family_is_revoked(read, family_id):
-                    person = None
+                person = await store.signed_in(read, account_id, organization_id, family_id)
             standing = self._standings[key] = Standing(person, now)
             self._standings.move_to_end(key)
             if len(self._standings) > REMEMBERED:

@@ -52,6 +52,13 @@ class Connection(Protocol):
         """One statement with many sets of values."""
         ...
 
+    async def later(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        """The same for new rows that nothing should refuse: they may wait for the commit, and go with those
+        of other hot units. Statements of this unit that follow find them written. One that is refused after
+        all fails this unit, at its end.
+        """
+        ...
+
 
 class Database(Protocol):
     """Opens units. Raises `DatabaseUnavailable` after 5 s without an answer."""

@@ -5,12 +5,12 @@ else; nobody is answered before the commit that holds their rows. A batch is com
 unit waits, or it has `BATCH` units, so a lone unit pays for no delay.
 
 Failure story: when the commit itself fails, every unit of the batch fails with `DatabaseUnavailable`,
-and nothing of it is stored. A caller that is cancelled while it waits for its commit may find its rows
-stored, as with any database.
+and nothing of it is stored; a unit whose rows are refused only then fails alone. A caller that is cancelled
+while it waits for its commit may find its rows stored, as with any database.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol, TypeVar
 
@@ -31,7 +31,11 @@ class Session(Connection, Protocol):
 
     async def begin(self) -> None: ...
 
-    async def commit(self) -> None: ...
+    async def commit(self) -> Mapping[int, Exception]:
+        """Those of the kept units whose rows were refused after all, by their number in the batch, and why:
+        of them nothing is stored.
+        """
+        ...
 
     async def rollback(self) -> None: ...
 
@@ -46,8 +50,8 @@ class Batch:
     __slots__ = ("done", "units")
 
     def __init__(self) -> None:
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.units = 0
+        self.done: asyncio.Future[Mapping[int, Exception]] = asyncio.get_running_loop().create_future()
+        self.units = 0  # that are kept
 
 
 async def unbroken(work: Coroutine[None, None, T]) -> T:
@@ -82,8 +86,11 @@ class Lane:
         except BaseException:
             await self._whole(self._close(batch, keep=False))
             raise
+        number = batch.units
         await self._whole(self._close(batch, keep=True))
-        await asyncio.shield(batch.done)
+        refused = await asyncio.shield(batch.done)
+        if number in refused:
+            raise refused[number]
 
     async def _whole(self, step: Coroutine[None, None, T]) -> T:
         """A step that must not be cut in two: the batch and the turn are everybody's."""
@@ -148,13 +155,13 @@ class Lane:
     async def _commit(self, batch: Batch) -> None:
         self._batch = None
         try:
-            await self._session.commit()
+            refused = await self._session.commit()
         except BaseException as error:
             fault = error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable()
             batch.done.set_exception(fault)
             batch.done.exception()  # a batch of failed units has nobody who waits
             raise
-        batch.done.set_result(None)
+        batch.done.set_result(refused)
 
     async def _abandon(self) -> None:
         """The connection is in doubt: whoever shares the batch fails with it."""

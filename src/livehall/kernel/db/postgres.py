@@ -95,6 +95,13 @@ class PostgresSession:
         return int(tag.rpartition(" ")[2])
 
     async def attempt(self, statement: Statement[Any], /, **values: object) -> int:
+        plan = statement.postgres
+        if plan.passing:
+            with faults():
+                tag = await self._raw.execute(plan.passing, *plan.arguments(values))
+            if tag == "INSERT 0 0":
+                raise Duplicate("a row like this is there already")
+            return 1
         # An error ends a PostgreSQL transaction; the savepoint makes `Duplicate` survivable. Not by
         # asyncpg's `transaction()`: it refuses inside the lane's, which is begun by a command.
         await self._command("SAVEPOINT attempt")
@@ -114,16 +121,23 @@ class PostgresSession:
         with faults():
             await self._raw.executemany(plan.sql, [plan.arguments(row) for row in rows])
 
+    async def later(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        await self.many(statement, rows)
+
     async def _command(self, sql: str) -> None:
         with faults():
             await self._raw.execute(sql)
 
 
+Rows = tuple[Statement[Any], Sequence[Mapping[str, object]]]
+
+
 class PostgresLaneSession:
     """The lane's own connection, opened at the first use and anew after a failure.
 
-    What need not be answered by itself goes along with the next command: a way to the server and back takes
-    longer than most statements.
+    A way to the server and back takes longer than most statements, so there are few: nothing is begun before
+    something is written, and rows that may wait (`later`) are written with those of the whole batch, one
+    statement for each kind.
     """
 
     name = "postgresql"
@@ -133,35 +147,52 @@ class PostgresLaneSession:
         self._pool = pool
         self._raw: Raw | None = None
         self._inner: PostgresSession | None = None
+        self._has_begun = False  # the server knows of the batch
         self._unsent = ""
+        self._is_marked = False  # the server knows of the unit
+        self._later: list[Rows] = []  # of the unit
+        self._put: dict[int, list[Rows]] = {}  # of the units before, by their number
+        self._kept = 0
 
     async def all(self, statement: Statement[T], /, **values: object) -> list[T]:
+        await self._mark(only_reads=statement.postgres.reads)
         return await self._session.all(statement, **values)
 
     async def one(self, statement: Statement[T], /, **values: object) -> T | None:
+        await self._mark(only_reads=statement.postgres.reads)
         return await self._session.one(statement, **values)
 
     async def run(self, statement: Statement[Any], /, **values: object) -> int:
+        await self._mark()
         return await self._session.run(statement, **values)
 
     async def attempt(self, statement: Statement[Any], /, **values: object) -> int:
+        await self._mark()
         return await self._session.attempt(statement, **values)
 
     async def many(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        await self._mark()
         await self._session.many(statement, rows)
+
+    async def later(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        if rows:
+            self._later.append((statement, rows))
 
     async def begin(self) -> None:
         with faults():
             self._raw = await self._pool.acquire(timeout=DEADLINE_S)
             self._inner = PostgresSession(self._raw)
-        self._unsent = "BEGIN"
+        self._has_begun, self._unsent = False, "BEGIN"
+        self._put, self._kept = {}, 0
 
-    async def commit(self) -> None:
+    async def commit(self) -> Mapping[int, Exception]:
+        refused = await self._write_put() if self._put else {}
         self._unsent = ""  # a commit releases all savepoints
-        if await self._command("COMMIT") != "COMMIT":  # an error was passed over: the server took all back
-            await self._give_back()
+        if self._has_begun and await self._command("COMMIT") != "COMMIT":
+            await self._give_back()  # an error was passed over: the server took all back
             raise DatabaseUnavailable
         await self._give_back()
+        return refused
 
     async def rollback(self) -> None:
         if self._raw is not None:
@@ -172,22 +203,79 @@ class PostgresLaneSession:
                 await self._give_back()
 
     async def savepoint(self) -> None:
-        unsent, self._unsent = self._unsent, ""
-        try:
-            await self._command(f"{unsent}; SAVEPOINT unit" if unsent else "SAVEPOINT unit")
-        except asyncpg.InFailedSQLTransactionError as error:  # a unit before passed over an error
-            raise DatabaseUnavailable from error
+        self._is_marked, self._later = False, []
 
     async def release(self) -> None:
-        self._unsent = RELEASE
+        if self._is_marked:
+            self._unsent = RELEASE
+        if self._later:
+            self._put[self._kept] = self._later
+        self._kept += 1
 
     async def rollback_to(self) -> None:
-        await self._command(f"ROLLBACK TO SAVEPOINT unit; {RELEASE}")
+        if self._is_marked:
+            await self._command(f"ROLLBACK TO SAVEPOINT unit; {RELEASE}")
 
     @property
     def _session(self) -> PostgresSession:
         assert self._inner is not None, "a lane runs statements inside a batch"
         return self._inner
+
+    async def _mark(self, *, only_reads: bool = False) -> None:
+        """Before a statement of the unit: what it may have to take back begins here, and is there to read.
+
+        One that only reads needs no transaction, unless the batch is in one, which its failure would end.
+        """
+        if only_reads and not self._has_begun and not self._later:
+            return
+        if not self._is_marked:
+            await self._send("SAVEPOINT unit")
+            self._is_marked = True
+        if self._later:
+            later, self._later = self._later, []
+            for statement, rows in later:
+                await self._session.many(statement, rows)
+
+    async def _write_put(self) -> dict[int, Exception]:
+        """The rows of all units together; should one be refused, unit by unit."""
+        of_a_kind: dict[Statement[Any], list[Mapping[str, object]]] = {}
+        for unit in self._put.values():
+            for statement, rows in unit:
+                of_a_kind.setdefault(statement, []).extend(rows)
+        await self._send("SAVEPOINT put")
+        try:
+            for statement, together in of_a_kind.items():
+                await self._session.many(statement, together)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # one is refused, and would take all others with it
+            await self._command("ROLLBACK TO SAVEPOINT put")
+            return await self._write_one_by_one()
+        return {}
+
+    async def _write_one_by_one(self) -> dict[int, Exception]:
+        refused: dict[int, Exception] = {}
+        for number, unit in self._put.items():
+            await self._command("SAVEPOINT unit")
+            try:
+                for statement, rows in unit:
+                    await self._session.many(statement, rows)
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:
+                refused[number] = error
+                await self._command("ROLLBACK TO SAVEPOINT unit")
+            await self._command(RELEASE)
+        return refused
+
+    async def _send(self, sql: str) -> None:
+        """A command, and what need not be answered by itself before it."""
+        unsent, self._unsent = self._unsent, ""
+        try:
+            await self._command(f"{unsent}; {sql}" if unsent else sql)
+        except asyncpg.InFailedSQLTransactionError as error:  # a unit before passed over an error
+            raise DatabaseUnavailable from error
+        self._has_begun = True
 
     async def _command(self, sql: str) -> str:
         assert self._raw is not None, "a lane runs commands inside a batch"

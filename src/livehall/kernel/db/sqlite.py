@@ -81,6 +81,9 @@ class SqliteSession:
         for row in rows:
             self._execute(plan.sql, plan.arguments(row))
 
+    async def later(self, statement: Statement[Any], rows: Sequence[Mapping[str, object]]) -> None:
+        await self.many(statement, rows)
+
     async def begin(self) -> None:
         deadline = asyncio.get_running_loop().time() + LOCK_DEADLINE_S
         while True:
@@ -92,8 +95,9 @@ class SqliteSession:
                     raise DatabaseUnavailable from error
             await asyncio.sleep(LOCK_RETRY_S)
 
-    async def commit(self) -> None:
+    async def commit(self) -> Mapping[int, Exception]:
         await asyncio.get_running_loop().run_in_executor(self._committer, self._execute, "COMMIT", ())
+        return {}
 
     async def rollback(self) -> None:
         if self._raw.in_transaction:
@@ -113,10 +117,7 @@ class SqliteSession:
         try:
             return self._raw.execute(sql, arguments)
         except sqlite3.IntegrityError as error:
-            if error.sqlite_errorcode in (
-                sqlite3.SQLITE_CONSTRAINT_UNIQUE,
-                sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
-            ):
+            if error.sqlite_errorcode in REPEATED:
                 raise Duplicate(str(error)) from error
             raise
         except sqlite3.OperationalError as error:

@@ -8,6 +8,7 @@ once, 2,365/s through SQLAlchemy's own execution), so a store keeps its statemen
 Rows become `shape(*columns)`, by position.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Generic, Self, TypeVar
@@ -28,6 +29,8 @@ Columns = Iterable[Any]  # a row as its driver gives it
 
 metadata = MetaData()
 
+LOCKS = re.compile(r"\bFOR (NO KEY )?(UPDATE|SHARE|KEY SHARE)\b")
+FOLLOWED = re.compile(r"\b(RETURNING|ON CONFLICT)\b")
 SQLITE = sqlite.dialect(paramstyle="qmark")
 POSTGRES = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
 
@@ -35,7 +38,7 @@ POSTGRES = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leav
 class Plan(Generic[T]):
     """One statement for one database: text, the order of parameters, conversions both ways."""
 
-    __slots__ = ("_binders", "_fixed", "row", "sql")
+    __slots__ = ("_binders", "_fixed", "passing", "reads", "row", "sql")
 
     def __init__(self, clause: ClauseElement, shape: Callable[..., T], *, on_sqlite: bool) -> None:
         compiled = clause.compile(dialect=SQLITE if on_sqlite else POSTGRES)
@@ -46,6 +49,11 @@ class Plan(Generic[T]):
         origin = {part: name for name, parts in state.parameter_expansion.items() for part in parts}
         kinds = {name: compiled.binds[origin.get(name, name)].type for name in state.positiontup or ()}
         self.sql = state.statement
+        self.reads = self.sql.startswith("SELECT") and LOCKS.search(self.sql) is None
+        is_plain = self.sql.startswith("INSERT") and FOLLOWED.search(self.sql) is None
+        self.passing = (
+            f"{self.sql} ON CONFLICT DO NOTHING" if is_plain else ""
+        )  # a refused row changes nothing
         self._fixed = {name: state.parameters[name] for name in kinds if name not in required}
         binder_of = types.sqlite_binder if on_sqlite else lambda _: None
         self._binders: tuple[tuple[str, types.Convert | None], ...] = tuple(
