@@ -2,6 +2,7 @@
 
 from alembic import command
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from livehall import migrations
 

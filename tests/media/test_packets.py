@@ -55,10 +55,13 @@ def test_a_nack_over_the_wrap_reads_back():
     assert report == rtcp.Nack(42, tuple(wanted))
 
 
-def test_a_bandwidth_estimate_reads_back():
-    (report,) = rtcp.parse(rtcp.bandwidth_estimate(1, 2_500_000, [5, 6]))
+def test_a_bandwidth_estimate_is_read():
+    """Laid out as in draft-alvestrand-rmcat-remb-03 §2.2: 2 SSRCs, exponent 4, mantissa 156,250."""
+    head, rate, ssrcs = "8fce0006 00000001 00000000", "0212625a", "00000005 00000006"
+    packet = bytes.fromhex(head) + b"REMB" + bytes.fromhex(rate + ssrcs)
+    (report,) = rtcp.parse(packet)
     assert isinstance(report, rtcp.BandwidthEstimate)
-    assert abs(report.bitrate_bps - 2_500_000) < 16
+    assert report.bitrate_bps == 2_500_000
     assert report.ssrcs == (5, 6)
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -43,16 +41,6 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config(connection), "head")
     if connection.dialect.name == "postgresql":
         search.index(connection)
-
-
-async def is_current(url: str) -> bool:
-    """Whether the database is at the newest revision."""
-    newest = ScriptDirectory.from_config(config()).get_current_head()
-    found: list[str | None] = []
-    await run(
-        url, lambda connection: found.append(MigrationContext.configure(connection).get_current_revision())
-    )
-    return found == [newest]
 
 
 async def run(url: str, act: Act) -> None:

@@ -32,10 +32,6 @@ class Pipeline:
     def participant(self) -> Participant | None:
         return self._guest.participant if self._guest is not None else None
 
-    @property
-    def child_pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
-
     async def _carry(self, process: asyncio.subprocess.Process) -> str:
         """From the child into the room until the child ends; what it refused, or nothing.
 

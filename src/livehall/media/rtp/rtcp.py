@@ -170,11 +170,3 @@ def nack(our_ssrc: int, ssrc: int, sequences: Sequence[int]) -> bytes:
 
 def picture_loss(our_ssrc: int, ssrc: int) -> bytes:
     return _packet(1, PAYLOAD_FEEDBACK, struct.pack("!II", our_ssrc, ssrc))
-
-
-def bandwidth_estimate(our_ssrc: int, bitrate_bps: int, ssrcs: Sequence[int]) -> bytes:
-    exponent = max(0, bitrate_bps.bit_length() - 18)
-    mantissa = bitrate_bps >> exponent
-    body = struct.pack("!II", our_ssrc, 0) + b"REMB"
-    body += struct.pack("!BBH", len(ssrcs), (exponent << 2) | (mantissa >> 16), mantissa & 0xFFFF)
-    return _packet(15, PAYLOAD_FEEDBACK, body + b"".join(struct.pack("!I", ssrc) for ssrc in ssrcs))
