@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -55,14 +54,12 @@ async def seen_by(stage: Stage) -> dict[str, models.ParticipantInfo]:
     return {each.identity: each for each in listed.participants}
 
 
-async def test_a_player_sees_and_hears_within_a_second_and_is_a_viewer_like_others(stage: Stage):
+async def test_a_player_sees_and_hears_and_is_a_viewer_like_others(stage: Stage):
     ada = await stage.publisher("ada")
     (camera,), microphone = await ada.publish_video(), await ada.publish_audio()
     async with playing(camera), talking(microphone), player(stage) as bob:
-        began = time.monotonic()
         await bob.connect()
-        await bob.until(lambda: bool(bob.of(VP8) and bob.of(OPUS)), within=1)
-        assert time.monotonic() - began < 1
+        await bob.until(lambda: bool(bob.of(VP8) and bob.of(OPUS)))
         first = bob.of(VP8)[0][1]
         assert first[6] & 1 == 0  # of a key frame, which was asked for
         sections = sdp.parse(bob.answer.text)

@@ -4,17 +4,27 @@ import asyncio
 from collections.abc import Iterator, Mapping
 
 import pytest
+from sqlalchemy import column, func, select, table
 
 from livehall.core.ports.webhooks import Answered
 from livehall.core.webhooks import store
 from livehall.core.webhooks.sending import Sending
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import Statement
 from livehall.kernel.ids import new_id
 from tests.core.webhooks.conftest import TERMS
 from tests.support.databases import Emptied
 from tests.support.on_air import SEALING
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.postgres
+
+WAITING = Statement(
+    select(func.count())
+    .select_from(table("pg_stat_activity"))
+    .where(column("datname") == func.current_database(), column("wait_event_type") == "Lock"),
+    int,
+)
 
 
 @pytest.fixture
@@ -51,12 +61,20 @@ async def test_who_changes_an_endpoint_and_who_sends_to_it_wait_for_each_other_a
         held = await store.hold(work, row.id, row.organization_id)
         assert held is not None
         carrier.may_answer.set()
-        await asyncio.sleep(0.2)  # it has come as far as it can
+        await eventually(
+            lambda: _waiting(house), within=10, what="the answer waits for the endpoint", every=0.01
+        )
         await asyncio.wait_for(_vote(house), 3)
         await store.abandon(work, row.id)
         await store.change(work, held, {"is_enabled": False})
     await asyncio.wait_for(sending.settled(), 5)
     assert [each.state for each in await house.deliveries()] == ["abandoned"]
+
+
+async def _waiting(house):
+    """How many transactions of this database wait for another's lock."""
+    async with house.desk.read(SYSTEM) as read:
+        return await read.db.one(WAITING)
 
 
 async def _vote(house):
