@@ -16,6 +16,7 @@ from livehall.core.audience import sweeping
 from livehall.core.recordings import store as recordings
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
+from livehall.core.webhooks import store as webhooks
 from livehall.kernel.actor import ANONYMOUS
 from livehall.kernel.clock import utc_now
 from livehall.kernel.ids import new_id
@@ -30,7 +31,8 @@ SORTED = ("open sessions", "idle sessions", "sessions that hold a word", "rooms 
 VALUES: dict[str, object] = {
     **rooms.visible_to(ANONYMOUS), "bound_to": None, "limit": 20, "offset": 0, "account_id": new_id(),
     "organization_id": new_id(), "before": utc_now(), "long_before": utc_now(), "room_ids": [new_id()],
-    "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
+    "endpoint_id": new_id(), "after": new_id(), "now": utc_now(), "state": "failed",
+    "event_type": "chat.message", "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
 }  # fmt: skip
 FREQUENT = {
     "sessions by plan": (sessions._page(PLAIN, "-scheduled_start_time"), "session_planned"),
@@ -50,6 +52,12 @@ FREQUENT = {
     "open sessions": (sessions.OPEN, "session_open"),
     "idle sessions": (sessions.IDLE, "session_open"),
     "silent viewers": (sweeping.SILENT, "attendance_unseen"),
+    "endpoints that something is due to": (webhooks.DUE, "webhook_delivery_open"),
+    "what is due to an endpoint": (webhooks.NEXT, "webhook_delivery_open"),
+    "what is given up": (webhooks.ABANDON, "webhook_delivery_open"),
+    "deliveries that have failed": (webhooks._deliveries(("state",))[0], "webhook_delivery_in_state"),
+    "deliveries of one type": (webhooks._deliveries(("event_type",))[0], "webhook_delivery_of_type"),
+    "how many have failed": (webhooks._deliveries(("state",))[1], "webhook_delivery_in_state"),
 }
 
 
@@ -74,7 +82,8 @@ def test_what_runs_often_reads_an_index_and_sorts_nothing_large(raw: Any, name: 
     ]
     assert any(index in step for step in plan), plan
     assert not any(
-        step.startswith(("SCAN t", "SCAN session", "SCAN room")) and "INDEX" not in step for step in plan
+        step.startswith(("SCAN t", "SCAN session", "SCAN room", "SCAN webhook")) and "INDEX" not in step
+        for step in plan
     )
     if name not in SORTED:
         assert not any("ORDER BY" in step for step in plan), plan

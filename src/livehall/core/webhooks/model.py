@@ -78,8 +78,16 @@ delivery = Table(
     ),
 )
 Index("webhook_delivery_once", delivery.c.endpoint_id, delivery.c.message_id, unique=True)
-Index("webhook_delivery_due", delivery.c.try_at, delivery.c.endpoint_id, **only(text("try_at is not null")))
+Index(  # without what is settled, of which there may be any number; what waits is behind what is due
+    "webhook_delivery_open",
+    delivery.c.endpoint_id,
+    delivery.c.try_at,
+    delivery.c.id,
+    **only(text("try_at is not null")),
+)
 Index("webhook_delivery_of", delivery.c.endpoint_id, delivery.c.id)
+Index("webhook_delivery_in_state", delivery.c.endpoint_id, delivery.c.state, delivery.c.id)
+Index("webhook_delivery_of_type", delivery.c.endpoint_id, delivery.c.event_type, delivery.c.id)
 
 
 class Endpoint(msgspec.Struct, frozen=True):

@@ -42,11 +42,13 @@ class Sending:
         self._desk, self._carrier, self._sealing, self._terms = desk, carrier, sealing, terms
         self._running: dict[Id, asyncio.Task[None]] = {}
         self._lanes = asyncio.Semaphore(AT_ONCE)
+        self._after = store.FIRST  # the last endpoint that was looked at
 
     async def start_due(self) -> None:
         """Begin what is due; it goes on beside the rounds. Raises: DatabaseUnavailable."""
         async with self._desk.read(SYSTEM) as read:
-            due = await store.due(read, ENDPOINTS)
+            due = await store.due(read, self._after, ENDPOINTS)
+        self._after = due[-1] if len(due) == ENDPOINTS else store.FIRST
         for endpoint_id in due:
             if endpoint_id not in self._running:
                 task = asyncio.get_running_loop().create_task(self._serve(endpoint_id), name="webhooks")

@@ -4,7 +4,19 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Integer, Text, bindparam, delete, func, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy import update as change_rows
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -15,6 +27,7 @@ from livehall.kernel import journal
 from livehall.kernel.db import Command, Connection, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id, earliest_id
 from livehall.kernel.journal import Entry
+from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
 ENDPOINT, ORGANIZATION = bindparam("endpoint_id", type_=Key), bindparam("organization_id", type_=Key)
@@ -23,6 +36,7 @@ LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Int
 ALIVE = endpoint.c.deleted_at.is_(None)
 OWN = (endpoint.c.organization_id == ORGANIZATION, ALIVE)
 OPEN = delivery.c.try_at.is_not(None)
+FIRST: Id = "00000000-0000-0000-0000-000000000000"  # sorts before every id of ours
 
 ONE = select(endpoint).where(endpoint.c.id == ENDPOINT, *OWN)
 BY_ID = Statement(ONE, Endpoint)
@@ -106,13 +120,20 @@ ADD_DELIVERY = Command(
 DELIVERY_BY_ID = Statement(
     select(delivery).where(delivery.c.id == DELIVERY, delivery.c.organization_id == ORGANIZATION), Delivery
 )
-DUE = Statement(
-    select(delivery.c.endpoint_id).where(OPEN, delivery.c.try_at <= NOW).distinct().limit(LIMIT), str
+DUE = Statement(  # one look for each endpoint, however much there is for it
+    select(endpoint.c.id)
+    .where(
+        endpoint.c.id > bindparam("after", type_=Key),
+        exists().where(delivery.c.endpoint_id == endpoint.c.id, OPEN, delivery.c.try_at <= NOW),
+    )
+    .order_by(endpoint.c.id)
+    .limit(LIMIT),
+    str,
 )
 NEXT = Statement(
     select(delivery)
     .where(delivery.c.endpoint_id == ENDPOINT, OPEN, delivery.c.try_at <= NOW)
-    .order_by(delivery.c.id)
+    .order_by(delivery.c.try_at, delivery.c.id)
     .limit(LIMIT),
     Delivery,
 )
@@ -273,16 +294,16 @@ async def deliveries(
     rows, total = _deliveries(tuple(wanted))
     values = {"endpoint_id": endpoint_id, **wanted}
     found = await work.db.all(rows, **values, limit=limit, offset=offset)
-    return found, await work.db.one(total, **values) or 0
+    return found, await total_of(work, total, values, shown=len(found), offset=offset, limit=limit)
 
 
-async def due(work: Work, limit: int) -> list[Id]:
-    """Endpoints that something is to be sent to now."""
-    return await work.db.all(DUE, now=work.now, limit=limit)
+async def due(work: Work, after: Id, limit: int) -> list[Id]:
+    """Endpoints that something is to be sent to now, in the order of their ids."""
+    return await work.db.all(DUE, after=after, now=work.now, limit=limit)
 
 
 async def next_of(work: Work, endpoint_id: Id, limit: int) -> list[Delivery]:
-    """What is to be sent now, in the order of what is told."""
+    """What is to be sent now: what has waited longest, and in the order of what was told."""
     return await work.db.all(NEXT, endpoint_id=endpoint_id, now=work.now, limit=limit)
 
 
