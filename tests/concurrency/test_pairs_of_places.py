@@ -120,8 +120,10 @@ async def test_sessions(two: Two) -> None:
 
     made = await ada.post(f"/rooms/{room}/sessions", {"title": "Two", "mode": "webcam"}, 201)
     path = f"/sessions/{made['session']['id']}"
+    etag = (await ada.here.get(path)).headers["etag"]
     layouts = ({"layout": "grid"}, {"layout": "speaker"})
-    assert await twice(ada, "PATCH", f"{path}/layout", *layouts) == [WON, WON]
+    assert await twice(ada, "PATCH", f"{path}/layout", *layouts, **{"If-Match": etag}) == [WON, CHANGED]
+    assert await two.told("stage.layout") == 1
     before = await two.told("session.started")
     answers = await both(ada.here.post(f"{path}/start-webcam"), ada.there.post(f"{path}/start"))
     assert answers == [WON, WON]

@@ -26,7 +26,7 @@ async def arrange(
     """
     at = await scene(work, session_id)
     at.check("session.run")
-    session = at.session
+    session, _ = await sessions.hold(work, at.session)  # two who change the same revision: one is told
     check_revision(session.revision, expected_revision)
     if session.is_over:
         raise InvalidState("The session is over.")
