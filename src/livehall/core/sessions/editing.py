@@ -10,7 +10,7 @@ from livehall.core.presets.flags import MEETING, freeze
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import following, ingest, ops, plans, rules, standings, states, store
+from livehall.core.sessions import following, ingest, ops, plans, rules, states, store
 from livehall.core.sessions.copying import copy_all
 from livehall.core.sessions.events import (
     SessionCancelled,
@@ -25,7 +25,7 @@ from livehall.core.sessions.model import Format, Mode, Provider, Session
 from livehall.core.sessions.publishing import publish_all
 from livehall.core.sessions.showing import Shown, show_one
 from livehall.kernel.addresses import is_web_address
-from livehall.kernel.faults import check_revision, invalid
+from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
@@ -71,7 +71,7 @@ async def update(
     Raises: SessionNotFound, Forbidden, Conflict, InvalidState, Invalid, QuotaExceeded.
     Emits: SessionUpdated, SessionRescheduled, SessionSettingsChanged; each only for a change.
     """
-    session, room = await _run(work, session_id, expected_revision)
+    session, room = await ops.hold_to_run(work, session_id, expected_revision)
     columns = _columns(session, cmd)
     columns |= await _preset(work, session, room, cmd)
     columns = {name: value for name, value in columns.items() if value != getattr(session, name)}
@@ -92,7 +92,7 @@ async def cancel(work: Work, session_id: Id, expected_revision: int | None = Non
 
     Raises: SessionNotFound, Forbidden, Conflict, InvalidState. Emits: SessionCancelled.
     """
-    session, room = await _run(work, session_id, expected_revision)
+    session, room = await ops.hold_to_run(work, session_id, expected_revision)
     status = states.advance(session.status, "cancel")
     if status == session.status:
         return await show_one(work, session, room)
@@ -135,14 +135,6 @@ async def duplicate(work: Work, session_id: Id, cmd: Duplicate) -> Shown:
     await copy_all(work, session, row)
     work.emit(SessionCreated(**about(row), session=SessionFacts.of(row)))
     return await show_one(work, row, room)
-
-
-async def _run(work: Work, session_id: Id, expected_revision: int | None) -> tuple[Session, Room]:
-    session, room = await ops.hold_own(work, session_id)
-    standing = await standings.standing(work, session, room)
-    rules.check_right(rules.settings_of(session, room), standing, "session.run")
-    check_revision(session.revision, expected_revision)
-    return session, room
 
 
 PLAIN = ("description", "timezone", "mode", "external_url", "provider", "format", "replay_url",

@@ -137,7 +137,7 @@ async def reschedule(
     Raises: SessionNotFound, Forbidden, Conflict, InvalidState, Invalid, QuotaExceeded.
     Emits: SessionRescheduled.
     """
-    session, room = await _run(work, session_id, expected_revision)
+    session, room = await hold_to_run(work, session_id, expected_revision)
     rules.check_planned(session)
     rules.check_future(cmd.scheduled_start_at, work.now)
     end = session.scheduled_end_at if cmd.scheduled_end_at is UNSET else cmd.scheduled_end_at
@@ -175,7 +175,7 @@ async def change_settings(
 
     Raises: SessionNotFound, Forbidden, Conflict, InvalidState. Emits: SessionSettingsChanged.
     """
-    session, room = await _run(work, session_id, expected_revision)
+    session, room = await hold_to_run(work, session_id, expected_revision)
     if session.is_over:
         raise InvalidState("The session is over.")
     columns = {
@@ -196,7 +196,7 @@ async def set_host_media(
 
     Raises: SessionNotFound, Forbidden, InvalidState. Emits: HostMediaChanged.
     """
-    session, _ = await _run(work, session_id)
+    session, _ = await hold_to_run(work, session_id)
     if not session.is_open:
         raise InvalidState("Nobody watches: the session is not in backstage or live.")
     given = {name: state for name, state in (("video", video), ("audio", audio)) if state is not None}
@@ -209,7 +209,7 @@ async def end(work: Work, session_id: Id, reason: EndReason = "host") -> Shown:
     Open rows of other slices close in the same transaction (`ending`, I17); the media room and the
     channels follow after the commit. Raises: SessionNotFound, Forbidden, InvalidState. Emits: SessionEnded.
     """
-    session, room = await _run(work, session_id)
+    session, room = await hold_to_run(work, session_id)
     return await show_one(work, await machine.end(work, session, reason), room)
 
 
@@ -262,7 +262,9 @@ async def hold_own(work: Work, session_id: Id) -> tuple[Session, Room]:
     return await store.hold(work, await store.own(work, session_id))
 
 
-async def _run(work: Work, session_id: Id, expected_revision: int | None = None) -> tuple[Session, Room]:
+async def hold_to_run(
+    work: Work, session_id: Id, expected_revision: int | None = None
+) -> tuple[Session, Room]:
     """Both rows, held, for one who may run the session. Raises: SessionNotFound, Forbidden, Conflict."""
     session, room = await hold_own(work, session_id)
     standing = await standings.standing(work, session, room)

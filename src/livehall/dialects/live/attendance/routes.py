@@ -30,6 +30,7 @@ from livehall.dialects.live import exports
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance import wire
 from livehall.dialects.live.recordings.addresses import hls_for
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
@@ -107,7 +108,7 @@ async def leave_session(work: Work, id: Id) -> None:
     machines=True,
     raises=[SessionNotFound, FeatureDisabled, Forbidden],
 )  # fmt: skip
-async def list_viewers(work: Read, id: Id, query: wire.PageQuery) -> wire.ActiveViewersResponse:
+async def list_viewers(work: Read, id: Id, query: PageQuery) -> wire.ActiveViewersResponse:
     """Who is there now."""
     found = await people.present(work, id, offset=query.offset, limit=query.limit)
     return wire.ActiveViewersResponse.of(found, await stage.marks(work, id), query)

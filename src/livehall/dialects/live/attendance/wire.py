@@ -21,7 +21,7 @@ from livehall.core.stage.ops import Marks
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.realtime.revocations import hears_stage
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageNumber, PageQuery, PageSize, Pagination
 from livehall.dialects.live.sessions.wire import SessionResponse
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
@@ -152,15 +152,6 @@ class ActiveViewerResponse(msgspec.Struct, kw_only=True):
             hand_raised=row.account_id in marks.hands_up,
             joined_at=moment(row.joined_at or row.created_at),
         )
-
-
-class PageQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
-
-    @property
-    def offset(self) -> int:
-        return (self.page - 1) * self.limit
 
 
 class ActiveViewersResponse(msgspec.Struct, kw_only=True):

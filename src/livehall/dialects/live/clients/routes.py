@@ -7,6 +7,7 @@ from livehall.core.rooms.libraries import check_known
 from livehall.dialects.kit import Answer, IfMatch, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.clients import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.dialects.live.sign_in import SignIn
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
@@ -20,9 +21,9 @@ NO_STORE = {"Cache-Control": "no-store"}
     "GET", "/api-clients", operation="listApiClients", tag=TAG, access="admin", machines=False,
     raises=[Forbidden],
 )  # fmt: skip
-async def list_api_clients(work: Read, query: wire.ListApiClientsQuery) -> wire.ApiClientListResponse:
+async def list_api_clients(work: Read, query: PageQuery) -> wire.ApiClientListResponse:
     """The API clients in force, the newest first."""
-    rows, total = await clients.page(work, query.limit, (query.page - 1) * query.limit)
+    rows, total = await clients.page(work, query.limit, query.offset)
     return wire.ApiClientListResponse.of(rows, total, query)
 
 

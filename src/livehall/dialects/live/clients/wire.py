@@ -11,7 +11,7 @@ from livehall.core.people.model import ApiClient, ClientKind
 from livehall.core.sessions.rules import clean_instant
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 
 ClientName = Annotated[str, Meta(max_length=255, description="For people; 1 to 200 characters.")]
 Scopes = Annotated[
@@ -94,11 +94,6 @@ class RotateApiClientRequest(Request, kw_only=True):
         return timedelta(seconds=self.overlap)
 
 
-class ListApiClientsQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
-
-
 class ApiClientResponse(msgspec.Struct, kw_only=True):
     """A machine of the organization. Its secret is in no answer but that which made it."""
 
@@ -155,7 +150,7 @@ class ApiClientListResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, rows: list[ApiClient], total: int, query: ListApiClientsQuery) -> Self:
+    def of(cls, rows: list[ApiClient], total: int, query: PageQuery) -> Self:
         return cls(
             clients=[ApiClientResponse.of(row) for row in rows],
             pagination=Pagination.of(query.page, query.limit, total),

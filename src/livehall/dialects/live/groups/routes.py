@@ -6,6 +6,7 @@ from livehall.dialects.kit import Answer, IfMatch, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.auth.wire import UserResponse
 from livehall.dialects.live.groups import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -16,7 +17,7 @@ TAG = "Groups"
 @api.route(
     "GET", "/groups", operation="listGroups", tag=TAG, access="viewer", machines=True, raises=[Forbidden],
 )  # fmt: skip
-async def list_groups(work: Read, query: wire.PageQuery) -> wire.GroupListResponse:
+async def list_groups(work: Read, query: PageQuery) -> wire.GroupListResponse:
     """The groups of the caller's organization, by name."""
     found = await groups.page(work, query.limit, query.offset)
     return wire.GroupListResponse.of(found.groups, found.total, query)
@@ -65,7 +66,7 @@ async def delete_group(work: Work, id: Id) -> None:
     "GET", "/groups/{id}/members", operation="listGroupMembers", tag=TAG, access="viewer", machines=True,
     raises=[Forbidden, GroupNotFound],
 )  # fmt: skip
-async def list_group_members(work: Read, id: Id, query: wire.PageQuery) -> wire.GroupMembersResponse:
+async def list_group_members(work: Read, id: Id, query: PageQuery) -> wire.GroupMembersResponse:
     """Who is in a group.
 
     Addresses are shown to administrators only.

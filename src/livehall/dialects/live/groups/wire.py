@@ -11,7 +11,7 @@ from livehall.core.people.groups import Shown
 from livehall.core.people.model import Person
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import UserResponse, Uuid
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 
 GroupName = Annotated[str, Meta(max_length=255, description="Name of the group; 1 to 200 characters.")]
 GroupText = Annotated[str, Meta(max_length=4096, description="Plain text.")]
@@ -49,15 +49,6 @@ class UpdateGroupRequest(Request, kw_only=True):
 
 class AddGroupMemberRequest(Request, kw_only=True):
     email: Email
-
-
-class PageQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
-
-    @property
-    def offset(self) -> int:
-        return (self.page - 1) * self.limit
 
 
 class GroupResponse(msgspec.Struct, kw_only=True):

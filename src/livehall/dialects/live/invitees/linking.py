@@ -7,8 +7,9 @@ from livehall.core.rooms.faults import LibraryNotFound
 from livehall.core.sessions.faults import FeatureDisabled, SessionNotFound
 from livehall.dialects.kit import Read
 from livehall.dialects.live.api import api
-from livehall.dialects.live.groups.wire import GroupListResponse, GroupResponse, PageQuery
+from livehall.dialects.live.groups.wire import GroupListResponse, GroupResponse
 from livehall.dialects.live.invitees import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work

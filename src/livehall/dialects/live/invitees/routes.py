@@ -13,6 +13,7 @@ from livehall.core.sessions.faults import (
 from livehall.dialects.kit import Answer, IfMatch, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.invitees import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -98,9 +99,9 @@ async def withdraw_person(work: Work, id: Id, participant_id: Id) -> None:
     "GET", "/sessions/{id}/speakers", operation="listSpeakers", tag=TAG, access="public",
     raises=[SessionNotFound],
 )  # fmt: skip
-async def list_speakers(work: Read, id: Id, query: wire.SpeakersQuery) -> wire.SpeakersResponse:
+async def list_speakers(work: Read, id: Id, query: PageQuery) -> wire.SpeakersResponse:
     """Who speaks, with names, titles and some lines about them."""
-    found = await ops.speakers(work, id, query.limit, (query.page - 1) * query.limit)
+    found = await ops.speakers(work, id, query.limit, query.offset)
     return wire.SpeakersResponse.of(found, query)
 
 

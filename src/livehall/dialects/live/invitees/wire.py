@@ -12,7 +12,7 @@ from livehall.core.participants.model import ParticipantRole, Registration, Rsvp
 from livehall.core.people.fields import Email
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import UserResponse, Uuid
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageNumber, PageQuery, PageSize, Pagination
 
 Notify = Annotated[bool, Meta(description="Send a letter; default false.")]
 Highlighted = Annotated[bool, Meta(description="Shown before others; default false.")]
@@ -155,11 +155,6 @@ class ListPeopleQuery(msgspec.Struct, kw_only=True):
         )
 
 
-class SpeakersQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
-
-
 class PersonResponse(msgspec.Struct, kw_only=True):
     """Somebody's standing towards a session, whether or not they ever come."""
 
@@ -273,7 +268,7 @@ class SpeakersResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, found: ops.Page, query: SpeakersQuery) -> Self:
+    def of(cls, found: ops.Page, query: PageQuery) -> Self:
         return cls(
             speakers=[SpeakerResponse.of(each) for each in found.people],
             pagination=Pagination.of(query.page, query.limit, found.total),

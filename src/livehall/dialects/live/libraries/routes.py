@@ -6,6 +6,7 @@ from livehall.core.rooms.faults import LibraryInUse, LibraryNotFound
 from livehall.dialects.kit import Answer, IfMatch, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.libraries import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -17,10 +18,10 @@ TAG = "Libraries"
     "GET", "/libraries", operation="listLibraries", tag=TAG, access="viewer", machines=True,
     raises=[Forbidden],
 )  # fmt: skip
-async def list_libraries(work: Read, query: wire.ListLibrariesQuery) -> wire.LibraryListResponse:
+async def list_libraries(work: Read, query: PageQuery) -> wire.LibraryListResponse:
     """The libraries of the caller's organization, the default one first."""
-    found = await libraries.page(work, query.limit, (query.page - 1) * query.limit)
-    return wire.LibraryListResponse.of(found, query.page, query.limit)
+    found = await libraries.page(work, query.limit, query.offset)
+    return wire.LibraryListResponse.of(found, query)
 
 
 @api.route(

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from livehall.core.rooms.libraries import CreateLibrary, Page, Shown, UpdateLibrary
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 
 LibraryName = Annotated[str, Meta(max_length=255, description="Name of the library; 1 to 200 characters.")]
 LibrarySlug = Annotated[
@@ -39,11 +39,6 @@ class UpdateLibraryRequest(Request, kw_only=True):
 
     def command(self) -> UpdateLibrary:
         return UpdateLibrary(name=self.name, slug=self.slug, description=self.description)
-
-
-class ListLibrariesQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
 
 
 class DeleteLibraryQuery(msgspec.Struct, kw_only=True):
@@ -82,8 +77,8 @@ class LibraryListResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, found: Page, page: int, limit: int) -> Self:
+    def of(cls, found: Page, query: PageQuery) -> Self:
         return cls(
             libraries=[LibraryResponse.of(each) for each in found.libraries],
-            pagination=Pagination.of(page, limit, found.total),
+            pagination=Pagination.of(query.page, query.limit, found.total),
         )

@@ -8,8 +8,8 @@ from livehall.core.people.faults import QuotaExceeded
 from livehall.core.sessions.faults import InvalidState, SessionNotFound
 from livehall.dialects.kit import Call, Read
 from livehall.dialects.live.api import Addresses, api
-from livehall.dialects.live.attendance.wire import PageQuery
 from livehall.dialects.live.moderation import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.dialects.live.sessions.wire import ShareURLResponse
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id

@@ -11,9 +11,8 @@ from livehall.core.moderation import ops
 from livehall.core.moderation.fields import Duration, Reason
 from livehall.core.sessions.bans import Ban
 from livehall.dialects.kit import Moment, Request, moment
-from livehall.dialects.live.attendance.wire import PageQuery
 from livehall.dialects.live.auth.wire import Uuid
-from livehall.dialects.live.rooms.wire import Pagination
+from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 from livehall.kernel.ids import Id
 
 

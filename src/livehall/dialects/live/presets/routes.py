@@ -6,6 +6,7 @@ from livehall.core.presets.faults import PresetInUse, PresetNameTaken, PresetNot
 from livehall.dialects.kit import Answer, IfMatch, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.presets import wire
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -22,9 +23,9 @@ async def create_preset(work: Work, body: wire.CreatePresetRequest) -> Answer:
 
 
 @api.route("GET", "/presets", operation="listPresets", tag="Presets", access="host", raises=[Forbidden])
-async def list_presets(work: Read, query: wire.ListPresetsQuery) -> wire.PresetListResponse:
+async def list_presets(work: Read, query: PageQuery) -> wire.PresetListResponse:
     """List the caller's presets."""
-    found = await ops.page(work, query.limit, (query.page - 1) * query.limit)
+    found = await ops.page(work, query.limit, query.offset)
     return wire.PresetListResponse.of(found, query)
 
 

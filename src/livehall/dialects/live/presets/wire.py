@@ -11,7 +11,7 @@ from livehall.core.presets.flags import NAMES, thaw
 from livehall.core.presets.model import Preset, PresetType
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 
 
 class Switches(Request, kw_only=True):
@@ -165,11 +165,6 @@ class UpdatePresetRequest(Switches, kw_only=True):
         )
 
 
-class ListPresetsQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
-
-
 class PresetResponse(msgspec.Struct, kw_only=True):
     """Reusable bundle of features, rights by role (host, on stage, audience, moderator) and looks."""
 
@@ -244,7 +239,7 @@ class PresetListResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, found: ops.Page, query: ListPresetsQuery) -> Self:
+    def of(cls, found: ops.Page, query: PageQuery) -> Self:
         return cls(
             presets=[PresetResponse.of(each) for each in found.presets],
             pagination=Pagination.of(query.page, query.limit, found.total),

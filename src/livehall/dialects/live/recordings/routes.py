@@ -20,10 +20,10 @@ from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState,
 from livehall.dialects.kit import Answer, Call, IfMatch, Read
 from livehall.dialects.kit.addresses import file_address
 from livehall.dialects.live.api import Addresses, api
-from livehall.dialects.live.attendance.wire import BEAT_S, PageQuery
+from livehall.dialects.live.attendance.wire import BEAT_S
 from livehall.dialects.live.recordings import files, wire
 from livehall.dialects.live.recordings.addresses import hls_for_staff
-from livehall.dialects.live.rooms.wire import Pagination
+from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 from livehall.kernel.actor import ANONYMOUS, Actor
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id

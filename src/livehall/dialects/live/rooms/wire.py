@@ -51,6 +51,17 @@ DirectViewers = Annotated[
 ]
 
 
+class PageQuery(msgspec.Struct, kw_only=True):
+    """What page-numbered lists without filters take."""
+
+    page: PageNumber = 1
+    limit: PageSize = 20
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.limit
+
+
 class Pagination(msgspec.Struct, kw_only=True):
     """Page bookkeeping shared by all page-numbered lists."""
 

@@ -7,6 +7,7 @@ from livehall.core.webhooks.formats import Formats
 from livehall.core.webhooks.ops import Terms
 from livehall.dialects.kit import Answer, IfMatch, Rate, Read
 from livehall.dialects.live.api import api
+from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.dialects.live.webhooks import wire
 from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
@@ -29,11 +30,9 @@ async def list_webhook_event_types(work: Read, formats: Formats) -> wire.Webhook
 @api.route(
     "GET", "/webhook-endpoints", operation="listWebhookEndpoints", tag=TAG, access="admin", raises=[Forbidden]
 )  # fmt: skip
-async def list_webhook_endpoints(
-    work: Read, query: wire.ListWebhookEndpointsQuery
-) -> wire.WebhookEndpointListResponse:
+async def list_webhook_endpoints(work: Read, query: PageQuery) -> wire.WebhookEndpointListResponse:
     """The endpoints of the organization, in the order in which they were made."""
-    rows, total = await ops.page(work, query.limit, (query.page - 1) * query.limit)
+    rows, total = await ops.page(work, query.limit, query.offset)
     return wire.WebhookEndpointListResponse.of(rows, total, query)
 
 

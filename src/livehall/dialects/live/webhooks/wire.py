@@ -12,7 +12,7 @@ from livehall.core.webhooks.model import Delivery, Endpoint, Format, OffReason, 
 from livehall.core.webhooks.ops import CreateEndpoint, Known, Made, UpdateEndpoint
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
-from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
+from livehall.dialects.live.rooms.wire import PageNumber, PageQuery, PageSize, Pagination
 
 EventType = Annotated[str, Meta(min_length=1, max_length=100)]
 EventTypes = Annotated[
@@ -93,11 +93,6 @@ class ReplayWebhookRequest(Request, kw_only=True):
         return clean_instant(self.since, "since")
 
 
-class ListWebhookEndpointsQuery(msgspec.Struct, kw_only=True):
-    page: PageNumber = 1
-    limit: PageSize = 20
-
-
 class ListWebhookDeliveriesQuery(msgspec.Struct, kw_only=True):
     state: State | None = None
     event_type: EventType | None = None
@@ -174,7 +169,7 @@ class WebhookEndpointListResponse(msgspec.Struct, kw_only=True):
     pagination: Pagination
 
     @classmethod
-    def of(cls, rows: list[Endpoint], total: int, query: ListWebhookEndpointsQuery) -> Self:
+    def of(cls, rows: list[Endpoint], total: int, query: PageQuery) -> Self:
         return cls(
             endpoints=[WebhookEndpointResponse.of(row) for row in rows],
             pagination=Pagination.of(query.page, query.limit, total),
