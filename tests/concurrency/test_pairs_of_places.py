@@ -102,8 +102,15 @@ async def test_sessions(two: Two) -> None:
     times = [{"scheduled_start_time": f"2031-01-0{day}T10:00:00.000Z"} for day in (1, 2)]
     assert await twice(ada, "PATCH", f"{path}/reschedule", *times) == [WON, WON]
     assert await two.told("session.rescheduled") == 2
+    etag = (await ada.here.get(path)).headers["etag"]
+    assert await twice(ada, "PATCH", f"{path}/reschedule", *times, **{"If-Match": etag}) == [WON, CHANGED]
+    assert await two.told("session.rescheduled") == 3
     assert await twice(ada, "PATCH", f"{path}/settings", {"chat_enabled": False}) == [WON, WON]
     assert await two.told("session.settings") == 1
+    etag = (await ada.here.get(path)).headers["etag"]
+    settings = ({"chat_enabled": True}, {"waiting_room": True})
+    assert await twice(ada, "PATCH", f"{path}/settings", *settings, **{"If-Match": etag}) == [WON, CHANGED]
+    assert await two.told("session.settings") == 2
     assert await twice(ada, "POST", f"{path}/duplicate") == [MADE, MADE]
 
     # Called off, or on air; never both.

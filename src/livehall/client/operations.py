@@ -2422,6 +2422,7 @@ class ScopedOperations:
         scheduled_end_time: datetime | UnsetType | None = UNSET,
         timezone: str | UnsetType = UNSET,
         notify: bool | UnsetType = UNSET,
+        revision: int | None = None,
     ) -> models.SessionResponse:
         """Move a session to another time."""
         return self._transport.fetch(
@@ -2435,6 +2436,7 @@ class ScopedOperations:
                     "notify": notify,
                 },
                 body_required=True,
+                revision=revision,
             ),
             models.SessionResponse,
         )
@@ -2450,6 +2452,7 @@ class ScopedOperations:
         waiting_room: bool | UnsetType | None = UNSET,
         participants_visible: bool | UnsetType | None = UNSET,
         question_moderation: bool | UnsetType | None = UNSET,
+        revision: int | None = None,
     ) -> models.SessionResponse:
         """Switch features for one session.
 
@@ -2469,6 +2472,7 @@ class ScopedOperations:
                     "question_moderation": question_moderation,
                 },
                 body_required=True,
+                revision=revision,
             ),
             models.SessionResponse,
         )
@@ -6345,6 +6349,7 @@ class AsyncScopedOperations:
         scheduled_end_time: datetime | UnsetType | None = UNSET,
         timezone: str | UnsetType = UNSET,
         notify: bool | UnsetType = UNSET,
+        revision: int | None = None,
     ) -> models.SessionResponse:
         """Move a session to another time."""
         return await self._transport.fetch(
@@ -6358,6 +6363,7 @@ class AsyncScopedOperations:
                     "notify": notify,
                 },
                 body_required=True,
+                revision=revision,
             ),
             models.SessionResponse,
         )
@@ -6373,6 +6379,7 @@ class AsyncScopedOperations:
         waiting_room: bool | UnsetType | None = UNSET,
         participants_visible: bool | UnsetType | None = UNSET,
         question_moderation: bool | UnsetType | None = UNSET,
+        revision: int | None = None,
     ) -> models.SessionResponse:
         """Switch features for one session.
 
@@ -6392,6 +6399,7 @@ class AsyncScopedOperations:
                     "question_moderation": question_moderation,
                 },
                 body_required=True,
+                revision=revision,
             ),
             models.SessionResponse,
         )

@@ -211,6 +211,8 @@ async def test_reschedule_session(hall):
     when = later(days=3)
     answer = await ada.patch(url, json={"scheduled_start_time": when, "timezone": "Asia/Tokyo"})
     assert answer.json()["data"]["scheduled_start_time"] == when
+    outdated = await ada.patch(url, json={"scheduled_start_time": when}, headers={"If-Match": '"0"'})
+    assert error_of(outdated) == (409, "conflict")
     past = await ada.patch(url, json={"scheduled_start_time": later(days=-3)})
     assert error_of(past) == (422, "validation_failed")
     live = (await on_air(ada))["session"]
@@ -228,6 +230,8 @@ async def test_update_session_settings(hall):
     on = (await ada.patch(url, json={"chat_enabled": None})).json()["data"]
     assert (on["chat_enabled_override"], on["effective_chat_enabled"]) == (None, True)
     assert error_of(await ada.patch(url, json={"max_join_limit": -1})) == (422, "validation_failed")
+    late = await ada.patch(url, json={"chat_enabled": False}, headers={"If-Match": '"0"'})
+    assert error_of(late) == (409, "conflict")
 
 
 async def test_set_host_video_and_set_host_audio(hall):

@@ -8,11 +8,11 @@ from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.sessions import ops, steps
 from livehall.core.sessions.encoders import Encoders
 from livehall.core.sessions.faults import InvalidState, RoomBusy, SessionNotFound
-from livehall.dialects.kit import Answer, Call, Read
+from livehall.dialects.kit import Answer, Call, IfMatch, Read
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.sessions import health, wire
 from livehall.kernel.actor import Actor
-from livehall.kernel.faults import Forbidden
+from livehall.kernel.faults import Conflict, Forbidden
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
@@ -164,24 +164,28 @@ async def end_session(work: Work, id: Id) -> Answer:
 
 @api.route(
     "PATCH", "/sessions/{id}/reschedule", operation="rescheduleSession", tag="Sessions", access="co-host",
-    raises=[QuotaExceeded, SessionNotFound, Forbidden, InvalidState], answer=wire.SessionResponse,
+    raises=[QuotaExceeded, SessionNotFound, Forbidden, Conflict, InvalidState], answer=wire.SessionResponse,
 )  # fmt: skip
-async def reschedule_session(work: Work, id: Id, body: wire.RescheduleSessionRequest) -> Answer:
+async def reschedule_session(
+    work: Work, id: Id, if_match: IfMatch, body: wire.RescheduleSessionRequest
+) -> Answer:
     """Move a session to another time."""
-    shown = await ops.reschedule(work, id, body.command())
+    shown = await ops.reschedule(work, id, body.command(), if_match)
     return Answer(wire.SessionResponse.of(shown, work.now), revision=shown.session.revision)
 
 
 @api.route(
     "PATCH", "/sessions/{id}/settings", operation="updateSessionSettings", tag="Sessions", access="co-host",
-    raises=[SessionNotFound, Forbidden, InvalidState], answer=wire.SessionResponse,
+    raises=[SessionNotFound, Forbidden, Conflict, InvalidState], answer=wire.SessionResponse,
 )  # fmt: skip
-async def update_session_settings(work: Work, id: Id, body: wire.UpdateSessionSettingsRequest) -> Answer:
+async def update_session_settings(
+    work: Work, id: Id, if_match: IfMatch, body: wire.UpdateSessionSettingsRequest
+) -> Answer:
     """Switch features for one session.
 
     Takes effect at once, also while live. Lowering the stage limit removes nobody.
     """
-    shown = await ops.change_settings(work, id, body.command())
+    shown = await ops.change_settings(work, id, body.command(), if_match)
     return Answer(wire.SessionResponse.of(shown, work.now), revision=shown.session.revision)
 
 
