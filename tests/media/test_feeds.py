@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from structlog.testing import capture_logs
 
 from livehall.media.client.publisher import vp8_payload
 from livehall.media.rtp import rtcp, vp8
@@ -231,3 +232,65 @@ def test_a_tap_that_ended_itself_hears_nothing_more(now):
 
     assert len(reader.packets) == 1
     assert not reader.is_over
+
+
+class Broken(Reader):
+    """Takes nothing."""
+
+    def __init__(self, breaks_at: str) -> None:
+        super().__init__()
+        self.breaks_at = breaks_at
+        self.asked = 0
+
+    def packet(self, packet: Packet) -> None:
+        self._ask("packet")
+
+    def sender_report(self, ntp: int, timestamp: int) -> None:
+        self._ask("report")
+
+    def _ask(self, what: str) -> None:
+        if what == self.breaks_at:
+            self.asked += 1
+            raise OverflowError(what)
+
+
+@pytest.mark.parametrize("breaks_at", ["packet", "report"])
+def test_a_reader_that_raises_is_given_up_and_the_others_get_everything(now, breaks_at):
+    track = make_track(Uplink())
+    layer, before, broken, after = track.add_layer(7), Reader(), Broken(breaks_at), Reader()
+    for reader in (before, broken, after):
+        track.tap(reader)
+    with capture_logs() as lines:
+        for number in range(5):
+            put(layer, 10 + number, 3000 * number, vp8_payload(key=number == 0, picture=number), now[0])
+            layer.sender_report(rtcp.SenderReport(7, 1 << 40, 3000 * number), now[0])
+            track.tick(now[0])
+
+    assert [p.sequence for p in before.packets] == [p.sequence for p in after.packets] == [*range(10, 15)]
+    assert len(before.reports) == len(after.reports) == 5
+    assert broken.asked == 1
+    assert [line["event"] for line in lines] == ["a reader is given up"]
+
+
+def test_a_reader_that_raises_at_its_beginning_is_given_up_and_the_others_begin(now):
+    track = make_track(Uplink())
+    layer, before, broken, after = track.add_layer(7), Reader(), Broken("report"), Reader()
+    layer.sender_report(rtcp.SenderReport(7, 1 << 40, 0), now[0])
+    for reader in (before, broken, after):
+        track.tap(reader)
+    put(layer, 10, 0, vp8_payload(key=True, picture=0), now[0])
+    put(layer, 11, 3000, vp8_payload(key=True, picture=1), now[0])
+
+    assert len(before.packets) == len(after.packets) == 2
+    assert broken.asked == 1
+
+
+def test_a_publishers_time_that_ends_its_epoch_is_told_as_it_wraps(now):
+    track, reader = make_track(Uplink()), Reader()
+    layer = track.add_layer(7)
+    layer.sender_report(rtcp.SenderReport(7, 0xFFFFFFFFFFFFFFFF, 0), now[0])
+    now[0] += 1
+    track.tap(reader)
+    put(layer, 10, 90_000, vp8_payload(key=True, picture=0), now[0])
+
+    assert reader.reports == [(0xFFFFFFFF, 90_000)]

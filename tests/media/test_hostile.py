@@ -2,17 +2,20 @@
 
 import asyncio
 import random
+import re
 import socket
 
 import pytest
 from aioice import stun
 from livekit.protocol import models
 
+from livehall.media.client.offer import VP8, Offers
 from livehall.media.client.publisher import play
-from livehall.media.client.receiver import LightClient
+from livehall.media.client.receiver import JoinFailed, LightClient
 from livehall.media.net.ice import binding_request
 from livehall.media.rtp.packet import build
-from tests.media.conftest import Stage, eventually
+from tests.media.conftest import DEADLINE_S, Stage, both_ways, eventually
+from tests.media.test_whep import player, playing
 
 pytestmark = pytest.mark.media
 
@@ -141,3 +144,46 @@ async def test_a_certificate_that_was_not_announced_gets_no_media(stage: Stage):
     assert bob.leave_reason == models.JOIN_FAILURE
     assert stage.hooks.names().count("participant_joined") == 0
     await bob.vanish()
+
+
+@both_ways
+@pytest.mark.parametrize("number", [-1, 0, 15, 300])
+async def test_a_player_whose_extensions_fit_into_no_packet_costs_the_others_nothing(
+    stage: Stage, number: int
+):
+    alice = await stage.publisher()
+    (camera,) = await alice.publish_video()
+    async with playing(camera), player(stage, "eve") as eve, player(stage) as bob:
+        eve.offer = re.sub(r"a=extmap:\d+ ", f"a=extmap:{number} ", eve.offer)
+        if number < 1:
+            assert (await eve.post()).status_code == 400
+        else:
+            await eve.connect()
+            await eve.until(lambda: len(eve.of(VP8)) > 5)  # without them
+        await bob.connect()
+        await bob.until(lambda: len(bob.of(VP8)) > 30)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 15, 300])
+async def test_a_client_whose_extensions_fit_into_no_packet_costs_the_others_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, number: int
+):
+    alice = await stage.publisher()
+    (camera,) = await alice.publish_video()
+    eve = LightClient(stage.url, stage.token("eve"))
+    write = Offers.write
+    async with playing(camera):
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                Offers, "write", lambda *of: re.sub(r"a=extmap:\d+ ", f"a=extmap:{number} ", write(*of))
+            )
+            if number < 1:
+                with pytest.raises(JoinFailed):
+                    await eve.connect(DEADLINE_S)
+                assert eve.leave_reason == models.JOIN_FAILURE
+            else:
+                await eve.connect(DEADLINE_S)
+                await eve.until(lambda: (stream := eve.stream("video")) is not None and stream.packets > 5)
+        bob = await stage.viewer()
+        await bob.until(lambda: (stream := bob.stream("video")) is not None and stream.packets > 30)
+    await eve.vanish()

@@ -215,6 +215,18 @@ def test_what_comes_late_from_before_the_beginning_is_not_sent():
     assert counts(outcome) == [3] * PEERS
 
 
+@pytest.mark.parametrize("sending", [by_interpreter, in_c])
+def test_readers_whose_packets_cannot_be_written_are_given_up_and_the_others_get_everything(sending: Any):
+    good = PICTURE_ROOM[0]
+    world = World(sending, "vp8", (), [good, good | {"send_time_id": -1}])
+    try:
+        world.run(film(15))
+        outcome = world.outcome()
+    finally:
+        world.close()
+    assert counts(outcome) == [75, 0] * (PEERS // 2)
+
+
 @pytest.mark.parametrize("joins", [True, False], ids=["joined", "apart"])
 def test_datagrams_are_the_same_joined_or_apart(joins: bool):
     same("vp8 in three layers", film(20), partial(in_c, joins=joins))

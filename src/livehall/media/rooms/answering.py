@@ -30,7 +30,6 @@ _EXTENSIONS = (
     sdp.TRANSPORT_CC,
     sdp.DEPENDENCY,
 )
-_LAST_ID = 14  # of one-byte header extensions (RFC 8285 §4.2)
 
 
 class Publisher(Owner, Protocol):
@@ -295,6 +294,4 @@ class AnsweringConnection(Connection):
 def _kept_extensions(section: Section) -> dict[str, int]:
     """Of the offered header extensions those that we know. Chromium leaves out of later sections what an
     earlier one of the same connection was refused, so all sections keep the same."""
-    return {
-        uri: section.extensions[uri] for uri in _EXTENSIONS if section.extensions.get(uri, 15) <= _LAST_ID
-    }
+    return {uri: section.extensions[uri] for uri in _EXTENSIONS if uri in section.extensions}

@@ -15,6 +15,10 @@ RED_MIME = "audio/red"
 ENABLED = (*MIME.values(), RED_MIME)  # what clients are told that we forward
 BY_KIND: dict[str, tuple[Codec, ...]] = {"audio": ("opus",), "video": ("vp8", "h264")}  # without being asked
 _ON_REQUEST: dict[str, tuple[Codec, ...]] = {"audio": (), "video": ("vp9", "av1")}
+_CLOCK_RATES = {
+    "audio": 48000,
+    "video": 90000,
+}  # of all of them: RFC 7587 §4.1, RFC 7741 §4.1, RFC 6184 §5.1, …
 _FIRST_PROFILE: dict[Codec, str] = {
     "vp9": "profile-id=0",
     "av1": "profile=0",
@@ -44,7 +48,12 @@ def _has_first_profile(codec: OfferedCodec, first: str) -> bool:
 
 def find(section: Section, codec: Codec) -> OfferedCodec | None:
     """The offered payload type for this codec."""
-    candidates = [offered for offered in section.ordered_codecs() if offered.name == codec]
+    clock_rate = _CLOCK_RATES.get(section.kind)
+    candidates = [
+        offered
+        for offered in section.ordered_codecs()
+        if offered.name == codec and offered.clock_rate == clock_rate
+    ]
     if codec in _FIRST_PROFILE:
         candidates = [offered for offered in candidates if _has_first_profile(offered, _FIRST_PROFILE[codec])]
     if codec != "h264":

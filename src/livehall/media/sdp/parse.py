@@ -1,5 +1,10 @@
-"""Reads the parts of a session description that forwarding needs (RFC 8866, RFC 8829)."""
+"""Reads the parts of a session description that forwarding needs (RFC 8866, RFC 8829).
 
+Whoever offers is not trusted: a number leaves here only if it fits the field that it will be written into,
+and of nothing is there so much that looking through it takes long.
+"""
+
+import re
 from typing import Literal
 
 import msgspec
@@ -7,6 +12,14 @@ import msgspec
 LARGEST = 1 << 20  # bytes of one description
 MOST_SECTIONS = 512
 _MOST_LINES = 60_000
+_MOST_FORMATS = 128  # of one section: payload types have seven bits
+_MOST_RIDS = 8  # that are sent in one section; browsers send three
+_MOST_SSRCS = 64  # of one section that are read: the first belongs to the track, and one to its repairs
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")  # RFC 8851 §10; no longer than a one-byte header extension
+_LAST_PAYLOAD_TYPE = 127  # RFC 3550 §5.1
+_LAST_EXTENSION = 14  # of one-byte header extensions (RFC 8285 §4.2)
+_LARGEST_16, _LARGEST_32 = 0xFFFF, 0xFFFFFFFF
+_LONGEST_NUMBER = 10  # digits
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
@@ -43,7 +56,7 @@ class Section(msgspec.Struct):
     formats: list[str] = []
     direction: Direction = "sendrecv"
     codecs: dict[int, OfferedCodec] = {}
-    extensions: dict[str, int] = {}
+    extensions: dict[str, int] = {}  # 1 to 14: others are not known to us, and so refused by our answer
     ssrcs: list[int] = []
     repairs: dict[int, int] = {}  # SSRC: the SSRC of its RTX (RFC 5576 `FID`)
     stream_id: str = ""
@@ -64,9 +77,8 @@ class Section(msgspec.Struct):
 
     def ordered_codecs(self) -> list[OfferedCodec]:
         """In the client's order of preference."""
-        return [
-            self.codecs[int(text)] for text in self.formats if text.isdigit() and int(text) in self.codecs
-        ]
+        known = {str(payload_type): codec for payload_type, codec in self.codecs.items()}
+        return [known[text] for text in self.formats if text in known]
 
     def rtx_of(self, payload_type: int) -> int | None:
         for codec in self.codecs.values():
@@ -124,11 +136,14 @@ def _section(line: str, session: Section) -> Section:
     fields = line[2:].split()
     if len(fields) < 4 or fields[0] not in ("audio", "video", "application"):
         raise SdpInvalid(f"a media line that makes no sense: {line[:80]!r}")
+    formats = list(dict.fromkeys(fields[3:]))
+    if len(formats) > _MOST_FORMATS:
+        raise SdpInvalid(f"more than {_MOST_FORMATS} formats in a section")
     return Section(
         kind=fields[0],
         is_rejected=fields[1] == "0",
         protocol=fields[2],
-        formats=fields[3:],
+        formats=formats,
         ufrag=session.ufrag,
         fingerprint=session.fingerprint,
         setup=session.setup,
@@ -153,13 +168,15 @@ def _attribute(section: Section, text: str) -> None:
     elif name == "setup":
         section.setup = value.strip()
     elif name == "sctp-port":
-        section.sctp_port = int(value)
+        section.sctp_port = _number(value.strip(), 0, _LARGEST_16)
     elif name == "msid":
         fields = value.split()
         section.stream_id, section.track_id = fields[0], fields[1] if len(fields) > 1 else ""
     elif name == "rid":
         rid, direction = value.split()[:2]
-        if direction == "send":
+        if direction == "send" and rid not in section.rids:
+            if not _RID.fullmatch(rid) or len(section.rids) >= _MOST_RIDS:
+                raise ValueError(rid)
             section.rids.append(rid)
     else:
         _media_attribute(section, name, value)
@@ -168,27 +185,36 @@ def _attribute(section: Section, text: str) -> None:
 def _media_attribute(section: Section, name: str, value: str) -> None:
     head, _, rest = value.partition(" ")
     if name == "rtpmap":
-        codec = _codec(section, int(head))
+        codec = _codec(section, head)
         codec.encoding = rest.strip()
-        codec.name, _, clock = codec.encoding.lower().partition("/")
-        codec.clock_rate = int(clock.split("/")[0])
+        codec.name, clock = codec.encoding.lower().split("/")[:2]
+        codec.clock_rate = _number(clock, 1, _LARGEST_32)
     elif name == "fmtp":
-        _codec(section, int(head)).parameters = rest.strip()
+        _codec(section, head).parameters = rest.strip()
     elif name == "rtcp-fb" and head != "*":
-        _codec(section, int(head)).feedback.append(rest.strip())
+        _codec(section, head).feedback.append(rest.strip())
     elif name == "extmap":
-        section.extensions[rest.split()[0]] = int(head.split("/")[0])
+        number = _number(head.split("/")[0], 1, _LARGEST_16)
+        if number <= _LAST_EXTENSION:
+            section.extensions[rest.split()[0]] = number
     elif name == "ssrc":
-        ssrc = int(head)
-        if ssrc not in section.ssrcs:
+        ssrc = _number(head, 1, _LARGEST_32)
+        if len(section.ssrcs) < _MOST_SSRCS and ssrc not in section.ssrcs:
             section.ssrcs.append(ssrc)
-    elif name == "ssrc-group":
-        members = [int(text) for text in rest.split()]
-        if head == "FID" and len(members) == 2:
+    elif name == "ssrc-group" and head == "FID":
+        members = [_number(text, 1, _LARGEST_32) for text in rest.split()]
+        if len(members) == 2 and len(section.repairs) < _MOST_SSRCS:
             section.repairs[members[0]] = members[1]
 
 
-def _codec(section: Section, payload_type: int) -> OfferedCodec:
-    if not 0 <= payload_type <= 127:
-        raise SdpInvalid(f"payload type {payload_type}")
-    return section.codecs.setdefault(payload_type, OfferedCodec(payload_type=payload_type))
+def _codec(section: Section, payload_type: str) -> OfferedCodec:
+    number = _number(payload_type, 0, _LAST_PAYLOAD_TYPE)
+    return section.codecs.setdefault(number, OfferedCodec(payload_type=number))
+
+
+def _number(text: str, least: int, most: int) -> int:
+    """Raises: ValueError."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+    if not is_number or not least <= int(text) <= most:
+        raise ValueError(text)
+    return int(text)

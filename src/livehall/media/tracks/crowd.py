@@ -7,6 +7,8 @@ arranged anew before the next packet whenever a subscriber begins, ends, or is r
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import structlog
+
 from livehall.media.net.native import Lane, Lanes, NativeOutbox
 from livehall.media.rtp import vp8
 
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
     from livehall.media.tracks.subscription import Subscription
 
 _NONE = (-1, False, 0, -1, 0)
+log = structlog.get_logger(__name__)
 
 
 class Crowd:
     def __init__(self, members: Sequence[tuple["Subscription", Lane]]) -> None:
-        self._speaker = members[0][0]  # makes the packet for all
+        self.members = [subscription for subscription, _ in members]
+        self._speaker = self.members[0]  # makes the packet for all
         self._outbox: NativeOutbox = members[0][1].outbox
         self._lanes = Lanes([lane for _, lane in members])
 
@@ -53,7 +57,11 @@ def arrange(feeds: Sequence["Feed"]) -> tuple[list[Crowd], list["Feed"]]:
     groups: dict[tuple[NativeOutbox, int], list[tuple[Subscription, Lane]]] = {}
     others: list[Feed] = []
     for feed in feeds:
-        place = feed.lane()
+        try:
+            place = feed.lane()
+        except Exception:  # the loop's edge: the others are arranged all the same
+            log.exception("a reader fits into no crowd", track=feed.track.sid)
+            place = None
         if place is None:
             others.append(feed)
         else:

@@ -41,6 +41,7 @@ class Feed(ABC):
         self.is_paused = False
         self.frames_per_s = 0  # that are enough; 0: all
         self.allowed = UNLIMITED  # the best layer that the way to the reader carries; below 0: none
+        self._is_given_up = False
         self._target: Layer | None = None
         self._layer: Layer | None = None
         self._segments: list[Segment] = []
@@ -79,7 +80,7 @@ class Feed(ABC):
 
     def aim(self) -> None:
         """Choose the layer to forward; called whenever that choice may have changed."""
-        is_held_back = self.is_paused or self.allowed < 0
+        is_held_back = self.is_paused or self.allowed < 0 or self._is_given_up
         target = None if is_held_back else self.track.best_layer(min(self.quality, self.allowed))
         if target is self._target:
             return
@@ -96,6 +97,11 @@ class Feed(ABC):
         self._stop_waiting()
         self._leave_layer()
         self._target = None
+
+    def give_up(self) -> None:
+        """It has raised where the others were served: it gets nothing more, whatever is wanted."""
+        self._is_given_up = True
+        self.track.detach(self)
 
     def request_key_frame(self) -> None:
         layer = self._target or self._layer

@@ -1,12 +1,15 @@
 """One incoming RTP stream: a whole track, or one simulcast layer of it.
 
 Every packet is taken once, kept for retransmission, and handed to the feeds that forward this layer. A
-feed that waits for this layer starts at its next key frame.
+feed that waits for this layer starts at its next key frame. A feed that raises is given up, and the others
+get the packet all the same.
 """
 
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import structlog
 
 from livehall.media.net.transport import OUR_SSRC
 from livehall.media.rtp import av1, dependency, h264, red, rtcp, vp8, vp9
@@ -28,6 +31,7 @@ KEY_FRAME_EVERY_S = 0.4  # key frames cost a publisher much bandwidth: ask no mo
 _RATE_EVERY_S = 1.0
 _HEADERS = 58  # bytes of one packet beside its payload: RTP with extensions, SRTP's tag, UDP, IP
 _SMOOTHING = 16  # RFC 3550 §6.4.1, jitter
+log = structlog.get_logger(__name__)
 
 
 class Uplink(Protocol):
@@ -128,7 +132,10 @@ class Layer:
     def sender_report(self, report: rtcp.SenderReport, now: float) -> None:
         self._report = (report, now)
         for feed in self.outputs:
-            feed.sender_report(report.ntp, report.timestamp)
+            try:
+                feed.sender_report(report.ntp, report.timestamp)
+            except Exception:  # the loop's edge, as in `_hand_out`
+                self._give_up(feed)
 
     # For feeds
 
@@ -168,7 +175,7 @@ class Layer:
         report, at = self._report
         elapsed = now - at
         timestamp = report.timestamp + int(elapsed * self.clock_rate)
-        return report.ntp + int(elapsed * (1 << 32)), timestamp & 0xFFFFFFFF
+        return (report.ntp + int(elapsed * (1 << 32))) & 0xFFFFFFFFFFFFFFFF, timestamp & 0xFFFFFFFF
 
     def ntp_of(self, timestamp: int) -> float | None:
         """The publisher's time, in seconds since 1900, at which this RTP timestamp was taken."""
@@ -271,7 +278,10 @@ class Layer:
         if item.is_key:
             self._key_frame_due = False  # whoever asked has it: another would only delay the next one's
             for feed in tuple(self.waiting):
-                feed.begin(self, item, now)
+                try:
+                    feed.begin(self, item, now)
+                except Exception:  # the loop's edge, as in `_hand_out`
+                    self._give_up(feed)
         self._hand_out(item, feeds)
 
     def _hand_out(self, item: Item, feeds: "Sequence[Feed] | None") -> None:
@@ -284,10 +294,26 @@ class Layer:
             if self.newest is None or item.number > self.newest.number:
                 self.newest = item
             for each in self._crowds:
-                each.forward(item, bodies)
+                try:
+                    each.forward(item, bodies)
+                except Exception:  # the loop's edge
+                    self._disband(each)
             feeds = self._singles
         for feed in feeds:
-            feed.forward(item, bodies)
+            try:
+                feed.forward(item, bodies)
+            except Exception:  # the loop's edge: one reader must not silence the others
+                self._give_up(feed)
+
+    def _give_up(self, feed: "Feed") -> None:
+        log.exception("a reader is given up", track=feed.track.sid, ssrc=self.ssrc)
+        feed.give_up()
+
+    def _disband(self, crowd: "Crowd") -> None:
+        """Its members are served one by one, this packet included, until they are arranged anew."""
+        log.exception("a crowd is disbanded", ssrc=self.ssrc)
+        self._crowds = [other for other in self._crowds if other is not crowd]
+        self._singles = [*self._singles, *crowd.members]
 
     def _item(self, number: int, header: Header, payload: bytes, now: float, unit: Unit | None) -> Item:
         descriptor: vp8.Descriptor | red.Descriptor | Unit | None = unit

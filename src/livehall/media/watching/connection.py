@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _CODECS: dict[str, tuple[Codec, ...]] = {"audio": ("opus",), "video": ("h264", "vp8", "vp9", "av1")}
 _EXTENSIONS = (sdp.SEND_TIME, sdp.TRANSPORT_CC, sdp.DEPENDENCY)
 _FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb", "transport-cc")
-_LAST_ID = 14  # of one-byte header extensions (RFC 8285 §4.2)
 
 
 class Line:
@@ -42,7 +41,7 @@ class Line:
         self.extensions = {
             uri: section.extensions[uri]
             for uri in _EXTENSIONS
-            if section.kind == "video" and section.extensions.get(uri, 15) <= _LAST_ID
+            if section.kind == "video" and uri in section.extensions
         }
         self.ssrc, self.rtx_ssrc = secrets.randbits(31) | 1, secrets.randbits(31) | 1
         self.shown: Wanted | None = None
