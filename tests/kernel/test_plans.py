@@ -31,7 +31,8 @@ SORTED = ("open sessions", "idle sessions", "sessions that hold a word", "rooms 
 VALUES: dict[str, object] = {
     **rooms.visible_to(ANONYMOUS), "bound_to": None, "limit": 20, "offset": 0, "account_id": new_id(),
     "organization_id": new_id(), "before": utc_now(), "long_before": utc_now(), "room_ids": [new_id()],
-    "endpoint_id": new_id(), "after": new_id(), "now": utc_now(), "state": "failed",
+    "endpoint_id": new_id(), "after": new_id(), "passed": new_id(), "until": new_id(),
+    "now": utc_now(), "state": "failed",
     "event_type": "chat.message", "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
 }  # fmt: skip
 FREQUENT = {
@@ -54,6 +55,8 @@ FREQUENT = {
     "silent viewers": (sweeping.SILENT, "attendance_unseen"),
     "endpoints that something is due to": (webhooks.DUE, "webhook_delivery_open"),
     "what is due to an endpoint": (webhooks.NEXT, "webhook_delivery_open"),
+    "endpoints with a replay": (webhooks.REPLAYING, "webhook_endpoint_replaying"),
+    "a part of a replay": (webhooks.REPLAY, "webhook_delivery_of"),
     "what is given up": (webhooks.ABANDON, "webhook_delivery_open"),
     "deliveries that have failed": (webhooks._deliveries(("state",))[0], "webhook_delivery_in_state"),
     "deliveries of one type": (webhooks._deliveries(("event_type",))[0], "webhook_delivery_of_type"),

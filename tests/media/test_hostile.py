@@ -4,15 +4,18 @@ import asyncio
 import random
 import re
 import socket
+import struct
 
 import pytest
 from aioice import stun
 from livekit.protocol import models
+from structlog.testing import capture_logs
 
 from livehall.media.client.offer import VP8, Offers
 from livehall.media.client.publisher import play
 from livehall.media.client.receiver import JoinFailed, LightClient
 from livehall.media.net.ice import binding_request
+from livehall.media.rtp import rtcp
 from livehall.media.rtp.packet import build
 from tests.media.conftest import DEADLINE_S, Stage, both_ways, eventually
 from tests.media.test_whep import player, playing
@@ -49,6 +52,20 @@ async def test_strangers_get_no_answer(stage: Stage, stranger: socket.socket):
             stranger.send(bytes((first,)) + generator.randbytes(size))
 
     assert await silence(stage, stranger)
+
+
+async def test_checks_that_are_cut_short_are_not_told_of(
+    stage: Stage, stranger: socket.socket, caplog: pytest.LogCaptureFixture
+):
+    """Priorities of two bytes: no such attribute can be read."""
+    check = struct.pack("!HHI", stun.Method.BINDING, 8, stun.COOKIE) + b"a" * 12 + b"\0\x24\0\2\1\1\0\0"
+    with capture_logs() as lines:
+        for _ in range(50):
+            stranger.send(check)
+        assert await silence(stage, stranger)
+
+    assert not [line for line in lines if line["log_level"] == "error"]
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 async def test_a_check_with_a_wrong_password_gets_no_answer(stage: Stage, stranger: socket.socket):
@@ -187,3 +204,30 @@ async def test_a_client_whose_extensions_fit_into_no_packet_costs_the_others_not
         bob = await stage.viewer()
         await bob.until(lambda: (stream := bob.stream("video")) is not None and stream.packets > 30)
     await eve.vanish()
+
+
+async def test_what_fails_in_one_room_does_not_keep_the_clock_from_the_others(stage: Stage):
+    """However it has come in: here an SSRC that no packet can name, and a loss that is no number."""
+    eve, alice = await stage.publisher("eve", "first"), await stage.publisher()
+    (hers,), (camera,) = await eve.publish_video(), await alice.publish_video()
+    async with playing(hers, camera):
+        bob, vic = await stage.viewer(), await stage.viewer("vic", "first")
+        for viewer in (bob, vic):
+            await viewer.until(lambda viewer=viewer: viewer.stream("video") is not None)
+        bad = stage.server.rooms.find("first").participants["eve"]
+        incoming = bad.publisher.transport.incoming
+        layer = incoming.pop(hers.ssrc)
+        layer.ssrc = 99999999999
+        bad.publisher.transport.incoming = {layer.ssrc: layer, **incoming, hers.ssrc: layer}
+        bad.fraction_lost_up = None
+        with capture_logs() as lines:
+            alice.reports.clear()
+            await alice.until(lambda: sum(isinstance(r, rtcp.TransportFeedback) for r in alice.reports) >= 10)
+            await alice.until(lambda: sum(isinstance(r, rtcp.ReceptionReport) for r in alice.reports) >= 2)
+            await stage.server.rooms._quality()
+            before = camera.key_frame_requests
+            bob.request_key_frame(bob.stream("video").ssrc)
+            await eventually(lambda: camera.key_frame_requests > before)
+    told = [line["event"] for line in lines if line["log_level"] == "error"]
+    assert sorted(told) == ["feedback failed", "quality not told", "report failed"]
+    assert [room.name for room in stage.server.rooms.all()] == ["first", "hall"]

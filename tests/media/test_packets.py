@@ -1,5 +1,9 @@
 import random
+import struct
 
+from aioice import stun
+
+from livehall.media.net.ice import parse_check
 from livehall.media.rtp import rtcp
 from livehall.media.rtp.losses import LARGEST_GAP, LossTracker
 from livehall.media.rtp.packet import build, extension_block, extensions, parse_header
@@ -40,6 +44,15 @@ def test_garbage_never_raises():
                     bytes((0x80 | generator.randrange(32), generator.choice((200, 201, 205, 206)))) + noise
                 )
             )
+
+
+def test_a_check_whose_attributes_are_cut_short_never_raises():
+    generator = random.Random(32)
+    for kind in (*stun.ATTRIBUTES_BY_TYPE, 0x7FFF):
+        for size in range(24):
+            value = generator.randbytes(size) + b"\0" * (-size % 4)
+            head = struct.pack("!HHI", stun.Method.BINDING, 4 + len(value), stun.COOKIE)
+            assert parse_check(head + b"a" * 12 + struct.pack("!HH", kind, size) + value) is None
 
 
 def test_more_padding_than_packet_is_refused():

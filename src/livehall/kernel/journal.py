@@ -60,19 +60,29 @@ journal = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("done_at", Instant),
 )
-Index(
-    "journal_new",
-    journal.c.seq,
-    **only(journal.c.position.is_(None)),
-)
+# A row without a place is in one index beside those of its ids, one that has a place in those read by place:
+# it is put into each of them once, and moved in none.
+PLACED = text("position is not null")
+Index("journal_new", journal.c.seq, **only(journal.c.position.is_(None)))
 Index(
     "journal_open",
+    journal.c.done_at,  # which is null: without statistics SQLite takes the index that names most columns
     journal.c.position,
-    **only(journal.c.done_at.is_(None)),
+    **only(text("position is not null and done_at is null")),
 )
-Index("journal_position", journal.c.position, unique=True)
-Index("journal_session", journal.c.session_id, journal.c.position)
-Index("journal_room", journal.c.room_id, journal.c.position)
+Index("journal_position", journal.c.position, unique=True, **only(PLACED))
+Index(
+    "journal_session",
+    journal.c.session_id,
+    journal.c.position,
+    **only(text("session_id is not null and position is not null")),
+)
+Index(
+    "journal_room",
+    journal.c.room_id,
+    journal.c.position,
+    **only(text("room_id is not null and position is not null")),
+)
 Index(
     "journal_audit",
     journal.c.organization_id,
@@ -161,7 +171,9 @@ OPEN_COUNT = Statement(
     .where(journal.c.position.is_not(None), journal.c.done_at.is_(None)),
     int,
 )
-TOP = Statement(select(func.coalesce(func.max(journal.c.position), 0)), int)
+TOP = Statement(
+    select(func.coalesce(func.max(journal.c.position), 0)).where(journal.c.position.is_not(None)), int
+)
 OPEN = Statement(
     select(journal)
     .where(journal.c.position.is_not(None), journal.c.done_at.is_(None))

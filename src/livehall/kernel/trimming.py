@@ -30,7 +30,8 @@ OLD = (
     .where(
         journal.c.id < bindparam("before", type_=Key),
         journal.c.position <= bindparam("read", type_=BigInteger),
-        journal.c.position < select(func.max(journal.c.position)).scalar_subquery(),
+        journal.c.position
+        < select(func.max(journal.c.position)).where(journal.c.position.is_not(None)).scalar_subquery(),
         journal.c.done_at.is_not(None),
         or_(journal.c.audit.is_(False), journal.c.id < bindparam("audit_before", type_=Key)),
     )

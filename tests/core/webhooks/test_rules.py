@@ -36,6 +36,8 @@ def an_endpoint(types: list[str], libraries: list[str]) -> Endpoint:
         created_at=NOON,
         updated_at=NOON,
         deleted_at=None,
+        replay_after=None,
+        replay_until=None,
     )
 
 

@@ -1,17 +1,18 @@
-import { Badge, Button, Text as Words, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Text as Words, Title, UnstyledButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useIntl } from 'react-intl';
-import { api } from '../api/client';
-import { open } from '../api/envelope';
 import { shortWhen, Text, useText } from '../i18n/text';
+import { DeliveryDialog } from './DeliveryDialog';
 import classes from './Hooks.module.css';
-import { type Delivery, deliveries, type Endpoint, keys } from './queries';
+import { type Delivery, deliveries, type Endpoint } from './queries';
+import { StateBadge } from './StateBadge';
+import { useRetry } from './useRetry';
 
-const COLORS = { succeeded: 'teal', pending: 'gray', failed: 'yellow', abandoned: 'red' } as const;
-
-/** The last deliveries to an endpoint: what, when, and how it went. */
+/** The last deliveries to an endpoint: what, when, and how it went; each opens. */
 export function Deliveries({ endpoint }: { endpoint: Endpoint }) {
   const found = useQuery(deliveries(endpoint.id));
+  const [open, setOpen] = useState<Delivery | null>(null);
   if (found.data === undefined) return null;
   return (
     <section>
@@ -25,30 +26,25 @@ export function Deliveries({ endpoint }: { endpoint: Endpoint }) {
       ) : (
         <ul className={classes.deliveries}>
           {found.data.map((each) => (
-            <Row key={each.id} delivery={each} endpoint={endpoint} />
+            <Row key={each.id} delivery={each} endpoint={endpoint} onOpen={() => setOpen(each)} />
           ))}
         </ul>
       )}
+      {open !== null && <DeliveryDialog endpoint={endpoint} id={open.id} type={open.event_type} onClose={() => setOpen(null)} />}
     </section>
   );
 }
 
-function Row({ delivery, endpoint }: { delivery: Delivery; endpoint: Endpoint }) {
+function Row({ delivery, endpoint, onOpen }: { delivery: Delivery; endpoint: Endpoint; onOpen: () => void }) {
   const intl = useIntl();
   const say = useText();
-  const cache = useQueryClient();
-  const again = useMutation({
-    mutationFn: () => open(api().POST('/webhook-deliveries/{id}/retry', { params: { path: { id: delivery.id } } })),
-    onSuccess: () => void cache.invalidateQueries({ queryKey: keys.deliveries(endpoint.id) }),
-  });
+  const again = useRetry(endpoint.id, delivery.id);
   return (
     <li className={classes.delivery} data-testid="delivery">
-      <Badge variant="light" color={COLORS[delivery.state]} c="inherit" tt="none" className={classes.state}>
-        <Text id={`hooks.state.${delivery.state}`} />
-      </Badge>
-      <Words size="sm" className={classes.type} data-verbatim>
+      <StateBadge state={delivery.state} />
+      <UnstyledButton className={classes.type} onClick={onOpen} aria-label={say('hooks.delivery.open', { type: delivery.event_type })} data-verbatim data-testid="open-delivery">
         {delivery.event_type}
-      </Words>
+      </UnstyledButton>
       <Words size="sm" c="dimmed">
         {shortWhen(intl, delivery.created_at)}
         {delivery.test && (

@@ -11,8 +11,11 @@ import { type Endpoint, keys } from './queries';
 
 const SHOWN = 6; // names of events
 
+/** What can be asked of one; each has a dialog. */
+export type Asked = 'edit' | 'replay' | 'rotate' | 'remove';
+
 /** One endpoint: where it is, what it hears, how it fares, and its last deliveries. */
-export function EndpointCard({ endpoint, onRotate, onRemove }: { endpoint: Endpoint; onRotate: () => void; onRemove: () => void }) {
+export function EndpointCard({ endpoint, onAsk }: { endpoint: Endpoint; onAsk: (what: Asked) => void }) {
   const say = useText();
   const cache = useQueryClient();
   const path = { params: { path: { id: endpoint.id } } };
@@ -68,6 +71,11 @@ export function EndpointCard({ endpoint, onRotate, onRemove }: { endpoint: Endpo
       {endpoint.off_reason != null && (
         <Alert color="yellow" icon={<IconAlertTriangle size={20} aria-hidden />} c="inherit">
           <Text id={`hooks.off.${endpoint.off_reason}`} />
+          <Group mt="sm">
+            <Button variant="default" size="compact-md" onClick={() => onAsk('replay')} data-testid="catch-up">
+              <Text id="hooks.off.act" />
+            </Button>
+          </Group>
         </Alert>
       )}
       <Deliveries endpoint={endpoint} />
@@ -80,10 +88,16 @@ export function EndpointCard({ endpoint, onRotate, onRemove }: { endpoint: Endpo
         <Button variant="default" size="compact-md" loading={test.isPending} disabled={!endpoint.enabled} onClick={() => test.mutate()} aria-label={say('hooks.test.name', { name })} data-testid="test-endpoint">
           <Text id="hooks.test" />
         </Button>
-        <Button variant="default" size="compact-md" onClick={onRotate} aria-label={say('hooks.rotate.name', { name })} data-testid="rotate-endpoint">
+        <Button variant="default" size="compact-md" onClick={() => onAsk('replay')} aria-label={say('hooks.replay.name', { name })} data-testid="replay-endpoint">
+          <Text id="hooks.replay" />
+        </Button>
+        <Button variant="default" size="compact-md" onClick={() => onAsk('edit')} aria-label={say('hooks.edit.name', { name })} data-testid="edit-endpoint">
+          <Text id="hooks.edit" />
+        </Button>
+        <Button variant="default" size="compact-md" onClick={() => onAsk('rotate')} aria-label={say('hooks.rotate.name', { name })} data-testid="rotate-endpoint">
           <Text id="hooks.rotate" />
         </Button>
-        <Button variant="default" size="compact-md" onClick={onRemove} aria-label={say('hooks.remove.name', { name })} data-testid="remove-endpoint">
+        <Button variant="default" size="compact-md" onClick={() => onAsk('remove')} aria-label={say('hooks.remove.name', { name })} data-testid="remove-endpoint">
           <Text id="hooks.remove" />
         </Button>
       </Group>

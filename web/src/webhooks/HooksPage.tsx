@@ -6,15 +6,15 @@ import { Shell } from '../components/Shell';
 import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text } from '../i18n/text';
-import { EndpointCard } from './EndpointCard';
+import { type Asked, EndpointCard } from './EndpointCard';
 import './styles';
+import { EditEndpoint, NewEndpoint } from './EndpointDialogs';
 import classes from './Hooks.module.css';
-import { NewEndpoint } from './NewEndpoint';
-import { endpoints, type Made } from './queries';
+import { type Endpoint, endpoints, type Made } from './queries';
+import { ReplayDialog } from './ReplayDialog';
 import { RemoveDialog, RotateDialog, SecretDialog } from './SecretDialogs';
-import type { Endpoint } from './queries';
 
-type Open = { what: 'new' } | { what: 'made'; made: Made } | { what: 'rotate' | 'remove'; endpoint: Endpoint };
+type Open = { what: 'new' } | { what: 'made'; made: Made } | { what: Asked; endpoint: Endpoint };
 
 export default function HooksPage() {
   return (
@@ -54,16 +54,13 @@ function Hooks() {
       )}
       <ul className={classes.list}>
         {found.data?.map((each) => (
-          <EndpointCard
-            key={each.id}
-            endpoint={each}
-            onRotate={() => setOpen({ what: 'rotate', endpoint: each })}
-            onRemove={() => setOpen({ what: 'remove', endpoint: each })}
-          />
+          <EndpointCard key={each.id} endpoint={each} onAsk={(what) => setOpen({ what, endpoint: each })} />
         ))}
       </ul>
       {open?.what === 'new' && <NewEndpoint onMade={showMade} onClose={close} />}
       {open?.what === 'made' && <SecretDialog made={open.made} onClose={close} />}
+      {open?.what === 'edit' && <EditEndpoint endpoint={open.endpoint} onClose={close} />}
+      {open?.what === 'replay' && <ReplayDialog endpoint={open.endpoint} onClose={close} />}
       {open?.what === 'rotate' && <RotateDialog endpoint={open.endpoint} onMade={showMade} onClose={close} />}
       {open?.what === 'remove' && <RemoveDialog endpoint={open.endpoint} onClose={close} />}
     </>

@@ -67,7 +67,7 @@ room = Table(
     Column("id", Key, primary_key=True),
     Column("organization_id", Key, nullable=False),
     Column("library_id", Key, nullable=False),
-    Column("host_id", Key, nullable=False, index=True),
+    Column("host_id", Key, nullable=False),
     Column("slug", Text, nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("description", Text),
@@ -107,8 +107,8 @@ room = Table(
     CheckConstraint("visibility in ('public','unlisted','members','private')", name="room_visibility"),
     CheckConstraint("active_session_id is not null or not is_live", name="room_live_has_session"),
 )
-Index("room_listed", room.c.visibility, room.c.created_at, room.c.id)
-Index("room_newest", room.c.created_at, room.c.id)
+SHOWN = text("visibility in ('public','members')")
+Index("room_newest", room.c.created_at, room.c.id, **only(SHOWN))
 Index("room_of_host", room.c.host_id, room.c.created_at, room.c.id)
 
 

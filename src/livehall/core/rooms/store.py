@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Text,
+    TextClause,
     and_,
     bindparam,
     exists,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    text,
     update,
 )
 
@@ -75,6 +77,8 @@ LISTED: ColumnElement[bool] = and_(
         and_(VISIBILITY == "members", room.c.organization_id == ORGANIZATION),
     ),
 )
+IN_NEWEST = text("room.visibility in ('public','members')")
+"""Word by word what `room_newest` holds: of all that are listed nothing new, but read in their order."""
 
 BY_ID = Statement(select(room).where(room.c.id == bindparam("room_id", type_=Key), VISIBLE), Room)
 BY_IDS = Statement(select(room).where(any_of(room.c.id, "room_ids")), Room)
@@ -282,9 +286,12 @@ def _found(row: Room | None) -> Room:
 def _page(which: Which, sort: Sort) -> Statement[Room]:
     column = room.c.title if sort.endswith("title") else room.c.created_at
     order = (column.desc(), room.c.id.desc()) if sort.startswith("-") else (column, room.c.id)
+    filters = _filters(which)
+    if column is room.c.created_at and not which.mine:
+        filters.append(IN_NEWEST)
     return Statement(
         select(room)
-        .where(*_filters(which))
+        .where(*filters)
         .order_by(*order)
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("offset", type_=Integer)),
@@ -297,8 +304,8 @@ def _count(which: Which) -> Statement[int]:
     return Statement(select(func.count()).select_from(room).where(*_filters(which)), int)
 
 
-def _filters(which: Which) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [LISTED]
+def _filters(which: Which) -> list[ColumnElement[bool] | TextClause]:
+    found: list[ColumnElement[bool] | TextClause] = [LISTED]
     if which.mine:
         found = [ALIVE, SCOPE, room.c.organization_id == ORGANIZATION, room.c.host_id == ACCOUNT]
     for number in range(which.words):

@@ -136,13 +136,12 @@ Index(  # holds all that lists filter by, so that counting reads nothing else
 )
 DUE = text("figures_due_at is not null")
 Index("session_figures_due", session.c.figures_due_at, **only(DUE))
-Index("session_time", session.c.organization_id, session.c.scheduled_start_at)
 Index("session_of_room", session.c.room_id, session.c.created_at)
 # The whole order of lists, so that a page of a hundred thousand is read without sorting them. On PostgreSQL
 # `scheduled_start_at desc nulls last, id desc`, which SQLite reads off this one backwards.
 Index("session_planned", session.c.scheduled_start_at, session.c.id, **only(LASTING))
 Index("session_newest", session.c.created_at, session.c.id, **only(LASTING))
-Index("session_of_preset", session.c.preset_id, session.c.status)
+Index("session_of_preset", session.c.preset_id, session.c.status, **only(text("preset_id is not null")))
 OPEN = text("status in ('backstage','live')")
 Index("session_open", session.c.id, **only(OPEN))
 OPENED = session.alias("opened")

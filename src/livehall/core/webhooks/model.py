@@ -49,9 +49,12 @@ endpoint = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("replay_after", Key),  # deliveries after this one are still to be sent again; null: none are
+    Column("replay_until", Key),  # up to this one
     CheckConstraint("off_reason in ('failing','gone')", name="webhook_endpoint_off_reason"),
 )
 Index("webhook_endpoint_of", endpoint.c.organization_id, endpoint.c.id)
+Index("webhook_endpoint_replaying", endpoint.c.id, **only(text("replay_after is not null")))
 
 delivery = Table(
     "webhook_delivery",
@@ -112,6 +115,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    replay_after: Id | None
+    replay_until: Id | None
 
 
 class Delivery(msgspec.Struct, frozen=True):

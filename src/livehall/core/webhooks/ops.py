@@ -4,6 +4,7 @@ A secret is shown when it is made and never again; it is kept sealed, since it s
 well for a while, so that a receiver can be changed without missing anything.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -23,8 +24,10 @@ from livehall.core.webhooks.formats import Formats
 from livehall.core.webhooks.model import Delivery, Endpoint, Format, State
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden, check_revision, invalid
-from livehall.kernel.ids import Id, new_id
+from livehall.kernel.ids import Id, earliest_id, new_id
 from livehall.kernel.work import Work
+
+NO_REPLAY: Mapping[str, object] = {"replay_after": None, "replay_until": None}
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +119,8 @@ async def create(work: Work, sealing: Sealing, formats: Formats, terms: Terms, c
         created_at=work.now,
         updated_at=work.now,
         deleted_at=None,
+        replay_after=None,
+        replay_until=None,
     )
     await store.add(work, row)
     _say(work, row, "made")
@@ -166,6 +171,7 @@ async def update(
             "failing_since": None,
             "position": await store.top(work),
             "since": work.now,
+            **NO_REPLAY,
         }
         await store.abandon(work, row.id)
     if columns:
@@ -195,7 +201,8 @@ async def remove(work: Work, endpoint_id: Id) -> None:
     """Nothing is told any more. Raises: EndpointNotFound, Forbidden. Emits: WebhookChanged."""
     row = await _hold(work, endpoint_id)
     await store.abandon(work, row.id)
-    row = await store.change(work, row, {"deleted_at": work.now, "secret_enc": b"", "previous_enc": None})
+    columns = {"deleted_at": work.now, "secret_enc": b"", "previous_enc": None, **NO_REPLAY}
+    row = await store.change(work, row, columns)
     _say(work, row, "removed")
 
 
@@ -258,10 +265,11 @@ async def replay(work: Work, terms: Terms, endpoint_id: Id, since: datetime) -> 
     back = min(rules.KEPT, terms.history)
     if not work.now - back <= since <= work.now:
         raise invalid("since", f"Give an instant of the last {back.days} days.")
-    await store.replay(work, row.id, since)
-    row = await store.change(
-        work, row, {"position": await store.position_before(work, since), "since": since}
-    )
+    columns: dict[str, object] = {"position": await store.position_before(work, since), "since": since}
+    first, last = earliest_id(since), await store.last_of(work, row.id)
+    if last is not None and last > first:  # sending goes through them in small parts
+        columns |= {"replay_after": min(first, row.replay_after or first), "replay_until": last}
+    row = await store.change(work, row, columns)
     _say(work, row, "replayed")
     return row
 

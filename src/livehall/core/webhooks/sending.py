@@ -6,6 +6,7 @@ Invariants
   - To one endpoint one call at a time; first attempts go in the order of what happened. What failed comes
     again later, and what came after it is not held back.
   - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own.
+  - A replay goes through what was settled in parts, one a round: it keeps nobody from the database.
   - Rows are locked in one order, the endpoint before its deliveries, as administrators' works do; and in
     transactions of our own, never in a lane that others share.
 """
@@ -34,6 +35,7 @@ EVERY_S = 1.0
 ENDPOINTS = 500  # looked at in a round
 AT_ONCE = 32  # calls
 IN_A_ROW = 50  # deliveries to one endpoint, before others have its place
+REPLAYED_AT_ONCE = 500  # deliveries in a transaction, which on SQLite nobody else writes beside
 NOTED = timedelta(minutes=1)  # how exactly the last success is kept
 
 
@@ -48,10 +50,13 @@ class Sending:
         """Begin what is due; it goes on beside the rounds. Raises: DatabaseUnavailable."""
         async with self._desk.read(SYSTEM) as read:
             due = await store.due(read, self._after, ENDPOINTS)
-        self._after = due[-1] if len(due) == ENDPOINTS else store.FIRST
-        for endpoint_id in due:
+            replaying = await store.replaying(read, self._after, ENDPOINTS)
+        wanted = sorted({*due, *replaying})[:ENDPOINTS]
+        self._after = wanted[-1] if len(wanted) == ENDPOINTS else store.FIRST
+        for endpoint_id in wanted:
             if endpoint_id not in self._running:
-                task = asyncio.get_running_loop().create_task(self._serve(endpoint_id), name="webhooks")
+                serving = self._serve(endpoint_id, is_replaying=endpoint_id in replaying)
+                task = asyncio.get_running_loop().create_task(serving, name="webhooks")
                 self._running[endpoint_id] = task
                 task.add_done_callback(partial(self._over, endpoint_id))
 
@@ -68,9 +73,11 @@ class Sending:
     def _over(self, endpoint_id: Id, _: "asyncio.Task[None]") -> None:
         self._running.pop(endpoint_id, None)
 
-    async def _serve(self, endpoint_id: Id) -> None:
+    async def _serve(self, endpoint_id: Id, *, is_replaying: bool) -> None:
         try:
             async with self._lanes:
+                if is_replaying:
+                    await self._replay(endpoint_id)
                 async with self._desk.read(SYSTEM) as read:
                     due = await store.next_of(read, endpoint_id, IN_A_ROW)
                 for row in due:
@@ -80,6 +87,12 @@ class Sending:
             log.warning("webhooks wait for the database")
         except Exception:  # the edge of the task: the next round tries again
             log.exception("a webhook could not be sent", endpoint_id=endpoint_id)
+
+    async def _replay(self, endpoint_id: Id) -> None:
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            endpoint = await store.sending(work, endpoint_id)
+            if endpoint is not None:
+                await store.replay_on(work, endpoint, REPLAYED_AT_ONCE)
 
     async def _deliver(self, row: Delivery) -> bool:
         """Whether the next may go at once."""
@@ -130,7 +143,7 @@ class Sending:
 
 async def _switch_off(work: Work, endpoint: Endpoint, reason: OffReason) -> None:
     """Emits: WebhookSwitchedOff."""
-    await store.change(work, endpoint, {"is_enabled": False, "off_reason": reason})
+    await store.change(work, endpoint, {"is_enabled": False, "off_reason": reason, **ops.NO_REPLAY})
     await store.abandon(work, endpoint.id)
     work.emit(
         WebhookSwitchedOff(

@@ -163,15 +163,37 @@ AGAIN = {"state": "pending", "attempts": 0, "try_at": NOW}
 RETRY = Statement(
     change_rows(delivery).where(delivery.c.id == DELIVERY).values(AGAIN).returning(*delivery.c), Delivery
 )
+LAST = Statement(
+    select(delivery.c.id).where(delivery.c.endpoint_id == ENDPOINT).order_by(delivery.c.id.desc()).limit(1),
+    str,
+)
+REPLAYING = Statement(
+    select(endpoint.c.id).where(endpoint.c.replay_after.is_not(None)).order_by(endpoint.c.id).limit(LIMIT),
+    str,
+)
+PASSED, UNTIL = bindparam("passed", type_=Key), bindparam("until", type_=Key)
+SPAN = Statement(
+    select(delivery.c.id)
+    .where(delivery.c.endpoint_id == ENDPOINT, delivery.c.id > PASSED, delivery.c.id <= UNTIL)
+    .order_by(delivery.c.id)
+    .limit(LIMIT),
+    str,
+)
 REPLAY = Command(
     change_rows(delivery)
     .where(
         delivery.c.endpoint_id == ENDPOINT,
-        delivery.c.id >= bindparam("first", type_=Key),
+        delivery.c.id > PASSED,
+        delivery.c.id <= UNTIL,
         delivery.c.is_test.is_(False),
         delivery.c.try_at.is_(None),
     )
-    .values(AGAIN)
+    .values({**AGAIN, "try_at": delivery.c.created_at})  # in its order, before what has happened since then
+)
+REPLAYED = Command(
+    change_rows(endpoint)
+    .where(endpoint.c.id == bindparam("which", type_=Key))
+    .values(replay_after=bindparam("reached", type_=Key), replay_until=bindparam("replay_until", type_=Key))
 )
 OLD = (
     select(delivery.c.id)
@@ -336,9 +358,31 @@ async def retry(work: Work, delivery_id: Id) -> Delivery:
     return found
 
 
-async def replay(work: Work, endpoint_id: Id, since: datetime) -> None:
-    """Send again what was settled since then."""
-    await work.db.run(REPLAY, endpoint_id=endpoint_id, first=earliest_id(since), now=work.now)
+async def last_of(work: Work, endpoint_id: Id) -> Id | None:
+    """Its newest delivery."""
+    return await work.db.one(LAST, endpoint_id=endpoint_id, limit=1)
+
+
+async def replaying(work: Work, after: Id, limit: int) -> list[Id]:
+    """Endpoints that are to be sent again what was settled, in the order of their ids."""
+    return await work.db.all(REPLAYING, after=after, limit=limit)
+
+
+async def replay_on(work: Work, row: Endpoint, limit: int) -> None:
+    """Send again what is settled among the next so many deliveries; `row` is held by this work."""
+    if row.replay_after is None or row.replay_until is None:
+        return
+    known = {"endpoint_id": row.id, "passed": row.replay_after}
+    part = await work.db.all(SPAN, **known, until=row.replay_until, limit=limit)
+    if part:
+        await work.db.run(REPLAY, **known, until=part[-1])
+    is_over = len(part) < limit
+    await work.db.run(
+        REPLAYED,
+        which=row.id,
+        reached=None if is_over else part[-1],
+        replay_until=None if is_over else row.replay_until,
+    )
 
 
 async def forget(work: Work, before: datetime, limit: int) -> int:

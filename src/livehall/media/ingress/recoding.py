@@ -14,6 +14,7 @@ import structlog
 from livekit.protocol import ingress as proto
 
 from livehall.media.egress import wire as packets
+from livehall.media.failures import Failures
 from livehall.media.ingress import wire
 from livehall.media.ingress.broadcast import Broadcast
 from livehall.media.ingress.guest import announcement
@@ -69,6 +70,7 @@ class Recoding(Pipeline):
         self._ended = ended
         self._publications: list[Publication] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._failures = Failures(log)
         self._has_failed = False
         self.is_over = False
         self.connection = AnsweringConnection(rooms.core, self, identity=info.participant_identity)
@@ -163,20 +165,25 @@ class Recoding(Pipeline):
             log.exception("a recoding child wrote nonsense", ingress=self._info.ingress_id)
         await self._ended(error)
 
+    def _look_after(self, ticks: int, now: float) -> None:
+        for track in self._tracks():
+            track.tick(now)
+        if ticks % _FEEDBACK_EVERY == 0:
+            self._send(packets.Tick())
+            self.connection.transport.tell_arrivals()
+        if ticks % _REPORT_EVERY == 0:
+            report_reception(self.connection.transport, self._tracks(), now)
+
     async def _watch(self) -> None:
         came, ticks = time.monotonic(), 0
         transport = self.connection.transport
         while True:
             await asyncio.sleep(_TICK_S)
             now, ticks = time.monotonic(), ticks + 1
-            for track in self._tracks():
-                track.tick(now)
-            if ticks % _FEEDBACK_EVERY == 0:
-                self._send(packets.Tick())
-                if transport.incoming and transport.transport_cc_id is not None:
-                    transport.send_feedback(next(iter(transport.incoming)))
-            if ticks % _REPORT_EVERY == 0:
-                report_reception(transport, self._tracks(), now)
+            try:
+                self._look_after(ticks, now)
+            except Exception:  # the loop's edge: whether it is still there is asked all the same
+                self._failures.tell("an encoder is not looked after", ingress=self._info.ingress_id)
             is_silent = now - (transport.last_heard if transport.is_ready else came) > (
                 SILENCE_S if transport.is_ready else CONNECT_S
             )

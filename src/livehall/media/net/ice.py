@@ -1,6 +1,7 @@
 """ICE-lite (RFC 8445 §2.5, RFC 8839 `a=ice-lite`): we answer connectivity checks and never make any."""
 
 import secrets
+import struct
 
 from aioice import stun
 
@@ -49,7 +50,7 @@ def parse_check(datagram: bytes) -> Check | None:
         return None
     try:
         message = stun.parse_message(datagram)
-    except (ValueError, IndexError, UnicodeDecodeError):
+    except (ValueError, IndexError, struct.error):
         return None
     if message.message_method != stun.Method.BINDING or message.message_class != stun.Class.REQUEST:
         return None

@@ -2,19 +2,33 @@
 
 A peer is first found by the user fragment in an authenticated check, from then on by its address. A
 datagram from an address that no check has vouched for is dropped without an answer.
+
+Where more comes in than can be forwarded, what waits in the socket grows older, up to tens of seconds, and
+with it the checks and handshakes of those who come. So pictures are left out until what is read is young:
+if it is forwarding that takes the time, and not somebody's flood of data, which that would not help.
 """
 
 import asyncio
+import fcntl
 import socket
+import struct
+import time
 
 import structlog
 
+from livehall.media.failures import Failures
 from livehall.media.net.ice import parse_check
 from livehall.media.net.native import NativeOutbox, UdpSending
 from livehall.media.net.outbox import Destination, Outbox
 from livehall.media.net.registry import Address, Peer, Registry
 
 _READ_AT_ONCE = 64  # datagrams, then other work of the loop has its turn
+_READ_S = 0.01  # or so long: to forward one may take milliseconds
+BEHIND_S = 1.0  # what is read has waited for so long: a key frame to many is read in less
+CAUGHT_UP_S = 0.5
+_MOSTLY = 0.5  # of the time is forwarding
+_SIOCGSTAMPNS = 0x8907  # socket(7) on Linux: when what was read last had come
+_TIMESPEC = struct.Struct("=qq")
 _LARGEST = 2048  # bytes
 _SOCKET_BUFFER = 8 << 20  # bytes asked for; the kernel may give less
 _MOST_ADDRESSES = 8  # of one peer: candidates that were checked, not only the nominated one
@@ -46,6 +60,11 @@ class UdpPort:
         self._registry = registry
         self._by_address: dict[Address, Peer] = {}
         self._ways: dict[Peer, dict[Address, UdpWay]] = {}
+        self._failures = Failures(log)
+        self._is_behind = False
+        self._busy_since: float | None = None  # the socket has not been found empty from then on
+        self._forwarding_s = 0.0  # since then
+        self._age()  # from the first question on the kernel notes it
         self._loop = asyncio.get_running_loop()
         self.outbox = sending(udp, self._loop)
         self._loop.add_reader(udp, self._readable)
@@ -90,28 +109,55 @@ class UdpPort:
         self._udp.close()
 
     def _readable(self) -> None:
-        receive = self._udp.recvfrom
+        receive, clock, registry = self._udp.recvfrom, time.monotonic, self._registry
         peers = self._by_address
+        now = clock()
+        until = now + _READ_S
+        if self._busy_since is None:
+            self._busy_since, self._forwarding_s = now, 0.0
         for _ in range(_READ_AT_ONCE):
             try:
                 datagram, source = receive(_LARGEST)
             except BlockingIOError:
+                self._busy_since, self._is_behind = None, False
                 return
             except OSError:
                 continue
             if not datagram:
                 continue
             if datagram[0] < 4:
-                self._check(datagram, source[:2])
+                try:
+                    self._check(datagram, source[:2])
+                except Exception:  # the loop's edge, as below
+                    self._failures.tell("check failed", of=source[:2])
                 continue
             peer = peers.get(source[:2])
             if peer is None:
-                self._registry.dropped += 1
+                registry.dropped += 1
                 continue
+            if self._is_behind:
+                self._is_behind = self._age() > CAUGHT_UP_S
+            registry.is_behind = self._is_behind
             try:
                 peer.receive(datagram)
             except Exception:  # the loop's edge: one bad datagram must not silence a room
-                log.exception("datagram failed")
+                self._failures.tell("datagram failed", of=source[:2])
+            before, now = now, clock()
+            if datagram[0] > 127:
+                self._forwarding_s += now - before
+            if now > until:
+                break
+        is_forwarding = self._forwarding_s > _MOSTLY * (now - self._busy_since)
+        self._is_behind = self._is_behind or (is_forwarding and self._age() > BEHIND_S)
+
+    def _age(self) -> float:
+        """Seconds since the datagram that was read last came in; 0 where the kernel does not tell."""
+        try:
+            stamp = fcntl.ioctl(self._udp, _SIOCGSTAMPNS, bytes(_TIMESPEC.size))
+        except OSError:
+            return 0.0
+        seconds, nanoseconds = _TIMESPEC.unpack(stamp)
+        return time.time() - seconds - nanoseconds / 1e9
 
     def _check(self, datagram: bytes, source: Address) -> None:
         check = parse_check(datagram)

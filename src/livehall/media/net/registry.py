@@ -65,6 +65,7 @@ class Registry:
         self._by_ufrag: dict[str, Peer] = {}
         self.doors: list[Door] = []
         self.dropped = 0
+        self.is_behind = False  # what a door hands over now has waited for long: pictures give way
 
     def register(self, ufrag: str, peer: Peer) -> None:
         self._by_ufrag[ufrag] = peer

@@ -13,6 +13,7 @@ from typing import cast
 import structlog
 
 from livehall.media.dtls.srtp import Packets, Sealer
+from livehall.media.failures import Failures
 from livehall.media.net.ice import parse_check
 from livehall.media.net.outbox import LARGEST_PACKET
 from livehall.media.net.registry import Address, PacketSender, Peer, Registry, Way
@@ -119,7 +120,7 @@ class StreamLink(asyncio.Protocol):
             else:
                 self.close()
         except Exception:  # the loop's edge: one bad packet must not silence a room
-            log.exception("packet failed")
+            self._port.failures.tell("packet failed", of=self.address)
 
     def _check(self, datagram: bytes) -> None:
         check = parse_check(datagram)
@@ -144,6 +145,7 @@ class StreamPort:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.dropped = 0
+        self.failures = Failures(log)
         self._listeners: list[asyncio.Server] = []
         self._strangers: dict[StreamLink, str] = {}
         self._links: dict[Peer, set[StreamLink]] = {}

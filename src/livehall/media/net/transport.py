@@ -28,6 +28,11 @@ _LARGEST_RTP = 1500  # bytes of one datagram; larger is no sane path MTU
 class Incoming(Protocol):
     """Takes the packets of one SSRC that the peer sends."""
 
+    @property
+    def gives_way(self) -> bool:
+        """Its packets are left out where there is more than can be forwarded."""
+        ...
+
     def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None: ...
 
     def sender_report(self, report: rtcp.SenderReport, now: float) -> None: ...
@@ -151,6 +156,9 @@ class Transport:
         if sink is None and ssrc not in self._strangers and len(self._strangers) >= _MOST_STRANGERS:
             self._registry.dropped += 1
             return
+        if self._registry.is_behind and sink is not None and sink.gives_way:
+            self._registry.dropped += 1  # the publisher hears that it did not arrive, and sends less
+            return
         opener = self._dtls.opener
         packet = opener.open_rtp(datagram) if opener is not None else None
         header = parse_header(packet) if packet is not None else None
@@ -218,9 +226,11 @@ class Transport:
         """To a peer that has no other way to hear of it."""
         self._dtls.say_goodbye()
 
-    def send_feedback(self, media_ssrc: int) -> None:
+    def tell_arrivals(self) -> None:
         """Tell a publisher when its packets arrived; call it about ten times a second."""
-        feedback = self._arrivals.feedback(OUR_SSRC, media_ssrc)
+        if not self.incoming or self.transport_cc_id is None:
+            return
+        feedback = self._arrivals.feedback(OUR_SSRC, next(iter(self.incoming)))
         if feedback is not None:
             self.send_rtcp(feedback)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 import structlog
 from livekit.protocol import models, rtc
 
+from livehall.media.failures import Failures
 from livehall.media.net.transport import OUR_SSRC, Transport
 from livehall.media.rooms.connection import MediaCore
 from livehall.media.rooms.grants import Claims
@@ -69,6 +70,7 @@ class Rooms:
         self._departure_timeout_s = departure_timeout_s
         self._rooms: dict[str, Room] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._failures = Failures(log)
 
     def start(self) -> None:
         for work, interval in (
@@ -78,7 +80,7 @@ class Rooms:
             (self._report, _REPORT_S),
             (self._quality, _QUALITY_S),
         ):
-            self._tasks.append(asyncio.create_task(_every(interval, work), name=work.__name__))
+            self._tasks.append(asyncio.create_task(self._every(interval, work), name=work.__name__))
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -180,39 +182,63 @@ class Rooms:
         room.had_participants = True
         return participant
 
-    # The clock
+    # The clock: what fails for one track, participant or room does not keep it from the others
+
+    async def _every(self, interval_s: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            try:
+                await work()
+            except Exception:  # the loop's edge: the next round goes on
+                self._failures.tell("round failed", of=work.__name__)
 
     async def _tick(self) -> None:
         now = time.monotonic()
         for room in self._rooms.values():
             for track in room.published():
-                track.tick(now)
+                try:
+                    track.tick(now)
+                except Exception:  # the loop's edge
+                    self._failures.tell("track not looked after", of=track.sid, room=room.name)
 
     async def _feedback(self) -> None:
         now = time.monotonic()
         for room in self._rooms.values():
             for participant in room.participants.values():
-                participant.receiving.adapt(now)
-                transport = participant.publisher.transport
-                if transport.incoming and transport.transport_cc_id is not None:
-                    transport.send_feedback(next(iter(transport.incoming)))
+                try:
+                    participant.receiving.adapt(now)
+                    participant.publisher.transport.tell_arrivals()
+                except Exception:  # the loop's edge
+                    self._failures.tell("feedback failed", of=participant.sid, room=room.name)
 
     async def _speakers(self) -> None:
         for room in self._rooms.values():
-            room.tell_speakers()
+            try:
+                room.tell_speakers()
+            except Exception:  # the loop's edge
+                self._failures.tell("speakers not told", of=room.sid, room=room.name)
 
     async def _report(self) -> None:
         now = time.monotonic()
         for room in tuple(self._rooms.values()):
             for participant in tuple(room.participants.values()):
-                _receiver_report(participant, now)
-                tell_wanted_layers(participant, now)
-                if not await self._is_alive(room, participant, now):
-                    log.info("participant timed out", room=room.name, participant=participant.sid)
+                try:
+                    _receiver_report(participant, now)
+                    tell_wanted_layers(participant, now)
+                except Exception:  # the loop's edge
+                    self._failures.tell("report failed", of=participant.sid, room=room.name)
+                try:
+                    if not await self._is_alive(room, participant, now):
+                        log.info("participant timed out", room=room.name, participant=participant.sid)
+                except Exception:  # the loop's edge
+                    self._failures.tell("participant not removed", of=participant.sid, room=room.name)
             if not room.participants:
                 wait = room.departure_timeout_s if room.had_participants else room.empty_timeout_s
                 if now - room.empty_since >= wait:
-                    await self._end(room, models.ROOM_CLOSED)
+                    try:
+                        await self._end(room, models.ROOM_CLOSED)
+                    except Exception:  # the loop's edge
+                        self._failures.tell("room not ended", of=room.sid, room=room.name)
 
     async def _is_alive(self, room: Room, participant: Participant, now: float) -> bool:
         """False when it was found to have vanished, and was removed."""
@@ -234,8 +260,11 @@ class Rooms:
 
     async def _quality(self) -> None:
         for room in self._rooms.values():
-            tell_connection_quality(room)
-            room.tell_counts()
+            try:
+                tell_connection_quality(room)
+                room.tell_counts()
+            except Exception:  # the loop's edge
+                self._failures.tell("quality not told", of=room.sid, room=room.name)
 
 
 def _receiver_report(participant: Participant, now: float) -> None:
@@ -257,12 +286,3 @@ def report_reception(transport: Transport, tracks: Iterable[Track | None], now: 
         return None
     transport.send_rtcp(rtcp.receiver_reports(OUR_SSRC, blocks))
     return max(block.fraction_lost for block in blocks) / 256
-
-
-async def _every(interval_s: float, work: Callable[[], Coroutine[None, None, None]]) -> None:
-    while True:
-        await asyncio.sleep(interval_s)
-        try:
-            await work()
-        except Exception:  # the loop's edge: the next round goes on
-            log.exception("round failed", round=work.__name__)

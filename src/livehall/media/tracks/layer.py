@@ -109,6 +109,10 @@ class Layer:
 
     # From the transport
 
+    @property
+    def gives_way(self) -> bool:
+        return self.kind == "video"
+
     def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None:
         payload = packet[header.payload_start : header.payload_end]
         if header.payload_type != self._payload_type and (
@@ -376,6 +380,10 @@ class Repairs:
     def __init__(self, layer: Layer, payload_type: int) -> None:
         self.layer = layer
         self._payload_type = payload_type
+
+    @property
+    def gives_way(self) -> bool:
+        return self.layer.gives_way
 
     def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None:
         start = header.payload_start

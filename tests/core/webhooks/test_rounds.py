@@ -1,0 +1,106 @@
+"""Rounds of sending: what is sent again, whose turn it is, and what a call's answer still means."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import pytest
+
+from livehall.core.ports.webhooks import Answered
+from livehall.core.webhooks import store
+from livehall.core.webhooks.model import Endpoint
+from livehall.core.webhooks.sending import Sending
+from livehall.kernel.actor import SYSTEM
+from tests.core.webhooks.conftest import TERMS, House
+from tests.support.on_air import SEALING
+
+
+class Carrier:
+    """Answers 200; `before` is what happens while it calls."""
+
+    def __init__(self) -> None:
+        self.bodies: list[int] = []
+        self.before: Callable[[str], Awaitable[None]] = _nothing
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
+        self.bodies.append(int(body))
+        await self.before(url)
+        return Answered(status=200, excerpt="", duration_ms=1)
+
+
+async def _nothing(_: str) -> None: ...
+
+
+@pytest.fixture
+def carrier() -> Carrier:
+    return Carrier()
+
+
+@pytest.fixture
+async def sending(house: House, carrier: Carrier) -> Sending:
+    return Sending(house.desk, carrier, SEALING, TERMS)
+
+
+async def a_round(sending: Sending) -> None:
+    await sending.start_due()
+    await asyncio.wait_for(sending.settled(), 10)
+
+
+async def told(house: House, *numbers: int) -> None:
+    await house.strike(*numbers)
+    await house.telling.gather()
+
+
+async def pending(house: House) -> list[int]:
+    return [int(each.body) for each in await house.deliveries() if each.state == "pending"]
+
+
+async def as_it_is(house: House, row: Endpoint) -> Endpoint:
+    async with house.desk.read(SYSTEM) as read:
+        found = await store.get(read, row.id, row.organization_id)
+    assert found is not None
+    return found
+
+
+async def test_a_replay_goes_through_what_was_settled_in_parts(house, sending, carrier, monkeypatch):
+    monkeypatch.setattr("livehall.core.webhooks.sending.REPLAYED_AT_ONCE", 2)
+    row = await house.endpoint()
+    await told(house, 1, 2, 3, 4, 5)
+    await a_round(sending)
+    await house.replay(row)
+    await house.telling.gather()
+    assert await pending(house) == []  # whoever asks for it does not wait for it
+
+    reset: list[list[int]] = []
+
+    async def look(_: str) -> None:
+        reset.append([number for number in await pending(house) if number != carrier.bodies[-1]])
+
+    carrier.before = look
+    carrier.bodies.clear()
+    await a_round(sending)
+    await told(house, 6)
+    for _ in range(3):
+        await a_round(sending)
+    assert carrier.bodies == [1, 2, 3, 4, 6, 5]  # what is newer comes behind what is there of a replay
+    assert reset == [[2], [], [4, 6], [6], [], []]
+    assert (await as_it_is(house, row)).replay_after is None
+    await a_round(sending)
+    assert len(carrier.bodies) == 6
+
+
+async def test_a_second_replay_goes_on_with_the_first_and_none_survives_an_end(house, sending, carrier):
+    row = await house.endpoint()
+    await told(house, 1, 2, 3)
+    await a_round(sending)
+    carrier.bodies.clear()
+    await house.replay(row)
+    await house.replay(row, house.clock.now)  # of what is there, nothing
+    await a_round(sending)
+    assert carrier.bodies == [1, 2, 3]
+
+    await house.replay(row)
+    for is_enabled in (False, True):
+        await house.change(row, is_enabled=is_enabled)
+    assert (await as_it_is(house, row)).replay_until is None
+    await a_round(sending)
+    assert carrier.bodies == [1, 2, 3]

@@ -1,0 +1,69 @@
+"""Indexes that hold only some rows: those who read by them still do, on SQLite and on PostgreSQL."""
+
+import sqlite3
+
+import asyncpg
+import pytest
+
+from livehall.core.rooms import store as rooms
+from livehall.core.sessions import following, plans
+from livehall.core.webhooks import store as webhooks
+from livehall.kernel import journal, trimming
+
+LISTED = rooms.Which(False, 0, False, False)
+OWN = rooms.Which(True, 0, False, False)
+READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is another one
+    "rows to place": (journal.NEW, ("journal_new",)),
+    "whether there are rows to place": (journal.NEWEST, ("journal_new",)),
+    "rows whose reactions are under way": (journal.OPEN, ("journal_open",)),
+    "the last place": (journal.TOP, ("journal_position",)),
+    "rows after a place": (journal.SINCE, ("journal_position",)),
+    "rows of a session": (journal.SINCE_IN_SESSION, ("journal_session",)),
+    "rows of a room": (journal.SINCE_IN_ROOM, ("journal_room",)),
+    "rows to drop": (trimming.DROP, ("journal_position",)),
+    "rows for endpoints": (webhooks.TOLD, ("journal_position",)),
+    "rooms by age": (rooms._page(LISTED, "created_at"), ("room_newest",)),
+    "rooms by age, the newest first": (rooms._page(LISTED, "-created_at"), ("room_newest",)),
+    "own rooms": (rooms._page(OWN, "title"), ("room_of_host",)),
+    "own rooms, counted": (rooms._count(OWN), ("room_of_host",)),
+    "sessions that go by a preset": (following.OPEN, ("session_of_preset", "session_open")),
+    "rooms where one goes by a preset": (following.ROOMS, ("session_of_preset",)),
+    "sessions that a new plan reaches": (
+        plans.FOLLOW,
+        ("sqlite_autoindex_session_3", "session_own", "session_listed"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READ_BY)
+async def test_who_reads_by_an_index_still_does(database_url, name):
+    statement, wanted = READ_BY[name]
+    steps = await _plan(database_url, statement)
+    assert any(index in step for index in wanted for step in steps), steps
+
+
+async def _plan(url, statement):
+    if url.startswith("sqlite:"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        plan = statement.sqlite
+        values = [None] * plan.sql.count("?")
+        try:
+            return [row[3] for row in connection.execute(f"explain query plan {plan.sql}", values)]
+        finally:
+            connection.close()
+    connection = await asyncpg.connect(url)
+    try:
+        # The tables are empty: what counts is which way there is at all, whatever the values are.
+        await connection.execute(
+            "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan"
+        )
+        sql = statement.postgres.sql
+        await connection.execute(f"prepare asked as {sql}")
+        count = await connection.fetchval(
+            "select coalesce(array_length(parameter_types, 1), 0) from pg_prepared_statements"
+            " where name = 'asked'"
+        )
+        values = f"({', '.join(['null'] * count)})" if count else ""
+        return [row[0] for row in await connection.fetch(f"explain execute asked{values}")]
+    finally:
+        await connection.close()
