@@ -25,7 +25,7 @@ from livehall.media.net.registry import Address, Peer, Registry
 _READ_AT_ONCE = 64  # datagrams, then other work of the loop has its turn
 _READ_S = 0.01  # or so long: to forward one may take milliseconds
 BEHIND_S = 1.0  # what is read has waited for so long: a key frame to many is read in less
-CAUGHT_UP_S = 0.5
+CAUGHT_UP_S = 0.1
 _MOSTLY = 0.5  # of the time is forwarding
 _SIOCGSTAMPNS = 0x8907  # socket(7) on Linux: when what was read last had come
 _TIMESPEC = struct.Struct("=qq")
