@@ -62,8 +62,13 @@ class House:
         self.telling = Telling(desk, self.formats)
         self.began = clock.now
 
-    async def endpoint(self, *types: str) -> Endpoint:
-        cmd = CreateEndpoint(url="https://example.org/hooks", event_types=types)
+    async def beside(self, name: str) -> "House":
+        """Another organization, on the same journal."""
+        ann = actor_of(await a_person(self.desk, f"{name}@example.org", "admin", name))
+        return House(self.desk, self.clock, ann)
+
+    async def endpoint(self, *types: str, url: str = "https://example.org/hooks") -> Endpoint:
+        cmd = CreateEndpoint(url=url, event_types=types)
         async with self.desk.work(self.ann) as work:
             return (await ops.create(work, SEALING, self.formats, TERMS, cmd)).endpoint
 

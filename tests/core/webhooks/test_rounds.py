@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 
 from livehall.core.ports.webhooks import Answered
-from livehall.core.webhooks import store
+from livehall.core.webhooks import rules, store
 from livehall.core.webhooks.model import Endpoint
 from livehall.core.webhooks.sending import Sending
 from livehall.kernel.actor import SYSTEM
@@ -104,3 +104,46 @@ async def test_a_second_replay_goes_on_with_the_first_and_none_survives_an_end(h
     assert (await as_it_is(house, row)).replay_until is None
     await a_round(sending)
     assert carrier.bodies == [1, 2, 3]
+
+
+async def test_who_answers_slowly_gives_its_place_up_after_a_while(house, sending, carrier, monkeypatch):
+    monkeypatch.setattr("livehall.core.webhooks.sending.TURN_S", 0.1)
+    await house.endpoint()
+    await told(house, 1, 2, 3)
+
+    async def slowly(_: str) -> None:
+        await asyncio.sleep(0.06)
+
+    carrier.before = slowly
+    await a_round(sending)
+    assert carrier.bodies == [1, 2]
+    await a_round(sending)
+    assert carrier.bodies == [1, 2, 3]
+
+
+async def test_two_organizations_do_not_hold_up_a_third(house, sending, carrier):
+    """As many endpoints as each may have, and none of them answers."""
+    others = [await house.beside(name) for name in ("bo", "cy")]
+    for each in others:
+        for _ in range(rules.MOST_ENDPOINTS):
+            await each.endpoint(url="https://silent.example/hooks")
+        await told(each, 0)
+    await house.endpoint()
+    await told(house, 1)
+    called, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def answer(url: str) -> None:
+        if "silent" in url:
+            await may_answer.wait()
+        else:
+            called.set()
+
+    carrier.before = answer
+    await sending.start_due()
+    try:
+        await asyncio.wait_for(called.wait(), 10)
+        assert carrier.bodies.count(0) <= 2 * 8
+    finally:
+        may_answer.set()
+        await asyncio.wait_for(sending.settled(), 20)
+    assert carrier.bodies.count(0) == 2 * rules.MOST_ENDPOINTS

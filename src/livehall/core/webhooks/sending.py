@@ -5,7 +5,8 @@ Invariants
     run out, and the same bytes go again under the same id.
   - To one endpoint one call at a time; first attempts go in the order of what happened. What failed comes
     again later, and what came after it is not held back.
-  - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own.
+  - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own. One that
+    answers slowly has its place for a short turn, and all of an organization's have a quarter of the places.
   - A replay goes through what was settled in parts, one a round: it keeps nobody from the database.
   - Rows are locked in one order, the endpoint before its deliveries, as administrators' works do; and in
     transactions of our own, never in a lane that others share.
@@ -15,6 +16,7 @@ import asyncio
 import random
 from datetime import timedelta
 from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -34,7 +36,9 @@ log = structlog.get_logger(__name__)
 EVERY_S = 1.0
 ENDPOINTS = 500  # looked at in a round
 AT_ONCE = 32  # calls
+OF_ONE_ORGANIZATION = max(1, AT_ONCE // 4)  # of these
 IN_A_ROW = 50  # deliveries to one endpoint, before others have its place
+TURN_S = 2.0  # the same in time; a call that was begun goes on
 REPLAYED_AT_ONCE = 500  # deliveries in a transaction, which on SQLite nobody else writes beside
 NOTED = timedelta(minutes=1)  # how exactly the last success is kept
 
@@ -44,6 +48,7 @@ class Sending:
         self._desk, self._carrier, self._sealing, self._terms = desk, carrier, sealing, terms
         self._running: dict[Id, asyncio.Task[None]] = {}
         self._lanes = asyncio.Semaphore(AT_ONCE)
+        self._own_lanes: WeakValueDictionary[Id, asyncio.Semaphore] = WeakValueDictionary()
         self._after = store.FIRST  # the last endpoint that was looked at
 
     async def start_due(self) -> None:
@@ -52,10 +57,11 @@ class Sending:
             due = await store.due(read, self._after, ENDPOINTS)
             replaying = await store.replaying(read, self._after, ENDPOINTS)
         wanted = sorted({*due, *replaying})[:ENDPOINTS]
-        self._after = wanted[-1] if len(wanted) == ENDPOINTS else store.FIRST
-        for endpoint_id in wanted:
+        self._after = wanted[-1][0] if len(wanted) == ENDPOINTS else store.FIRST
+        for endpoint_id, organization_id in wanted:
             if endpoint_id not in self._running:
-                serving = self._serve(endpoint_id, is_replaying=endpoint_id in replaying)
+                is_replaying = (endpoint_id, organization_id) in replaying
+                serving = self._serve(endpoint_id, organization_id, is_replaying=is_replaying)
                 task = asyncio.get_running_loop().create_task(serving, name="webhooks")
                 self._running[endpoint_id] = task
                 task.add_done_callback(partial(self._over, endpoint_id))
@@ -73,15 +79,25 @@ class Sending:
     def _over(self, endpoint_id: Id, _: "asyncio.Task[None]") -> None:
         self._running.pop(endpoint_id, None)
 
-    async def _serve(self, endpoint_id: Id, *, is_replaying: bool) -> None:
+    def _lanes_of(self, organization_id: Id) -> asyncio.Semaphore:
+        """Kept as long as somebody waits for one, or has it."""
+        found = self._own_lanes.get(organization_id)
+        if found is None:
+            found = self._own_lanes[organization_id] = asyncio.Semaphore(OF_ONE_ORGANIZATION)
+        return found
+
+    async def _serve(self, endpoint_id: Id, organization_id: Id, *, is_replaying: bool) -> None:
+        loop = asyncio.get_running_loop()
+        own = self._lanes_of(organization_id)
         try:
-            async with self._lanes:
+            async with own, self._lanes:
+                until = loop.time() + TURN_S
                 if is_replaying:
                     await self._replay(endpoint_id)
                 async with self._desk.read(SYSTEM) as read:
                     due = await store.next_of(read, endpoint_id, IN_A_ROW)
                 for row in due:
-                    if not await self._deliver(row):
+                    if not await self._deliver(row) or loop.time() >= until:
                         return
         except DatabaseUnavailable:
             log.warning("webhooks wait for the database")

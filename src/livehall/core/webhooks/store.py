@@ -30,6 +30,11 @@ from livehall.kernel.journal import Entry
 from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
+
+def _pair(first: Id, second: Id) -> tuple[Id, Id]:
+    return first, second
+
+
 ENDPOINT, ORGANIZATION = bindparam("endpoint_id", type_=Key), bindparam("organization_id", type_=Key)
 DELIVERY, NOW = bindparam("delivery_id", type_=Key), bindparam("now", type_=Instant)
 LIMIT, OFFSET = bindparam("limit", type_=Integer), bindparam("offset", type_=Integer)
@@ -121,14 +126,14 @@ DELIVERY_BY_ID = Statement(
     select(delivery).where(delivery.c.id == DELIVERY, delivery.c.organization_id == ORGANIZATION), Delivery
 )
 DUE = Statement(  # one look for each endpoint, however much there is for it
-    select(endpoint.c.id)
+    select(endpoint.c.id, endpoint.c.organization_id)
     .where(
         endpoint.c.id > bindparam("after", type_=Key),
         exists().where(delivery.c.endpoint_id == endpoint.c.id, OPEN, delivery.c.try_at <= NOW),
     )
     .order_by(endpoint.c.id)
     .limit(LIMIT),
-    str,
+    _pair,
 )
 NEXT = Statement(
     select(delivery)
@@ -168,8 +173,11 @@ LAST = Statement(
     str,
 )
 REPLAYING = Statement(
-    select(endpoint.c.id).where(endpoint.c.replay_after.is_not(None)).order_by(endpoint.c.id).limit(LIMIT),
-    str,
+    select(endpoint.c.id, endpoint.c.organization_id)
+    .where(endpoint.c.replay_after.is_not(None), endpoint.c.id > bindparam("after", type_=Key))
+    .order_by(endpoint.c.id)
+    .limit(LIMIT),
+    _pair,
 )
 PASSED, UNTIL = bindparam("passed", type_=Key), bindparam("until", type_=Key)
 SPAN = Statement(
@@ -319,8 +327,8 @@ async def deliveries(
     return found, await total_of(work, total, values, shown=len(found), offset=offset, limit=limit)
 
 
-async def due(work: Work, after: Id, limit: int) -> list[Id]:
-    """Endpoints that something is to be sent to now, in the order of their ids."""
+async def due(work: Work, after: Id, limit: int) -> list[tuple[Id, Id]]:
+    """Endpoints that something is to be sent to now, with their organizations, in the order of their ids."""
     return await work.db.all(DUE, after=after, now=work.now, limit=limit)
 
 
@@ -363,8 +371,8 @@ async def last_of(work: Work, endpoint_id: Id) -> Id | None:
     return await work.db.one(LAST, endpoint_id=endpoint_id, limit=1)
 
 
-async def replaying(work: Work, after: Id, limit: int) -> list[Id]:
-    """Endpoints that are to be sent again what was settled, in the order of their ids."""
+async def replaying(work: Work, after: Id, limit: int) -> list[tuple[Id, Id]]:
+    """Endpoints that are to be sent again what was settled, as above."""
     return await work.db.all(REPLAYING, after=after, limit=limit)
 
 
