@@ -109,7 +109,7 @@ room = Table(
 )
 SHOWN = text("visibility in ('public','members')")
 Index("room_newest", room.c.created_at, room.c.id, **only(SHOWN))
-Index("room_of_host", room.c.host_id, room.c.created_at, room.c.id)
+Index("room_of_host", room.c.host_id, room.c.organization_id, room.c.created_at, room.c.id)
 
 
 class Room(msgspec.Struct, frozen=True):

@@ -37,6 +37,8 @@ DROPPED = (  # no plan names the first; `room_of_host` and `session_own` begin a
 def upgrade() -> None:
     op.drop_index("journal_open", "journal")
     _create("journal_open", "journal", ["done_at", "position"], False, f"{PLACED} and done_at is null")
+    op.drop_index("room_of_host", "room")
+    op.create_index("room_of_host", "room", ["host_id", "organization_id", "created_at", "id"])
     for name, table, columns, unique, _, condition in CHANGED:
         op.drop_index(name, table)
         _create(name, table, columns, unique, condition)
@@ -47,6 +49,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("journal_open", "journal")
     _create("journal_open", "journal", ["position"], False, "done_at is null")
+    op.drop_index("room_of_host", "room")
+    op.create_index("room_of_host", "room", ["host_id", "created_at", "id"])
     for name, table, columns in DROPPED:
         op.create_index(name, table, columns)
     for name, table, columns, unique, condition, _ in CHANGED:
