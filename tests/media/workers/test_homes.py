@@ -86,11 +86,40 @@ async def test_a_worker_refuses_a_room_that_is_of_another(worker: MediaServer, t
 
         whip = {"input_type": "WHIP_INPUT", "room_name": ELSEWHERE, "participant_identity": "encoder"}
         defined = await http.post(f"{calls}.Ingress/CreateIngress", json=whip, headers=token)
-        key = defined.json()["stream_key"]
-        encoder = await http.post(f"/whip/{key}", content=an_offer("sendonly"), headers=SDP)
-        assert (encoder.status_code, "another worker" in encoder.text) == (421, True)
+        assert (defined.status_code, defined.json()["code"]) == (412, "failed_precondition")
+        assert "another worker" in defined.json()["msg"]
+        assert (await http.post(f"{calls}.Ingress/ListIngress", json={}, headers=token)).json() == {
+            "items": []
+        }
     assert worker.rooms is not None
     assert [room.name for room in worker.rooms.all()] == [HERE]
+
+
+@pytest.mark.media
+async def test_an_encoder_is_let_in_by_the_worker_of_its_room_alone(
+    worker: MediaServer, hooks: Hooks, tmp_path: Path
+) -> None:
+    whip = {"input_type": "WHIP_INPUT", "room_name": ELSEWHERE, "participant_identity": "encoder"}
+    token = {"Authorization": f"Bearer {a_token(ELSEWHERE)}"}
+    sibling = MediaServer(settings(hooks, tmp_path / "out", tcp_port=0), Place(1, 2, str(tmp_path)))
+    async with sibling, AsyncExitStack() as stack:
+        first, second = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(
+                    transport=httpx.AsyncHTTPTransport(uds=str(tmp_path / f"{number}.http")),
+                    base_url="http://worker",
+                )
+            )
+            for number in (0, 1)
+        ]
+        defined = await second.post("/twirp/livekit.Ingress/CreateIngress", json=whip, headers=token)
+        path = f"/whip/{defined.json()['stream_key']}"
+        assert (await first.post(path, content=an_offer("sendonly"), headers=SDP)).status_code == 401
+        let_in = await second.post(path, content=an_offer("sendonly"), headers=SDP)
+        assert let_in.status_code == 201
+        assert (await second.delete(let_in.headers["Location"])).status_code == 200
+    assert worker.rooms is not None
+    assert worker.rooms.all() == []
 
 
 def an_offer(direction: str) -> str:

@@ -21,6 +21,7 @@ from livehall.media.ingress.faults import IngressFault, KeyRefused, TooManyTries
 from livehall.media.ingress.fetching import is_allowed
 from livehall.media.ingress.guard import Guard
 from livehall.media.rooms.publication import new_sid
+from livehall.media.rooms.rooms import RoomElsewhere
 from livehall.media.workers.place import ALONE, Place
 
 MOST = 1000
@@ -111,6 +112,8 @@ class IngressService:
         info.video.CopyFrom(request.video)
         info.state.status = State.ENDPOINT_INACTIVE
         _check(info)
+        if not self.place.owns(info.room_name):  # whose list would not have it
+            raise IngressFault("failed_precondition", RoomElsewhere.text)
         self._known[info.ingress_id] = info
         self._by_key[info.stream_key] = info.ingress_id
         self._save(undo=lambda: self._forget(info))
