@@ -16,6 +16,7 @@ from livehall.core.audience import sweeping
 from livehall.core.recordings import store as recordings
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import store as sessions
+from livehall.core.webhooks import deliveries_store as deliveries
 from livehall.core.webhooks import store as webhooks
 from livehall.kernel.actor import ANONYMOUS
 from livehall.kernel.clock import utc_now
@@ -53,14 +54,14 @@ FREQUENT = {
     "open sessions": (sessions.OPEN, "session_open"),
     "idle sessions": (sessions.IDLE, "session_open"),
     "silent viewers": (sweeping.SILENT, "attendance_unseen"),
-    "endpoints that something is due to": (webhooks.DUE, "webhook_delivery_open"),
-    "what is due to an endpoint": (webhooks.NEXT, "webhook_delivery_open"),
+    "endpoints that something is due to": (deliveries.DUE, "webhook_delivery_open"),
+    "what is due to an endpoint": (deliveries.NEXT, "webhook_delivery_open"),
     "endpoints with a replay": (webhooks.REPLAYING, "webhook_endpoint_replaying"),
-    "a part of a replay": (webhooks.REPLAY, "webhook_delivery_of"),
-    "what is given up": (webhooks.ABANDON, "webhook_delivery_open"),
-    "deliveries that have failed": (webhooks._deliveries(("state",))[0], "webhook_delivery_in_state"),
-    "deliveries of one type": (webhooks._deliveries(("event_type",))[0], "webhook_delivery_of_type"),
-    "how many have failed": (webhooks._deliveries(("state",))[1], "webhook_delivery_in_state"),
+    "a part of a replay": (deliveries.REPLAY, "webhook_delivery_of"),
+    "what is given up": (deliveries.ABANDON, "webhook_delivery_open"),
+    "deliveries that have failed": (deliveries.listed(("state",))[0], "webhook_delivery_in_state"),
+    "deliveries of one type": (deliveries.listed(("event_type",))[0], "webhook_delivery_of_type"),
+    "how many have failed": (deliveries.listed(("state",))[1], "webhook_delivery_in_state"),
 }
 
 

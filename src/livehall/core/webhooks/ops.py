@@ -17,7 +17,7 @@ from livehall.core.people.rules import clean_name
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.webhooks import Occasion
 from livehall.core.rooms.libraries import check_known
-from livehall.core.webhooks import rules, store
+from livehall.core.webhooks import deliveries_store, rules, store
 from livehall.core.webhooks.events import WebhookChanged
 from livehall.core.webhooks.faults import DeliveryNotFound, EndpointNotFound, EndpointOff, TooManyEndpoints
 from livehall.core.webhooks.formats import Formats
@@ -173,7 +173,7 @@ async def update(
             "since": work.now,
             **NO_REPLAY,
         }
-        await store.abandon(work, row.id)
+        await deliveries_store.abandon(work, row.id)
     if columns:
         row = await store.change(work, row, columns)
         _say(work, row, "changed")
@@ -200,7 +200,7 @@ async def rotate(work: Work, sealing: Sealing, endpoint_id: Id, overlap: timedel
 async def remove(work: Work, endpoint_id: Id) -> None:
     """Nothing is told any more. Raises: EndpointNotFound, Forbidden. Emits: WebhookChanged."""
     row = await _hold(work, endpoint_id)
-    await store.abandon(work, row.id)
+    await deliveries_store.abandon(work, row.id)
     columns = {"deleted_at": work.now, "secret_enc": b"", "previous_enc": None, **NO_REPLAY}
     row = await store.change(work, row, columns)
     _say(work, row, "removed")
@@ -222,7 +222,7 @@ async def test(work: Work, formats: Formats, endpoint_id: Id, type: str | None) 
     sample = writer.sample(chosen, occasion)
     sent = new_delivery(row, rules.message_id(occasion.id), chosen, sample, work.now)
     sent = msgspec.structs.replace(sent, is_test=True)
-    await store.add_deliveries(work, [sent])
+    await deliveries_store.add(work, [sent])
     return sent
 
 
@@ -231,12 +231,12 @@ async def deliveries(
 ) -> tuple[list[Delivery], int]:
     """The newest first. Raises: EndpointNotFound, Forbidden."""
     row = await get(work, endpoint_id)
-    return await store.deliveries(work, row.id, state, type, limit, offset)
+    return await deliveries_store.page(work, row.id, state, type, limit, offset)
 
 
 async def delivery(work: Work, delivery_id: Id) -> Delivery:
     """Raises: DeliveryNotFound, Forbidden."""
-    found = await store.delivery_by_id(work, delivery_id, _organization(work.actor))
+    found = await deliveries_store.get(work, delivery_id, _organization(work.actor))
     if found is None or await store.get(work, found.endpoint_id, found.organization_id) is None:
         raise DeliveryNotFound
     _check_may_handle(work.actor)
@@ -251,7 +251,7 @@ async def retry(work: Work, delivery_id: Id) -> Delivery:
     found = await delivery(work, delivery_id)
     if not (await _hold(work, found.endpoint_id)).is_enabled:
         raise EndpointOff
-    return await store.retry(work, found.id)
+    return await deliveries_store.retry(work, found.id)
 
 
 async def replay(work: Work, terms: Terms, endpoint_id: Id, since: datetime) -> Endpoint:
@@ -266,7 +266,7 @@ async def replay(work: Work, terms: Terms, endpoint_id: Id, since: datetime) -> 
     if not work.now - back <= since <= work.now:
         raise invalid("since", f"Give an instant of the last {back.days} days.")
     columns: dict[str, object] = {"position": await store.position_before(work, since), "since": since}
-    first, last = earliest_id(since), await store.last_of(work, row.id)
+    first, last = earliest_id(since), await deliveries_store.last_of(work, row.id)
     if last is not None and last > first:  # sending goes through them in small parts
         columns |= {"replay_after": min(first, row.replay_after or first), "replay_until": last}
     row = await store.change(work, row, columns)

@@ -22,7 +22,7 @@ import structlog
 
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.webhooks import Answered, Carrier
-from livehall.core.webhooks import ops, rules, store
+from livehall.core.webhooks import deliveries_store, ops, rules, store
 from livehall.core.webhooks.events import WebhookSwitchedOff
 from livehall.core.webhooks.model import Delivery, Endpoint, OffReason
 from livehall.core.webhooks.ops import Terms
@@ -54,7 +54,7 @@ class Sending:
     async def start_due(self) -> None:
         """Begin what is due; it goes on beside the rounds. Raises: DatabaseUnavailable."""
         async with self._desk.read(SYSTEM) as read:
-            due = await store.due(read, self._after, ENDPOINTS)
+            due = await deliveries_store.due(read, self._after, ENDPOINTS)
             replaying = await store.replaying(read, self._after, ENDPOINTS)
         wanted = sorted({*due, *replaying})[:ENDPOINTS]
         self._after = wanted[-1][0] if len(wanted) == ENDPOINTS else store.FIRST
@@ -95,7 +95,7 @@ class Sending:
                 if is_replaying:
                     await self._replay(endpoint_id)
                 async with self._desk.read(SYSTEM) as read:
-                    due = await store.next_of(read, endpoint_id, IN_A_ROW)
+                    due = await deliveries_store.next_of(read, endpoint_id, IN_A_ROW)
                 for row in due:
                     if not await self._deliver(row) or loop.time() >= until:
                         return
@@ -108,15 +108,15 @@ class Sending:
         async with self._desk.work(SYSTEM, origin="job") as work:
             endpoint = await store.sending(work, endpoint_id)
             if endpoint is not None:
-                await store.replay_on(work, endpoint, REPLAYED_AT_ONCE)
+                await deliveries_store.replay_on(work, endpoint, REPLAYED_AT_ONCE)
 
     async def _deliver(self, row: Delivery) -> bool:
         """Whether the next may go at once."""
         async with self._desk.work(SYSTEM, origin="job") as work:
             endpoint = await store.sending(work, row.endpoint_id)
-            claimed = await store.claim(work, row.id, work.now + rules.LEASE)
+            claimed = await deliveries_store.claim(work, row.id, work.now + rules.LEASE)
             if claimed is not None and endpoint is None:  # switched off meanwhile
-                await store.abandon(work, row.endpoint_id)
+                await deliveries_store.abandon(work, row.endpoint_id)
             now = work.now
         if claimed is None or endpoint is None:
             return endpoint is not None
@@ -137,7 +137,7 @@ class Sending:
             await store.note_well(work, row.endpoint_id, work.now - NOTED)
         else:
             endpoint = await store.sending(work, row.endpoint_id)
-        was_open = await store.settle(
+        was_open = await deliveries_store.settle(
             work,
             row.id,
             state="succeeded" if answered.is_good else "abandoned" if is_over else "failed",
@@ -160,7 +160,7 @@ class Sending:
 async def _switch_off(work: Work, endpoint: Endpoint, reason: OffReason) -> None:
     """Emits: WebhookSwitchedOff."""
     await store.change(work, endpoint, {"is_enabled": False, "off_reason": reason, **ops.NO_REPLAY})
-    await store.abandon(work, endpoint.id)
+    await deliveries_store.abandon(work, endpoint.id)
     work.emit(
         WebhookSwitchedOff(
             organization_id=endpoint.organization_id,

@@ -23,7 +23,7 @@ import structlog
 
 from livehall.core.ports.webhooks import Message
 from livehall.core.rooms import store as rooms
-from livehall.core.webhooks import rules, store
+from livehall.core.webhooks import deliveries_store, rules, store
 from livehall.core.webhooks.formats import Formats
 from livehall.core.webhooks.model import Delivery, Endpoint, Format
 from livehall.core.webhooks.ops import new_delivery
@@ -59,7 +59,7 @@ class Telling:
         gone = FORGOTTEN_AT_ONCE
         while gone == FORGOTTEN_AT_ONCE:
             async with self._desk.work(SYSTEM, origin="job") as work:
-                gone = await store.forget(work, work.now - rules.KEPT, FORGOTTEN_AT_ONCE)
+                gone = await deliveries_store.forget(work, work.now - rules.KEPT, FORGOTTEN_AT_ONCE)
 
     async def _go_on(self, whose: Callable[[Iterable[int]], int]) -> bool:
         """One batch for those at one place, the furthest on or behind; whether there is more for anybody."""
@@ -132,7 +132,7 @@ class Telling:
         if rows or (is_old and moved):
             async with self._desk.work(SYSTEM, origin="job") as work:
                 if rows:
-                    await store.add_deliveries(work, rows)
+                    await deliveries_store.add(work, rows)
                 await store.read_on(work, [(row, reached) for row in moved])
                 self._written_at = work.now
             for row in there:
