@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 
 from livehall.core.ports.webhooks import Answered
-from livehall.core.webhooks import rules, store
+from livehall.core.webhooks import ops, rules, store
 from livehall.core.webhooks.model import Endpoint
 from livehall.core.webhooks.sending import Sending
 from livehall.kernel.actor import SYSTEM
@@ -15,16 +15,18 @@ from tests.support.on_air import SEALING
 
 
 class Carrier:
-    """Answers 200; `before` is what happens while it calls."""
+    """Answers `status`; `before` is what happens while it calls."""
 
     def __init__(self) -> None:
         self.bodies: list[int] = []
+        self.status = 200
         self.before: Callable[[str], Awaitable[None]] = _nothing
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
         self.bodies.append(int(body))
+        status = self.status
         await self.before(url)
-        return Answered(status=200, excerpt="", duration_ms=1)
+        return Answered(status=status, excerpt="", duration_ms=1)
 
 
 async def _nothing(_: str) -> None: ...
@@ -104,6 +106,26 @@ async def test_a_second_replay_goes_on_with_the_first_and_none_survives_an_end(h
     assert (await as_it_is(house, row)).replay_until is None
     await a_round(sending)
     assert carrier.bodies == [1, 2, 3]
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_what_is_asked_for_anew_while_it_is_on_its_way_goes_again(house, sending, carrier, status):
+    await house.endpoint()
+    await told(house, 1)
+    carrier.status = status
+
+    async def retry(_: str) -> None:
+        carrier.before, carrier.status = _nothing, 200
+        (row,) = await house.deliveries()
+        async with house.desk.work(house.ann) as work:
+            shown = await ops.retry(work, row.id)
+        assert (shown.state, shown.attempts) == ("pending", 0)
+
+    carrier.before = retry
+    await a_round(sending)
+    await a_round(sending)
+    (row,) = await house.deliveries()
+    assert (row.state, row.attempts, row.response_status, len(carrier.bodies)) == ("succeeded", 1, 200, 2)
 
 
 async def test_who_answers_slowly_gives_its_place_up_after_a_while(house, sending, carrier, monkeypatch):

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, bindparam, delete, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Text, bindparam, delete, exists, func, select
 from sqlalchemy import update as change_rows
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -52,7 +52,11 @@ CLAIM = Statement(
 )
 SETTLE = Command(
     change_rows(delivery)
-    .where(delivery.c.id == bindparam("which", type_=Key), OPEN)
+    .where(  # nobody has asked for it anew, given it up, or taken it over since it was claimed
+        delivery.c.id == bindparam("which", type_=Key),
+        delivery.c.try_at == bindparam("lease", type_=Instant),
+        delivery.c.attempts == bindparam("attempt", type_=Integer),
+    )
     .values(
         {
             name: bindparam(name, type_=delivery.c[name].type)
@@ -141,9 +145,12 @@ async def claim(work: Work, delivery_id: Id, until: datetime) -> Delivery | None
     return await work.db.one(CLAIM, delivery_id=delivery_id, now=work.now, lease=until)
 
 
-async def settle(work: Work, delivery_id: Id, **columns: object) -> bool:
-    """Whether it was still open."""
-    return await work.db.run(SETTLE, which=delivery_id, **columns) == 1
+async def settle(work: Work, claimed: Delivery, **columns: object) -> bool:
+    """Write how an attempt ended; whether it was still that attempt's to say."""
+    told = await work.db.run(
+        SETTLE, which=claimed.id, lease=claimed.try_at, attempt=claimed.attempts, **columns
+    )
+    return told == 1
 
 
 async def abandon(work: Work, endpoint_id: Id) -> None:

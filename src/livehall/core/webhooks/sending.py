@@ -3,6 +3,8 @@
 Invariants
   - At least once: an attempt is counted and leased before it begins. Whoever dies in it leaves the lease to
     run out, and the same bytes go again under the same id.
+  - An answer counts for the attempt it belongs to. What was asked for anew, or given up, while a call was on
+    its way stays so.
   - To one endpoint one call at a time; first attempts go in the order of what happened. What failed comes
     again later, and what came after it is not held back.
   - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own. One that
@@ -137,9 +139,9 @@ class Sending:
             await store.note_well(work, row.endpoint_id, work.now - NOTED)
         else:
             endpoint = await store.sending(work, row.endpoint_id)
-        was_open = await deliveries_store.settle(
+        is_settled = await deliveries_store.settle(
             work,
-            row.id,
+            row,
             state="succeeded" if answered.is_good else "abandoned" if is_over else "failed",
             try_at=None if is_over or pause is None else work.now + pause,
             response_status=answered.status,
@@ -147,7 +149,7 @@ class Sending:
             error=answered.error,
             duration_ms=answered.duration_ms,
         )
-        if not was_open or endpoint is None:
+        if not is_settled or endpoint is None:
             return
         if answered.status == rules.GONE:
             await _switch_off(work, endpoint, "gone")
