@@ -16,6 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from livehall.dialects.kit.encodings import takes_gzip
+
 BUILT = Path(__file__).parent / "web"
 NOT_BUILT = "The pages are not built on this machine. Run `make web`, then start again.\n"
 _FOREVER = "public, max-age=31536000, immutable"  # the build puts a hash of the content into these names
@@ -60,7 +62,7 @@ class WebApp:
         if page.etag in asked.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         body = page.body
-        if page.media_type.startswith(_TEXTS) and "gzip" in asked.get("accept-encoding", ""):
+        if page.media_type.startswith(_TEXTS) and takes_gzip(asked.get("accept-encoding", "")):
             page.compressed = page.compressed or gzip.compress(page.body, 9, mtime=0)
             body = page.compressed
             headers["content-encoding"] = "gzip"

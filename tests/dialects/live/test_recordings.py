@@ -1,5 +1,6 @@
 """Recordings over HTTP: the file in ranges, signed addresses, who sees what, HLS."""
 
+import gzip
 from pathlib import Path
 
 import msgspec
@@ -280,6 +281,26 @@ async def test_the_hls_address_of_a_co_host_ends_with_the_role(hall):
     assert (await evening.host.delete(f"/sessions/{evening.id}/co-hosts/{who}")).status_code == 204
     hall.app.house.hls.forget()
     assert (await hall.client().get(address)).status_code == 403
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "identity", "gzip;q=0"])
+async def test_a_playlist_comes_packed_to_those_who_take_that(hall, accepted):
+    evening = await an_evening(hall)
+    await evening.host.post(f"/sessions/{evening.id}/hls")
+    await package_is_active(evening)
+    address, client = (await evening.join(prefer="hls"))["hls_url"], hall.client()
+    for _ in range(2):
+        async with client.stream("GET", address, headers={"Accept-Encoding": accepted}) as playlist:
+            raw = b"".join([piece async for piece in playlist.aiter_raw()])
+        assert playlist.headers["vary"].lower() == "accept-encoding"
+        assert playlist.headers["content-length"] == str(len(raw))
+        is_packed = playlist.headers.get("content-encoding") == "gzip"
+        assert is_packed is (accepted == "gzip")
+        assert (gzip.decompress(raw) if is_packed else raw) == b"#EXTM3U\nindex_00000.ts\n"
+    head = await client.head(address, headers={"Accept-Encoding": accepted})
+    assert (head.headers["content-length"], head.content) == (str(len(raw)), b"")
+    segment = await client.get(address.replace("index.m3u8", "index_00000.ts"))
+    assert "content-encoding" not in segment.headers  # compressed by its codecs
 
 
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])

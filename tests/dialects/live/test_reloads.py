@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from livehall.dialects.live.recordings import reloads as module
-from livehall.dialects.live.recordings.reloads import BadReload, Playlist, Reloads, Wish
+from livehall.dialects.live.recordings import playlists as module
+from livehall.dialects.live.recordings.playlists import Playlist, Playlists, Version
+from livehall.dialects.live.recordings.reloads import BadReload, Reloads, Wish
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-PART-INF:PART-TARGET=0.4\n#EXT-X-MEDIA-SEQUENCE:3\n"
 
@@ -18,6 +19,13 @@ def a_playlist(parts: int, segments: int = 2, end: str = "") -> str:
     )
     coming = "".join(f'#EXT-X-PART:DURATION=0.4,URI="9-{n}.ts"\n' for n in range(parts))
     return HEAD + whole + coming + (end or f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="9-{parts}.ts"\n')
+
+
+async def wait(reloads: Reloads, path: Path, wish: Wish) -> Version | None:
+    """As a request does."""
+    now = await reloads._playlists.newest(path)
+    assert now is not None
+    return await reloads.wait(path, now, wish)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +48,9 @@ def test_a_wish_that_makes_no_sense_is_refused(sequence: str | None, part: str |
 
 
 async def test_many_wait_for_a_part_and_get_it_when_it_is_there(tmp_path: Path) -> None:
-    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path, reloads = tmp_path / "index.m3u8", Reloads(Playlists())
     path.write_text(a_playlist(parts=1))
-    waiting = [asyncio.create_task(reloads.wait(path, Wish(5, 1))) for _ in range(20)]
+    waiting = [asyncio.create_task(wait(reloads, path, Wish(5, 1))) for _ in range(20)]
     promised = asyncio.create_task(reloads.listed(path, "9-1.ts"))
     assert not await reloads.listed(path, "9-2.ts")  # nobody promised it
     await asyncio.sleep(0.1)
@@ -59,9 +67,9 @@ async def test_many_wait_for_a_part_and_get_it_when_it_is_there(tmp_path: Path) 
 async def test_a_playlist_that_was_unreadable_for_a_while_is_waited_for_as_before(
     tmp_path: Path, spoil: Callable[[Path], object]
 ) -> None:
-    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path, reloads = tmp_path / "index.m3u8", Reloads(Playlists())
     path.write_text(a_playlist(parts=1))
-    waiting = asyncio.create_task(reloads.wait(path, Wish(5, 1)))
+    waiting = asyncio.create_task(wait(reloads, path, Wish(5, 1)))
     await asyncio.sleep(0.1)
     path.unlink()
     spoil(path)
@@ -70,7 +78,7 @@ async def test_a_playlist_that_was_unreadable_for_a_while_is_waited_for_as_befor
     path.rmdir() if path.is_dir() else path.unlink()
     (tmp_path / "next").rename(path)
     assert await waiting
-    later = asyncio.create_task(reloads.wait(path, Wish(5, 2)))
+    later = asyncio.create_task(wait(reloads, path, Wish(5, 2)))
     await asyncio.sleep(0.1)
     path.write_text(a_playlist(parts=3))
     assert await later
@@ -79,31 +87,31 @@ async def test_a_playlist_that_was_unreadable_for_a_while_is_waited_for_as_befor
 async def test_a_look_that_failed_is_begun_anew_by_who_waits_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path, reloads = tmp_path / "index.m3u8", Reloads(Playlists())
     path.write_text(a_playlist(parts=1))
 
-    def fail(path: Path) -> Playlist:
+    def fail(path: Path, known: Version | None) -> Version | None:
         raise RuntimeError("out of threads")
 
     with monkeypatch.context() as patched:
-        waiting = asyncio.create_task(reloads.wait(path, Wish(5, 1)))
+        waiting = asyncio.create_task(wait(reloads, path, Wish(5, 1)))
         await asyncio.sleep(0.1)
-        patched.setattr(module, "_read", fail)
+        patched.setattr(module, "_look", fail)
         await asyncio.sleep(0.1)
     assert reloads._watched == {}
     waiting.cancel()
-    later = asyncio.create_task(reloads.wait(path, Wish(5, 1)))
+    later = asyncio.create_task(wait(reloads, path, Wish(5, 1)))
     await asyncio.sleep(0.1)
     path.write_text(a_playlist(parts=2))
     assert await later
 
 
 async def test_a_wait_ends_after_three_segments_and_one_too_far_ahead_is_refused(tmp_path: Path) -> None:
-    path, reloads = tmp_path / "index.m3u8", Reloads()
+    path, reloads = tmp_path / "index.m3u8", Reloads(Playlists())
     path.write_text(a_playlist(parts=1))
     with pytest.raises(BadReload):
-        await reloads.wait(path, Wish(8, 0))
+        await wait(reloads, path, Wish(8, 0))
     async with asyncio.timeout(4):
-        assert not await reloads.wait(path, Wish(5, 1))
+        assert not await wait(reloads, path, Wish(5, 1))
     path.write_text(a_playlist(parts=1).replace("#EXT-X-PART-INF:PART-TARGET=0.4\n", ""))
-    assert await reloads.wait(path, Wish(99, 0))  # whole segments only: nobody waits
+    assert await wait(reloads, path, Wish(99, 0))  # whole segments only: nobody waits

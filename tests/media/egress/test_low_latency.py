@@ -10,6 +10,7 @@ from aiohttp import web
 from livekit.protocol import egress as proto
 from playwright.async_api import async_playwright
 
+from livehall.dialects.live.recordings.playlists import Playlists
 from livehall.dialects.live.recordings.reloads import Reloads, Wish
 from livehall.media.egress import wire
 from livehall.media.egress.plans import Plan, SegmentPlan
@@ -119,14 +120,17 @@ hls.attachMedia(video);
 
 def served(folder: Path, asked: list[str]) -> web.Application:
     """As the hall serves it, without its rights."""
-    reloads = Reloads()
+    playlists = Playlists()
+    reloads = Reloads(playlists)
 
     async def give(request: web.Request) -> web.StreamResponse:
         path = folder / request.match_info["name"]
         asked.append(request.path_qs)
         wish = Wish.of(request.query.get("_HLS_msn"), request.query.get("_HLS_part"))
         if wish is not None:
-            await reloads.wait(path, wish)
+            now = await playlists.newest(path)
+            assert now is not None
+            await reloads.wait(path, now, wish)
         elif not path.exists():
             await reloads.listed(path.with_name("index.m3u8"), path.name)
         return web.FileResponse(path) if path.exists() else web.Response(status=404)

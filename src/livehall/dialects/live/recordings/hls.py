@@ -25,7 +25,9 @@ from livehall.core.recordings.links import Links
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.standings import is_kept_out, of_account
+from livehall.dialects.kit.encodings import takes_gzip
 from livehall.dialects.live.recordings.addresses import STAFF
+from livehall.dialects.live.recordings.playlists import Playlists
 from livehall.dialects.live.recordings.reloads import BadReload, Reloads, Wish
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import DatabaseUnavailable
@@ -41,6 +43,7 @@ REMEMBERED = 50_000  # watchers
 PATH = re.compile(r"/([\w.-]{1,512})/([0-9a-f-]{36})/([\w-]{1,100}\.(?:m3u8|ts))", re.ASCII)
 WITHOUT_TOKEN = re.compile(r"/[0-9a-f-]{36}/index\.m3u8")
 PART = re.compile(r"-\d+\.ts$", re.ASCII)  # of low-latency HLS
+HEADERS = {"X-Content-Type-Options": "nosniff"}
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 
 
@@ -74,7 +77,8 @@ class HlsDoor:
         """`folder`: where the media server writes its outputs."""
         self._desk, self._links, self._folder = desk, links, folder
         self._watchers: OrderedDict[tuple[str, Id], Watcher] = OrderedDict()
-        self._reloads = Reloads()
+        self._playlists = Playlists()
+        self._reloads = Reloads(self._playlists)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -112,17 +116,36 @@ class HlsDoor:
 
     async def _give(self, path: Path, request: Request) -> Response:
         """A playlist when it has what a player waits for, and a part when it is there."""
-        asked = request.query_params
         if path.suffix == ".m3u8":
             try:
-                wish = Wish.of(asked.get("_HLS_msn"), asked.get("_HLS_part"))
-                if wish is not None and not await self._reloads.wait(path, wish):
-                    return Response(status_code=503, headers={"Retry-After": "1"})
+                return await self._give_playlist(path, request)
             except BadReload:
                 return Response(status_code=400)
-        elif PART.search(path.name) and await asyncio.to_thread(_status, path) is None:
+        if PART.search(path.name) and await asyncio.to_thread(_status, path) is None:
             await self._reloads.listed(path.with_name("index.m3u8"), path.name)
         return await _file(path)
+
+    async def _give_playlist(self, path: Path, request: Request) -> Response:
+        """Raises: BadReload."""
+        asked = request.query_params
+        wish = Wish.of(asked.get("_HLS_msn"), asked.get("_HLS_part"))
+        deadline = monotonic() + FIRST_SEGMENT_S
+        while (version := await self._playlists.newest(path)) is None:
+            if monotonic() > deadline:
+                return Response(status_code=404)
+            await asyncio.sleep(LOOK_S)
+        if wish is not None:
+            version = await self._reloads.wait(path, version, wish)
+        if version is None:
+            return Response(status_code=503, headers={"Retry-After": "1"})
+        headers = {**HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        body = version.data
+        if takes_gzip(",".join(request.headers.getlist("Accept-Encoding"))):
+            body, headers["Content-Encoding"] = await version.packed(), "gzip"
+        headers["Content-Length"] = str(len(body))
+        return Response(
+            b"" if request.method == "HEAD" else body, media_type=TYPES[path.suffix], headers=headers
+        )
 
     async def _folder_for(self, subject: str, session_id: Id) -> Path | None:
         key, now = (subject, session_id), monotonic()
@@ -163,16 +186,10 @@ async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
 
 
 async def _file(path: Path) -> Response:
-    is_playlist = path.suffix == ".m3u8"
-    deadline = monotonic() + (FIRST_SEGMENT_S if is_playlist else 0)
-    while (found := await asyncio.to_thread(_status, path)) is None:
-        if monotonic() > deadline:
-            return Response(status_code=404)
-        await asyncio.sleep(LOOK_S)
-    headers = {
-        "Cache-Control": "no-store" if is_playlist else "private, max-age=60",
-        "X-Content-Type-Options": "nosniff",
-    }
+    found = await asyncio.to_thread(_status, path)
+    if found is None:
+        return Response(status_code=404)
+    headers = {**HEADERS, "Cache-Control": "private, max-age=60"}
     return FileResponse(path, media_type=TYPES[path.suffix], headers=headers, stat_result=found)
 
 

@@ -5,55 +5,25 @@ However many players wait for one playlist, one task looks at its file, and only
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
+from livehall.dialects.live.recordings.playlists import Playlist, Playlists, Version
 from livehall.kernel.faults import Invalid
 
 LOOK_S = 0.03  # a tenth of the shortest part
 TARGETS = 3  # durations that a request waits at most (§6.2.5.2)
 AHEAD = 2  # segments beyond the next: more is a player that is lost
-_SEQUENCE = re.compile(r"^#EXT-X-MEDIA-SEQUENCE:(\d+)$", re.MULTILINE)
-_TARGET = re.compile(r"^#EXT-X-TARGETDURATION:(\d+)$", re.MULTILINE)
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class BadReload(Invalid):
     message = "There is no such segment or part to wait for."
-
-
-class Playlist(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be known of one to wait for its next part."""
-
-    text: str = ""
-    sequence: int = 0  # of the segment that is on its way
-    parts: int = 0  # of it that are there
-    target_s: int = 2
-    has_parts: bool = False
-    is_over: bool = False
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        first, target = _SEQUENCE.search(text), _TARGET.search(text)
-        whole, _, coming = text.rpartition("#EXTINF:")
-        return cls(
-            text=text,
-            sequence=int(first[1] if first else 0) + text.count("#EXTINF:"),
-            parts=(coming if whole else text).count("#EXT-X-PART:"),
-            target_s=int(target[1]) if target else 2,
-            has_parts="#EXT-X-PART-INF:" in text,
-            is_over="#EXT-X-ENDLIST" in text,
-        )
-
-    def has(self, sequence: int, part: int | None) -> bool:
-        is_there = sequence < self.sequence or (
-            sequence == self.sequence and part is not None and part < self.parts
-        )
-        return is_there or self.is_over
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -73,37 +43,40 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Reloads:
-    def __init__(self) -> None:
+    def __init__(self, playlists: Playlists) -> None:
+        self._playlists = playlists
         self._watched: dict[Path, _Watched] = {}
 
-    async def wait(self, path: Path, wish: Wish) -> bool:
-        """Until the playlist has what is wished for; one without parts is not waited for. False: in vain.
+    async def wait(self, path: Path, now: Version, wish: Wish) -> Version | None:
+        """The version that has what is wished for; one without parts is not waited for. None: in vain.
 
         Raises: BadReload, for a segment that is too far ahead.
         """
-        now = await asyncio.to_thread(_read, path)
-        if not now.has_parts:
-            return True
-        if wish.sequence > now.sequence + AHEAD:
+        if not now.playlist.has_parts:
+            return now
+        if wish.sequence > now.playlist.sequence + AHEAD:
             raise BadReload
-        return await self._until(path, lambda playlist: playlist.has(wish.sequence, wish.part), now.target_s)
+        return await self._until(path, now, lambda playlist: playlist.has(wish.sequence, wish.part))
 
     async def listed(self, path: Path, name: str) -> bool:
         """Until the playlist lists a part that it has promised. False: it does not promise it, or in vain."""
-        now = await asyncio.to_thread(_read, path)
-        if f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{name}"' not in now.text:
+        now = await self._playlists.newest(path)
+        if now is None or f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{name}"' not in now.playlist.text:
             return False
-        return await self._until(path, lambda playlist: f',URI="{name}"' in _parts(playlist), now.target_s)
+        found = await self._until(path, now, lambda playlist: f',URI="{name}"' in _parts(playlist))
+        return found is not None
 
-    async def _until(self, path: Path, is_so: Callable[[Playlist], bool], target_s: int) -> bool:
+    async def _until(self, path: Path, now: Version, is_so: Callable[[Playlist], bool]) -> Version | None:
+        if is_so(now.playlist):
+            return now
         watched = self._watched.get(path)
         if watched is None:
-            watched = self._watched[path] = _Watched(path, lambda: self._watched.pop(path, None))
+            look = partial(self._playlists.newest, path)
+            watched = self._watched[path] = _Watched(look, lambda: self._watched.pop(path, None))
         with suppress(TimeoutError):
-            async with asyncio.timeout(TARGETS * target_s):
-                await watched.wait(is_so)
-                return True
-        return False
+            async with asyncio.timeout(TARGETS * now.playlist.target_s):
+                return await watched.wait(is_so)
+        return None
 
 
 def _parts(playlist: Playlist) -> str:
@@ -113,28 +86,30 @@ def _parts(playlist: Playlist) -> str:
 class _Watched:
     """One playlist, and who waits for it."""
 
-    def __init__(self, path: Path, forget: Callable[[], object]) -> None:
-        self._path, self._forget = path, forget
+    def __init__(self, look: Callable[[], Awaitable[Version | None]], forget: Callable[[], object]) -> None:
+        self._newest_now, self._forget = look, forget
         self._waiting = 0
         self._changed = asyncio.Condition()
-        self._newest = Playlist()
+        self._newest: Version | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def wait(self, is_so: Callable[[Playlist], bool]) -> None:
+    async def wait(self, is_so: Callable[[Playlist], bool]) -> Version:
         self._waiting += 1
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._look())
         try:
             async with self._changed:
-                await self._changed.wait_for(lambda: is_so(self._newest))
+                while (newest := self._newest) is None or not is_so(newest.playlist):
+                    await self._changed.wait()
+                return newest
         finally:
             self._waiting -= 1
 
     async def _look(self) -> None:
         try:
             while self._waiting:
-                found = await asyncio.to_thread(_read, self._path)
-                if found != self._newest:
+                found = await self._newest_now()
+                if found is not self._newest:
                     async with self._changed:
                         self._newest = found
                         self._changed.notify_all()
@@ -142,11 +117,3 @@ class _Watched:
         finally:  # however it ends, the next who waits begins anew
             self._task = None
             self._forget()
-
-
-def _read(path: Path) -> Playlist:
-    """One that is not there, or cannot be read just now, has nothing yet."""
-    try:
-        return Playlist.of(path.read_text())
-    except (OSError, ValueError):
-        return Playlist()
