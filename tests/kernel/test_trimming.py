@@ -73,6 +73,22 @@ async def test_old_rows_go_and_positions_go_on(desk, monkeypatch):
         assert [await reaches(db, after) for after in (5, 8, 9, 10)] == [False, False, True, True]
 
 
+async def test_evidence_that_is_kept_keeps_nothing_behind_it_from_going(desk, monkeypatch):
+    monkeypatch.setattr("livehall.kernel.trimming.BATCH", 2)
+    session = new_id()
+    async with running(desk) as relay:
+        for _ in range(5):  # more than a transaction looks at
+            async with desk.work(SYSTEM) as work:
+                work.emit(Guarded(organization_id=HERE, bell_id=new_id()))
+        for number in range(3):
+            await ring(desk, session, number)
+        await asyncio.wait_for(relay.drained(), 10)
+    assert await trimmed(desk, in_days=8) == 2
+    assert await left(desk) == [1, 2, 3, 4, 5, 8]
+    assert await trimmed(desk, in_days=8) == 0
+    assert await trimmed(desk, in_days=31) == 5
+
+
 async def test_what_waits_for_a_relay_or_a_reaction_stays(desk):
     session, goes_on = new_id(), asyncio.Event()
 

@@ -81,6 +81,7 @@ Index(
     notification.c.account_id,
 )
 Index("notification_to", notification.c.recipient, notification.c.settled_at)
+Index("notification_settled_at", notification.c.settled_at, **only(text("settled_at is not null")))
 
 
 class Wish(msgspec.Struct, frozen=True):
