@@ -3,11 +3,11 @@ import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { grantOf } from '../api/identity';
+import listing from '../components/Listing.module.css';
 import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
-import classes from '../invited/Invited.module.css';
 import { type Group, groups } from './calls';
 import { GroupDialog } from './GroupDialog';
 import { MembersDialog } from './MembersDialog';
@@ -44,7 +44,7 @@ function Groups() {
       {found.isPending && <LoadingRows />}
       {found.isError && <FaultState error={found.error} retry={() => void found.refetch()} />}
       {found.data?.length === 0 && <Empty title="groups.empty" text="groups.empty.text" />}
-      <ul className={classes.list}>
+      <ul className={listing.list}>
         {found.data?.map((group) => (
           <GroupRow key={group.id} group={group} onEdit={mayArrange ? () => setEditing(group) : null} onOpen={() => setOpened(group)} />
         ))}
@@ -59,8 +59,8 @@ export function GroupRow({ group, onEdit, onOpen }: { group: Group; onEdit: (() 
   const say = useText();
   const { name } = group;
   return (
-    <li className={`lh-card ${classes.row}`} data-testid="group">
-      <div className={classes.who}>
+    <li className={`lh-card ${listing.row}`} data-testid="group">
+      <div className={listing.who}>
         <Words fw={600}>
           {group.emoji} {name}
         </Words>

@@ -2,9 +2,9 @@ import { Button, Group as Row, Modal, Stack, Text as Words, TextInput } from '@m
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef } from 'react';
 import { Fault } from '../api/envelope';
+import listing from '../components/Listing.module.css';
 import { FaultState, LoadingRows } from '../components/states';
 import { Text, useText } from '../i18n/text';
-import classes from '../invited/Invited.module.css';
 import { addByAddress, type Group, keys, members, removeMember } from './calls';
 
 /** Who is in a group; administrators put members in by their address, and take them out. */
@@ -55,12 +55,12 @@ export function MembersDialog({ group, mayArrange, onClose }: { group: Group; ma
             <Text id="groups.noMembers" />
           </Words>
         )}
-        <ul className={classes.list}>
+        <ul className={listing.list}>
           {found.data?.map((person) => {
             const name = person.display_name ?? person.username;
             return (
-              <li key={person.id} className={`lh-card ${classes.row}`} data-testid="member">
-                <div className={classes.who}>
+              <li key={person.id} className={`lh-card ${listing.row}`} data-testid="member">
+                <div className={listing.who}>
                   <Words fw={550}>{name}</Words>
                   {person.email !== null && (
                     <Words size="sm" c="dimmed">

@@ -1,10 +1,10 @@
 import { Button, Checkbox, Group, NativeSelect, Text as Words, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import listing from '../components/Listing.module.css';
 import { groups as allGroups } from '../groups/calls';
 import { Text, useText } from '../i18n/text';
 import { keys, link, linked, unlink } from './calls';
-import classes from './Invited.module.css';
 
 /** The groups that a session is open to. Nothing is shown where the organization has none. */
 export function LinkedGroups({ sessionId, isOver }: { sessionId: string; isOver: boolean }) {
@@ -30,10 +30,10 @@ export function LinkedGroups({ sessionId, isOver }: { sessionId: string; isOver:
       <Words c="dimmed" maw={680} mb="md">
         <Text id="invited.groups.lead" />
       </Words>
-      <ul className={classes.list}>
+      <ul className={listing.list}>
         {found.data?.map((group) => (
-          <li key={group.id} className={`lh-card ${classes.row}`} data-testid="linked-group">
-            <div className={classes.who}>
+          <li key={group.id} className={`lh-card ${listing.row}`} data-testid="linked-group">
+            <div className={listing.who}>
               <Words fw={600}>
                 {group.emoji} {group.name}
               </Words>

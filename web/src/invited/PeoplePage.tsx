@@ -4,13 +4,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useParams } from 'react-router';
 import { session as sessionQuery } from '../api/queries';
+import listing from '../components/Listing.module.css';
 import { BackLink, Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
 import { PAGE, people, type Wanted } from './calls';
 import { InviteDialog } from './InviteDialog';
-import classes from './Invited.module.css';
 import { LinkedGroups } from './LinkedGroups';
 import { PersonRow } from './PersonRow';
 import { roleWords, statusWords } from './words';
@@ -52,14 +52,14 @@ function People() {
           </Button>
         )}
       </Group>
-      <search className={classes.filters}>
+      <search className={listing.filters}>
         <TextInput
           type="search"
           aria-label={say('invited.search')}
           placeholder={say('invited.search')}
           value={wanted.search}
           onChange={(event) => change({ search: event.currentTarget.value })}
-          className={classes.search ?? ''}
+          className={listing.search ?? ''}
         />
         <NativeSelect
           aria-label={say('invited.role')}
@@ -84,7 +84,7 @@ function People() {
           <Words size="sm" c="dimmed" mb="sm" role="status" className="lh-figures">
             <Text id="invited.count" values={{ count: found.data.pagination.total }} />
           </Words>
-          <ul className={classes.list}>
+          <ul className={listing.list}>
             {found.data.people.map((each) => (
               <PersonRow key={each.id} sessionId={sessionId} person={each} isOver={isOver} />
             ))}

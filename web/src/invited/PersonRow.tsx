@@ -2,17 +2,17 @@ import { Badge, Button, Group, Modal, Text as Words } from '@mantine/core';
 import { IconStarFilled } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import listing from '../components/Listing.module.css';
 import { Text, useText } from '../i18n/text';
 import { change, keys, type Person, withdraw } from './calls';
-import classes from './Invited.module.css';
 import { roleWords, statusWords } from './words';
 
 export function PersonRow({ sessionId, person, isOver }: { sessionId: string; person: Person; isOver: boolean }) {
   const say = useText();
   const name = `${person.first_name ?? ''} ${person.last_name ?? ''}`.trim() || (person.email ?? '');
   return (
-    <li className={`lh-card ${classes.row}`} data-testid="person" data-role={person.role} data-status={person.status}>
-      <div className={classes.who}>
+    <li className={`lh-card ${listing.row}`} data-testid="person" data-role={person.role} data-status={person.status}>
+      <div className={listing.who}>
         <Group gap="sm">
           <Words fw={600}>{name}</Words>
           {person.is_highlighted && <IconStarFilled size={16} aria-label={say('invited.highlighted')} role="img" />}

@@ -7,11 +7,11 @@ import { api } from '../api/client';
 import { done } from '../api/envelope';
 import { grantOf } from '../api/identity';
 import { Confirm } from '../components/Confirm';
+import listing from '../components/Listing.module.css';
 import { Shell } from '../components/Shell';
 import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
-import classes from './Libraries.module.css';
 import { LibraryDialog } from './LibraryDialog';
 import { keys, libraries, type Library } from './queries';
 
@@ -47,7 +47,7 @@ function Libraries() {
       </Words>
       {found.isPending && <LoadingRows />}
       {found.isError && <FaultState error={found.error} retry={() => void found.refetch()} />}
-      <ul className={classes.list}>
+      <ul className={listing.list}>
         {found.data?.map((each) => (
           <LibraryRow key={each.id} library={each} onRename={mayArrange ? () => setEditing(each) : null} onRemove={mayArrange && !each.is_default ? () => setRemoving(each) : null} />
         ))}
@@ -79,10 +79,10 @@ function LibraryRow({ library, onRename, onRemove }: LibraryRowProps) {
   const say = useText();
   const { name } = library;
   return (
-    <li className={`lh-card ${classes.row}`} data-testid="library">
-      <div className={classes.words}>
+    <li className={`lh-card ${listing.row}`} data-testid="library">
+      <div className={listing.who}>
         <Group gap="sm">
-          <Words fw={600} className={classes.name ?? ''}>
+          <Words fw={600}>
             {name}
           </Words>
           {library.is_default && (

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { api } from '../api/client';
 import { open } from '../api/envelope';
+import listing from '../components/Listing.module.css';
 import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
@@ -64,7 +65,7 @@ function PresetList({ presets, libraryNames }: { presets: Preset[]; libraryNames
   return (
     <>
       <PresetProblem problem={makeDefault.error} />
-      <ul className={classes.list}>
+      <ul className={listing.list}>
         {presets.map((each) => (
           <PresetRow
             key={each.id}
@@ -92,8 +93,8 @@ function PresetRow({ preset, library, onDefault, onDelete }: PresetRowProps) {
   const { name } = preset;
   const mine = isMine(preset);
   return (
-    <li className={`lh-card ${classes.row}`} data-testid="preset">
-      <div className={classes.words}>
+    <li className={`lh-card ${listing.row}`} data-testid="preset">
+      <div className={listing.who}>
         <Group gap="sm">
           <Link to={`/presets/${preset.id}`} className={classes.title}>
             {name}

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Text as Words } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type IntlShape, useIntl } from 'react-intl';
+import listing from '../components/Listing.module.css';
 import { shortWhen, Text, useText } from '../i18n/text';
 import { approve, cancel, deny, type FormField, type Registration, registrationKeys, resend } from './calls';
 import classes from './Registrants.module.css';
@@ -24,8 +25,8 @@ export function RegistrantRow({ roomId, registration, fields }: RegistrantRowPro
     return [answer === true ? label : `${label}: ${wordOf(field, answer, intl)}`];
   });
   return (
-    <li className={`lh-card ${classes.row}`} data-testid="registrant" data-status={registration.status} data-presence={registration.presence}>
-      <div className={classes.who}>
+    <li className={`lh-card ${listing.row}`} data-testid="registrant" data-status={registration.status} data-presence={registration.presence}>
+      <div className={listing.who}>
         <Group gap="sm">
           <Words fw={600}>{name}</Words>
           <StatusBadge status={registration.status} />

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { room as roomQuery } from '../api/queries';
 import { CopyField } from '../components/CopyField';
+import listing from '../components/Listing.module.css';
 import { BackLink, Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
@@ -74,8 +75,8 @@ function Registrants() {
           <CopyField label={say('registrants.link')} value={`${window.location.origin}/r/${roomId}`} />
         </div>
       )}
-      <search className={classes.filters}>
-        <TextInput type="search" aria-label={say('registrants.search')} placeholder={say('registrants.search')} value={wanted.search} onChange={(event) => change({ search: event.currentTarget.value })} className={classes.search ?? ''} data-testid="search-registrants" />
+      <search className={listing.filters}>
+        <TextInput type="search" aria-label={say('registrants.search')} placeholder={say('registrants.search')} value={wanted.search} onChange={(event) => change({ search: event.currentTarget.value })} className={listing.search ?? ''} data-testid="search-registrants" />
         <NativeSelect
           aria-label={say('registrants.status')}
           value={wanted.status}
@@ -101,7 +102,7 @@ function Registrants() {
           <Words size="sm" c="dimmed" mb="sm" role="status" className="lh-figures">
             <Text id="registrants.count" values={{ count: found.data.pagination.total }} />
           </Words>
-          <ul className={classes.list}>
+          <ul className={listing.list}>
             {found.data.registrations.map((each) => (
               <RegistrantRow key={each.id} roomId={roomId} registration={each} fields={form.data?.fields ?? []} />
             ))}

@@ -4,6 +4,7 @@ import { Fault, Unreachable } from '../../api/envelope';
 import { Chat, type ChatProps } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
 import { CopyField } from '../../components/CopyField';
+import listing from '../../components/Listing.module.css';
 import { LiveBadge, RecordingSign } from '../../components/LiveBadge';
 import { Shell } from '../../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../../components/states';
@@ -22,7 +23,6 @@ import { Done } from '../../registration/Done';
 import { FieldEditor } from '../../registration/FieldEditor';
 import { form, registered, registrations } from '../../registration/fixtures';
 import { RegisterForm } from '../../registration/RegisterForm';
-import registrantClasses from '../../registration/Registrants.module.css';
 import { RegistrantRow } from '../../registration/RegistrantRow';
 import { streams, target } from '../../streaming/fixtures';
 import { TargetRow } from '../../streaming/RoomTargets';
@@ -219,11 +219,11 @@ function RegistrationParts() {
       <Piece name="Registered, waits for approval"><Done registered={registered.pending} /></Piece>
       <Piece name="Registered, link by mail"><Done registered={registered.byMail} /></Piece>
       <Piece name="Registrants" wide>
-        <ul className={registrantClasses.list}>
+        <ul className={listing.list}>
           {Object.values(registrations).map((each) => <RegistrantRow key={each.id} roomId={room.id} registration={each} fields={form.fields} />)}
         </ul>
       </Piece>
-      {choice !== undefined && <Piece name="Question of a form"><ul className={registrantClasses.list}><FieldEditor field={choice} onChange={nothing} onRemove={nothing} onUp={nothing} onDown={nothing} /></ul></Piece>}
+      {choice !== undefined && <Piece name="Question of a form"><ul className={listing.list}><FieldEditor field={choice} onChange={nothing} onRemove={nothing} onUp={nothing} onDown={nothing} /></ul></Piece>}
     </>
   );
 }
