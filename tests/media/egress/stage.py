@@ -299,9 +299,13 @@ class Room:
         self.sid, self.name = "RM_test", "hall"
         self.lines = list(lines)
         self.observers: list[Observer] = []
+        self.levels: dict[str, float] = {}  # of those who speak, by identity
 
     def published(self) -> tuple[Published, ...]:
         return tuple(self.lines)
+
+    def speaking(self) -> dict[str, float]:
+        return self.levels
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         self.observers.append(observer)

@@ -1,5 +1,6 @@
 """What a request may ask for, and where it may write to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,7 +172,13 @@ def test_a_screen_comes_before_a_camera_and_the_shown_one_stays() -> None:
     assert choose_picture([one, two], "") is one
     assert choose_picture([one, two], "TR_2") is two
     assert choose_picture([one, two, screen], "TR_2") is screen
+    bob = replace(camera(sid="TR_4"), identity="bob")
+    assert choose_picture([one, two, bob], "TR_2", "bob") is bob
+    assert choose_picture([one, two, bob], "TR_2", "ada") is two
+    assert choose_picture([one, two, bob], "TR_2", "eve") is two  # shows nothing
+    assert choose_picture([one, bob, screen], "TR_1", "bob") is screen
     two.muted = True
     assert choose_picture([one, two], "TR_2") is one
+    assert choose_picture([two, one], "TR_2", "ada") is one
     one.muted = True
     assert choose_picture([one, two], "TR_2") is None

@@ -7,6 +7,8 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -15,9 +17,11 @@ from livekit.protocol import egress as proto
 
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.service import EgressService
-from tests.media.egress.stage import PATIENT_S, Room, Show, camera, microphone, read, until, watch
+from livehall.media.tracks.speaker import Speaker
+from tests.media.egress.stage import FPS, PATIENT_S, Room, Show, camera, microphone, read, until, watch
 
 pytestmark = pytest.mark.media
+BOB = 500  # number of his first picture
 
 
 class Desk:
@@ -110,6 +114,34 @@ async def test_a_recording_holds_every_frame_in_order_with_its_sound(desk: Desk,
     (pictures,) = info.image_results
     assert pictures.image_count == len(list((desk.folder / "rec").glob("show_0*.jpeg"))) in (5, 6)
     assert pictures.filename_prefix == str(desk.folder / "rec/show")
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+async def test_one_picture_at_a_time_is_that_of_whoever_speaks(desk: Desk, codec: str) -> None:
+    ada, bob = camera(codec, "TR_ada"), replace(camera(codec, "TR_bob"), identity="bob")
+    desk.room.lines = [ada, bob, microphone()]
+    egress = await desk.record()
+    shows = Show(ada, desk.room.lines[2]), Show(bob, None, first=BOB)
+    playing = asyncio.gather(*(show.play(9) for show in shows))
+    await until(lambda: len(shows[0].shown) >= 2 * FPS)  # nobody has said anything: the first stays
+    desk.room.levels = {"bob": 0.25}
+    await until(lambda: bool(bob.taps))
+    desk.room.levels = {"ada": 1.0}  # at once, but bob has just begun
+    await playing
+    info = await desk.stop(egress)
+
+    assert info.status == proto.EGRESS_COMPLETE, info.error
+    seen = watch(info.file_results[0].location).numbers
+    runs = [(is_bob, list(numbers)) for is_bob, numbers in groupby(seen, lambda number: number >= BOB)]
+    assert [is_bob for is_bob, _ in runs] == [False, True, False]
+    for _, numbers in runs:
+        assert numbers == list(range(numbers[0], numbers[-1] + 1))
+    first, second, third = (numbers for _, numbers in runs)
+    assert first[0] == shows[0].shown[0]
+    assert third[-1] == shows[0].shown[-1]
+    assert len(second) >= Speaker.HOLD_S * FPS - 3  # the change waits for a key frame
+    assert abs(second[0] - BOB - first[-1]) < FPS  # their clocks differ a little, but no second is missing
+    assert abs(third[0] - (second[-1] - BOB)) < FPS
 
 
 async def test_a_killed_recorder_is_followed_by_another_and_nothing_is_lost(desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""Which tracks are seen: a screen before a camera, whoever is shown stays, nobody who is muted."""
+"""Which tracks are seen: a screen before a camera, who speaks before who is shown, nobody who is muted."""
 
 from collections.abc import Iterable
 
@@ -11,11 +11,12 @@ def choose_views(tracks: Iterable[Published], most: int) -> list[Published]:
     return sorted(visible, key=lambda track: track.source != "SCREEN_SHARE")[:most]
 
 
-def choose_picture(tracks: Iterable[Published], current: str) -> Published | None:
-    """The video track to show; `current` is the sid of the one that is shown, or empty."""
+def choose_picture(tracks: Iterable[Published], current: str, speaker: str = "") -> Published | None:
+    """The video track to show; `current` is the sid of the one that is shown, or empty, and `speaker` the
+    identity of who speaks or spoke last, or empty."""
     visible = [track for track in tracks if track.kind == "video" and not track.muted]
     screens = [track for track in visible if track.source == "SCREEN_SHARE"]
-    best = screens or visible
+    best = screens or [track for track in visible if track.identity == speaker] or visible
     for track in best:
         if track.sid == current:
             return track

@@ -15,6 +15,7 @@ from livehall.media.egress.choosing import choose_picture, choose_views
 from livehall.media.egress.layouts import MOST_TILES
 from livehall.media.egress.plans import Plan
 from livehall.media.tracks.programme import Packet, Programme, Published
+from livehall.media.tracks.speaker import Speaker
 
 MOST_BYTES = 64 * 2**20
 TICK_S = 0.2
@@ -58,6 +59,7 @@ class Feed:
         self._plan = plan
         self._on_closed = on_closed
         self._tapped: dict[str, _Tapped] = {}
+        self._speaker = Speaker()
         self._shown = ""  # sid of the track that is the picture or will be
         self._views: tuple[int, ...] = ()  # indices of the tracks on a composed canvas
         self._indices = 0
@@ -215,7 +217,7 @@ class Feed:
         if self._plan.layout:
             self._choose_views(usable)
             return
-        track = choose_picture(usable, self._shown)
+        track = choose_picture(usable, self._shown, self._speaker.identity)
         if track is None:
             self._shown = ""
             self.send(wire.Picture(wire.NO_TRACK))
@@ -223,6 +225,14 @@ class Feed:
             self._shown = track.sid
             tapped = self._tapped.get(track.sid) or self._tap(track)
             self.send(wire.Picture(tapped.index))
+
+    def _listen(self) -> None:
+        """With one picture at a time it is that of whoever speaks; a canvas is composed by the recorder,
+        which hears for itself."""
+        before = self._speaker.identity
+        self._speaker.heard(self._programme.speaking(), time.monotonic())
+        if self._speaker.identity != before and not self._plan.layout:
+            self._choose()
 
     def _choose_views(self, usable: list[Published]) -> None:
         views = choose_views(usable, MOST_TILES)
@@ -298,6 +308,7 @@ class Feed:
         if self._is_deserted():
             asyncio.get_running_loop().call_soon(self._on_closed)
             return
+        self._listen()
         self._ticking = asyncio.get_running_loop().call_later(TICK_S, self._tick)
 
     def _resume_from_journal(self) -> wire.Resume:

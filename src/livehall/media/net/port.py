@@ -157,7 +157,7 @@ class UdpPort:
         except OSError:
             return 0.0
         seconds, nanoseconds = _TIMESPEC.unpack(stamp)
-        return time.time() - seconds - nanoseconds / 1e9
+        return time.time() - float(seconds) - float(nanoseconds) / 1e9
 
     def _check(self, datagram: bytes, source: Address) -> None:
         check = parse_check(datagram)

@@ -196,7 +196,7 @@ class Room:
             self.tell_of_room()
 
     def speaking(self) -> dict[str, float]:
-        """How loud those are who speak now, 0 to 1, by sid."""
+        """How loud those are who speak now, 0 to 1, by identity."""
         return self._speakers.levels
 
     def tell_speakers(self) -> None:

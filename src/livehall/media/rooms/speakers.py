@@ -32,12 +32,8 @@ class SpeakerMeter:
     """Remembers what was told last; `changes` is called once per interval."""
 
     def __init__(self) -> None:
-        self._told: dict[str, float] = {}
-
-    @property
-    def levels(self) -> dict[str, float]:
-        """Of those who speak, by sid."""
-        return self._told
+        self._told: dict[str, float] = {}  # by sid
+        self.levels: dict[str, float] = {}  # of those who speak, by identity
 
     def changes(self, participants: list["Participant"]) -> list[models.SpeakerInfo]:
         levels = {participant.sid: level_of(participant) for participant in participants}
@@ -48,4 +44,5 @@ class SpeakerMeter:
         ]
         # Those who have left without falling silent first are told of by the room.
         self._told = {sid: level for sid, level in levels.items() if level > 0}
+        self.levels = {p.identity: levels[p.sid] for p in participants if p.sid in self._told}
         return sorted(news, key=lambda speaker: -speaker.level)

@@ -18,7 +18,8 @@ from livehall.media.sdp import write
 from livehall.media.sdp.choose import find
 from livehall.media.sdp.parse import OfferedCodec, Section
 from livehall.media.tracks.programme import Codec
-from livehall.media.watching.following import Following, Speaker, follow
+from livehall.media.tracks.speaker import Speaker
+from livehall.media.watching.following import Following, follow
 
 if TYPE_CHECKING:
     from livehall.media.rooms.participant import Participant
@@ -108,7 +109,7 @@ class WatchingConnection(AnsweringConnection):
         if screens:
             return shown if shown in screens else screens[-1]
         if self._speaker.is_speaking(now):
-            speakers = [w for w in found if w.publisher_sid == self._speaker.sid]
+            speakers = [w for w in found if w.track.identity == self._speaker.identity]
             if speakers:
                 return shown if shown in speakers else speakers[0]
         people = self._viewer.room.participants

@@ -88,28 +88,3 @@ def follow(
     if before is not None:
         made.follow(before)
     return made
-
-
-class Speaker:
-    """Whom to hear and see: who speaks, but no faster than people can follow."""
-
-    HOLD_S = 2.0  # whoever speaks keeps the picture so long
-    QUIET_S = 1.0  # after so long without a loud sound another one may take it
-    PAUSE_S = 5.0  # and after so long nobody speaks
-
-    def __init__(self) -> None:
-        self.sid = ""
-        self._since = self._heard_at = float("-inf")
-
-    def heard(self, levels: dict[str, float], now: float) -> None:
-        """`levels` of those who speak now, by sid."""
-        if self.sid in levels:
-            self._heard_at = now
-            return
-        if not levels or now - self._since < self.HOLD_S or now - self._heard_at < self.QUIET_S:
-            return
-        self.sid = max(levels, key=lambda sid: levels[sid])
-        self._since = self._heard_at = now
-
-    def is_speaking(self, now: float) -> bool:
-        return now - self._heard_at < self.PAUSE_S
