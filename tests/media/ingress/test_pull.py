@@ -15,10 +15,12 @@ from livekit import api
 from livekit.protocol import ingress as proto
 from livekit.protocol import room as rooms
 
+from livehall.media.ingress import service as ingresses
 from livehall.media.ingress.fetching import Fetcher, FetchRefused, is_allowed
 from livehall.media.serve import MediaServer
-from tests.media.conftest import Hooks, Stage, settings
+from tests.media.conftest import KEY, SECRET, Hooks, Stage, settings
 from tests.media.ingress.conftest import an_ingress
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.media
 State = proto.IngressState
@@ -141,6 +143,41 @@ async def test_what_cannot_be_pulled_is_told(stage: Stage, site: str, name: str,
     state = await state_of(stage, made)
     assert state.status == State.ENDPOINT_ERROR
     assert words in state.error
+
+
+async def listed(server: MediaServer) -> list[proto.IngressInfo]:
+    async with api.LiveKitAPI(f"http://127.0.0.1:{server.http_port}", KEY, SECRET) as client:
+        return list((await client.ingress.list_ingress(proto.ListIngressRequest())).items)
+
+
+async def test_what_was_pulled_takes_no_place_and_is_forgotten_after_a_day(
+    hooks: Hooks, tmp_path: Path, site: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ingresses, "MOST", 2)
+    chosen = settings(hooks, tmp_path, pull_hosts=("127.0.0.1",), pull_private=True, rtmp_port=free_port())
+    async with MediaServer(chosen) as server, AsyncExitStack() as stack:
+        stage, made = Stage(server, stack, hooks), []
+        for number in range(1, 4):
+            made.append(await a_pull(stage, f"{site}/nothing.mp4"))
+            await stage.hooks.until(*["ingress_ended"] * number)
+        made += [await an_ingress(stage), await an_ingress(stage)]
+        with pytest.raises(api.TwirpError) as refused:
+            await an_ingress(stage)
+        assert refused.value.code == "resource_exhausted"
+        # Of those that are spent there are no more than of the others.
+        assert [info.ingress_id for info in await listed(server)] == [info.ingress_id for info in made[1:]]
+
+    async with MediaServer(chosen) as server:
+        found = {info.ingress_id: info.state for info in await listed(server)}
+        assert set(found) == {info.ingress_id for info in made[1:]}
+        assert "404" in found[made[2].ingress_id].error  # how it ended is known to the next process, too
+        assert found[made[2].ingress_id].ended_at > 0
+
+    monkeypatch.setattr(ingresses, "SPENT_FOR_S", 0)
+    async with MediaServer(chosen) as server:
+        left = {info.ingress_id for info in await listed(server)}
+    assert left == {made[3].ingress_id, made[4].ingress_id}
+    assert made[2].ingress_id not in (tmp_path / ".state" / "ingresses.json").read_text()
 
 
 async def test_a_host_that_is_not_named_is_refused(stage: Stage):

@@ -70,7 +70,8 @@ class Definitions:
         rows = []
         for info in known.values():
             row = MessageToDict(info, preserving_proto_field_name=True)
-            row.pop("state", None)  # it is of this process
+            if not is_spent(info):
+                row.pop("state", None)  # it is of this process
             rows.append(row)
         temporary = self._path.with_name(f".{_NAME}.tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -79,6 +80,11 @@ class Definitions:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path)
+
+
+def is_spent(info: proto.IngressInfo) -> bool:
+    """It will not begin again: what is pulled is pulled once."""
+    return not info.reusable and not info.enabled
 
 
 class KeyBook:

@@ -7,6 +7,7 @@ encoder that lost its network comes back before the old connection is known to b
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from livekit.protocol import ingress as proto
 from livekit.protocol import models, webhook
 
 from livehall.media.ingress.broadcast import Broadcast, Source, State
-from livehall.media.ingress.definitions import Definitions
+from livehall.media.ingress.definitions import Definitions, is_spent
 from livehall.media.ingress.faults import IngressFault, KeyRefused, TooManyTries
 from livehall.media.ingress.fetching import is_allowed
 from livehall.media.ingress.guard import Guard
@@ -24,9 +25,11 @@ from livehall.media.rooms.publication import new_sid
 from livehall.media.rooms.rooms import RoomElsewhere
 from livehall.media.workers.place import ALONE, Place
 
-MOST = 1000
+MOST = 1000  # that may still be used, and as many that may not
+SPENT_FOR_S = 24 * 3600  # after its end what is not pulled again is listed
 MOST_PULLS = 8  # at once: each is a process that decodes and encodes
 _LOOK_S = 0.25
+_DROP_S = 600
 _LONGEST = 512
 _AUDIO_SOURCES = (models.UNKNOWN, models.MICROPHONE, models.SCREEN_SHARE_AUDIO)
 _VIDEO_SOURCES = (models.UNKNOWN, models.CAMERA, models.SCREEN_SHARE)
@@ -70,6 +73,7 @@ class IngressService:
         self._hosts = tuple(hosts)
         self._pull = pull
         self._look_at_definitions()
+        self._drop_spent()
         for info in self._known.values():
             if info.input_type == proto.URL_INPUT and info.enabled:
                 self._pull(info)  # an earlier process was pulling it
@@ -90,7 +94,8 @@ class IngressService:
         """Raises: IngressFault."""
         self._check_kind(request)
         self._look_at_definitions()
-        if len(self._known) >= MOST:
+        self._drop_spent()
+        if sum(not is_spent(info) for info in self._known.values()) >= MOST:
             raise IngressFault("resource_exhausted", f"there are {MOST} ingresses already")
         is_pulled = request.input_type == proto.URL_INPUT
         info = proto.IngressInfo(
@@ -226,17 +231,32 @@ class IngressService:
             del self._running[broadcast.info.ingress_id]
         if not broadcast.is_over:
             log.info("an encoder has gone", ingress=broadcast.info.ingress_id, fault=error)
-            if not broadcast.info.reusable and not self._is_closing:
-                self._spend(broadcast.info)
+        is_last = not broadcast.is_over and not broadcast.info.reusable and not self._is_closing
+        if is_last:  # what is pulled once is not pulled again: a film would begin anew
+            broadcast.info.enabled = False
         broadcast.over(error, is_complete=is_complete)
+        if is_last and broadcast.info.ingress_id in self._known:
+            with suppress(OSError):  # then the next process begins it once more
+                self._definitions.save(self._known)
 
     # Within
 
-    def _spend(self, info: proto.IngressInfo) -> None:
-        """What is pulled once is not pulled again: a film would begin anew."""
-        info.enabled = False
-        if info.ingress_id in self._known:
-            with suppress(OSError):  # then the next process begins it once more
+    def _drop_spent(self) -> None:
+        """Forget what will not be pulled again and ended long ago, or before too many others."""
+        spent = [
+            info for info in self._known.values() if is_spent(info) and info.ingress_id not in self._running
+        ]
+        spent.sort(key=lambda info: info.state.ended_at)
+        horizon = time.time_ns() - SPENT_FOR_S * 10**9
+        dropped = [
+            info
+            for place, info in enumerate(spent)
+            if 0 < info.state.ended_at < horizon or place < len(spent) - MOST
+        ]
+        for info in dropped:
+            self._forget(info)
+        if dropped:
+            with suppress(OSError):  # then they are dropped the next time
                 self._definitions.save(self._known)
 
     async def _end(self, broadcast: Broadcast, reason: str) -> None:
@@ -246,8 +266,12 @@ class IngressService:
         self.ended(broadcast)
 
     async def _look(self) -> None:
+        drop_at = time.monotonic() + _DROP_S
         while True:
             await asyncio.sleep(_LOOK_S)
+            if time.monotonic() >= drop_at:
+                drop_at = time.monotonic() + _DROP_S
+                self._drop_spent()
             for running in tuple(self._running.values()):
                 try:
                     running.look()
@@ -265,6 +289,8 @@ class IngressService:
             if name not in self._known and self.place.owns(info.room_name):
                 if info.input_type != proto.URL_INPUT:
                     info.url = self._urls.get(info.input_type, "") or info.url
+                if is_spent(info) and not info.state.ended_at:
+                    info.state.ended_at = time.time_ns()  # nobody has noted it
                 self._remember(info)
 
     def _find(self, ingress_id: str) -> proto.IngressInfo:
