@@ -90,6 +90,13 @@ async def test_api_clients(two: Two) -> None:
     assert await two.count("api_client", f"id = '{made['client']['id']}' AND revoked_at IS NULL") == 0
     assert await twice(ada, "DELETE", path) == [ABSENT, ABSENT]
 
+    # An issuer has ten signing secrets, however many are asked for at once.
+    signs = {"name": "Sign-in", "kind": "signing_secret", "issuer": f"acme-{two.number}"}
+    for _ in range(9):
+        await ada.post("/api-clients", signs, 201)
+    assert await twice(ada, "POST", "/api-clients", signs) == [MADE, (422, "validation_failed")]
+    assert await two.count("api_client", f"issuer = 'acme-{two.number}'") == 10
+
     made = await ada.post("/api-clients", {"name": "Shop", "kind": "oauth"}, 201)
     basic = base64.b64encode(f"{made['client']['client_id']}:{made['secret']}".encode()).decode()
     said = {"Authorization": f"Basic {basic}"}

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from livehall.core.people import clients_store as store
+from livehall.core.people import plans_store
 from livehall.core.people.events import ApiClientChanged
 from livehall.core.people.faults import ClientNotFound
 from livehall.core.people.model import ApiClient, ClientKind, Person
@@ -85,6 +86,7 @@ async def make(work: Work, sealing: Sealing, organization_id: Id, account_id: Id
         raise invalid("library_ids", "A signing secret reaches all libraries.")
     issuer = clean_name(cmd.issuer or client_id, "issuer", LONGEST_ISSUER) if signs else None
     if issuer is not None:
+        await plans_store.hold_organization(work, organization_id)  # of two at once one takes the last place
         known = await store.count_of_issuer(work, organization_id, issuer)
         if known >= store.MOST_OF_ONE_ISSUER:
             raise invalid("issuer", "There are ten signing secrets of this issuer; revoke one first.")
