@@ -1238,6 +1238,8 @@ class StorageCleanupResponse(Model, kw_only=True, omit_defaults=True):
 
 class StorageStatusResponse(Model, kw_only=True, omit_defaults=True):
     backend: Literal["azure", "local", "s3"]
+    own_target: bool
+    """Recordings go elsewhere, as `getStorageTarget` says."""
     used: int
     quota: int | None = None
     available: int | None

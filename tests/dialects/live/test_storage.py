@@ -44,8 +44,8 @@ async def test_the_space_is_told_to_administrators(hall, tmp_path):
     told = (await admin.get("/admin/storage")).json()["data"]
     assert told.pop("available") > 0
     assert told == {
-        "backend": "local", "used": len(FILM), "quota": None, "recordings": 2, "assets": 1,
-        "reclaimable": 0, "failed_recordings": 1, "last_cleanup_at": None,
+        "backend": "local", "own_target": False, "used": len(FILM), "quota": None, "recordings": 2,
+        "assets": 1, "reclaimable": 0, "failed_recordings": 1, "last_cleanup_at": None,
     }  # fmt: skip
 
     await evening.host.delete(f"/recordings/{recording.id}")

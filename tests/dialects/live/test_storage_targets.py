@@ -57,6 +57,7 @@ async def test_an_administrator_chooses_where_recordings_go(hall, azure, tmp_pat
     answer = await admin.put(path, json={**wanted, "secret": KEY, "prefix": "hall"})
     assert answer.status_code == 200, answer.text
     assert (answer.json()["data"]["container"], KEY in answer.text) == ("films", False)
+    assert (await admin.get("/admin/storage")).json()["data"]["own_target"] is True
     assert (await admin.get(path)).json() | {"timestamp": 0} == answer.json() | {"timestamp": 0}
     assert azure.blobs == {}  # the trial is gone
 
@@ -70,6 +71,7 @@ async def test_an_administrator_chooses_where_recordings_go(hall, azure, tmp_pat
     for call in (eve.get(path), eve.put(path, json=wanted), eve.delete(path)):
         assert error_of(await call) == (404, "not_found")
     assert (await admin.delete(path)).status_code == 204
+    assert (await admin.get("/admin/storage")).json()["data"]["own_target"] is False
     assert error_of(await admin.delete(path)) == (404, "not_found")
     assert (await hall.client().get(url)).content == FILM  # what lies there can be watched
     assert (

@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, PasswordInput, Stack, Text as Words, TextInput, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useIntl } from 'react-intl';
 import { api } from '../api/client';
@@ -17,13 +17,18 @@ type Target = components['schemas']['StorageTargetResponse'];
 type Kind = Wanted['kind'];
 
 /** A bucket of the organization's own, where its recordings go from now on. */
-export function OwnStore() {
+export function OwnStore({ isSet }: { isSet: boolean }) {
   const cache = useQueryClient();
   const organization = grantOf('account')?.user.organization_id ?? '';
-  const target = useQuery(ownStore(organization));
+  const target = useQuery({ ...ownStore(organization, isSet), placeholderData: keepPreviousData });
   const [doing, setDoing] = useState<'edit' | 'remove' | null>(null);
-  const readAgain = () => {
+  // Whether there is one is in the storage's status; what was removed is not asked for again.
+  const readStatus = () => {
     setDoing(null);
+    void cache.invalidateQueries({ queryKey: keys.storage, exact: true });
+  };
+  const readAll = () => {
+    readStatus();
     void cache.invalidateQueries({ queryKey: keys.ownStore });
   };
   if (target.data === undefined) return null;
@@ -36,7 +41,7 @@ export function OwnStore() {
         <Text id="store.text" />
       </Words>
       {doing === 'edit' ? (
-        <StoreForm organization={organization} target={target.data} onDone={readAgain} onClose={() => setDoing(null)} />
+        <StoreForm organization={organization} target={target.data} onDone={readAll} onClose={() => setDoing(null)} />
       ) : (
         <>
           <Words role="status" data-testid="store-now" data-kind={target.data?.kind ?? 'ours'}>
@@ -60,7 +65,7 @@ export function OwnStore() {
           text="store.remove.text"
           yes="store.remove.yes"
           act={() => done(api().DELETE('/organizations/{id}/storage-target', { params: { path: { id: organization } } }))}
-          onDone={readAgain}
+          onDone={readStatus}
           onClose={() => setDoing(null)}
         />
       )}

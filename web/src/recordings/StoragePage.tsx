@@ -79,7 +79,7 @@ function Space() {
           </Words>
         )}
       </section>
-      <OwnStore />
+      <OwnStore isSet={status.own_target} />
     </>
   );
 }

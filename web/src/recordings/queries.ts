@@ -38,15 +38,16 @@ export const myRecordings = (wanted: Wanted) =>
 export const storage = () =>
   queryOptions({ queryKey: keys.storage, queryFn: () => open(api().GET('/admin/storage')) });
 
-/** Null while recordings are kept with us. */
-export const ownStore = (organizationId: string) =>
+/** Null while recordings are kept with us; asked only where the storage's status says that there is one. */
+export const ownStore = (organizationId: string, isSet: boolean) =>
   queryOptions({
-    queryKey: [...keys.ownStore, organizationId],
+    queryKey: [...keys.ownStore, organizationId, isSet],
     queryFn: async () => {
+      if (!isSet) return null;
       try {
         return await open(api().GET('/organizations/{id}/storage-target', { params: { path: { id: organizationId } } }));
       } catch (problem) {
-        if (problem instanceof Fault && problem.status === 404) return null;
+        if (problem instanceof Fault && problem.status === 404) return null; // removed meanwhile
         throw problem;
       }
     },

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from livehall.core.ports.storage import Backend, Storage, StorageUnavailable
-from livehall.core.recordings import purging, store
+from livehall.core.recordings import purging, store, targets
 from livehall.core.recordings.events import CleanupMoved, StorageCleaned
 from livehall.core.recordings.model import Cleanup
 from livehall.kernel.actor import SYSTEM
@@ -35,6 +35,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The organization's share. Sizes are bytes."""
 
     backend: Backend
+    has_own_target: bool  # recordings go to a place of its own
     available: int | None  # None: the store does not tell
     used: int
     recordings: int
@@ -50,6 +51,7 @@ async def status(work: Work, storage: Storage, available: int | None) -> Status:
     figures = await purging.figures(work, organization_id)
     return Status(
         backend=storage.backend,
+        has_own_target=await targets.has_one(work, organization_id),
         available=available,
         used=figures.used,
         recordings=figures.recordings,

@@ -131,6 +131,11 @@ async def knows_keys(work: Work, organization_id: Id, kind: TargetKind) -> bool:
     return await work.db.one(LAST_OF_KIND, organization_id=organization_id, kind=kind) is not None
 
 
+async def has_one(work: Work, organization_id: Id) -> bool:
+    """Whether recordings go to a place of the organization's own."""
+    return await work.db.one(CURRENT_ID, organization_id=organization_id) is not None
+
+
 async def prefix_for(work: Work, organization_id: Id) -> str:
     """What the key of a new file begins with."""
     current = await work.db.one(CURRENT_ID, organization_id=organization_id)

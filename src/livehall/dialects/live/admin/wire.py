@@ -15,6 +15,7 @@ from livehall.dialects.live.auth.wire import Uuid
 
 class StorageStatusResponse(msgspec.Struct, kw_only=True):
     backend: Backend
+    own_target: Annotated[bool, Meta(description="Recordings go elsewhere, as `getStorageTarget` says.")]
     used: int  # bytes, as all sizes here
     quota: int | None = None
     available: int | None
@@ -28,6 +29,7 @@ class StorageStatusResponse(msgspec.Struct, kw_only=True):
     def of(cls, status: cleaning.Status) -> Self:
         return cls(
             backend=status.backend,
+            own_target=status.has_own_target,
             used=status.used,
             available=status.available,
             recordings=status.recordings,
