@@ -98,7 +98,9 @@ const statusWords: Record<Session['status'], MessageId> = {
 
 export function SessionRow({ session }: { session: Session }) {
   const intl = useIntl();
-  const at = session.started_at ?? session.scheduled_start_time;
+  const isOver = session.status === 'ended';
+  const wentLive = session.started_at != null;
+  const at = session.started_at ?? session.scheduled_start_time ?? (isOver ? session.ended_at : null);
   return (
     <li className={`lh-card ${classes.row}`}>
       <div className={classes.words}>
@@ -114,8 +116,8 @@ export function SessionRow({ session }: { session: Session }) {
         </Group>
         <Words size="sm" c="dimmed" className="lh-figures">
           {at == null ? <Text id="session.anytime" /> : shortWhen(intl, at)}
-          {session.status === 'ended' && ` · ${clockTime(session.duration)} · `}
-          {session.status === 'ended' && <Text id="session.peak" values={{ count: session.max_viewers }} />}
+          {isOver && wentLive && ` · ${clockTime(session.duration)} · `}
+          {isOver && wentLive && <Text id="session.peak" values={{ count: session.max_viewers }} />}
         </Words>
       </div>
       {session.status !== 'cancelled' && (
