@@ -128,6 +128,21 @@ async def test_what_is_asked_for_anew_while_it_is_on_its_way_goes_again(house, s
     assert (row.state, row.attempts, row.response_status, len(carrier.bodies)) == ("succeeded", 1, 200, 2)
 
 
+async def test_a_new_address_has_not_failed_yet(house, sending, carrier):
+    row = await house.endpoint()
+    carrier.status = 500
+    await told(house, 1)
+    await a_round(sending)
+    assert (await as_it_is(house, row)).failing_since is not None
+    await house.change(row, description="The same")
+    assert (await as_it_is(house, row)).failing_since is not None
+    await house.change(row, url="https://example.org/others")
+    assert (await as_it_is(house, row)).failing_since is None
+    house.clock.forward(seconds=TERMS.patience.total_seconds())
+    await a_round(sending)
+    assert (await as_it_is(house, row)).is_enabled
+
+
 async def test_who_answers_slowly_gives_its_place_up_after_a_while(house, sending, carrier, monkeypatch):
     monkeypatch.setattr("livehall.core.webhooks.sending.TURN_S", 0.1)
     await house.endpoint()

@@ -164,6 +164,8 @@ async def update(
     if cmd.is_enabled is not UNSET:
         given["is_enabled"] = cmd.is_enabled
     columns = {name: value for name, value in given.items() if getattr(row, name) != value}
+    if "url" in columns:
+        columns["failing_since"] = None  # that was another address
     if "is_enabled" in columns:
         # What happened while it was off is told only when somebody asks for it.
         columns |= {
