@@ -116,6 +116,14 @@ def test_addresses_that_may_be_called(url):
         "https://[::ffff:10.0.0.1]",
         "https://[fd00::1]:8443",
         "https://2130706433",
+        "https://0x7f000001/",
+        "https://0X7F000001./",
+        "https://0x7f.0.0.1/hooks",
+        "https://127.0.0.0x1",
+        "https://0177.0.0.1",
+        "https://010.8.8.8",
+        "https://127.1",
+        "https://8.8.8.0x8",
     ],
 )
 def test_addresses_that_need_the_operators_leave(url):
@@ -139,6 +147,7 @@ def test_addresses_that_need_the_operators_leave(url):
         "https://exämple.org",
         "https://example.org:99999",
         "https://example.org:port",
+        "https://example.org:0/",
         "https://[::1",
         "https://example.org/\x00",
     ],

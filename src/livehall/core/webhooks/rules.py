@@ -7,6 +7,7 @@ Apache-2.0): HMAC-SHA256 over `id.timestamp.body`, with the bytes that stand in 
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ KEPT = timedelta(days=30)  # of a delivery
 MOST_ENDPOINTS = 20
 LONGEST_BODY = 64 * 1024  # bytes
 GONE = 410  # RFC 9110 §15.5.11: whoever answers so wants no more
+# What ends so is an IPv4 address to whoever calls it, in decimal, octal or hexadecimal parts:
+# https://url.spec.whatwg.org/#ends-in-a-number-checker
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def new_secret() -> str:
@@ -67,9 +71,11 @@ def clean_url(text: str, *, private: bool) -> str:
         raise invalid("url", "Give an address such as https://example.org/hooks, without a name or password.")
     parts = urlsplit(url)
     try:
-        _ = parts.port
-    except ValueError as error:
-        raise invalid("url", "The port of this address is none.") from error
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise invalid("url", "The port of this address is none.")
     host = (parts.hostname or "").rstrip(".")
     if private:
         return url
@@ -84,7 +90,7 @@ def _is_inner(host: str) -> bool:
     """As far as the text says; what a name leads to is looked at when it is called."""
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
-    is_number = ":" in host or host.replace(".", "").isdigit()
+    is_number = ":" in host or NUMBER.fullmatch(host.rpartition(".")[2]) is not None
     return is_number and not is_public_address(host)
 
 
