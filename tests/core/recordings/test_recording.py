@@ -79,20 +79,45 @@ async def test_a_layout_chosen_while_the_media_server_is_asked_is_what_it_shows(
     assert list(hall.media.layouts.values()) == ["speaker"]
 
 
-async def test_a_layout_changes_though_the_media_server_is_away_and_is_shown_by_what_begins_later(
+async def test_a_layout_that_is_chosen_while_the_media_server_is_away_is_shown_when_it_is_back(
     hall: Hall, host: Actor, session: Session
 ) -> None:
     await _arrange(hall, host, session, "grid")
     await hall.recorder.start(host, session.id)
+    (output,) = hall.media.known
+    await hall.report(output, "active")
     hall.media.fault = MediaUnavailable()
     await _arrange(hall, host, session, "side_by_side")
     await hall.relay.drained()
+    await jobs.reconcile_outputs(hall.recorder)
     with pytest.raises(InvalidState):
         await _arrange(hall, host, session, "single")
+    assert hall.media.layouts[output] == "grid"
     hall.media.fault = None
+    await jobs.reconcile_outputs(hall.recorder)
+    assert hall.media.layouts[output] == "side_by_side"
+
+    hall.media.layouts.clear()
+    await jobs.reconcile_outputs(hall.recorder)
+    assert not hall.media.layouts  # what it has been told it is not told again
     await hall.recorder.stop(host, session.id)
     await hall.recorder.start(host, session.id)
-    assert list(hall.media.layouts.values()) == ["grid", "side_by_side"]
+    assert list(hall.media.layouts.values()) == ["side_by_side"]
+
+
+async def test_an_output_that_only_begins_is_told_its_layout_again_when_it_runs(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    await _arrange(hall, host, session, "grid")
+    await hall.recorder.start(host, session.id)
+    (output,) = hall.media.known
+    await _arrange(hall, host, session, "speaker")
+    await hall.relay.drained()
+    assert hall.media.layouts[output] == "speaker"
+    hall.media.layouts[output] = "grid"  # it could not follow yet
+    await hall.report(output, "active")
+    await jobs.reconcile_outputs(hall.recorder)
+    assert hall.media.layouts[output] == "speaker"
 
 
 async def _arrange(hall: Hall, host: Actor, session: Session, layout: Layout) -> None:

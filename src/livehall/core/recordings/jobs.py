@@ -69,9 +69,9 @@ async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], n
         if row.media_id is None:
             await _try_again(recorder, session, row, now)
         elif (report := listed.get(row.media_id)) is not None:
-            await _follow(recorder, row, report)
+            await _follow(recorder, session, row, report)
         elif now - row.created_at > YOUNG:
-            await _follow(recorder, row, reports.lost(row))
+            await _follow(recorder, session, row, reports.lost(row))
 
 
 async def _listed(recorder: Recorder, session: Session, now: datetime) -> tuple[Output, ...]:
@@ -115,7 +115,7 @@ async def _want_again(work: Work, session_id: Id) -> None:
         await steps.want_recording(work, session)
 
 
-async def _follow(recorder: Recorder, row: Egress, report: Output) -> None:
+async def _follow(recorder: Recorder, session: Session, row: Egress, report: Output) -> None:
     async with recorder.desk.work(MEDIA, origin="job") as work:
         held = await store.get_egress(work, row.id)
         if held is None:
@@ -123,3 +123,5 @@ async def _follow(recorder: Recorder, row: Egress, report: Output) -> None:
         held = await reports.apply(work, held, report, recorder.public_url)
     if held.status == "ending" and report.state in ("starting", "active"):
         await recorder.outputs.stop(report.id)  # the first call was cut off
+    elif held.status == report.state == "active" and held.layout is not None:
+        await recorder.show(held, session.layout)  # chosen while the server was away

@@ -32,6 +32,7 @@ from sqlalchemy import (
     text,
 )
 
+from livehall.core.ports.media import Layout
 from livehall.core.ports.storage import TargetKind
 from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
@@ -188,6 +189,7 @@ egress = Table(
     Column("created_at", Instant, nullable=False),
     Column("asked_at", Instant),  # since when somebody asks the media server for it
     Column("streaming_target_id", Key),
+    Column("layout", Text),  # what the media server was told last, when it could follow
     CheckConstraint("kind in ('file','hls','rtmp')", name="egress_kind"),
     CheckConstraint(
         "status in ('starting','active','ending','complete','failed','aborted')", name="egress_status"
@@ -229,6 +231,7 @@ class Egress(msgspec.Struct, frozen=True):
     created_at: datetime
     asked_at: datetime | None = None
     streaming_target_id: Id | None = None
+    layout: Layout | None = None
 
 
 streaming_target = Table(

@@ -85,7 +85,10 @@ class Reactions:
                     await steps.want_hls(work, session)
 
     async def arrange(self, entry: Entry) -> None:
-        """What is recorded, packaged and streamed shows the pictures otherwise from now on."""
+        """What is recorded, packaged and streamed shows the pictures otherwise from now on.
+
+        By the reconciler, when the server is away.
+        """
         if entry.session_id is None:
             return
         try:

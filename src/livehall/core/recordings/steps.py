@@ -15,6 +15,7 @@ import structlog
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import (
+    Layout,
     MediaOutputs,
     MediaUnavailable,
     Output,
@@ -225,12 +226,21 @@ class Recorder:
         """
         async with self.desk.read(SYSTEM) as read:
             session = await sessions.get(read, session_id)
-            running = [
-                row.media_id for row in await store.open_in(read, session_id) if row.status != "ending"
-            ]
-        for media_id in running:
-            if media_id is not None:
-                await self.outputs.arrange(media_id, session.layout)
+            running = [row for row in await store.open_in(read, session_id) if row.status != "ending"]
+        for row in running:
+            await self.show(row, session.layout)
+
+    async def show(self, row: Egress, layout: Layout) -> None:
+        """Have one output show its pictures so. One that only begins may not follow yet, and is told again.
+
+        Raises: MediaUnavailable.
+        """
+        if row.media_id is None or row.layout == layout:
+            return
+        await self.outputs.arrange(row.media_id, layout)
+        if row.status == "active":
+            async with self.desk.work(SYSTEM, origin="job") as work:
+                await store.change_egress(work, row, layout=layout)
 
     async def _begin(self, egress_id: Id) -> None:
         while True:
@@ -256,7 +266,7 @@ class Recorder:
             is_wanted = held is not None and held.status in ("starting", "active")
             layout = (await sessions.get(work, session.id)).layout
             if held is not None and held.media_id is None:
-                held = await store.change_egress(work, held, media_id=output.id)
+                held = await store.change_egress(work, held, media_id=output.id, layout=session.layout)
                 if is_wanted:
                     await reports.apply(work, held, output, self.public_url)
         if not is_wanted:  # stopped, or the session ended, while the server was asked

@@ -1,0 +1,20 @@
+"""Which layout the media server was told for an output.
+
+Revision: 0043, after 0042
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0043"
+down_revision = "0042"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("egress", sa.Column("layout", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("egress", "layout")
