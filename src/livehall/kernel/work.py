@@ -4,8 +4,8 @@ The events of a work go into the journal in the same transaction; what follows f
 reactions) begins after the commit, in the relay. Only the `Desk` opens work, reads the clock, commits.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, ClassVar, Literal
@@ -82,25 +82,52 @@ class Desk:
         self.database, self.clock, self.note = database, clock, note
         self.committed = committed  # wakes the relay
 
-    @asynccontextmanager
-    async def work(
+    def work(
         self, actor: Actor, *, origin: Origin = "api", hot: bool = False, of: Id | None = None
-    ) -> AsyncIterator[Work]:
+    ) -> AbstractAsyncContextManager[Work]:
         """Commits when the block ends, takes everything back when it raises.
 
         `hot`, `of`: as `Database.write` says. Raises: DatabaseUnavailable.
         """
-        async with self.database.write(hot=hot, of=of) as db:
-            work = Work(db, actor, self.clock())
-            yield work
-            if work.events:
-                await journal.append(work, origin, self.note)
-        if work.events:
-            self.committed()
+        return _Working(self, self.database.write(hot=hot, of=of), actor, origin)
 
     def read(self, actor: Actor) -> AbstractAsyncContextManager[Read]:
         """For reading only. Raises: DatabaseUnavailable."""
         return _Reading(self.database.read(), actor, self.clock)
+
+
+class _Working:
+    """A work, opened and closed without a generator: nearly every change has one."""
+
+    __slots__ = ("_actor", "_desk", "_opened", "_origin", "_work")
+
+    def __init__(
+        self, desk: Desk, opened: AbstractAsyncContextManager[Connection], actor: Actor, origin: Origin
+    ) -> None:
+        self._desk, self._opened, self._actor, self._origin = desk, opened, actor, origin
+        self._work: Work | None = None
+
+    async def __aenter__(self) -> Work:
+        self._work = Work(await self._opened.__aenter__(), self._actor, self._desk.clock())
+        return self._work
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        work, desk = self._work, self._desk
+        assert work is not None
+        if kind is None and work.events:
+            try:
+                await journal.append(work, self._origin, desk.note)
+            except BaseException as refused:
+                await self._opened.__aexit__(type(refused), refused, refused.__traceback__)
+                raise
+        await self._opened.__aexit__(kind, error, trace)
+        if kind is None and work.events:
+            desk.committed()
 
 
 class _Reading:

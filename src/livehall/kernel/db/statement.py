@@ -38,7 +38,10 @@ POSTGRES = asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leav
 class Plan(Generic[T]):
     """One statement for one database: text, the order of parameters, conversions both ways."""
 
-    __slots__ = ("_binders", "_fixed", "passing", "reads", "row", "sql")
+    __slots__ = ("arguments", "passing", "reads", "row", "sql")
+
+    arguments: Callable[[Mapping[str, object]], list[object]]
+    """The parameters in the driver's order. Raises KeyError for one that is missing."""
 
     def __init__(self, clause: ClauseElement, shape: Callable[..., T], *, on_sqlite: bool) -> None:
         compiled = clause.compile(dialect=SQLITE if on_sqlite else POSTGRES)
@@ -54,26 +57,13 @@ class Plan(Generic[T]):
         self.passing = (
             f"{self.sql} ON CONFLICT DO NOTHING" if is_plain else ""
         )  # a refused row changes nothing
-        self._fixed = {name: state.parameters[name] for name in kinds if name not in required}
+        fixed = {name: state.parameters[name] for name in kinds if name not in required}
         binder_of = types.sqlite_binder if on_sqlite else lambda _: None
-        self._binders: tuple[tuple[str, types.Convert | None], ...] = tuple(
-            (name, binder_of(kinds[name])) for name in state.positiontup or ()
+        self.arguments = arguments_of(
+            [(name, binder_of(kinds[name])) for name in state.positiontup or ()], fixed
         )
         kept = column_types(clause) if on_sqlite else []
         self.row = row_of(shape, [types.sqlite_reader(kind) for kind in kept])
-
-    def arguments(self, given: Mapping[str, object]) -> list[object]:
-        """The parameters in the driver's order. Raises KeyError for one that is missing."""
-        if not self._fixed:
-            return [
-                given[name] if binder is None or given[name] is None else binder(given[name])
-                for name, binder in self._binders
-            ]
-        values = []
-        for name, binder in self._binders:
-            value = given[name] if name in given else self._fixed[name]
-            values.append(value if binder is None or value is None else binder(value))
-        return values
 
 
 class Statement(Generic[T]):
@@ -113,21 +103,53 @@ def nothing(*_: object) -> None:
     """The shape of a row that nobody asked for."""
 
 
+def arguments_of(
+    binders: Sequence[tuple[str, types.Convert | None]], fixed: Mapping[str, object]
+) -> Callable[[Mapping[str, object]], list[object]]:
+    """What makes a statement's parameters of named values; `fixed` are those that need not be given."""
+    scope: dict[str, Any] = {}
+    parts = []
+    for at, (name, binder) in enumerate(binders):
+        value = f"given[{name!r}]"
+        if name in fixed:
+            scope[f"fixed{at}"] = fixed[name]
+            value = f"({value} if {name!r} in given else fixed{at})"
+        parts.append(_converted(value, f"bind{at}", binder, scope) if binder else value)
+    made: Callable[[Mapping[str, object]], list[object]] = _written(
+        f"def made(given):\n return [{', '.join(parts)}]\n", scope
+    )
+    return made
+
+
 def row_of(shape: Callable[..., T], readers: Sequence[types.Convert | None]) -> Callable[[Columns], T]:
-    """What makes a row of its columns: written out as Python would be by hand, in half the time of a loop."""
+    """What makes a row of its columns."""
     if not any(readers):
         return lambda columns: shape(*columns)
+    scope: dict[str, Any] = {"shape": shape}
     names = [f"c{at}" for at in range(len(readers))]
     values = [
-        f"None if {name} is None else read{name}({name})" if reader else name
+        _converted(name, f"read{name}", reader, scope) if reader else name
         for name, reader in zip(names, readers, strict=True)
     ]
-    text = f"def row(columns):\n {', '.join(names)}, = columns\n return shape({', '.join(values)})\n"
-    scope: dict[str, Any] = {f"read{name}": reader for name, reader in zip(names, readers, strict=True)}
-    scope["shape"] = shape
-    exec(text, scope)  # noqa: S102  # numbers and names of our own
-    made: Callable[[Columns], T] = scope["row"]
+    text = f"def made(columns):\n {', '.join(names)}, = columns\n return shape({', '.join(values)})\n"
+    made: Callable[[Columns], T] = _written(text, scope)
     return made
+
+
+def _converted(value: str, name: str, convert: types.Convert, scope: dict[str, Any]) -> str:
+    """An expression for what `convert` makes of a value, None of None; the frequent ones without a call."""
+    inline = types.INLINE.get(convert)
+    if inline is None:
+        scope[name] = convert
+        inline = f"{name}(v)"
+    scope.update(types.NEEDED)
+    return f"(None if (v := {value}) is None else {inline})"
+
+
+def _written(text: str, scope: dict[str, Any]) -> Any:
+    """The function `made` of a text: as Python would be by hand, in half the time of a loop."""
+    exec(text, scope)  # noqa: S102  # numbers and names of our own
+    return scope["made"]
 
 
 def column_types(clause: ClauseElement) -> list[TypeEngine[object]]:

@@ -74,6 +74,18 @@ def to_json(value: object) -> str:
 from_json: Convert = msgspec.json.Decoder().decode
 
 
+INLINE: dict[Convert, str] = {
+    to_ms: "(v - EPOCH) // MILLISECOND",
+    from_ms: "instant(v / 1000, UTC) if 0 <= v < EXACT else from_ms(v)",
+    bool: "v != 0",
+}
+"""The same, written where it is used, of `v`."""
+NEEDED = {
+    "EPOCH": EPOCH, "MILLISECOND": MILLISECOND, "UTC": UTC, "EXACT": EXACT, "from_ms": from_ms,
+    "instant": datetime.fromtimestamp,
+}  # fmt: skip
+
+
 def sqlite_binder(kind: TypeEngine[Any]) -> Convert | None:
     """How a value goes into SQLite; None: as it is."""
     if isinstance(kind, Instant):

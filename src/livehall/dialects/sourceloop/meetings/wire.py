@@ -111,17 +111,17 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
     """The intervals of each person as one row, in the order of coming; with `active` of those still there."""
     found: dict[str, SessionAttendee] = {}
     for row in rows:
-        key, is_gone, told = row.visitor_key, row.state != "present", row.callback
+        key, told = row.visitor_key, row.callback
         metadata = None if told is None else AttendeeMetadata(Raw(told))
-        known = found.get(key)
-        if known is None:
+        if key not in found:
             found[key] = SessionAttendee(
-                number_of(row.id), session_id, guest_name(key), row.created_at, row.changed_at, is_gone, None,
-                metadata,
+                number_of(row.id), session_id, guest_name(key), row.created_at, row.changed_at,
+                row.state != "present", None, metadata,
             )  # fmt: skip
             continue
+        known = found[key]
         known.modified_on = row.changed_at or row.created_at
-        known.is_deleted = known.is_deleted and is_gone
+        known.is_deleted = known.is_deleted and row.state != "present"
         if metadata is not None:
             known.ext_metadata = metadata
     return [each for each in found.values() if not each.is_deleted] if active else list(found.values())
