@@ -303,6 +303,24 @@ async def test_a_playlist_comes_packed_to_those_who_take_that(hall, accepted):
     assert "content-encoding" not in segment.headers  # compressed by its codecs
 
 
+async def test_a_long_playlist_comes_in_short_to_those_who_have_had_it(hall):
+    evening = await an_evening(hall)
+    await evening.host.post(f"/sessions/{evening.id}/hls")
+    await package_is_active(evening)
+    (path,) = hall.app.house.settings.recordings.rglob("index.m3u8")
+    made = [f"#EXTINF:1.00000,\nindex_{n:05d}.ts\n" for n in range(40)]
+    path.write_text("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n" + "".join(made))
+    address, client = (await evening.join(prefer="hls"))["hls_url"], hall.client()
+    whole, recent, other = [
+        (await client.get(f"{address}{query}")).text
+        for query in ("", "?_HLS_skip=YES&_HLS_msn=39", "?_HLS_skip=NO")
+    ]
+    assert whole == other
+    assert whole.endswith("".join(made))
+    assert "#EXT-X-SERVER-CONTROL:CAN-SKIP-UNTIL=6\n" in whole
+    assert recent.endswith("#EXT-X-SKIP:SKIPPED-SEGMENTS=34\n" + "".join(made[34:]))
+
+
 @pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-9"}])
 async def test_a_segment_that_vanishes_between_look_and_sending_is_not_found(hall, monkeypatch, headers):
     evening = await an_evening(hall)

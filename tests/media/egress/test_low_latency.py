@@ -111,8 +111,13 @@ def test_parts_of_a_killed_recorder_become_a_segment(tmp_path: Path) -> None:
 PAGE = """<video muted autoplay></video><script src="hls.js"></script><script>
 const video = document.querySelector('video');
 const hls = new Hls({ enableWorker: false, lowLatencyMode: true });
-const parts = [];
+const parts = [], skips = [];
+let holes = 0;
 hls.on(Hls.Events.FRAG_LOADED, (_, { part }) => part && parts.push(part.index));
+hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+  if (details.skippedSegments) skips.push(details.skippedSegments);
+  holes += details.fragments.filter((each, at) => !each || each.sn !== details.startSN + at).length;
+});
 hls.loadSource('live/index.m3u8');
 hls.attachMedia(video);
 </script>"""
@@ -127,11 +132,12 @@ def served(folder: Path, asked: list[str]) -> web.Application:
         path = folder / request.match_info["name"]
         asked.append(request.path_qs)
         wish = Wish.of(request.query.get("_HLS_msn"), request.query.get("_HLS_part"))
-        if wish is not None:
-            now = await playlists.newest(path)
-            assert now is not None
-            await reloads.wait(path, now, wish)
-        elif not path.exists():
+        if path.suffix == ".m3u8" and (now := await playlists.newest(path)) is not None:
+            found = await reloads.wait(path, now, wish) if wish is not None else now
+            assert found is not None
+            form = found.recent if request.query.get("_HLS_skip") == "YES" else found.whole
+            return web.Response(body=form.data)
+        if not path.exists():
             await reloads.listed(path.with_name("index.m3u8"), path.name)
         return web.FileResponse(path) if path.exists() else web.Response(status=404)
 
@@ -154,9 +160,9 @@ async def test_hls_js_plays_parts_and_is_two_seconds_behind(tmp_path: Path) -> N
         lacking("hls.js (npm ci in web/)")
     video, audio = camera("h264"), microphone()
     service = EgressService(lambda _: Room(video, audio), lambda *_: None, tmp_path, part_s=PART_S)
-    output = proto.SegmentedFileOutput(filename_prefix="hls/index", segment_duration=2)
+    output = proto.SegmentedFileOutput(filename_prefix="hls/index", segment_duration=1)
     await service.start(proto.RoomCompositeEgressRequest(room_name="hall", segment_outputs=[output]))
-    playing = asyncio.create_task(Show(video, audio).play(14))
+    playing = asyncio.create_task(Show(video, audio).play(40))
     await until((tmp_path / "hls/index.m3u8").exists)
     asked: list[str] = []
     runner = web.AppRunner(served(tmp_path / "hls", asked), shutdown_timeout=1)
@@ -169,6 +175,8 @@ async def test_hls_js_plays_parts_and_is_two_seconds_behind(tmp_path: Path) -> N
         await page.wait_for_function("parts.length > 8 && hls.latency > 0 && hls.latency < 2.5")
         frames = await page.evaluate("video.getVideoPlaybackQuality().totalVideoFrames")
         await page.wait_for_function(f"video.getVideoPlaybackQuality().totalVideoFrames > {frames + 10}")
+        await page.wait_for_function("skips.length > 3 && hls.latency < 2.5")
+        assert await page.evaluate("holes") == 0
         await browser.close()
     await runner.cleanup()
     playing.cancel()

@@ -43,6 +43,7 @@ REMEMBERED = 50_000  # watchers
 PATH = re.compile(r"/([\w.-]{1,512})/([0-9a-f-]{36})/([\w-]{1,100}\.(?:m3u8|ts))", re.ASCII)
 WITHOUT_TOKEN = re.compile(r"/[0-9a-f-]{36}/index\.m3u8")
 PART = re.compile(r"-\d+\.ts$", re.ASCII)  # of low-latency HLS
+SKIPS = ("YES", "v2")  # RFC 8216bis §6.2.5.1
 HEADERS = {"X-Content-Type-Options": "nosniff"}
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 
@@ -139,9 +140,10 @@ class HlsDoor:
         if version is None:
             return Response(status_code=503, headers={"Retry-After": "1"})
         headers = {**HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-        body = version.data
+        form = version.recent if asked.get("_HLS_skip") in SKIPS else version.whole
+        body = form.data
         if takes_gzip(",".join(request.headers.getlist("Accept-Encoding"))):
-            body, headers["Content-Encoding"] = await version.packed(), "gzip"
+            body, headers["Content-Encoding"] = await form.packed(), "gzip"
         headers["Content-Length"] = str(len(body))
         return Response(
             b"" if request.method == "HEAD" else body, media_type=TYPES[path.suffix], headers=headers
