@@ -61,6 +61,8 @@ FREQUENT = {
     "what goes of a part of the journal": (trimming.DROP, "sqlite_autoindex_journal_1"),
     "notices of long ago": (reminders.FORGET_SETTLED, "notification_settled_at"),
     "endpoints that something is due to": (deliveries.DUE, "webhook_delivery_open"),
+    "endpoints that are told": (webhooks.LISTENING, "webhook_endpoint_living"),
+    "endpoints that were removed": (webhooks.FORGET, "webhook_endpoint_removed"),
     "what is due to an endpoint": (deliveries.NEXT, "webhook_delivery_open"),
     "endpoints with a replay": (webhooks.REPLAYING, "webhook_endpoint_replaying"),
     "a part of a replay": (deliveries.REPLAY, "webhook_delivery_of"),

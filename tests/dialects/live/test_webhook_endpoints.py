@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
-from livehall.core.webhooks import rules, store
+from livehall.core.webhooks import model, rules, store
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.clock import rfc3339
+from livehall.kernel.db import Statement
 from livehall.kernel.ids import new_id
 from tests.dialects.live.test_clients import error_of, machine, made
 from tests.support.receiver import fits
 
 ENDPOINTS = "/webhook-endpoints"
+STORED = Statement(select(model.endpoint.c.id), str)
 
 
 @pytest.fixture
@@ -346,3 +349,22 @@ async def test_old_deliveries_are_forgotten(hall, ann, receiver, monkeypatch):
     later(hall, monkeypatch, days=31)
     await hall.app.house.telling.forget()
     assert await deliveries(ann, shown) == []
+
+
+async def test_removed_webhook_endpoints_are_forgotten_with_what_they_were_told(
+    hall, ann, receiver, monkeypatch
+):
+    async def known():
+        async with hall.app.house.database.read() as db:
+            return sorted(await db.all(STORED))
+
+    removed, lasting = [(await endpoint(ann, receiver.url))[0]["id"] for _ in range(2)]
+    await ann.post("/rooms", json={"title": "One"})
+    await told(hall)
+    assert (await ann.delete(f"{ENDPOINTS}/{removed}")).status_code == 204
+    later(hall, monkeypatch, days=29)
+    await hall.app.house.telling.forget()
+    assert await known() == sorted([removed, lasting])
+    later(hall, monkeypatch, days=2)
+    await hall.app.house.telling.forget()
+    assert await known() == [lasting]

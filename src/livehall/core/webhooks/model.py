@@ -54,6 +54,8 @@ endpoint = Table(
     CheckConstraint("off_reason in ('failing','gone')", name="webhook_endpoint_off_reason"),
 )
 Index("webhook_endpoint_of", endpoint.c.organization_id, endpoint.c.id)
+Index("webhook_endpoint_living", endpoint.c.id, **only(text("deleted_at is null")))
+Index("webhook_endpoint_removed", endpoint.c.deleted_at, **only(text("deleted_at is not null")))
 Index("webhook_endpoint_replaying", endpoint.c.id, **only(text("replay_after is not null")))
 
 delivery = Table(

@@ -26,7 +26,7 @@ PAUSES = (  # after the first attempt, the second …; three days and a bit in a
 )  # fmt: skip
 JITTER = 0.1  # of a pause: what failed together does not come again together
 LEASE = timedelta(seconds=30)  # twice as long as an attempt may last
-KEPT = timedelta(days=30)  # of a delivery
+KEPT = timedelta(days=30)  # of a delivery, and of an endpoint that was removed
 MOST_ENDPOINTS = 20
 LONGEST_BODY = 64 * 1024  # bytes
 GONE = 410  # RFC 9110 §15.5.11: whoever answers so wants no more

@@ -7,6 +7,8 @@ from sqlalchemy import (
     BigInteger,
     Integer,
     bindparam,
+    delete,
+    exists,
     func,
     insert,
     or_,
@@ -16,7 +18,7 @@ from sqlalchemy import update as change_rows
 
 from livehall.core.people.model import account, membership
 from livehall.core.sessions.model import Session, session
-from livehall.core.webhooks.model import Endpoint, endpoint
+from livehall.core.webhooks.model import Endpoint, delivery, endpoint
 from livehall.kernel import journal
 from livehall.kernel.db import Command, Connection, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id, earliest_id
@@ -42,6 +44,15 @@ PAGE = Statement(select(endpoint).where(*OWN).order_by(endpoint.c.id).limit(LIMI
 COUNT = Statement(select(func.count()).select_from(endpoint).where(*OWN), int)
 ADD = Command(insert(endpoint).values({c.name: bindparam(c.name, type_=c.type) for c in endpoint.c}))
 LISTENING = Statement(select(endpoint).where(ALIVE, endpoint.c.is_enabled).order_by(endpoint.c.id), Endpoint)
+REMOVED = (  # what was told to them is forgotten before
+    select(endpoint.c.id)
+    .where(
+        endpoint.c.deleted_at < bindparam("before", type_=Instant),
+        ~exists().where(delivery.c.endpoint_id == endpoint.c.id),
+    )
+    .limit(LIMIT)
+)
+FORGET = Command(delete(endpoint).where(endpoint.c.id.in_(REMOVED)))
 SENDING = Statement(
     select(endpoint).where(endpoint.c.id == ENDPOINT, ALIVE, endpoint.c.is_enabled).with_for_update(),
     Endpoint,
@@ -169,6 +180,11 @@ async def change(work: Work, row: Endpoint, columns: dict[str, object]) -> Endpo
 async def listening(work: Work) -> list[Endpoint]:
     """Those of all organizations that are to be told."""
     return await work.db.all(LISTENING)
+
+
+async def forget(work: Work, before: datetime, limit: int) -> int:
+    """Drop endpoints that were removed before, at most so many; how many there were."""
+    return await work.db.run(FORGET, before=before, limit=limit)
 
 
 async def sending(work: Work, endpoint_id: Id) -> Endpoint | None:

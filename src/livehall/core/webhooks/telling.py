@@ -55,11 +55,12 @@ class Telling:
             pass
 
     async def forget(self) -> None:
-        """Drop deliveries of long ago. Raises: DatabaseUnavailable."""
-        gone = FORGOTTEN_AT_ONCE
-        while gone == FORGOTTEN_AT_ONCE:
-            async with self._desk.work(SYSTEM, origin="job") as work:
-                gone = await deliveries_store.forget(work, work.now - rules.KEPT, FORGOTTEN_AT_ONCE)
+        """Drop deliveries of long ago, then endpoints that were removed then. Raises: DatabaseUnavailable."""
+        for forget in (deliveries_store.forget, store.forget):
+            gone = FORGOTTEN_AT_ONCE
+            while gone == FORGOTTEN_AT_ONCE:
+                async with self._desk.work(SYSTEM, origin="job") as work:
+                    gone = await forget(work, work.now - rules.KEPT, FORGOTTEN_AT_ONCE)
 
     async def _go_on(self, whose: Callable[[Iterable[int]], int]) -> bool:
         """One batch for those at one place, the furthest on or behind; whether there is more for anybody."""
