@@ -5,30 +5,25 @@ arranged anew before the next packet whenever a subscriber begins, ends, or is r
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import structlog
 
 from livehall.media.net.native import Lane, Lanes, NativeOutbox
 from livehall.media.rtp import vp8
-
-if TYPE_CHECKING:
-    from livehall.media.tracks.feed import Feed
-    from livehall.media.tracks.layer import Item
-    from livehall.media.tracks.subscription import Subscription
+from livehall.media.tracks.reading import Item, Member, Reader
 
 _NONE = (-1, False, 0, -1, 0)
 log = structlog.get_logger(__name__)
 
 
 class Crowd:
-    def __init__(self, members: Sequence[tuple["Subscription", Lane]]) -> None:
-        self.members = [subscription for subscription, _ in members]
+    def __init__(self, members: Sequence[tuple[Member, Lane]]) -> None:
+        self.members = [member for member, _ in members]
         self._speaker = self.members[0]  # makes the packet for all
         self._outbox: NativeOutbox = members[0][1].outbox
         self._lanes = Lanes([lane for _, lane in members])
 
-    def forward(self, item: "Item", bodies: dict[int, bytes]) -> None:
+    def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
         body = self._speaker.shared_body(item, bodies)
         at, counters = item.descriptor, _NONE
         if isinstance(at, vp8.COUNTED):
@@ -52,10 +47,10 @@ class Crowd:
         )
 
 
-def arrange(feeds: Sequence["Feed"]) -> tuple[list[Crowd], list["Feed"]]:
+def arrange(feeds: Sequence[Reader]) -> tuple[list[Crowd], list[Reader]]:
     """(crowds, those who are served one by one)."""
-    groups: dict[tuple[NativeOutbox, int], list[tuple[Subscription, Lane]]] = {}
-    others: list[Feed] = []
+    groups: dict[tuple[NativeOutbox, int], list[tuple[Member, Lane]]] = {}
+    others: list[Reader] = []
     for feed in feeds:
         try:
             place = feed.lane()
@@ -65,6 +60,6 @@ def arrange(feeds: Sequence["Feed"]) -> tuple[list[Crowd], list["Feed"]]:
         if place is None:
             others.append(feed)
         else:
-            subscription, lane = place
-            groups.setdefault((lane.outbox, subscription.layout), []).append(place)
+            member, lane = place
+            groups.setdefault((lane.outbox, member.layout), []).append(place)
     return [Crowd(members) for members in groups.values()], others

@@ -6,15 +6,13 @@ Each stretch between two changes is a `Segment`; the last few are kept to answer
 """
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
+from livehall.media.net.native import Lane
 from livehall.media.rtp import vp8
-from livehall.media.tracks.layer import Item, Layer
-
-if TYPE_CHECKING:
-    from livehall.media.net.native import Lane
-    from livehall.media.tracks.subscription import Subscription
-    from livehall.media.tracks.track import Track
+from livehall.media.tracks.layer import Layer
+from livehall.media.tracks.programme import Published
+from livehall.media.tracks.reading import Item, Member
 
 _MOST_SEGMENTS = 4
 UNLIMITED = 2  # the best quality there is
@@ -32,10 +30,28 @@ class Segment(NamedTuple):
     layer_index_shift: int
 
 
+class Readable(Published, Protocol):
+    """A published track as its readers see it."""
+
+    def best_layer(self, quality: int) -> Layer | None:
+        """The best flowing layer up to `quality`; when none flows so low, the lowest that flows."""
+        ...
+
+    def is_one_stream(self, layer: Layer) -> bool:
+        """All that flows is this stream, so that qualities mean layers within it."""
+        ...
+
+    def rates(self, now: float) -> tuple[tuple[int, float], ...]:
+        """(quality, bits per second) of what a subscriber can get, lowest first."""
+        ...
+
+    def detach(self, feed: "Feed") -> None: ...
+
+
 class Feed(ABC):
     """Subclasses deliver; this class chooses the layer and keeps the numbers."""
 
-    def __init__(self, track: "Track") -> None:
+    def __init__(self, track: Readable) -> None:
         self.track = track
         self.quality = 2  # the best layer wanted: 0 low, 1 medium, 2 high
         self.is_paused = False
@@ -56,7 +72,7 @@ class Feed(ABC):
     def forward(self, item: Item, bodies: dict[int, bytes]) -> None:
         """Deliver one packet; `bodies` is shared by all feeds of this packet."""
 
-    def lane(self) -> "tuple[Subscription, Lane] | None":
+    def lane(self) -> tuple[Member, Lane] | None:
         """What a crowd needs to serve this reader; None: it is served by `forward` alone."""
         return None
 

@@ -7,7 +7,7 @@ get the packet all the same.
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -18,12 +18,10 @@ from livehall.media.rtp.numbering import distance
 from livehall.media.rtp.packet import Header
 from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks import crowd
+from livehall.media.tracks.crowd import Crowd
 from livehall.media.tracks.programme import Codec, Kind
+from livehall.media.tracks.reading import Item, Reader
 from livehall.media.tracks.steps import Steps
-
-if TYPE_CHECKING:
-    from livehall.media.tracks.crowd import Crowd
-    from livehall.media.tracks.feed import Feed
 
 HISTORY = {"video": 1024, "audio": 128}  # packets kept; powers of two: about 3 s of 720p
 FLOWING_S = 1.5  # a layer without a packet for longer has stopped
@@ -40,17 +38,10 @@ class Uplink(Protocol):
     def send_rtcp(self, compound: bytes) -> None: ...
 
 
-class Item(NamedTuple):
-    """One packet as it came, without extensions and padding."""
+class Waiting(Reader, Protocol):
+    """A reader that aims at a layer, until its next key frame."""
 
-    number: int  # unwrapped sequence
-    sequence: int
-    timestamp: int
-    marker: bool
-    payload: bytes
-    is_key: bool  # a feed may begin here
-    descriptor: vp8.Descriptor | red.Descriptor | Unit | None
-    arrived: float  # monotonic seconds
+    def begin(self, layer: "Layer", item: Item, now: float) -> None: ...
 
 
 class Layer:
@@ -87,12 +78,12 @@ class Layer:
         self._losses = LossTracker()
         self._mask = HISTORY[kind] - 1
         self._history: list[Item | None] = [None] * HISTORY[kind]
-        self.outputs: list[Feed] = []  # these forward this layer; changed by `join` and `leave` only
+        self.outputs: list[Reader] = []  # these forward this layer; changed by `join` and `leave` only
         self._crowds: list[Crowd] = []  # how they are served, since they were arranged last
-        self._singles: list[Feed] = []
+        self._singles: list[Reader] = []
         self.is_arranged = True  # False: somebody has come, gone or moved since
         self.newest: Item | None = None  # the one with the highest number since then
-        self.waiting: list[Feed] = []  # these begin at its next key frame
+        self.waiting: list[Waiting] = []  # these begin at its next key frame
         self.last_arrival = 0.0  # monotonic seconds
         self.level_sum = self.level_packets = self.loud_packets = 0  # taken and zeroed by the speaker meter
         self._first: int | None = None
@@ -143,11 +134,11 @@ class Layer:
 
     # For feeds
 
-    def join(self, feed: "Feed") -> None:
+    def join(self, feed: Reader) -> None:
         self.outputs.append(feed)
         self.is_arranged = False
 
-    def leave(self, feed: "Feed") -> None:
+    def leave(self, feed: Reader) -> None:
         # A new list: this may happen while a packet is on its way through the old one.
         self.outputs = [other for other in self.outputs if other is not feed]
         self.is_arranged = False
@@ -257,7 +248,7 @@ class Layer:
         header: Header,
         payload: bytes,
         now: float,
-        feeds: "Sequence[Feed] | None" = None,
+        feeds: Sequence[Reader] | None = None,
         unit: Unit | None = None,
     ) -> None:
         number, is_torn = self._losses.arrived(header.sequence, now)
@@ -288,7 +279,7 @@ class Layer:
                     self._give_up(feed)
         self._hand_out(item, feeds)
 
-    def _hand_out(self, item: Item, feeds: "Sequence[Feed] | None") -> None:
+    def _hand_out(self, item: Item, feeds: Sequence[Reader] | None) -> None:
         """To these feeds; None: to all."""
         bodies: dict[int, bytes] = {}
         if feeds is None:
@@ -309,11 +300,11 @@ class Layer:
             except Exception:  # the loop's edge: one reader must not silence the others
                 self._give_up(feed)
 
-    def _give_up(self, feed: "Feed") -> None:
+    def _give_up(self, feed: Reader) -> None:
         log.exception("a reader is given up", track=feed.track.sid, ssrc=self.ssrc)
         feed.give_up()
 
-    def _disband(self, crowd: "Crowd") -> None:
+    def _disband(self, crowd: Crowd) -> None:
         """Its members are served one by one, this packet included, until they are arranged anew."""
         log.exception("a crowd is disbanded", ssrc=self.ssrc)
         self._crowds = [other for other in self._crowds if other is not crowd]

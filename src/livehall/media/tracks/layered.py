@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from livehall.media.rtp.packet import HEADER
 from livehall.media.rtp.scalability import Unit
-from livehall.media.tracks.feed import Segment
-from livehall.media.tracks.layer import Item, Layer
+from livehall.media.tracks.feed import Readable, Segment
+from livehall.media.tracks.layer import Layer
+from livehall.media.tracks.reading import Item
 from livehall.media.tracks.steps import ALL
 from livehall.media.tracks.subscription import Subscription
 
 if TYPE_CHECKING:
     from livehall.media.net.transport import Transport
-    from livehall.media.tracks.track import Track
 
 _KEPT = 512  # packets whose numbers are remembered; a power of two
 _MOST_PICTURES = 64  # whose choice is remembered, for packets that come late
@@ -38,7 +38,7 @@ class _Choice(NamedTuple):
 
 
 def subscribe(
-    track: "Track", transport: "Transport", *, dependency_id: int | None = None, **options: Any
+    track: Readable, transport: "Transport", *, dependency_id: int | None = None, **options: Any
 ) -> Subscription:
     """The kind of subscription that the track's codec needs; `options` as for a `Subscription`.
     `dependency_id`: of the dependency descriptor, without which AV1's spatial layers cannot be told apart."""
@@ -51,7 +51,7 @@ def subscribe(
 
 class LayeredSubscription(Subscription):
     def __init__(
-        self, track: "Track", transport: "Transport", *, dependency_id: int | None = None, **options: Any
+        self, track: Readable, transport: "Transport", *, dependency_id: int | None = None, **options: Any
     ) -> None:
         super().__init__(track, transport, **options)
         self._dependency_id = dependency_id

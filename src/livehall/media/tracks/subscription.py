@@ -11,12 +11,11 @@ from livehall.media.net.transport import Transport
 from livehall.media.rtp import red, rtcp, vp8
 from livehall.media.rtp.packet import HEADER
 from livehall.media.rtp.scalability import Unit
-from livehall.media.tracks.feed import UNLIMITED, Feed
-from livehall.media.tracks.layer import Item
+from livehall.media.tracks.feed import UNLIMITED, Feed, Readable
+from livehall.media.tracks.reading import Item
 
 if TYPE_CHECKING:
     from livehall.media.congestion.sent import SentLog
-    from livehall.media.tracks.track import Track
 
 _REPAIRS_PER_S = 500  # packets; one small NACK must not become a flood
 _KEY_FRAME_REQUESTS_PER_S = 5  # of one subscriber, passed on to the publisher's own limit
@@ -34,7 +33,7 @@ class Subscription(Feed):
 
     def __init__(
         self,
-        track: "Track",
+        track: Readable,
         transport: Transport,
         *,
         payload_type: int,

@@ -1,19 +1,15 @@
 """A tap reads a track as a subscriber would: the best layer that flows, without a seam at a change."""
 
 import time
-from typing import TYPE_CHECKING
 
 from livehall.media.rtp import red
-from livehall.media.tracks.feed import Feed
-from livehall.media.tracks.layer import Item
+from livehall.media.tracks.feed import Feed, Readable
 from livehall.media.tracks.programme import Packet, Tap
-
-if TYPE_CHECKING:
-    from livehall.media.tracks.track import Track
+from livehall.media.tracks.reading import Item
 
 
 class TapFeed(Feed):
-    def __init__(self, track: "Track", tap: Tap) -> None:
+    def __init__(self, track: Readable, tap: Tap) -> None:
         super().__init__(track)
         self._tap = tap
 

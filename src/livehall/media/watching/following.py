@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from livehall.media.net.transport import Transport
 from livehall.media.tracks.feed import Segment
-from livehall.media.tracks.layer import Item, Layer
+from livehall.media.tracks.layer import Layer
 from livehall.media.tracks.layered import LayeredSubscription
+from livehall.media.tracks.reading import Item
 from livehall.media.tracks.subscription import Subscription
 from livehall.media.tracks.track import Track
 
