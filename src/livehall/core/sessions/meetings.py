@@ -165,9 +165,9 @@ def is_due(session: Session, now: datetime) -> bool:
     return session.scheduled_start_at is None or session.scheduled_start_at - now <= OPENS_AHEAD
 
 
-async def find(work: Work, link: str) -> Session:
-    """The meeting behind a link. Raises: SessionNotFound."""
-    return (await meetings_store.by_link(work, link))[0]
+async def find(work: Work, link: str) -> Id:
+    """Which meeting is behind a link. Raises: SessionNotFound."""
+    return await meetings_store.id_by_link(work, link)
 
 
 def check_ahead(start: datetime, now: datetime) -> datetime:

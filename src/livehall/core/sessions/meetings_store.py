@@ -1,7 +1,7 @@
 """SQL of meetings: what an operation needs of room, session and plan, in one statement each."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, select
 
@@ -15,6 +15,7 @@ from livehall.kernel.db import Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
+T = TypeVar("T")
 OF_SESSION, OF_ROOM = len(session.c), len(room.c)
 MINE: tuple[ColumnElement[bool], ...] = (
     session.c.deleted_at.is_(None),
@@ -38,7 +39,16 @@ def _statement(*where: ColumnElement[bool]) -> Statement[tuple[Session, Room]]:
     return Statement(joined.where(*where).order_by(session.c.id).limit(1), shape)
 
 
-BY_LINK = _statement(room.c.slug == bindparam("link", type_=Text), room.c.kind == "meeting", *MINE)
+LINKED = (room.c.slug == bindparam("link", type_=Text), room.c.kind == "meeting", *MINE)
+BY_LINK = _statement(*LINKED)
+ID_BY_LINK = Statement(
+    select(session.c.id)
+    .join(room, session.c.room_id == room.c.id)
+    .where(*LINKED)
+    .order_by(session.c.id)
+    .limit(1),
+    str,
+)
 BY_ID = _statement(
     session.c.id == bindparam("session_id", type_=Key),
     session.c.organization_id == rooms.ORGANIZATION,
@@ -82,9 +92,18 @@ WAITING = Statement(
 
 async def by_link(work: Work, link: str) -> tuple[Session, Room]:
     """The meeting behind a link, for its maker and for administrators. Raises: SessionNotFound."""
+    return await _linked(work, BY_LINK, link)
+
+
+async def id_by_link(work: Work, link: str) -> Id:
+    """The same, where it is enough to know which one. Raises: SessionNotFound."""
+    return await _linked(work, ID_BY_LINK, link)
+
+
+async def _linked(work: Work, statement: Statement[T], link: str) -> T:
     if "\0" in link:  # which PostgreSQL does not take
         raise SessionNotFound
-    found = await work.db.one(BY_LINK, link=link, **rooms.visible_to(work.actor))
+    found = await work.db.one(statement, link=link, **rooms.visible_to(work.actor))
     if found is None:
         raise SessionNotFound
     return found

@@ -8,17 +8,20 @@ from livehall.kernel.clock import rfc3339
 from livehall.kernel.journal import Entry
 
 LONGEST_TEXT = 1000  # characters of a description; a publication has at most 16 KiB
+WITH_FRACTION = len("2026-03-01T12:00:00.123000Z")
 INSTANTS = ("_at", "_time", "since")  # how members end that hold an instant
 
 
 @publishes("room.created", "room.updated")
 def room_changed(entry: Entry) -> list[Message]:
     """A library that cannot find it any more hears that it is gone."""
-    room = shortened(entry.data["room"])
     channels = [*shelf(entry)]
     if entry.type == "room.updated":
-        channels.append(f"room:{room['id']}")
-    told: list[Message] = [(channel, entry.type, room) for channel in channels]
+        channels.append(f"room:{entry.data['room']['id']}")
+    told: list[Message] = []
+    if channels:  # nobody hears of a new room that is not listed
+        room = shortened(entry.data["room"])
+        told = [(channel, entry.type, room) for channel in channels]
     return told + room_deleted(entry)
 
 
@@ -43,6 +46,12 @@ def shortened(facts: dict[str, Any]) -> dict[str, Any]:
 def timed(facts: dict[str, Any]) -> dict[str, Any]:
     """The same with milliseconds in every instant; the journal writes only those that are not zero."""
     return {
-        name: rfc3339(datetime.fromisoformat(value)) if value and name.endswith(INSTANTS) else value
-        for name, value in facts.items()
+        name: _in_ms(value) if value and name.endswith(INSTANTS) else value for name, value in facts.items()
     }
+
+
+def _in_ms(instant: str) -> str:
+    """From the journal's `2026-03-01T12:00:00.123000Z`, which needs no reading where it has a fraction."""
+    if len(instant) == WITH_FRACTION and instant[-1] == "Z":
+        return f"{instant[:-4]}Z"
+    return rfc3339(datetime.fromisoformat(instant))

@@ -103,6 +103,6 @@ async def list_attendees(work: Read, meetingLinkId: Link, query: wire.AttendeesQ
 
     All who have been there, or with `active=true` those who are.
     """
-    session = await meetings.find(work, meetingLinkId)
-    rows = await callbacks.seen(work, session.id)
-    return Answer(wire.attendees(session.id, rows, active=query.active == "true"))
+    session_id = await meetings.find(work, meetingLinkId)
+    rows = await callbacks.seen(work, session_id)
+    return Answer(wire.attendees(session_id, rows, active=query.active == "true"))
