@@ -4,12 +4,16 @@ One publisher (Opus, and VP8 at 150 packets/s) and many subscribers. Our server 
 take the same load in turns, each run with a fresh server: ours by the interpreter alone and with
 livehall-native, LiveKit as it comes and with its batched sending, its best setting for this load. Server and
 generator share the machine; what counts is the server's CPU time.
+
+By hand, since they take minutes: `--more` measures 200 subscribers and a meeting of ten, everybody with
+everybody; `--soak MINUTES` loads our server for so long. `--keep` puts the figures on the page.
 """
 
 import argparse
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from statistics import median
@@ -21,6 +25,8 @@ from tests.support.livekit.server import API_KEY, API_SECRET
 
 from bench.media import servers
 from bench.media.load.run import Plan
+from bench.media.soak import soak
+from bench.report import keep
 from bench.rows import Row, hand_over, row
 
 # subscribers: who is measured. At 300 only the best of each.
@@ -32,6 +38,12 @@ SUBSCRIBERS = {
 IN_C = 1.5  # budget of forwarding in C beside the best peer; it is built for 2
 WHOLE = ("packets that arrived", "%")  # of those sent to 300 subscribers, and how late
 LATE_MS = 25.0
+MEETING = 10
+MORE: dict[str, dict[str, Any]] = {
+    "200 subscribers": {"subscribers": 200},
+    f"a meeting of {MEETING}": {"publishers": MEETING, "subscribers": 0},
+}
+MORE_BUDGETS = {"ours": 0.9, "in C": 2.0}  # beside the real server at its best
 JOINS = 20
 # Joins so far apart that each asks for a key frame of its own: what a person who comes alone waits.
 JOIN_GAP_S = 0.6
@@ -55,7 +67,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.media", description=__doc__)
     parser.add_argument("--rounds", type=int, default=1, help="runs of each server and load; medians count")
     parser.add_argument("--seconds", type=float, default=6, help="length of the measured window")
+    parser.add_argument("--more", action="store_true", help="200 subscribers and a meeting, by hand")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="our server under load, by hand")
+    parser.add_argument("--keep", action="store_true", help="put what was measured by hand on the page")
     arguments = parser.parse_args()
+    began = time.monotonic()
+    if arguments.soak:
+        return _by_hand("soak", list(soak(arguments.soak)), began, keeps=arguments.keep)
     compared: dict[str, servers.Server] = {
         "ours": partial(servers.ours, native="off"),
         "in C": partial(servers.ours, native="on"),
@@ -64,7 +82,16 @@ def main() -> int:
         compared |= servers.real()
     except GoMissing as why:
         print(f"without a peer: {why}", file=sys.stderr)
+    if arguments.more:
+        rows = list(measure_more(compared, arguments.rounds, arguments.seconds))
+        return _by_hand("more", rows, began, keeps=arguments.keep)
     return hand_over(measure(compared, arguments.rounds, arguments.seconds))
+
+
+def _by_hand(option: str, rows: list[Row], began: float, *, keeps: bool) -> int:
+    if keeps:
+        keep("media", option, rows, time.monotonic() - began)
+    return hand_over(rows)
 
 
 def measure(compared: dict[str, servers.Server], rounds: int, seconds: float) -> Iterator[Row]:
@@ -91,6 +118,25 @@ def measure(compared: dict[str, servers.Server], rounds: int, seconds: float) ->
     found = {name: _median(compared[name], plan, rounds) for name in ("in C", "LiveKit") if name in compared}
     for figure, (what, unit, more_is_better, budget, _) in JOIN.items():
         yield _row(found, "LiveKit", figure, what, unit, more_is_better, budget, ours="in C")
+
+
+def measure_more(compared: dict[str, servers.Server], rounds: int, seconds: float) -> Iterator[Row]:
+    """What is ours by the interpreter and in C, each beside both peers: the better of them counts."""
+    for words, people in MORE.items():
+        plan = {**people, "seconds": seconds, "settle_s": 2}
+        found = {
+            name: _median(server, plan, rounds, may_lose=name.startswith("LiveKit"))
+            for name, server in compared.items()
+        }
+        for ours, budget in MORE_BUDGETS.items():
+            suffix = ", in C" if ours == "in C" else ""
+            for figure, (what, unit, more_is_better, _, _) in LOAD.items():
+                if figure == "rss_per_subscriber_kb" and "publishers" in people:
+                    continue  # nobody only subscribes
+                least = budget if figure == "packets_per_cpu_s" else None
+                for peer in ("LiveKit", "LiveKit, batched"):
+                    said = f"{what}, {words}{suffix}"
+                    yield _row(found, peer, figure, said, unit, more_is_better, least, ours=ours)
 
 
 def _whole(found: Figures, words: str) -> Iterator[Row]:
