@@ -110,7 +110,7 @@ async def add(
     rules.check_external(mode, cmd.external_url)
     rules.check_labels(cmd.metadata)
     plans.check_length(limits, cmd.scheduled_start_at, cmd.scheduled_end_at)
-    row = msgspec.structs.replace(_planned(work, room, cmd, mode, preset), plan_limits=limits)
+    row = _planned(work, room, cmd, mode, preset, limits)
     await store.add(work, row)
     work.emit(SessionCreated(**about(row), session=SessionFacts.of(row)))
     return row
@@ -273,7 +273,14 @@ async def hold_to_run(
     return session, room
 
 
-def _planned(work: Work, room: Room, cmd: CreateSession, mode: Mode, preset: Preset | None) -> Session:
+def _planned(
+    work: Work,
+    room: Room,
+    cmd: CreateSession,
+    mode: Mode,
+    preset: Preset | None,
+    limits: dict[str, Any] | None,
+) -> Session:
     return Session(
         id=new_id(),
         organization_id=room.organization_id,
@@ -314,6 +321,7 @@ def _planned(work: Work, room: Room, cmd: CreateSession, mode: Mode, preset: Pre
         created_at=work.now,
         updated_at=work.now,
         deleted_at=None,
+        plan_limits=limits,
         begins_at=cmd.scheduled_start_at or work.now,
         provider=cmd.provider or (rules.provider_of(cmd.external_url) if cmd.external_url else None),
         format=cmd.format,

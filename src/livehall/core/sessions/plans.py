@@ -42,7 +42,9 @@ LIVE_BY_PLAN = Statement(
 
 def limits_of(plan: Plan | None) -> dict[str, Any] | None:
     """What a session carries of its organization's plan; None for nothing."""
-    quotas = plan.limits if plan else plans.UNLIMITED
+    if plan is None:
+        return None
+    quotas = plan.limits
     withheld = plans.withheld(plan) | ({"stage"} if quotas.stage_size == 0 else set())
     limits = {
         "withheld": sorted(withheld),
