@@ -24,10 +24,12 @@ export const keys = {
   deliveries: (id: string) => ['webhook-deliveries', id] as const,
 };
 
+/** Looked at again, since one that fails is switched off. */
 export const endpoints = () =>
   queryOptions({
     queryKey: keys.all,
     queryFn: async () => (await open(api().GET('/webhook-endpoints', { params: { query: { limit: 100 } } }))).endpoints,
+    refetchInterval: 5000,
   });
 
 export const eventTypes = () =>
