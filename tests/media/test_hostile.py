@@ -206,6 +206,30 @@ async def test_a_client_whose_extensions_fit_into_no_packet_costs_the_others_not
     await eve.vanish()
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        (r"a=ssrc:\d+ ", "a=ssrc:99999999999 "),
+        (r"a=ssrc-group:FID \d+", "a=ssrc-group:FID 99999999999"),
+        (r"VP8/90000", "VP8/0"),
+    ],
+    ids=["ssrc", "ssrc of a group", "clock"],
+)
+async def test_a_publisher_whose_numbers_fit_into_no_packet_is_sent_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, written: str, instead: str
+):
+    eve = await stage.publisher("eve", "first")
+    write = Offers.write
+    with monkeypatch.context() as patch:
+        patch.setattr(Offers, "write", lambda *of: re.sub(written, instead, write(*of)))
+        publishing = asyncio.create_task(eve.publish_video())
+        await eve.until(lambda: eve.leave_reason is not None)
+    assert eve.leave_reason == models.STATE_MISMATCH
+    publishing.cancel()
+    await asyncio.gather(publishing, return_exceptions=True)
+    await eventually(lambda: not stage.server.rooms.find("first").participants)
+
+
 async def test_what_fails_in_one_room_does_not_keep_the_clock_from_the_others(stage: Stage):
     """However it has come in: here an SSRC that no packet can name, and a loss that is no number."""
     eve, alice = await stage.publisher("eve", "first"), await stage.publisher()
