@@ -64,6 +64,7 @@ FREQUENT = {
     "endpoints that are told": (webhooks.LISTENING, "webhook_endpoint_living"),
     "endpoints that were removed": (webhooks.FORGET, "webhook_endpoint_removed"),
     "what is due to an endpoint": (deliveries.NEXT, "webhook_delivery_open"),
+    "endpoints with much to give up": (webhooks.GIVING_UP, "webhook_endpoint_giving_up"),
     "endpoints with a replay": (webhooks.REPLAYING, "webhook_endpoint_replaying"),
     "a part of a replay": (deliveries.REPLAY, "webhook_delivery_of"),
     "what is given up": (deliveries.ABANDON, "webhook_delivery_open"),

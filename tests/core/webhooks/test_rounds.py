@@ -64,7 +64,7 @@ async def as_it_is(house: House, row: Endpoint) -> Endpoint:
 
 
 async def test_a_replay_goes_through_what_was_settled_in_parts(house, sending, carrier, monkeypatch):
-    monkeypatch.setattr("livehall.core.webhooks.sending.REPLAYED_AT_ONCE", 2)
+    monkeypatch.setattr("livehall.core.webhooks.ops.IN_PART", 2)
     row = await house.endpoint()
     await told(house, 1, 2, 3, 4, 5)
     await a_round(sending)
@@ -108,6 +108,38 @@ async def test_a_second_replay_goes_on_with_the_first_and_none_survives_an_end(h
     assert carrier.bodies == [1, 2, 3]
 
 
+async def test_what_is_given_up_goes_in_parts_and_is_not_sent_by_whoever_is_switched_on_again(
+    house, sending, carrier, monkeypatch
+):
+    monkeypatch.setattr("livehall.core.webhooks.ops.IN_PART", 2)
+    row = await house.endpoint()
+    await told(house, 1, 2, 3, 4, 5)
+    await house.change(row, is_enabled=False)
+    assert await pending(house) == [3, 4, 5]  # whoever switches it off does not wait for them
+    await house.change(row, is_enabled=True)
+    assert await pending(house) == [5]
+    await house.replay(row)
+    await told(house, 6)
+    assert await pending(house) == [5, 6]
+    await a_round(sending)
+    assert carrier.bodies == [1, 2, 6]  # five was given up before anything was sent
+    for _ in range(2):
+        await a_round(sending)
+    assert carrier.bodies == [1, 2, 6, 3, 4, 5]
+    assert (await as_it_is(house, row)).give_up_until is None
+
+
+async def test_what_a_removed_endpoint_has_open_is_given_up_in_rounds(house, sending, carrier, monkeypatch):
+    monkeypatch.setattr("livehall.core.webhooks.ops.IN_PART", 2)
+    row = await house.endpoint()
+    await told(house, 1, 2, 3, 4, 5)
+    async with house.desk.work(house.ann) as work:
+        await ops.remove(work, row.id)
+    await a_round(sending)
+    assert [each.state for each in await house.deliveries()] == ["abandoned"] * 5
+    assert carrier.bodies == []
+
+
 @pytest.mark.parametrize("status", [200, 500])
 async def test_what_is_asked_for_anew_while_it_is_on_its_way_goes_again(house, sending, carrier, status):
     await house.endpoint()
@@ -144,18 +176,15 @@ async def test_a_new_address_has_not_failed_yet(house, sending, carrier):
 
 
 async def test_who_answers_slowly_gives_its_place_up_after_a_while(house, sending, carrier, monkeypatch):
-    monkeypatch.setattr("livehall.core.webhooks.sending.TURN_S", 0.1)
     await house.endpoint()
-    await told(house, 1, 2, 3)
-
-    async def slowly(_: str) -> None:
-        await asyncio.sleep(0.06)
-
-    carrier.before = slowly
+    await told(house, 1, 2, 3, 4)
+    with monkeypatch.context() as slow:
+        slow.setattr("livehall.core.webhooks.sending.TURN_S", 0)  # each call takes longer
+        for _ in range(2):
+            await a_round(sending)
+        assert carrier.bodies == [1, 2]
     await a_round(sending)
-    assert carrier.bodies == [1, 2]
-    await a_round(sending)
-    assert carrier.bodies == [1, 2, 3]
+    assert carrier.bodies == [1, 2, 3, 4]
 
 
 async def test_two_organizations_do_not_hold_up_a_third(house, sending, carrier):

@@ -38,6 +38,7 @@ def an_endpoint(types: list[str], libraries: list[str]) -> Endpoint:
         deleted_at=None,
         replay_after=None,
         replay_until=None,
+        give_up_until=None,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import column, func, select, table
 
 from livehall.core.ports.webhooks import Answered
-from livehall.core.webhooks import deliveries_store, store
+from livehall.core.webhooks import ops, store
 from livehall.core.webhooks.sending import Sending
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Statement
@@ -65,8 +65,7 @@ async def test_who_changes_an_endpoint_and_who_sends_to_it_wait_for_each_other_a
             lambda: _waiting(house), within=10, what="the answer waits for the endpoint", every=0.01
         )
         await asyncio.wait_for(_vote(house), 3)
-        await deliveries_store.abandon(work, row.id)
-        await store.change(work, held, {"is_enabled": False})
+        await store.change(work, held, {"is_enabled": False, **await ops.give_up(work, row)})
     await asyncio.wait_for(sending.settled(), 5)
     assert [each.state for each in await house.deliveries()] == ["abandoned"]
 

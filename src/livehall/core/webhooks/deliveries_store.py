@@ -64,11 +64,14 @@ SETTLE = Command(
         }
     )
 )
-ABANDON = Command(
-    change_rows(delivery)
-    .where(delivery.c.endpoint_id == ENDPOINT, OPEN)
-    .values(state="abandoned", try_at=None)
+PASSED, UNTIL = bindparam("passed", type_=Key), bindparam("until", type_=Key)
+LEFT = (
+    select(delivery.c.id)
+    .where(delivery.c.endpoint_id == ENDPOINT, OPEN, delivery.c.id <= UNTIL)
+    .order_by(delivery.c.try_at, delivery.c.id)
+    .limit(LIMIT)
 )
+ABANDON = Command(change_rows(delivery).where(delivery.c.id.in_(LEFT)).values(state="abandoned", try_at=None))
 AGAIN = {"state": "pending", "attempts": 0, "try_at": NOW}
 RETRY = Statement(
     change_rows(delivery).where(delivery.c.id == DELIVERY).values(AGAIN).returning(*delivery.c), Delivery
@@ -77,7 +80,6 @@ LAST = Statement(
     select(delivery.c.id).where(delivery.c.endpoint_id == ENDPOINT).order_by(delivery.c.id.desc()).limit(1),
     str,
 )
-PASSED, UNTIL = bindparam("passed", type_=Key), bindparam("until", type_=Key)
 SPAN = Statement(
     select(delivery.c.id)
     .where(delivery.c.endpoint_id == ENDPOINT, delivery.c.id > PASSED, delivery.c.id <= UNTIL)
@@ -153,9 +155,9 @@ async def settle(work: Work, claimed: Delivery, **columns: object) -> bool:
     return told == 1
 
 
-async def abandon(work: Work, endpoint_id: Id) -> None:
-    """Whatever is still to be sent."""
-    await work.db.run(ABANDON, endpoint_id=endpoint_id)
+async def abandon(work: Work, endpoint_id: Id, until: Id, limit: int) -> bool:
+    """Give up what is still to be sent up to a delivery, at most so many; whether that was all."""
+    return await work.db.run(ABANDON, endpoint_id=endpoint_id, until=until, limit=limit) < limit
 
 
 async def retry(work: Work, delivery_id: Id) -> Delivery:

@@ -51,11 +51,13 @@ endpoint = Table(
     Column("deleted_at", Instant),
     Column("replay_after", Key),  # deliveries after this one are still to be sent again; null: none are
     Column("replay_until", Key),  # up to this one
+    Column("give_up_until", Key),  # deliveries up to this one are still to be given up; null: none are
     CheckConstraint("off_reason in ('failing','gone')", name="webhook_endpoint_off_reason"),
 )
 Index("webhook_endpoint_of", endpoint.c.organization_id, endpoint.c.id)
 Index("webhook_endpoint_living", endpoint.c.id, **only(text("deleted_at is null")))
 Index("webhook_endpoint_removed", endpoint.c.deleted_at, **only(text("deleted_at is not null")))
+Index("webhook_endpoint_giving_up", endpoint.c.id, **only(text("give_up_until is not null")))
 Index("webhook_endpoint_replaying", endpoint.c.id, **only(text("replay_after is not null")))
 
 delivery = Table(
@@ -119,6 +121,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
     replay_after: Id | None
     replay_until: Id | None
+    give_up_until: Id | None
 
 
 class Delivery(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ A secret is shown when it is made and never again; it is kept sealed, since it s
 well for a while, so that a receiver can be changed without missing anything.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -27,7 +26,7 @@ from livehall.kernel.faults import Forbidden, check_revision, invalid
 from livehall.kernel.ids import Id, earliest_id, new_id
 from livehall.kernel.work import Work
 
-NO_REPLAY: Mapping[str, object] = {"replay_after": None, "replay_until": None}
+IN_PART = 500  # deliveries in a transaction, which on SQLite nobody else writes beside
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +120,7 @@ async def create(work: Work, sealing: Sealing, formats: Formats, terms: Terms, c
         deleted_at=None,
         replay_after=None,
         replay_until=None,
+        give_up_until=None,
     )
     await store.add(work, row)
     _say(work, row, "made")
@@ -173,9 +173,8 @@ async def update(
             "failing_since": None,
             "position": await store.top(work),
             "since": work.now,
-            **NO_REPLAY,
+            **await give_up(work, row),
         }
-        await deliveries_store.abandon(work, row.id)
     if columns:
         row = await store.change(work, row, columns)
         _say(work, row, "changed")
@@ -202,8 +201,7 @@ async def rotate(work: Work, sealing: Sealing, endpoint_id: Id, overlap: timedel
 async def remove(work: Work, endpoint_id: Id) -> None:
     """Nothing is told any more. Raises: EndpointNotFound, Forbidden. Emits: WebhookChanged."""
     row = await _hold(work, endpoint_id)
-    await deliveries_store.abandon(work, row.id)
-    columns = {"deleted_at": work.now, "secret_enc": b"", "previous_enc": None, **NO_REPLAY}
+    columns = {"deleted_at": work.now, "secret_enc": b"", "previous_enc": None, **await give_up(work, row)}
     row = await store.change(work, row, columns)
     _say(work, row, "removed")
 
@@ -274,6 +272,13 @@ async def replay(work: Work, terms: Terms, endpoint_id: Id, since: datetime) -> 
     row = await store.change(work, row, columns)
     _say(work, row, "replayed")
     return row
+
+
+async def give_up(work: Work, row: Endpoint) -> dict[str, object]:
+    """Send nothing of what there is; gives the columns to set. What is many is left to sending, in parts."""
+    last = await deliveries_store.last_of(work, row.id)
+    is_all = last is None or await deliveries_store.abandon(work, row.id, last, IN_PART)
+    return {"replay_after": None, "replay_until": None, "give_up_until": None if is_all else last}
 
 
 def valid_secrets(sealing: Sealing, row: Endpoint, now: datetime) -> tuple[str, ...]:

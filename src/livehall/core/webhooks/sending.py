@@ -9,7 +9,8 @@ Invariants
     again later, and what came after it is not held back.
   - An endpoint that fails gets one call a round, and takes nobody else's turn but one of its own. One that
     answers slowly has its place for a short turn, and all of an organization's have a quarter of the places.
-  - A replay goes through what was settled in parts, one a round: it keeps nobody from the database.
+  - A replay goes through what was settled in parts, one a round, and what is given up goes in parts, before
+    anything is sent: neither keeps anybody from the database.
   - Rows are locked in one order, the endpoint before its deliveries, as administrators' works do; and in
     transactions of our own, never in a lane that others share.
 """
@@ -41,7 +42,6 @@ AT_ONCE = 32  # calls
 OF_ONE_ORGANIZATION = max(1, AT_ONCE // 4)  # of these
 IN_A_ROW = 50  # deliveries to one endpoint, before others have its place
 TURN_S = 2.0  # the same in time; a call that was begun goes on
-REPLAYED_AT_ONCE = 500  # deliveries in a transaction, which on SQLite nobody else writes beside
 NOTED = timedelta(minutes=1)  # how exactly the last success is kept
 
 
@@ -57,13 +57,16 @@ class Sending:
         """Begin what is due; it goes on beside the rounds. Raises: DatabaseUnavailable."""
         async with self._desk.read(SYSTEM) as read:
             due = await deliveries_store.due(read, self._after, ENDPOINTS)
-            replaying = await store.replaying(read, self._after, ENDPOINTS)
-        wanted = sorted({*due, *replaying})[:ENDPOINTS]
+            marked = {
+                *await store.giving_up(read, self._after, ENDPOINTS),
+                *await store.replaying(read, self._after, ENDPOINTS),
+            }
+        wanted = sorted({*due, *marked})[:ENDPOINTS]
         self._after = wanted[-1][0] if len(wanted) == ENDPOINTS else store.FIRST
         for endpoint_id, organization_id in wanted:
             if endpoint_id not in self._running:
-                is_replaying = (endpoint_id, organization_id) in replaying
-                serving = self._serve(endpoint_id, organization_id, is_replaying=is_replaying)
+                is_marked = (endpoint_id, organization_id) in marked
+                serving = self._serve(endpoint_id, organization_id, is_marked=is_marked)
                 task = asyncio.get_running_loop().create_task(serving, name="webhooks")
                 self._running[endpoint_id] = task
                 task.add_done_callback(partial(self._over, endpoint_id))
@@ -88,14 +91,14 @@ class Sending:
             found = self._own_lanes[organization_id] = asyncio.Semaphore(OF_ONE_ORGANIZATION)
         return found
 
-    async def _serve(self, endpoint_id: Id, organization_id: Id, *, is_replaying: bool) -> None:
+    async def _serve(self, endpoint_id: Id, organization_id: Id, *, is_marked: bool) -> None:
         loop = asyncio.get_running_loop()
         own = self._lanes_of(organization_id)
         try:
             async with own, self._lanes:
                 until = loop.time() + TURN_S
-                if is_replaying:
-                    await self._replay(endpoint_id)
+                if is_marked and not await self._prepare(endpoint_id, until):
+                    return
                 async with self._desk.read(SYSTEM) as read:
                     due = await deliveries_store.next_of(read, endpoint_id, IN_A_ROW)
                 for row in due:
@@ -106,19 +109,29 @@ class Sending:
         except Exception:  # the edge of the task: the next round tries again
             log.exception("a webhook could not be sent", endpoint_id=endpoint_id)
 
-    async def _replay(self, endpoint_id: Id) -> None:
-        async with self._desk.work(SYSTEM, origin="job") as work:
-            endpoint = await store.sending(work, endpoint_id)
-            if endpoint is not None:
-                await deliveries_store.replay_on(work, endpoint, REPLAYED_AT_ONCE)
+    async def _prepare(self, endpoint_id: Id, until: float) -> bool:
+        """Give up all that is to be given up, then go on with a replay; whether the rest may be sent."""
+        while asyncio.get_running_loop().time() < until:
+            async with self._desk.work(SYSTEM, origin="job") as work:
+                endpoint = await store.hold_anyhow(work, endpoint_id)
+                if endpoint is None:
+                    return False
+                if endpoint.give_up_until is None:
+                    await deliveries_store.replay_on(work, endpoint, ops.IN_PART)
+                    return True
+                if await deliveries_store.abandon(work, endpoint_id, endpoint.give_up_until, ops.IN_PART):
+                    await store.gave_up(work, endpoint_id)
+        return False
 
     async def _deliver(self, row: Delivery) -> bool:
         """Whether the next may go at once."""
         async with self._desk.work(SYSTEM, origin="job") as work:
             endpoint = await store.sending(work, row.endpoint_id)
+            if endpoint is not None and row.id <= (endpoint.give_up_until or store.FIRST):
+                return False
             claimed = await deliveries_store.claim(work, row.id, work.now + rules.LEASE)
             if claimed is not None and endpoint is None:  # switched off meanwhile
-                await deliveries_store.abandon(work, row.endpoint_id)
+                await deliveries_store.abandon(work, row.endpoint_id, row.id, ops.IN_PART)
             now = work.now
         if claimed is None or endpoint is None:
             return endpoint is not None
@@ -161,8 +174,8 @@ class Sending:
 
 async def _switch_off(work: Work, endpoint: Endpoint, reason: OffReason) -> None:
     """Emits: WebhookSwitchedOff."""
-    await store.change(work, endpoint, {"is_enabled": False, "off_reason": reason, **ops.NO_REPLAY})
-    await deliveries_store.abandon(work, endpoint.id)
+    columns = {"is_enabled": False, "off_reason": reason, **await ops.give_up(work, endpoint)}
+    await store.change(work, endpoint, columns)
     work.emit(
         WebhookSwitchedOff(
             organization_id=endpoint.organization_id,

@@ -120,6 +120,15 @@ NOT_OVER = Statement(
     Session,
 )
 
+HELD_ANYHOW = Statement(select(endpoint).where(endpoint.c.id == ENDPOINT).with_for_update(), Endpoint)
+GIVING_UP = Statement(
+    select(endpoint.c.id, endpoint.c.organization_id)
+    .where(endpoint.c.give_up_until.is_not(None), endpoint.c.id > bindparam("after", type_=Key))
+    .order_by(endpoint.c.id)
+    .limit(LIMIT),
+    pair,
+)
+GAVE_UP = Command(change_rows(endpoint).where(endpoint.c.id == ENDPOINT).values(give_up_until=None))
 REPLAYING = Statement(
     select(endpoint.c.id, endpoint.c.organization_id)
     .where(endpoint.c.replay_after.is_not(None), endpoint.c.id > bindparam("after", type_=Key))
@@ -235,6 +244,21 @@ async def note_well(work: Work, endpoint_id: Id, before: datetime) -> None:
 
 async def note_failing(work: Work, endpoint_id: Id) -> None:
     await work.db.run(FAILING, endpoint_id=endpoint_id, now=work.now)
+
+
+async def hold_anyhow(work: Work, endpoint_id: Id) -> Endpoint | None:
+    """Also one that is switched off, or removed; held until the work ends."""
+    return await work.db.one(HELD_ANYHOW, endpoint_id=endpoint_id)
+
+
+async def giving_up(work: Work, after: Id, limit: int) -> list[tuple[Id, Id]]:
+    """Endpoints whose deliveries are still to be given up, with their organizations, in the order of ids."""
+    return await work.db.all(GIVING_UP, after=after, limit=limit)
+
+
+async def gave_up(work: Work, endpoint_id: Id) -> None:
+    """It is done; no change that anybody made."""
+    await work.db.run(GAVE_UP, endpoint_id=endpoint_id)
 
 
 async def replaying(work: Work, after: Id, limit: int) -> list[tuple[Id, Id]]:
