@@ -18,6 +18,7 @@ AT_ONCE = 4096  # random bytes
 
 _last_ms = 0
 _sequence = 0
+_prefix = ""  # the first digits of ids of this millisecond
 _random: Iterator[tuple[int]] = iter(())
 
 
@@ -41,17 +42,16 @@ def _bits() -> int:
 
 def new_id() -> Id:
     """A UUIDv7 that sorts after every earlier one made in this process."""
-    global _last_ms, _sequence
+    global _last_ms, _sequence, _prefix
     now = time.time_ns() // 1_000_000
-    if now > _last_ms:
-        _last_ms, _sequence = now, _bits() & 0x7FF
-    else:
+    if now <= _last_ms and _sequence < 0xFFF:
         _sequence += 1
-        if _sequence > 0xFFF:  # 4096 in one millisecond: borrow from the next (RFC 9562 §6.2, method 1)
-            _last_ms, _sequence = _last_ms + 1, _bits() & 0x7FF
-    rest = _bits() >> 2
-    text = f"{(_last_ms << 80) | (0x7 << 76) | (_sequence << 64) | (0b10 << 62) | rest:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    else:  # 4096 in one millisecond: borrow from the next (RFC 9562 §6.2, method 1)
+        _last_ms, _sequence = max(now, _last_ms + 1), _bits() & 0x7FF
+        stamp = f"{_last_ms:012x}"
+        _prefix = f"{stamp[:8]}-{stamp[8:]}-7"
+    rest = f"{_bits() >> 2 | 0b10 << 62:016x}"
+    return f"{_prefix}{_sequence:03x}-{rest[:4]}-{rest[4:]}"
 
 
 def earliest_id(at: datetime) -> Id:

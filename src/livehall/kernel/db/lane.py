@@ -10,8 +10,9 @@ while it waits for its commit may find its rows stored, as with any database.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from types import TracebackType
 from typing import Protocol, TypeVar
 
 from livehall.kernel.db.connection import Connection, DatabaseUnavailable
@@ -66,35 +67,37 @@ async def unbroken(work: Coroutine[None, None, T]) -> T:
 
 class Lane:
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self.session = session
         self._turn = asyncio.Lock()  # first come, first served
         self._waiting = 0
         self._batch: Batch | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Connection]:
+    def unit(self) -> "Unit":
+        return Unit(self)
+
+    async def enter(self) -> Batch:
+        """The turn of a unit, and the batch that it is in."""
         await self._wait_for_turn()
         try:
-            batch = await self._whole(self._open_batch())
+            return await self._whole(self._open_batch())
         except BaseException:
             # It did not open, or it did for one who was cancelled meanwhile.
             await self._whole(self._close(self._batch, keep=False))
             raise
-        try:
-            yield self._session
-        except BaseException:
-            await self._whole(self._close(batch, keep=False))
-            raise
+
+    async def leave(self, batch: Batch, *, keep: bool) -> None:
+        """Returns when what is kept is stored."""
         number = batch.units
-        await self._whole(self._close(batch, keep=True))
-        refused = await asyncio.shield(batch.done)
-        if number in refused:
-            raise refused[number]
+        await self._whole(self._close(batch, keep=keep))
+        if keep:
+            refused = await asyncio.shield(batch.done)
+            if number in refused:
+                raise refused[number]
 
     async def _whole(self, step: Coroutine[None, None, T]) -> T:
         """A step that must not be cut in two: the batch and the turn are everybody's."""
-        return await (step if self._session.is_inline else unbroken(step))
+        return await (step if self.session.is_inline else unbroken(step))
 
     async def _wait_for_turn(self) -> None:
         self._waiting += 1
@@ -117,9 +120,9 @@ class Lane:
     async def _open_batch(self) -> Batch:
         try:
             if self._batch is None:
-                await self._session.begin()
+                await self.session.begin()
                 self._batch = Batch()
-            await self._session.savepoint()
+            await self.session.savepoint()
         except DatabaseUnavailable:
             await self._abandon()
             raise
@@ -131,10 +134,10 @@ class Lane:
             if batch is None:
                 return
             if keep:
-                await self._session.release()
+                await self.session.release()
                 batch.units += 1
             else:
-                await self._session.rollback_to()
+                await self.session.rollback_to()
             await self._end_turn(batch)
         except asyncio.CancelledError:
             raise  # after the commit, or with others waiting to join this batch
@@ -150,12 +153,12 @@ class Lane:
                 await asyncio.sleep(0)  # let those that are ready queue up: they share this commit
         finally:  # also for one who is cancelled here: others may be in the batch
             if not self._waiting or batch.units >= BATCH:
-                await (unbroken(self._commit(batch)) if self._session.is_inline else self._commit(batch))
+                await (unbroken(self._commit(batch)) if self.session.is_inline else self._commit(batch))
 
     async def _commit(self, batch: Batch) -> None:
         self._batch = None
         try:
-            refused = await self._session.commit()
+            refused = await self.session.commit()
         except BaseException as error:
             fault = error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable()
             batch.done.set_exception(fault)
@@ -167,7 +170,30 @@ class Lane:
         """The connection is in doubt: whoever shares the batch fails with it."""
         batch, self._batch = self._batch, None
         with suppress(DatabaseUnavailable):  # the server has taken it back, or will when it notices
-            await self._session.rollback()
+            await self.session.rollback()
         if batch is not None and not batch.done.done():
             batch.done.set_exception(DatabaseUnavailable())
             batch.done.exception()
+
+
+class Unit:
+    """One unit, opened and closed without a generator: every write has one."""
+
+    __slots__ = ("_batch", "_lane")
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._batch: Batch | None = None
+
+    async def __aenter__(self) -> Connection:
+        self._batch = await self._lane.enter()
+        return self._lane.session
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._batch is not None
+        await self._lane.leave(self._batch, keep=kind is None)

@@ -1,0 +1,33 @@
+"""Ids: their form, their order, and that no process makes those of another."""
+
+import os
+import uuid
+from datetime import UTC, datetime
+
+from livehall.kernel.ids import earliest_id, new_id, parse_id
+
+MANY = 20_000  # more than one millisecond has numbers for
+
+
+def test_ids_are_uuids_of_version_7_that_rise():
+    began = earliest_id(datetime.now(UTC))
+    made = [new_id() for _ in range(MANY)]
+    assert made == sorted(set(made))
+    assert began <= made[0]
+    for each in (made[0], made[-1]):
+        found = uuid.UUID(each)
+        assert (found.version, found.variant, parse_id(each)) == (7, uuid.RFC_4122, each)
+    assert len({each[24:] for each in made}) == MANY, "the last 48 bits are drawn anew for each"
+
+
+def test_a_process_that_is_forked_off_draws_bits_of_its_own():
+    new_id()  # some are drawn in advance
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(theirs, new_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(ours, 36).decode()[20:] != new_id()[20:]
+    os.close(ours)
+    os.close(theirs)
