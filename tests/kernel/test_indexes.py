@@ -5,8 +5,10 @@ import sqlite3
 import asyncpg
 import pytest
 
+from livehall.core.reminders import store as reminders
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import following, plans
+from livehall.core.webhooks import deliveries_store as deliveries
 from livehall.core.webhooks import store as webhooks
 from livehall.kernel import journal, trimming
 
@@ -22,6 +24,13 @@ READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is 
     "rows of a room": (journal.SINCE_IN_ROOM, ("journal_room",)),
     "rows to drop": (trimming.DROP, ("journal_position",)),
     "rows for endpoints": (webhooks.TOLD, ("journal_position",)),
+    "endpoints that are told": (webhooks.LISTENING, ("webhook_endpoint_living",)),
+    "endpoints with a replay": (webhooks.REPLAYING, ("webhook_endpoint_replaying",)),
+    "endpoints with much to give up": (webhooks.GIVING_UP, ("webhook_endpoint_giving_up",)),
+    "endpoints that something is due to": (deliveries.DUE, ("webhook_delivery_open",)),
+    "what is due to an endpoint": (deliveries.NEXT, ("webhook_delivery_open",)),
+    "what is given up": (deliveries.ABANDON, ("webhook_delivery_open",)),
+    "notices of long ago": (reminders.FORGET_SETTLED, ("notification_settled_at",)),
     "rooms by age": (rooms._page(LISTED, "created_at"), ("room_newest",)),
     "rooms by age, the newest first": (rooms._page(LISTED, "-created_at"), ("room_newest",)),
     "own rooms": (rooms._page(OWN, "title"), ("room_of_host",)),
