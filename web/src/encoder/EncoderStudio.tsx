@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Text as Words, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text as Words, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { grantOf } from '../api/identity';
 import type { Session } from '../api/queries';
@@ -15,6 +15,7 @@ import { Text, useText } from '../i18n/text';
 import { EndedStudio } from '../pages/studio/EndedStudio';
 import studio from '../pages/studio/Studio.module.css';
 import { problemWords } from '../pages/studio/words';
+import { EndDialog } from '../sessions/EndDialog';
 import classes from './Encoder.module.css';
 import { KeyField } from './KeyField';
 import { StreamState } from './StreamState';
@@ -205,23 +206,4 @@ function Guide({ mode }: { mode: Session['mode'] }) {
 function EncoderChat({ sessionId }: { sessionId: string }) {
   const { log, outbox } = useChat(sessionId, 'account', true);
   return <Chat log={log} outbox={outbox} me={grantOf('account')?.user.id ?? null} closed={null} />;
-}
-
-function EndDialog({ opened, onClose, onEnd }: { opened: boolean; onClose: () => void; onEnd: () => void }) {
-  const say = useText();
-  return (
-    <Modal opened={opened} onClose={onClose} title={<Text id="studio.end.ask" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
-      <Words>
-        <Text id="studio.end.text" />
-      </Words>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          <Text id="studio.end.no" />
-        </Button>
-        <Button color="signal" onClick={onEnd} data-testid="confirm-end">
-          <Text id="studio.end.yes" />
-        </Button>
-      </Group>
-    </Modal>
-  );
 }

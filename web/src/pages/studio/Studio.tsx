@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Group, Modal, Text as Words, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Button, Group, Text as Words, Tooltip } from '@mantine/core';
 import {
   IconCamera, IconCameraOff, IconKeyboard, IconMicrophone, IconMicrophoneOff, IconPlayerRecord, IconPlayerStop,
   IconScreenShare, IconScreenShareOff,
@@ -21,6 +21,7 @@ import { waiting as atDoor } from '../../moderation/usePeople';
 import { type MessageId, Text, useText } from '../../i18n/text';
 import type { PublishSettings } from '../../media/settings';
 import { useKnownQuestions } from '../../questions/useKnownQuestions';
+import { EndDialog } from '../../sessions/EndDialog';
 import { useStage } from '../../stage/useStage';
 import { outputs } from '../../streaming/calls';
 import { failures } from '../../streaming/streams';
@@ -320,25 +321,6 @@ function StudioChat({ sessionId, studio }: { sessionId: string; studio: StudioCo
         </Words>
       )}
     </>
-  );
-}
-
-function EndDialog({ opened, onClose, onEnd }: { opened: boolean; onClose: () => void; onEnd: () => void }) {
-  const say = useText();
-  return (
-    <Modal opened={opened} onClose={onClose} title={<Text id="studio.end.ask" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
-      <Words>
-        <Text id="studio.end.text" />
-      </Words>
-      <Group justify="flex-end" mt="lg">
-        <Button variant="default" onClick={onClose} data-autofocus>
-          <Text id="studio.end.no" />
-        </Button>
-        <Button color="signal" onClick={onEnd} data-testid="confirm-end">
-          <Text id="studio.end.yes" />
-        </Button>
-      </Group>
-    </Modal>
   );
 }
 
