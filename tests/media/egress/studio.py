@@ -53,10 +53,10 @@ class Studio:
         for at, muted in ((start, True), (end, False)):
             self._planned.append((at, lambda _, muted=muted: setattr(line, "muted", muted)))
 
-    def play(self, seconds: float, *shows: Show, start: float = 0.0) -> None:
-        """All shows at the same time, from `start` seconds after the beginning."""
+    def play(self, seconds: float, *shows: Show, start: float = 0.0, ticks_after: float = 0.0) -> None:
+        """All shows at the same time, from `start` seconds after the beginning; ticks so much later."""
         events: list[tuple[float, Callable[[float], None]]] = [
-            (n / 5, self._tick) for n in range(round(seconds * 5))
+            (n / 5 + ticks_after, self._tick) for n in range(round(seconds * 5))
         ]
         for show in shows:
             events += show.events(seconds)

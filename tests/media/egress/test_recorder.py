@@ -160,6 +160,24 @@ def test_sound_and_picture_fit_although_sound_travels_longer(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("layout", ["", "grid"])
+@pytest.mark.parametrize("ticks_after", [0.0, 0.07, 0.19])
+def test_a_file_begins_with_a_picture_and_its_sound_whenever_the_clock_ticks(
+    tmp_path: Path, layout: str, ticks_after: float
+) -> None:
+    video, audio = camera(), microphone()
+    plan = Plan(file=str(tmp_path / "out.mp4"), layout=layout)
+    studio = Studio(tmp_path, video, audio, plan=plan)
+    studio.play(3, Show(video, audio), ticks_after=ticks_after)
+
+    result = studio.finish()
+
+    assert (result.parts, result.av_offset_ms) == (1, 0.0)
+    seen = studio.watch()
+    assert len(seen.offsets) == 3
+    assert max(map(abs, seen.offsets)) <= 0.08
+
+
+@pytest.mark.parametrize("layout", ["", "grid"])
 def test_every_event_is_there_with_its_sound_and_in_its_time(tmp_path: Path, layout: str) -> None:
     video, audio = camera("h264"), microphone()
     video.late, audio.late = dict.fromkeys(range(10, 400, 17), 2), dict.fromkeys(range(10, 1500, 19), 2)

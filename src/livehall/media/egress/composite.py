@@ -68,8 +68,7 @@ class CompositeRecorder(Recorder):
         super()._lose(index)
         self._decoders.pop(index, None)
 
-    def _pass_time(self) -> None:
-        super()._pass_time()
+    def _show_what_is_due(self) -> None:
         if self._epoch is not None:
             self._compose(round((self._attention.settled - self._epoch - DELAY_S) * 90_000))
 

@@ -187,11 +187,15 @@ class Recorder:
         patience_s = PATIENCE_S if self._plan.has_video else 0.0
         if self._outputs is None and self._early and self._now - self._early[0][1].arrived_at > patience_s:
             self._begin_with_sound()
+        self._show_what_is_due()
         if self._epoch is not None:
             self._mix(round((self._present() - self._epoch - MIX_DELAY_S) * RATE))
             if self._now - self._key_at >= KEY_FRAME_EVERY_S and self._end_is_old():
                 self._key_at = self._now
                 self._offer_place()
+
+    def _show_what_is_due(self) -> None:
+        """Pictures that go by the clock; before their sound, since a file begins with a picture if it can."""
 
     def _present(self) -> float:
         """Unix seconds: what arrived until now has been read, and the picture of now waits for nothing."""
