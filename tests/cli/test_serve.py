@@ -1,6 +1,7 @@
 """`livehall serve`: one command starts all, brings back what dies, ends all."""
 
 import asyncio
+import http.client
 import os
 import re
 import signal
@@ -102,6 +103,18 @@ def test_a_rehearsal_is_clean_and_says_which_viewers_decode(demo):
     assert "2 light receivers that count packets" in said
     assert "12 of 12 viewers" in said
     assert "Clean" in said
+
+
+def test_a_client_may_pause_longer_than_a_breath_and_go_on_with_its_connection(demo):
+    client = http.client.HTTPConnection(demo.url.removeprefix("http://"), timeout=10)
+    client.auto_open = 0
+    client.connect()
+    for pause_s in (0, 6):
+        time.sleep(pause_s)
+        client.request("GET", "/api/v1/rooms")
+        answer = client.getresponse()
+        assert (answer.status, bool(answer.read())) == (200, True)
+    client.close()
 
 
 def test_an_answer_carries_its_id_and_the_browsers_rules(demo):

@@ -25,6 +25,9 @@ from livehall.server.storage import origin_of
 from livehall.server.tls import Certificate
 
 GRACE_SECONDS = 3  # open requests may finish; below the supervisor's END_SECONDS
+# A connection without a request stays so long: longer than proxies (nginx: 60 s) and clients keep theirs, so
+# that it is not ended here while a request is on its way.
+IDLE_S = 75
 SECOND_API = (
     "Another api process already uses the database in {data}. SQLite allows one; "
     "set LIVEHALL_DATABASE_URL to a PostgreSQL database for several."
@@ -109,6 +112,7 @@ def _server(asgi: ASGIApp, settings: Settings, app: App, context: SSLContext | N
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=IDLE_S,
             proxy_headers=bool(settings.http.trusted_proxies),
             forwarded_allow_ips=list(settings.http.trusted_proxies),
             timeout_graceful_shutdown=GRACE_SECONDS,
