@@ -19,7 +19,8 @@ from livehall.media.egress.composing import Composer
 from livehall.media.egress.faults import EgressFault
 from livehall.media.egress.layouts import Box, arrange, parse
 from livehall.media.egress.service import EgressService
-from livehall.media.egress.speaking import HOLD_S, Speaker
+from livehall.media.egress.speaking import Speaker
+from livehall.media.tracks.speaker import Speaker as Shown
 from tests.media.egress.stage import Clock, Line, Room, Show, camera, draw, microphone, read, until, watch
 
 CANVAS = (1280, 720)
@@ -84,8 +85,8 @@ def test_the_speaker_changes_when_the_last_one_is_silent():
     speaker, loud, quiet = Speaker(), b"\x00\x20" * 960, bytes(1920)
     assert speaker.heard("ada", loud, 0.0)
     assert not speaker.heard("bob", loud, 0.5)
-    assert not speaker.heard("ada", quiet, HOLD_S + 0.5)
-    assert speaker.heard("bob", loud, HOLD_S + 1.1)
+    assert not speaker.heard("ada", quiet, Shown.HOLD_S + 0.5)
+    assert speaker.heard("bob", loud, Shown.HOLD_S + 1.1)
     assert speaker.identity == "bob"
 
 

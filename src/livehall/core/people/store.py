@@ -38,9 +38,8 @@ LIVING = account.c.deleted_at.is_(None)
 ACCOUNT_ID = bindparam("account_id", type_=Key)
 ORGANIZATION_ID = bindparam("organization_id", type_=Key)
 
-PERSON_BY_ID = Statement(
-    PERSON.where(account.c.id == ACCOUNT_ID, membership.c.organization_id == ORGANIZATION_ID, LIVING), Person
-)
+MEMBER = PERSON.where(account.c.id == ACCOUNT_ID, membership.c.organization_id == ORGANIZATION_ID, LIVING)
+PERSON_BY_ID = Statement(MEMBER, Person)
 PEOPLE_BY_IDS = Statement(
     PERSON.where(any_of(account.c.id, "account_ids"), membership.c.organization_id == ORGANIZATION_ID), Person
 )
@@ -137,10 +136,7 @@ REVOKE_ALL = Command(
     .values(revoked_at=bindparam("revoked_at", type_=Instant))
 )
 SIGNED_IN = Statement(
-    PERSON.where(
-        account.c.id == ACCOUNT_ID,
-        membership.c.organization_id == ORGANIZATION_ID,
-        LIVING,
+    MEMBER.where(
         not_(
             exists().where(
                 credential.c.family_id == bindparam("family_id", type_=Key),

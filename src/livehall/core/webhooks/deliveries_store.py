@@ -168,7 +168,7 @@ async def retry(work: Work, delivery_id: Id) -> Delivery:
 
 async def last_of(work: Work, endpoint_id: Id) -> Id | None:
     """Its newest delivery."""
-    return await work.db.one(LAST, endpoint_id=endpoint_id, limit=1)
+    return await work.db.one(LAST, endpoint_id=endpoint_id)
 
 
 async def replay_on(work: Work, row: Endpoint, limit: int) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Column,
     Integer,
     bindparam,
     delete,
@@ -121,21 +122,21 @@ NOT_OVER = Statement(
 )
 
 HELD_ANYHOW = Statement(select(endpoint).where(endpoint.c.id == ENDPOINT).with_for_update(), Endpoint)
-GIVING_UP = Statement(
-    select(endpoint.c.id, endpoint.c.organization_id)
-    .where(endpoint.c.give_up_until.is_not(None), endpoint.c.id > bindparam("after", type_=Key))
-    .order_by(endpoint.c.id)
-    .limit(LIMIT),
-    pair,
-)
+
+
+def _with(mark: Column[Id]) -> Statement[tuple[Id, Id]]:
+    """Endpoints whose `mark` says that something is left to do, after one of them, in the order of ids."""
+    return Statement(
+        select(endpoint.c.id, endpoint.c.organization_id)
+        .where(mark.is_not(None), endpoint.c.id > bindparam("after", type_=Key))
+        .order_by(endpoint.c.id)
+        .limit(LIMIT),
+        pair,
+    )
+
+
+GIVING_UP, REPLAYING = _with(endpoint.c.give_up_until), _with(endpoint.c.replay_after)
 GAVE_UP = Command(change_rows(endpoint).where(endpoint.c.id == ENDPOINT).values(give_up_until=None))
-REPLAYING = Statement(
-    select(endpoint.c.id, endpoint.c.organization_id)
-    .where(endpoint.c.replay_after.is_not(None), endpoint.c.id > bindparam("after", type_=Key))
-    .order_by(endpoint.c.id)
-    .limit(LIMIT),
-    pair,
-)
 
 MOST_TOLD = 20
 ADMINISTRATORS = Statement(
