@@ -44,7 +44,7 @@ def soak(minutes: float) -> Iterator[Row]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as load:
             while load.poll() is None:
                 memory.append((time.monotonic(), server.rss_kb()))
-                time.sleep(LOOK_S)
+                time.sleep(LOOK_S)  # the server is looked at every so often, in a process of its own
             assert load.stdout is not None
             found = json.loads(load.stdout.read())
         if "lost_pct" not in found:
@@ -73,7 +73,7 @@ def _after_all_have_left(pid: int, before: int) -> int:
     """Open descriptors once they are as many as before, or when the patience is over."""
     end = time.monotonic() + LEFT_S
     while (now := _descriptors(pid)) > before and time.monotonic() < end:
-        time.sleep(LOOK_S)
+        time.sleep(LOOK_S)  # the server is looked at every so often, in a process of its own
     return now
 
 

@@ -110,7 +110,7 @@ def test_a_client_may_pause_longer_than_a_breath_and_go_on_with_its_connection(d
     client.auto_open = 0
     client.connect()
     for pause_s in (0, 6):
-        time.sleep(pause_s)
+        time.sleep(pause_s)  # the pause is what is tested
         client.request("GET", "/api/v1/rooms")
         answer = client.getresponse()
         assert (answer.status, bool(answer.read())) == (200, True)

@@ -30,7 +30,7 @@ class Slow:
 
     def receive(self, datagram: bytes) -> None:
         self.seen.append((time.monotonic(), self._registry.is_behind))
-        time.sleep(WORK_S)
+        time.sleep(WORK_S)  # stands for forwarding that keeps the loop busy
 
 
 @pytest.mark.parametrize("kind", [b"\x80", b"\x17"], ids=["rtp", "data"])
