@@ -6,6 +6,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Locator, Page, Request, expect
+from playwright.async_api import Error as PlaywrightError
 
 from tests.support import browser
 from tests.support.detour import Detour
@@ -72,7 +73,11 @@ class Person:
 class Host(Person):
     async def sign_in(self, link: str) -> None:
         await self.page.goto(link)
-        await self.page.wait_for_url("**/rooms")
+        try:
+            await self.page.wait_for_url("**/rooms")
+        except PlaywrightError as error:
+            error.add_note(f"The page says: {await self.page.inner_text('body')}; faults: {self.complaints}")
+            raise
 
     async def open_report(self, session_id: str) -> None:
         await self.page.goto(f"{self.origin}/reports/{session_id}")

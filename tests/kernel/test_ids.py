@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from livehall.kernel.ids import earliest_id, new_id, parse_id
 
@@ -18,6 +18,13 @@ def test_ids_are_uuids_of_version_7_that_rise():
         found = uuid.UUID(each)
         assert (found.version, found.variant, parse_id(each)) == (7, uuid.RFC_4122, each)
     assert len({each[24:] for each in made}) == MANY, "the last 48 bits are drawn anew for each"
+
+
+def test_the_earliest_id_of_an_instant_is_that_of_its_millisecond():
+    at = datetime(2026, 3, 1, 18, 0, 0, 999_000, tzinfo=UTC)
+    for within in (0, 1, 499, 500, 501, 999):
+        assert earliest_id(at + timedelta(microseconds=within)) == earliest_id(at)
+    assert earliest_id(at) < earliest_id(at + timedelta(milliseconds=1))
 
 
 def test_a_process_that_is_forked_off_draws_bits_of_its_own():

@@ -9,12 +9,14 @@ import os
 import struct
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 Id = str
 
 AT_ONCE = 4096  # random bytes
+
+EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 _last_ms = 0
 _sequence = 0
@@ -56,7 +58,8 @@ def new_id() -> Id:
 
 def earliest_id(at: datetime) -> Id:
     """An id that sorts before every one that was made at this instant (to the millisecond), or later."""
-    return str(UUID(int=(round(at.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62)))
+    since = (at - EPOCH) // MILLISECOND  # not rounded: an id of the same millisecond may not come before
+    return str(UUID(int=(since << 80) | (0x7 << 76) | (0b10 << 62)))
 
 
 def parse_id(text: str) -> Id | None:

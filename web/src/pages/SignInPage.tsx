@@ -9,12 +9,12 @@ import { LanguageMenu, useTitle } from '../components/Shell';
 import { LoadingPage } from '../components/states';
 import { type MessageId, Text, useText } from '../i18n/text';
 import '../theme/hostPages';
-import { takeCode } from './oneTimeCode';
+import { useOneTimeCode } from './oneTimeCode';
 import classes from './SignInPage.module.css';
 
 export default function SignInPage() {
   useTitle('signIn.title');
-  const [code] = useState(takeCode);
+  const code = useOneTimeCode();
   const [problem, setProblem] = useState<MessageId | null>(null);
   const [checking, setChecking] = useState(code !== null);
   const go = useWayOn();

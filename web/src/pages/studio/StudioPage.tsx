@@ -8,7 +8,7 @@ import { Shell } from '../../components/Shell';
 import { FaultState, LoadingPage, LoadingRows, signInAddress, State } from '../../components/states';
 import { PanelWords } from '../../i18n/PanelWords';
 import { publishSettings } from '../../media/settings';
-import { takeCode } from '../oneTimeCode';
+import { useOneTimeCode } from '../oneTimeCode';
 import { Studio } from './Studio';
 
 const EncoderStudio = lazy(() => import('../../encoder/EncoderStudio'));
@@ -62,7 +62,7 @@ function KnownStudio({ sessionId }: { sessionId: string }) {
 
 /** A one-time code in the address comes before an earlier sign-in. */
 function useEntrance(): 'checking' | 'known' | 'unknown' | 'expired' {
-  const [code] = useState(takeCode);
+  const code = useOneTimeCode();
   const [entrance, setEntrance] = useState<'checking' | 'known' | 'unknown' | 'expired'>(() => {
     if (code !== null) return 'checking';
     return grantOf('account') === null ? 'unknown' : 'known';
