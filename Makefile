@@ -43,7 +43,7 @@ check: .venv/.dev web/node_modules/.installed ## lint, types, import rules, cont
 	@$(STEP) 'ruff: format' $(BIN)/ruff format --check .
 	@$(STEP) 'mypy: types' $(BIN)/mypy
 	@$(STEP) 'import-linter: who may import whom' $(BIN)/lint-imports
-	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q -n auto --dist loadfile
+	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q -n auto --dist worksteal
 	@$(STEP) 'web: types, lint, unit tests' npm --prefix web run check
 
 fix: .venv/.dev web/node_modules/.installed ## put right what tools can put right

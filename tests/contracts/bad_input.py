@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
+import pytest
 
 from livehall.dialects.kit import Route
 from livehall.dialects.kit import body as bodies
@@ -219,3 +220,29 @@ def _refuses(kind: type[Any], name: str, value: str) -> bool:
     except Invalid:
         return True
     return False
+
+
+class Detail(msgspec.Struct, forbid_unknown_fields=True):
+    code: str
+    message: str
+    field: str = ""
+
+
+class Error(msgspec.Struct, forbid_unknown_fields=True):
+    code: str
+    message: str
+    request_id: str
+    details: list[Detail] = []
+
+
+class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    """What an error of the Live API looks like."""
+
+    success: bool
+    error: Error
+    timestamp: int
+
+
+def every(routes: list[Route]) -> pytest.MarkDecorator:
+    """A test for each of these operations, named after it."""
+    return pytest.mark.parametrize("route", routes, ids=[route.operation for route in routes])

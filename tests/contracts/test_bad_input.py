@@ -1,68 +1,22 @@
 """Bad input on every operation that exists: a 4xx in the dialect's error shape that says what is wrong."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from livehall.dialects.kit import Route
 from livehall.dialects.kit.body import LIMIT
-from livehall.dialects.live.document import document
 from tests.contracts import bad_input as bad
-from tests.support.served import Served, served
-
-AWAY = {502, 503}  # documented: a part is really away
-EXAMPLES = 12  # of each kind, for each operation
-EXPORTS = {"export_attendance", "export_chat", "export_questions"}
-CHECKS = [
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
+from tests.support.served import Served
 
 
-class Detail(msgspec.Struct, forbid_unknown_fields=True):
-    code: str
-    message: str
-    field: str = ""
-
-
-class Error(msgspec.Struct, forbid_unknown_fields=True):
-    code: str
-    message: str
-    request_id: str
-    details: list[Detail] = []
-
-
-class Envelope(msgspec.Struct, forbid_unknown_fields=True):
-    success: bool
-    error: Error
-    timestamp: int
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("served")) as running:
-        yield running
-
-
-def error_of(answer: httpx.Response, *statuses: int) -> Error:
+def error_of(answer: httpx.Response, *statuses: int) -> bad.Error:
     """The error, after a look at its shape."""
     assert answer.status_code in statuses, f"{answer.request.url}: {answer.status_code} {answer.text[:500]}"
     assert answer.headers["content-type"] == "application/json"
-    envelope = msgspec.json.decode(answer.content, type=Envelope)
+    envelope = msgspec.json.decode(answer.content, type=bad.Envelope)
     assert not envelope.success
     assert envelope.error.message
     assert envelope.error.request_id == answer.headers["x-request-id"]
@@ -88,18 +42,14 @@ def raw(app: Served, route: Route, content: bytes, kind: str = "application/json
     return call(app, route, content=content, headers={"Content-Type": kind})
 
 
-def every(routes: list[Route]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("route", routes, ids=[route.operation for route in routes])
-
-
-@every(bad.WITH_BODY)
+@bad.every(bad.WITH_BODY)
 def test_a_member_of_a_wrong_type_is_named(app, route):
     for member, value in bad.wrong_types(route):
         answer = call(app, route, json=bad.valid_body(route) | {member: value})
         assert [field.partition(".")[0].partition("[")[0] for field in fields_of(answer)] == [member]
 
 
-@every(bad.WITH_BODY)
+@bad.every(bad.WITH_BODY)
 def test_a_missing_member_is_named(app, route):
     for member in bad.members(route):
         if member.required:
@@ -108,13 +58,13 @@ def test_a_missing_member_is_named(app, route):
             assert fields_of(call(app, route, json=body)) == [member.encode_name]
 
 
-@every([route for route in bad.WITH_BODY if bad.refuses_unknown(route)])
+@bad.every([route for route in bad.WITH_BODY if bad.refuses_unknown(route)])
 def test_an_unknown_member_is_named(app, route):
     answer = call(app, route, json=bad.valid_body(route) | {"surprise": 1})
     assert fields_of(answer) == ["surprise"]
 
 
-@every([route for route in bad.WITH_BODY if not route.security])
+@bad.every([route for route in bad.WITH_BODY if not route.security])
 def test_an_over_long_text_is_refused(app, route):
     """A Centrifugo beside us hands on what it was given: there the body's limit alone holds."""
     for member in bad.text_members(route):
@@ -122,31 +72,31 @@ def test_an_over_long_text_is_refused(app, route):
         assert fields_of(answer) == [member]
 
 
-@every(bad.WITH_BODY)
+@bad.every(bad.WITH_BODY)
 def test_a_body_that_cannot_be_read_is_refused(app, route):
     for words, content in bad.UNREADABLE.items():
         assert error_of(raw(app, route, content), 400).code == "invalid_request", words
 
 
-@every(bad.WITH_BODY)
+@bad.every(bad.WITH_BODY)
 def test_a_body_that_is_no_object_is_refused(app, route):
     for content in bad.NOT_AN_OBJECT:
         assert error_of(raw(app, route, content), 422).code == "validation_failed"
 
 
-@every([route for route in bad.WITH_BODY if not route.signature.body_optional])
+@bad.every([route for route in bad.WITH_BODY if not route.signature.body_optional])
 def test_a_body_that_is_not_there_is_refused(app, route):
     assert error_of(raw(app, route, b""), 400).code == "invalid_request"
 
 
-@every(bad.WITH_BODY)
+@bad.every(bad.WITH_BODY)
 def test_a_body_of_another_type_is_refused(app, route):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/jsonx", ""):
         content = msgspec.json.encode(bad.valid_body(route))
         assert error_of(raw(app, route, content, kind), 400).code == "invalid_request"
 
 
-@every(
+@bad.every(
     [
         route
         for route in bad.ROUTES
@@ -166,26 +116,26 @@ def test_a_body_over_the_limit_is_refused(app, route):
     assert error_of(answer, 413).code == "payload_too_large"
 
 
-@every([route for route in bad.ROUTES if route.signature.query is not None])
+@bad.every([route for route in bad.ROUTES if route.signature.query is not None])
 def test_C3_a_query_value_that_cannot_be_is_named(app, route):
     for name, value in bad.bad_queries(route):
         assert fields_of(call(app, route, params={name: value})) == [name]
 
 
-@every([route for route in bad.ROUTES if route.signature.query is not None])
+@bad.every([route for route in bad.ROUTES if route.signature.query is not None])
 def test_C3_a_query_that_cannot_be_read_is_refused(app, route):
     path = bad.own_path(route, app.ada)
     assert error_of(call(app, route, f"{path}?page=%FF&limit=%FF"), 422).code == "validation_failed"
 
 
-@every(bad.WITH_IDS)
+@bad.every(bad.WITH_IDS)
 def test_C3_an_id_that_is_none_is_not_found(app, route):
     for word in ("7", "x" * 5_000, "%00", "..%2f..", bad.UNKNOWN[:-1], "%FF%FE"):
         path = bad.with_ids(route, room=word, session=word, other=word)
         error_of(call(app, route, path, json=bad.valid_body(route)), 404)
 
 
-@every(bad.WITH_IDS_FOR_PEOPLE)
+@bad.every(bad.WITH_IDS_FOR_PEOPLE)
 def test_an_id_of_another_organization_is_answered_as_an_unknown_one(app, route):
     def answered(room: str, session: str) -> tuple[int, bytes]:
         path = bad.with_ids(route, room=room, session=session)
@@ -198,21 +148,21 @@ def test_an_id_of_another_organization_is_answered_as_an_unknown_one(app, route)
     assert answered(app.eve.room, app.eve.session) == answered(bad.UNKNOWN, bad.UNKNOWN)
 
 
-@every([route for route in bad.ROUTES if bad.is_secured(route)])
+@bad.every([route for route in bad.ROUTES if bad.is_secured(route)])
 def test_C2_nobody_calls_it_without_a_credential(app, route):
     path = bad.own_path(route, app.ada)
     with httpx.Client(base_url=f"{app.url}/api/v1") as stranger:
         error_of(stranger.request(route.verb, path, json=bad.valid_body(route)), 401)
 
 
-@every(bad.FOR_PEOPLE)
+@bad.every(bad.FOR_PEOPLE)
 def test_C1_a_missing_credential_is_said_before_what_is_wrong_with_the_body(app, route):
     path = bad.own_path(route, app.ada)
     with httpx.Client(base_url=f"{app.url}/api/v1") as stranger:
         error_of(stranger.request(route.verb, path, content=b"{"), 401)
 
 
-@every([*bad.FOR_PEOPLE, *bad.OPTIONAL_SIGN_IN])
+@bad.every([*bad.FOR_PEOPLE, *bad.OPTIONAL_SIGN_IN])
 def test_C2_nobody_calls_it_with_a_bad_credential(app, route):
     token = app.token("ada")
     forged = token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB")
@@ -229,7 +179,7 @@ def test_C2_nobody_calls_it_with_a_bad_credential(app, route):
     error_of(call(app, route, headers={"X-Api-Key": "lh_1"}), 401)
 
 
-@every(bad.FOR_MACHINES)
+@bad.every(bad.FOR_MACHINES)
 def test_C2_a_machine_with_a_bad_secret_is_refused(app, route):
     for headers in ({"X-Proxy-Secret": "x"}, {"X-Proxy-Secret": "é"}, {"Authorization": "x"}):
         wrong = {"X-Proxy-Secret": "", **headers}
@@ -257,7 +207,7 @@ def test_an_address_that_nobody_knows_is_not_found(app):
         error_of(app.ada.http.get(f"{app.url}/api/v1{path}"), 404)
 
 
-@every([route for route in bad.ROUTES if route.repeatable])
+@bad.every([route for route in bad.ROUTES if route.repeatable])
 def test_C4_a_key_that_cannot_be_one_is_refused(app, route):
     for key in ("", "x" * 129):
         answer = call(app, route, json=bad.valid_body(route), headers={"Idempotency-Key": key})
@@ -268,52 +218,3 @@ def test_the_faults_of_a_body_come_before_the_path(app):
     (route,) = (route for route in bad.ROUTES if route.operation == "createSession")
     path = bad.with_ids(route, room=bad.UNKNOWN, session=bad.UNKNOWN)
     error_of(call(app, route, path, json={}), 422)
-
-
-SCHEMA = schemathesis.openapi.from_dict(document())
-# The hall lives in this process, in a thread of its own, and a letter's number there comes from `random`.
-HALL_DRAWS_TOO = pytest.mark.filterwarnings(
-    "ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning"
-)
-OPERATIONS = {found.ok().definition.raw["operationId"]: found.ok() for found in SCHEMA.get_all_operations()}
-
-
-@HALL_DRAWS_TOO
-@every(bad.ROUTES)
-def test_what_the_document_allows_is_answered_as_documented(app, route):
-    try_generated(app, route, GenerationMode.POSITIVE)
-
-
-@HALL_DRAWS_TOO
-@every([route for route in bad.ROUTES if bad.takes_input(route)])
-def test_what_the_document_forbids_is_answered_as_documented(app, route):
-    try_generated(app, route, GenerationMode.NEGATIVE)
-
-
-def try_generated(app: Served, route: Route, mode: GenerationMode) -> None:
-    """Generated calls, each with ids that are made up and with ids that exist."""
-    operation = OPERATIONS[route.operation]
-    # A sign-out ends the sign-ins of whoever calls.
-    token = app.token("vera" if route.operation == "logout" else "ada")
-    headers = {"Authorization": f"Bearer {token}", "X-Proxy-Secret": app.secrets.centrifugo_secret}
-
-    @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
-              phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
-    def answered(case: schemathesis.Case) -> None:
-        check(case)
-        if route.signature.path_ids:
-            case.path_parameters = bad.path_values(route, bad.fresh_path(route, app.ada))
-            check(case)
-
-    def check(case: schemathesis.Case) -> None:
-        answer = case.call(base_url=f"{app.url}/api/v1", headers=headers)
-        # The document names the JSON of an export alone; `format` asks for others.
-        chosen = route.function.__name__ in EXPORTS and answer.status_code == 200
-        case.validate_response(answer, checks=[status_code_conformance] if chosen else CHECKS)
-        if answer.status_code >= 400:
-            assert answer.status_code < 500 or answer.status_code in AWAY, answer.text
-            if not route.plain:
-                msgspec.json.decode(answer.content, type=Envelope)
-
-    answered()
