@@ -626,6 +626,11 @@ class LayoutResponse(Revised, kw_only=True, omit_defaults=True):
     the shared screen, large and others beside; `grid`: everybody equally large; `side_by_side`;
     `picture_in_picture`.
     """
+    pinned: str | None
+    """`user_id` of somebody on stage who is shown first: alone with `single`, large with `speaker` and
+    `picture_in_picture`, else in the first place; before a shared screen and whoever speaks. Until they
+    leave the stage.
+    """
 
 
 class LibraryListResponse(Model, kw_only=True, omit_defaults=True):
@@ -1202,6 +1207,8 @@ class StageParticipantsResponse(Model, kw_only=True, omit_defaults=True):
     count: int
     limit: int
     """`effective_max_join_limit`; 0 means none."""
+    pinned: str | None
+    """`user_id` of who is pinned (`updateSessionLayout`)."""
 
 
 class StageTokenResponse(Model, kw_only=True, omit_defaults=True):

@@ -1626,20 +1626,23 @@ class ScopedOperations:
         self,
         session_id: str,
         *,
-        layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"],
+        layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"]
+        | UnsetType = UNSET,
+        pinned: str | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.LayoutResponse:
         """How the pictures are put together where they become one: recording, HLS, streams.
 
         At any time; what runs follows at once, and `stage.layout` tells everybody. Between `single` and
         the others it is chosen before something runs: one picture is passed on as it was sent, several
-        are drawn anew, which takes most of a processor core.
+        are drawn anew, which takes most of a processor core. Who is `pinned` is on stage, and pinned no
+        more when they leave it.
         """
         return self._transport.fetch(
             Call(
                 "PATCH",
                 self._scope + path("/sessions/{}/layout", session_id),
-                body={"layout": layout},
+                body={"layout": layout, "pinned": pinned},
                 body_required=True,
                 revision=revision,
             ),
@@ -5549,20 +5552,23 @@ class AsyncScopedOperations:
         self,
         session_id: str,
         *,
-        layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"],
+        layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"]
+        | UnsetType = UNSET,
+        pinned: str | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.LayoutResponse:
         """How the pictures are put together where they become one: recording, HLS, streams.
 
         At any time; what runs follows at once, and `stage.layout` tells everybody. Between `single` and
         the others it is chosen before something runs: one picture is passed on as it was sent, several
-        are drawn anew, which takes most of a processor core.
+        are drawn anew, which takes most of a processor core. Who is `pinned` is on stage, and pinned no
+        more when they leave it.
         """
         return await self._transport.fetch(
             Call(
                 "PATCH",
                 self._scope + path("/sessions/{}/layout", session_id),
-                body={"layout": layout},
+                body={"layout": layout, "pinned": pinned},
                 body_required=True,
                 revision=revision,
             ),

@@ -34,21 +34,22 @@ class MediaServer:
         self.paths: dict[str, str] = {}
         self.stopped: list[str] = []
         self.layouts: dict[str, Layout] = {}
+        self.pinned: dict[str, str] = {}
         self.fault: MediaUnavailable | None = None
         self.refusal: MediaUnavailable | None = None  # of new outputs alone
 
-    async def record(self, room: str, path: str, layout: Layout = "single") -> Output:
-        return self._begin(room, path, "file", layout)
+    async def record(self, room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
+        return self._begin(room, path, "file", layout, pinned)
 
-    async def package(self, room: str, path: str, layout: Layout = "single") -> Output:
-        return self._begin(room, path, "hls", layout)
+    async def package(self, room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
+        return self._begin(room, path, "hls", layout, pinned)
 
-    async def stream(self, room: str, url: str, layout: Layout = "single") -> Output:
-        return self._begin(room, url, "rtmp", layout)
+    async def stream(self, room: str, url: str, layout: Layout = "single", pinned: str = "") -> Output:
+        return self._begin(room, url, "rtmp", layout, pinned)
 
-    async def arrange(self, output_id: str, layout: Layout) -> None:
+    async def arrange(self, output_id: str, layout: Layout, pinned: str = "") -> None:
         self._check()
-        self.layouts[output_id] = layout
+        self.layouts[output_id], self.pinned[output_id] = layout, pinned
 
     async def stop(self, output_id: str) -> None:
         self._check()
@@ -78,12 +79,13 @@ class MediaServer:
         self.known[output_id] = output
         return output
 
-    def _begin(self, room: str, path: str, kind: OutputKind, layout: Layout) -> Output:
+    def _begin(self, room: str, path: str, kind: OutputKind, layout: Layout, pinned: str) -> Output:
         self._check()
         if self.refusal is not None:
             raise self.refusal
         output = Output(id=f"EG_{len(self.known)}_{room[-4:]}", room=room, kind=kind, state="starting")
-        self.known[output.id], self.paths[output.id], self.layouts[output.id] = output, path, layout
+        self.known[output.id], self.paths[output.id] = output, path
+        self.layouts[output.id], self.pinned[output.id] = layout, pinned
         return output
 
     def _check(self) -> None:

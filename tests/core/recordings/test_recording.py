@@ -8,6 +8,7 @@ from livehall.core.people.model import Quotas
 from livehall.core.people.plans import PutPlan
 from livehall.core.ports.media import Layout, MediaUnavailable, Output, OutputUnsupported
 from livehall.core.recordings import arranging, jobs, ops, store
+from livehall.core.recordings.arranging import Arrange
 from livehall.core.recordings.faults import AlreadyRecording, NotReady, RecordingNotFound
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.model import Recording
@@ -19,6 +20,7 @@ from livehall.core.sessions.model import Session
 from livehall.core.sessions.ops import ChangeSettings
 from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.faults import Forbidden
+from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
 from tests.core.recordings.conftest import Hall
 from tests.support.on_air import a_session, end, in_backstage
@@ -68,8 +70,8 @@ async def test_a_layout_chosen_while_the_media_server_is_asked_is_what_it_shows(
     await _arrange(hall, host, session, "grid")
     asked = hall.media.record
 
-    async def meanwhile(room: str, path: str, layout: Layout = "single") -> Output:
-        output = await asked(room, path, layout)
+    async def meanwhile(room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
+        output = await asked(room, path, layout, pinned)
         await _arrange(hall, host, session, "speaker")
         return output
 
@@ -105,6 +107,40 @@ async def test_a_layout_that_is_chosen_while_the_media_server_is_away_is_shown_w
     assert list(hall.media.layouts.values()) == ["side_by_side"]
 
 
+async def test_who_is_pinned_is_told_to_what_begins_and_to_what_runs(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    await hall.recorder.start(host, session.id)
+    (output,) = hall.media.known
+    await hall.report(output, "active")
+    assert (hall.media.layouts[output], hall.media.pinned[output]) == ("single", "")
+    await _pin(hall, host, session, host.id)  # in the programme by the camera
+    await hall.relay.drained()
+    assert (hall.media.layouts[output], hall.media.pinned[output]) == ("single", f"u.{host.id}")
+    hall.media.pinned.clear()
+    await jobs.reconcile_outputs(hall.recorder)
+    assert not hall.media.pinned  # what it has been told it is not told again
+    await hall.recorder.stop(host, session.id)
+    await hall.recorder.start(host, session.id)
+    assert list(hall.media.pinned.values()) == [f"u.{host.id}"]
+
+
+async def test_a_pin_that_is_taken_back_while_the_media_server_is_away_is_gone_when_it_is_back(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    await _pin(hall, host, session, host.id)
+    await hall.recorder.start(host, session.id)
+    (output,) = hall.media.known
+    await hall.report(output, "active")
+    hall.media.fault = MediaUnavailable()
+    await _pin(hall, host, session, None)
+    await hall.relay.drained()
+    assert hall.media.pinned[output] == f"u.{host.id}"
+    hall.media.fault = None
+    await jobs.reconcile_outputs(hall.recorder)
+    assert hall.media.pinned[output] == ""
+
+
 async def test_an_output_that_only_begins_is_told_its_layout_again_when_it_runs(
     hall: Hall, host: Actor, session: Session
 ) -> None:
@@ -122,7 +158,12 @@ async def test_an_output_that_only_begins_is_told_its_layout_again_when_it_runs(
 
 async def _arrange(hall: Hall, host: Actor, session: Session, layout: Layout) -> None:
     async with hall.desk.work(host) as work:
-        await arranging.arrange(work, session.id, layout)
+        await arranging.arrange(work, session.id, Arrange(layout=layout))
+
+
+async def _pin(hall: Hall, host: Actor, session: Session, account_id: Id | None) -> None:
+    async with hall.desk.work(host) as work:
+        await arranging.arrange(work, session.id, Arrange(pinned_id=account_id))
 
 
 async def test_i4_a_second_recording_is_refused(hall: Hall, host: Actor, session: Session) -> None:

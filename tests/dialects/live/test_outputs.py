@@ -102,7 +102,7 @@ async def test_the_layout_of_a_session_is_what_is_recorded(hall, media_server, h
     path = f"/sessions/{evening.id}"
     assert (await evening.host.get(path)).json()["data"]["layout"] == "single"
     chosen = await evening.host.patch(f"{path}/layout", json={"layout": "side_by_side"})
-    assert chosen.json()["data"] == {"layout": "side_by_side"}
+    assert chosen.json()["data"] == {"layout": "side_by_side", "pinned": None}
     recording = (await evening.host.post(f"{path}/recordings/start")).json()["data"]
 
     async def recorded_as(layout):

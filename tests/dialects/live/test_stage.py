@@ -351,7 +351,7 @@ async def test_replay_the_session_channel_tells_who_is_on_stage(hall):
     evening, path = await joined(hall)
     listener = await listens(hall, evening, evening.viewer, "session")
     before = await listener.read()
-    assert before["stage"] == {"participants": [], "count": 0, "limit": 0}
+    assert before["stage"] == {"participants": [], "count": 0, "limit": 0, "pinned": None}
     await an_hour_on_stage(hall, evening, path)
     told = await listener.published()
     now = replay({"stage": before["stage"]["participants"]}, told, rights=False)

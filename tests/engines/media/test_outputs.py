@@ -1,12 +1,13 @@
 """Recordings and packages; the real LiveKit server of the tests has no egress service."""
 
 import asyncio
+from typing import get_args
 
 import pytest
 from livekit.protocol import egress
 
-from livehall.core.ports.media import MediaUnavailable, OutputUnsupported
-from livehall.engines.media.outputs import instant, output_of
+from livehall.core.ports.media import Layout, MediaUnavailable, OutputUnsupported
+from livehall.engines.media.outputs import LAYOUTS, instant, output_of
 from livehall.kernel.ids import new_id
 from tests.support.media_servers import engine_at, nowhere, our_media
 
@@ -34,6 +35,26 @@ async def test_a_recording_starts_is_listed_and_stops(ours):
             await asyncio.sleep(0.05)
     assert now.state in ("aborted", "failed", "complete")  # nothing was ever published
     await ours.outputs.stop(started.id)
+
+
+@pytest.mark.parametrize("layout", get_args(Layout))
+async def test_who_is_pinned_is_told_with_the_layout(ours, layout):
+    room = new_id()
+    await ours.rooms.open(room)
+    started = await ours.outputs.record(room, f"{room}/evening.mp4", layout, "u.ada")
+    names = [LAYOUTS[layout] + ";pinned=u.ada", LAYOUTS[layout] + ";pinned=u.eve", LAYOUTS[layout]]
+    assert await layouts_of(ours, room) == [names[0]]
+    for pinned, name in zip(("u.eve", ""), names[1:], strict=True):
+        await ours.outputs.arrange(started.id, layout, pinned)
+        assert await layouts_of(ours, room) == [name]
+    await ours.outputs.stop(started.id)
+
+
+async def layouts_of(ours, room):
+    """As the server has it."""
+    request = egress.ListEgressRequest(room_name=room)
+    listed = await ours.outputs._calls.call(lambda api: api.egress.list_egress(request))
+    return [info.room_composite.layout for info in listed.items]
 
 
 async def test_a_package_is_hls(ours):

@@ -144,27 +144,30 @@ class MediaRooms(Protocol):
 class MediaOutputs(Protocol):
     """Recordings and packages of a room."""
 
-    async def record(self, room: str, path: str, layout: Layout = "single") -> Output:
+    async def record(self, room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
         """Record the programme of a room to `path`, relative to the server's output folder.
 
         `single`: one picture at a time, as it was sent where that may be; the others put several together.
+        `pinned`: `u.<account>` of whoever comes first, by all their connections; where they show nothing, or
+        the server knows no pins, all is as without.
         Raises: OutputUnsupported, MediaUnavailable.
         """
         ...
 
-    async def package(self, room: str, path: str, layout: Layout = "single") -> Output:
+    async def package(self, room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
         """Package the programme as HLS, segments of 2 s, playlist at `path`."""
         ...
 
-    async def stream(self, room: str, url: str, layout: Layout = "single") -> Output:
+    async def stream(self, room: str, url: str, layout: Layout = "single", pinned: str = "") -> Output:
         """Push the programme to an RTMP address, whose end is a secret.
 
         Raises: StreamRefused, OutputUnsupported, MediaUnavailable.
         """
         ...
 
-    async def arrange(self, output_id: str, layout: Layout) -> None:
-        """Put the pictures of an output otherwise. One that is over, or began as `single`, stays as it is.
+    async def arrange(self, output_id: str, layout: Layout, pinned: str = "") -> None:
+        """Put the pictures of an output otherwise. One that is over stays as it is; so does one that began
+        as `single`, but for who is pinned.
 
         Raises: MediaUnavailable.
         """

@@ -3,20 +3,9 @@
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from livehall.core.ports.media import Layout
 from livehall.core.recordings.model import EgressKind, EgressStatus, RecordingStatus, Visibility
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Event
-
-
-class SessionArranged(Event, frozen=True, kw_only=True, tag="stage.layout"):
-    """The pictures of a session are put together otherwise, where they become one."""
-
-    subject: ClassVar[str] = "session"
-    session_id: Id
-    room_id: Id
-    revision: int  # of the session
-    layout: Layout
 
 
 class OutputWanted(Event, frozen=True, kw_only=True, tag="output.wanted"):

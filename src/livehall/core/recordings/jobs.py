@@ -124,4 +124,4 @@ async def _follow(recorder: Recorder, session: Session, row: Egress, report: Out
     if held.status == "ending" and report.state in ("starting", "active"):
         await recorder.outputs.stop(report.id)  # the first call was cut off
     elif held.status == report.state == "active" and held.layout is not None:
-        await recorder.show(held, session.layout)  # chosen while the server was away
+        await recorder.show(held, session)  # chosen while the server was away

@@ -190,6 +190,7 @@ egress = Table(
     Column("asked_at", Instant),  # since when somebody asks the media server for it
     Column("streaming_target_id", Key),
     Column("layout", Text),  # what the media server was told last, when it could follow
+    Column("pinned_id", Key),  # and whom to show first
     CheckConstraint("kind in ('file','hls','rtmp')", name="egress_kind"),
     CheckConstraint(
         "status in ('starting','active','ending','complete','failed','aborted')", name="egress_status"
@@ -232,6 +233,7 @@ class Egress(msgspec.Struct, frozen=True):
     asked_at: datetime | None = None
     streaming_target_id: Id | None = None
     layout: Layout | None = None
+    pinned_id: Id | None = None
 
 
 streaming_target = Table(

@@ -15,7 +15,6 @@ import structlog
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import (
-    Layout,
     MediaOutputs,
     MediaUnavailable,
     Output,
@@ -24,6 +23,7 @@ from livehall.core.ports.media import (
 )
 from livehall.core.ports.sealing import Sealing
 from livehall.core.recordings import ops, reports, rows, store, streaming, streaming_store
+from livehall.core.recordings.arranging import arranged, shown_first
 from livehall.core.recordings.faults import (
     AlreadyRecording,
     AlreadyStreaming,
@@ -228,19 +228,20 @@ class Recorder:
             session = await sessions.get(read, session_id)
             running = [row for row in await store.open_in(read, session_id) if row.status != "ending"]
         for row in running:
-            await self.show(row, session.layout)
+            await self.show(row, session)
 
-    async def show(self, row: Egress, layout: Layout) -> None:
+    async def show(self, row: Egress, session: Session) -> None:
         """Have one output show its pictures so. One that only begins may not follow yet, and is told again.
 
         Raises: MediaUnavailable.
         """
-        if row.media_id is None or row.layout == layout:
+        knows = row.status == "active" and arranged(row) == arranged(session)
+        if row.media_id is None or knows:
             return
-        await self.outputs.arrange(row.media_id, layout)
+        await self.outputs.arrange(row.media_id, session.layout, shown_first(session))
         if row.status == "active":
             async with self.desk.work(SYSTEM, origin="job") as work:
-                await store.change_egress(work, row, layout=layout)
+                await store.change_egress(work, row, layout=session.layout, pinned_id=session.pinned_id)
 
     async def _begin(self, egress_id: Id) -> None:
         while True:
@@ -264,15 +265,17 @@ class Recorder:
         async with self.desk.work(MEDIA, origin="job") as work:
             held = await store.get_egress(work, egress_id)
             is_wanted = held is not None and held.status in ("starting", "active")
-            layout = (await sessions.get(work, session.id)).layout
+            now = await sessions.get(work, session.id)
             if held is not None and held.media_id is None:
-                held = await store.change_egress(work, held, media_id=output.id, layout=session.layout)
+                held = await store.change_egress(
+                    work, held, media_id=output.id, layout=session.layout, pinned_id=session.pinned_id
+                )
                 if is_wanted:
                     await reports.apply(work, held, output, self.public_url)
         if not is_wanted:  # stopped, or the session ended, while the server was asked
             await self.outputs.stop(output.id)
-        elif layout != session.layout:  # changed, while the server was asked
-            await self.outputs.arrange(output.id, layout)
+        elif arranged(now) != arranged(session):  # changed, while the server was asked
+            await self.outputs.arrange(output.id, now.layout, shown_first(now))
 
     async def _target(self, work: Work, row: Egress) -> str:
         """The whole address of a stream, with its secret; empty for what is none."""
@@ -283,11 +286,12 @@ class Recorder:
 
     async def _ask(self, session: Session, row: Egress, target: str) -> Output:
         room = session.media_room or session.id
+        arranged = session.layout, shown_first(session)
         if target:
-            return await self.outputs.stream(room, target, session.layout)
+            return await self.outputs.stream(room, target, *arranged)
         if row.kind == "file":
-            return await self.outputs.record(room, row.path, session.layout)
-        return await self.outputs.package(room, row.path, session.layout)
+            return await self.outputs.record(room, row.path, *arranged)
+        return await self.outputs.package(room, row.path, *arranged)
 
     async def _begin_or_take_back(self, row: Egress) -> None:
         try:

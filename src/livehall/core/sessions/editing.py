@@ -253,6 +253,7 @@ def _copy(work: Work, session: Session, cmd: Duplicate) -> Session:
         end_reason=None,
         media_room=None,
         hls_url=None,
+        pinned_id=None,
         goes_live_on=None,
         goes_live_until=None,
         programme={},

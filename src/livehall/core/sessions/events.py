@@ -5,6 +5,7 @@ from typing import Any, ClassVar, TypedDict
 
 import msgspec
 
+from livehall.core.ports.media import Layout
 from livehall.core.sessions.model import EndReason, Mode, Session, Status, StreamState
 from livehall.core.sessions.rights import settings_of
 from livehall.kernel.ids import Id
@@ -155,6 +156,13 @@ class HostMediaChanged(SessionEvent, frozen=True, kw_only=True, tag="host.media"
     video: bool
     audio: bool
     screen: bool
+
+
+class SessionArranged(SessionEvent, frozen=True, kw_only=True, tag="stage.layout"):
+    """The pictures of a session are put together otherwise, where they become one."""
+
+    layout: Layout
+    pinned_id: Id | None = None  # the account that is shown first
 
 
 class ParticipantRoleChanged(SessionEvent, frozen=True, kw_only=True, tag="participant.role"):

@@ -92,6 +92,7 @@ session = Table(
     Column("has_replay", Boolean, nullable=False, server_default="0"),  # an address, or a public recording
     Column("figures_due_at", Instant),  # since when they may be out of date; null: they are not
     Column("layout", Text, nullable=False, server_default="single"),  # of its pictures, where they are one
+    Column("pinned_id", Key),  # the account that is shown first there, as long as it is on stage
     UniqueConstraint("organization_id", "id", name="session_own"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="session_room"
@@ -209,6 +210,7 @@ class Session(msgspec.Struct, frozen=True):
     has_replay: bool = False
     figures_due_at: datetime | None = None
     layout: Layout = "single"
+    pinned_id: Id | None = None
 
     @property
     def is_open(self) -> bool:

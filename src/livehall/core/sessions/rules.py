@@ -240,6 +240,13 @@ def is_programme(identity: str, kind: str = "standard", seated: Collection[Id] =
     return is_own_connection(identity) or account_of(identity) in seated
 
 
+def is_on_stage(session: Session, account_id: Id, seated: Collection[Id]) -> bool:
+    """Whether a person sits on stage, or has no seat, as the host, and is in the programme."""
+    return account_id in seated or any(
+        account_of(identity) == account_id for _, identity, _ in session.programme.values()
+    )
+
+
 def is_own_connection(identity: str) -> bool:
     """`u.<account>`: of staff, and of people on stage by a stage token; not that of a viewer."""
     return account_of(identity) is not None and identity.count(".") == 1

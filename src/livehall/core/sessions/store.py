@@ -94,6 +94,24 @@ BUMP = Statement(
     .returning(session.c.revision),
     int,
 )
+UNPIN = Statement(
+    update(session)
+    .where(
+        session.c.id == SESSION_ID,
+        session.c.pinned_id.is_not(None),
+        or_(
+            bindparam("account_id", type_=Key).is_(None),
+            session.c.pinned_id == bindparam("account_id", type_=Key),
+        ),
+    )
+    .values(
+        pinned_id=None,
+        revision=session.c.revision + 1,
+        updated_at=bindparam("moment", type_=Instant),
+    )
+    .returning(*session.c),
+    Session,
+)
 COUNT_VIEWERS = Statement(
     update(session)
     .where(session.c.id == SESSION_ID, session.c.viewer_count != bindparam("present", type_=Integer))
@@ -243,6 +261,11 @@ async def change(work: Work, session_id: Id, columns: Mapping[str, object]) -> S
     if changed is None:
         raise SessionNotFound
     return changed
+
+
+async def unpin(work: Work, session_id: Id, account_id: Id | None) -> Session | None:
+    """Pin nobody, where this person is pinned, or, with None, anybody; the changed row, if that was so."""
+    return await work.db.one(UNPIN, session_id=session_id, account_id=account_id, moment=work.now)
 
 
 async def note(work: Work, session_id: Id, columns: Mapping[str, object]) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from livehall.core.audience.scene import Scene, name_of, scene
-from livehall.core.sessions import places
+from livehall.core.sessions import pinning, places
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.ending import at_end
 from livehall.core.sessions.faults import FeatureDisabled, InvalidState
@@ -35,6 +35,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     members: list[Member]
     limit: int  # 0: none
+    pinned_id: Id | None  # who is shown first where the pictures become one
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,13 +125,17 @@ async def stage(work: Work, session_id: Id) -> Stage:
     if not at.standing.is_staff:
         await name_of(work, at)  # who waits before the door gets no roster (threat 10)
     found = await seating.members(work, at.session, at.room)
-    return Stage(members=found, limit=at.settings.max_join_limit)
+    return Stage(members=found, limit=at.settings.max_join_limit, pinned_id=at.session.pinned_id)
 
 
 @at_end
 async def close_at_end(work: Work, session: Session) -> None:
-    """I17: no seat and no pending request outlives the session. Told by the end itself."""
+    """I17: no seat, no pending request and no pin outlives the session. The end itself tells but the last.
+
+    Emits: SessionArranged, if somebody was pinned.
+    """
     await store.close_all(work, session.id)
+    await pinning.unpin(work, session.id)
 
 
 def person(work: Work) -> Id:

@@ -11,7 +11,7 @@ import msgspec
 from livehall.core.audience.scene import Scene
 from livehall.core.people import store as people
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import places
+from livehall.core.sessions import pinning, places
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.events import about
 from livehall.core.sessions.model import Session
@@ -176,14 +176,14 @@ async def unseat(
 ) -> bool:
     """Close a seat, and what its holder still asks for. False, when it was closed before.
 
-    Emits: StageLeft, HandLowered, JoinRequestResolved.
+    Emits: StageLeft, HandLowered, JoinRequestResolved, SessionArranged (they were pinned).
     """
     names = await names_of(work, session, {row.account_id})
     if await places.leave(work, row.id, reason, requests_blocked=requests_blocked) is None:
         return False
     revision = await sessions.bump(work, session.id)
     session = msgspec.structs.replace(session, revision=revision)
-    await drop(work, session, row.account_id, "withdrawn" if reason == "left" else "expired")
+    await _close_pending(work, session, row.account_id, "withdrawn" if reason == "left" else "expired")
     work.emit(
         StageLeft(
             **about(session),
@@ -193,11 +193,20 @@ async def unseat(
             message=message,
         )
     )
+    await pinning.unpin(work, session.id, row.account_id)
     return True
 
 
 async def drop(work: Work, session: Session, account_id: Id, status: Status) -> None:
-    """Close what somebody has pending. Emits: HandLowered, JoinRequestResolved."""
+    """Close what somebody without a seat has: what is pending, and that they are pinned.
+
+    Emits: HandLowered, JoinRequestResolved, SessionArranged.
+    """
+    await _close_pending(work, session, account_id, status)
+    await pinning.unpin(work, session.id, account_id)
+
+
+async def _close_pending(work: Work, session: Session, account_id: Id, status: Status) -> None:
     for pending in await store.pending_of(work, session.id, account_id):
         await resolve(work, session, pending, status)
 

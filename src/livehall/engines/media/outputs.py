@@ -44,6 +44,7 @@ LAYOUTS: dict[Layout, str] = {
     "side_by_side": "side-by-side",
     "picture_in_picture": "picture-in-picture",
 }
+PINNED = ";pinned="  # what our server reads behind the name (`docs/use/media.md`)
 OPEN: tuple[OutputState, ...] = ("starting", "active", "ending")
 
 
@@ -53,26 +54,26 @@ class LiveKitOutputs:
         self._calls = calls
         self._private_targets = private_targets
 
-    async def record(self, room: str, path: str, layout: Layout = "single") -> Output:
+    async def record(self, room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
         file = egress.EncodedFileOutput(file_type=egress.MP4, filepath=path)
-        return await self._start(_request(room, layout, file_outputs=[file]))
+        return await self._start(_request(room, named(layout, pinned), file_outputs=[file]))
 
-    async def package(self, room: str, path: str, layout: Layout = "single") -> Output:
+    async def package(self, room: str, path: str, layout: Layout = "single", pinned: str = "") -> Output:
         playlist = PurePosixPath(path)
         segments = egress.SegmentedFileOutput(
             filename_prefix=str(playlist.with_suffix("")),
             playlist_name=playlist.name,
             segment_duration=SEGMENT_S,
         )
-        return await self._start(_request(room, layout, segment_outputs=[segments]))
+        return await self._start(_request(room, named(layout, pinned), segment_outputs=[segments]))
 
-    async def stream(self, room: str, url: str, layout: Layout = "single") -> Output:
+    async def stream(self, room: str, url: str, layout: Layout = "single", pinned: str = "") -> Output:
         await self._check_address(url)
         stream = egress.StreamOutput(protocol=egress.RTMP, urls=[url])
-        return await self._start(_request(room, layout, stream_outputs=[stream]))
+        return await self._start(_request(room, named(layout, pinned), stream_outputs=[stream]))
 
-    async def arrange(self, output_id: str, layout: Layout) -> None:
-        request = egress.UpdateLayoutRequest(egress_id=output_id, layout=LAYOUTS[layout])
+    async def arrange(self, output_id: str, layout: Layout, pinned: str = "") -> None:
+        request = egress.UpdateLayoutRequest(egress_id=output_id, layout=named(layout, pinned))
         await self._calls.call(
             lambda api: api.egress.update_layout(request), harmless=("not_found", "failed_precondition")
         )
@@ -122,8 +123,17 @@ class LiveKitOutputs:
         return output_of(info)
 
 
-def _request(room: str, layout: Layout, **outputs: Any) -> egress.RoomCompositeEgressRequest:
-    return egress.RoomCompositeEgressRequest(room_name=room, layout=LAYOUTS[layout], **outputs)
+def named(layout: Layout, pinned: str) -> str:
+    """A layout as the server is told it.
+
+    LiveKit's request has no field for who is pinned, and its recorder hands the layout to a web page that
+    goes by how the name begins (livekit/egress, template-default/src/Room.tsx): there it means what it did.
+    """
+    return f"{LAYOUTS[layout]}{PINNED}{pinned}" if pinned else LAYOUTS[layout]
+
+
+def _request(room: str, layout: str, **outputs: Any) -> egress.RoomCompositeEgressRequest:
+    return egress.RoomCompositeEgressRequest(room_name=room, layout=layout, **outputs)
 
 
 def lacks_egress(fault: MediaUnavailable) -> bool:

@@ -13,7 +13,7 @@ from livehall.media.egress.encoders import HIGHEST, WIDEST, PictureEncoder, luma
 from livehall.media.egress.plans import Plan
 from livehall.media.egress.recorder import MIX_DELAY_S, Recorder
 from livehall.media.egress.speaking import Speaker
-from livehall.media.tracks.programme import Packet
+from livehall.media.tracks.programme import Packet, is_of
 
 STEP = 3600  # 1/90,000 s between two pictures: 25 a second
 DELAY_S = MIX_DELAY_S  # pictures of all have come by then
@@ -26,6 +26,7 @@ class CompositeRecorder(Recorder):
         layout = layouts.parse(plan.layout)
         assert layout is not None, "the plan was checked"
         self._composer = Composer(layout, (WIDEST, HIGHEST))
+        self._pinned = layout.pinned
         self._encoder = PictureEncoder((WIDEST, HIGHEST), self._key_every_s)
         self._decoders: dict[int, VideoCodecContext] = {}
         self._speaker = Speaker()
@@ -50,15 +51,22 @@ class CompositeRecorder(Recorder):
     def _arrange(self, layout: str) -> None:
         found = layouts.parse(layout)
         assert found is not None, "the name was checked"
-        self._composer.arrange(layout=found)
+        was, self._pinned = self._pinned, found.pinned
+        first = self._main()
+        if was and first is None and self._views:
+            first = self._views[0]  # nobody has spoken yet, and who was pinned is large no more
+        self._composer.arrange(first=first, layout=found)
 
     def _heard(self, voice: Voice, pcm: bytes) -> None:
         if self._speaker.heard(voice.track.identity, pcm, self._now):
             self._composer.arrange(first=self._main())
 
     def _main(self) -> int | None:
-        """A shared screen, or the camera of whoever speaks."""
+        """Who is pinned, a shared screen, or the camera of whoever speaks."""
         tracks = [self._tracks[index].track for index in self._views if index in self._tracks]
+        for track in tracks:
+            if is_of(track.identity, self._pinned):
+                return track.index
         for track in tracks:
             if track.source == "SCREEN_SHARE" or track.identity == self._speaker.identity:
                 return track.index

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from livehall.media.egress import wire
 from livehall.media.egress.choosing import choose_picture, choose_views
-from livehall.media.egress.layouts import MOST_TILES
+from livehall.media.egress.layouts import MOST_TILES, pinned_in
 from livehall.media.egress.plans import Plan
 from livehall.media.tracks.programme import Packet, Programme, Published
 from livehall.media.tracks.speaker import Speaker
@@ -67,6 +67,7 @@ class Feed:
         self._ended: dict[int, int] = {}  # index of an ended tap → number of the message that says so
         self._streams = wire.Streams(())
         self._layout = wire.Arrange(plan.layout)
+        self._pinned = plan.pinned
         self._journal: deque[tuple[int, bytes]] = deque()
         self._journal_bytes = 0
         self._number = 0
@@ -105,8 +106,9 @@ class Feed:
         self._write(wire.encode(0.0, self._streams))
 
     def arrange(self, layout: str) -> None:
-        """The layout from now on; outside the journal, as the targets."""
-        self._layout = wire.Arrange(layout)
+        """The layout from now on, and who is pinned; outside the journal, as the targets."""
+        self._layout, self._pinned = wire.Arrange(layout), pinned_in(layout)
+        self._choose()
         self._write(wire.encode(0.0, self._layout))
 
     def detach(self) -> None:
@@ -217,7 +219,7 @@ class Feed:
         if self._plan.layout:
             self._choose_views(usable)
             return
-        track = choose_picture(usable, self._shown, self._speaker.identity)
+        track = choose_picture(usable, self._shown, self._speaker.identity, self._pinned)
         if track is None:
             self._shown = ""
             self.send(wire.Picture(wire.NO_TRACK))
@@ -235,7 +237,7 @@ class Feed:
             self._choose()
 
     def _choose_views(self, usable: list[Published]) -> None:
-        views = choose_views(usable, MOST_TILES)
+        views = choose_views(usable, MOST_TILES, self._pinned)
         wanted = {track.sid for track in views}
         for tapped in list(self._tapped.values()):
             if tapped.track.kind == "video" and tapped.track.sid not in wanted:

@@ -8,7 +8,9 @@
 | `side-by-side`   | whoever speaks, or the shared screen, and one other, equally large        |
 | `picture-in-picture` | whoever speaks, or the shared screen, with one other in its corner    |
 
-Each has a dark and a light form (`grid-light`), as in LiveKit, which knows the first three.
+Each has a dark and a light form (`grid-light`), as in LiveKit, which knows the first three. Behind the name
+may stand who is pinned (`speaker;pinned=ada`): large or alone before a screen and whoever speaks, and first
+in a grid and side by side.
 """
 
 import math
@@ -24,9 +26,13 @@ CORNER = 4  # a picture in the picture takes one in so many of the width and of 
 STRIP = 4  # the strip beside the large tile takes one in so many of the width
 
 
+PINNED = ";pinned="  # between the name and an identity
+
+
 class Layout(NamedTuple):
     name: str
     is_light: bool = False
+    pinned: str = ""  # an identity, with all its connections (`tracks.programme.is_of`); empty: nobody
 
 
 class Box(NamedTuple):
@@ -40,9 +46,15 @@ class Box(NamedTuple):
 
 def parse(text: str) -> Layout | None:
     """None for a name that is no layout of ours."""
+    text, _, pinned = text.partition(PINNED)
     name, is_light = text.removesuffix("-light"), text.endswith("-light")
     name = name.removesuffix("-dark")
-    return Layout(name, is_light) if name in NAMES else None
+    return Layout(name, is_light, pinned) if name in NAMES else None
+
+
+def pinned_in(text: str) -> str:
+    """Who is pinned by a layout's text; empty: nobody."""
+    return text.partition(PINNED)[2]
 
 
 def arrange(layout: Layout, tiles: Sequence[int], first: int | None, size: tuple[int, int]) -> dict[int, Box]:

@@ -75,6 +75,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     has_audio: bool = True
     has_video: bool = True
     layout: str = ""  # of a composed canvas; empty: one picture at a time, as it was sent where it may
+    pinned: str = ""  # at the beginning: who comes first (`layouts`); empty: nobody
     identity: str = ""  # of the one participant who is recorded; empty: everybody
     sources: tuple[str, ...] = ()  # of that participant
     tracks: tuple[str, ...] = ()  # sids of what is recorded; empty: everything
@@ -154,6 +155,7 @@ def _plan_composed(request: Composed, output_dir: Path) -> Plan:
         has_audio=not request.video_only,
         has_video=not request.audio_only,
         layout=plan_layout(request.layout),
+        pinned=layouts.pinned_in(request.layout),
     )
 
 
@@ -221,7 +223,10 @@ def plan_layout(name: str) -> str:
     layout = layouts.parse(name) if name else None
     if name and layout is None:
         names = ", ".join(layouts.NAMES)
-        raise EgressFault("invalid_argument", f"Layouts are {names}, each also with -light or -dark.")
+        raise EgressFault(
+            "invalid_argument",
+            f"Layouts are {names}, each also with -light or -dark, and with {layouts.PINNED}<identity>.",
+        )
     return name if layout is not None and layout.name != "single-speaker" else ""
 
 

@@ -175,7 +175,7 @@ class EgressService:
         return to_info(egress)
 
     async def update_layout(self, request: proto.UpdateLayoutRequest) -> proto.EgressInfo:
-        """Lay a composed canvas out anew.
+        """Lay a composed canvas out anew; of one picture at a time, say who is pinned.
 
         Raises: EgressFault (`not_found`, `failed_precondition`, `invalid_argument`).
         """
@@ -184,11 +184,11 @@ class EgressService:
         job = self._jobs.get(egress.id)
         if job is None or egress.status not in (proto.EGRESS_STARTING, proto.EGRESS_ACTIVE):
             raise EgressFault("failed_precondition", "The egress does not run any more.")
-        if not egress.plan.layout:
-            raise EgressFault("failed_precondition", "It was begun without a layout.")
         if not request.layout:
             raise EgressFault("invalid_argument", "layout is missing.")
-        plan_layout(request.layout)
+        is_composed = bool(plan_layout(request.layout))
+        if egress.kind != "room_composite" or (is_composed and not egress.plan.layout):
+            raise EgressFault("failed_precondition", "It was begun without a layout.")
         job.arrange(request.layout)
         return to_info(egress)
 

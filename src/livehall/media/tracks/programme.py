@@ -21,6 +21,11 @@ class Packet(NamedTuple):
     arrived_at: float  # Unix seconds
 
 
+def is_of(identity: str, person: str) -> bool:
+    """Whether an identity is that of a person: `ada` has the connections `ada` and `ada.<any>`."""
+    return bool(person) and (identity == person or identity.startswith(f"{person}."))
+
+
 class Tap(Protocol):
     def packet(self, packet: Packet) -> None: ...
 

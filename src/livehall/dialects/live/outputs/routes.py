@@ -147,10 +147,11 @@ async def update_session_layout(work: Work, id: Id, body: wire.LayoutRequest, re
 
     At any time; what runs follows at once, and `stage.layout` tells everybody. Between `single` and the
     others it is chosen before something runs: one picture is passed on as it was sent, several are drawn
-    anew, which takes most of a processor core.
+    anew, which takes most of a processor core. Who is `pinned` is on stage, and pinned no more when they
+    leave it.
     """
-    session = await arranging.arrange(work, id, body.layout, revision)
-    return Answer(wire.LayoutResponse(layout=session.layout), revision=session.revision)
+    session = await arranging.arrange(work, id, body.command(revision))
+    return Answer(wire.LayoutResponse.of(session), revision=session.revision)
 
 
 async def _show(desk: Desk, actor: Actor, session_id: Id, egress_id: Id) -> wire.OutputResponse:

@@ -7,8 +7,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.ports.media import Layout
 from livehall.core.recordings import streaming
+from livehall.core.recordings.arranging import Arrange
 from livehall.core.recordings.model import Egress, EgressStatus, StreamingTarget
 from livehall.core.recordings.streaming import Running
+from livehall.core.sessions.model import Session
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 
@@ -138,12 +140,34 @@ Arranged = Annotated[
 ]
 
 
+Pinned = Annotated[
+    Uuid,
+    Meta(
+        description="`user_id` of somebody on stage who is shown first: alone with `single`, large with"
+        " `speaker` and `picture_in_picture`, else in the first place; before a shared screen and whoever"
+        " speaks. Until they leave the stage."
+    ),
+]
+
+
 class LayoutRequest(Request, kw_only=True):
-    layout: Arranged
+    """Absent members stay as they are."""
+
+    layout: Arranged | UnsetType = UNSET
+    pinned: Annotated[Pinned | None, Meta(description="Null: nobody in particular.")] | UnsetType = UNSET
+
+    def command(self, revision: int | None) -> Arrange:
+        pinned = self.pinned.lower() if isinstance(self.pinned, str) else self.pinned
+        return Arrange(layout=self.layout, pinned_id=pinned, expected_revision=revision)
 
 
 class LayoutResponse(msgspec.Struct, kw_only=True):
     layout: Arranged
+    pinned: Pinned | None
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        return cls(layout=session.layout, pinned=session.pinned_id)
 
 
 class OutputListResponse(msgspec.Struct, kw_only=True):

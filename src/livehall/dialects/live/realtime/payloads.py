@@ -225,7 +225,10 @@ class StageLeft(msgspec.Struct, kw_only=True):
 
 
 class StageLayout(msgspec.Struct, kw_only=True):
+    """How the pictures become one, and the person on stage who comes first there."""
+
     layout: Layout
+    pinned: Uuid | None
 
 
 class StageTaken(StageLeft, kw_only=True):

@@ -79,6 +79,7 @@ async def of_session(
             "participants": [StageSeat.of(member) for member in members[:ROSTER]],
             "count": len(members),
             "limit": settings_of(session).max_join_limit,
+            "pinned": session.pinned_id,
         },
         "hands": {"pending": len(hands)},
         "polls": polls,
@@ -151,9 +152,14 @@ def _cut(room: RoomResponse) -> RoomResponse:
 
 
 async def of_stage(read: Read, session: Session) -> bytes:
-    """Who is on stage, with what they may publish."""
+    """Who is on stage, with what they may publish, and how the pictures become one."""
     members = await _members(read, session)
-    return snapshot(session.revision, {"stage": [StageRights.of(each) for each in members[:ROSTER]]})
+    content = {
+        "stage": [StageRights.of(each) for each in members[:ROSTER]],
+        "layout": session.layout,
+        "pinned": session.pinned_id,
+    }
+    return snapshot(session.revision, content)
 
 
 async def of_staff(read: Read, session: Session) -> bytes:

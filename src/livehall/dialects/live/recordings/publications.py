@@ -48,7 +48,7 @@ def egress_state(entry: Entry) -> list[Message]:
 @publishes("stage.layout")
 def stage_layout(entry: Entry) -> list[Message]:
     """To everybody, and to those on stage."""
-    payload = {"layout": entry.data["layout"]}
+    payload = {"layout": entry.data["layout"], "pinned": entry.data.get("pinned_id")}  # new in 0046
     return [(f"{kind}:{entry.session_id}", entry.type, payload) for kind in ("session", "stage")]
 
 

@@ -238,11 +238,12 @@ class StageParticipantsResponse(msgspec.Struct, kw_only=True):
     participants: list[StageParticipantResponse]
     count: Count
     limit: Annotated[int, Meta(ge=0, description="`effective_max_join_limit`; 0 means none.")]
+    pinned: Annotated[Uuid, Meta(description="`user_id` of who is pinned (`updateSessionLayout`).")] | None
 
     @classmethod
     def of(cls, stage: ops.Stage) -> Self:
         shown = [StageParticipantResponse.of(member) for member in stage.members]
-        return cls(participants=shown, count=len(shown), limit=stage.limit)
+        return cls(participants=shown, count=len(shown), limit=stage.limit, pinned=stage.pinned_id)
 
 
 class StageTokenResponse(msgspec.Struct, kw_only=True):
