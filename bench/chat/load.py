@@ -93,6 +93,8 @@ class Chat:
                 if listens:
                     heard = self._hear_times if next(listening) == 0 else self._hear
                     self._ears.append(await listen_in(self._port, seat, "chat", heard))
+                else:  # a player's sign of life: who was never seen is forgotten after a minute (C12)
+                    await self._calls.post(token, f"/attendance/{seat['attendance_id']}/beat", b"{}")
 
         async with asyncio.TaskGroup() as group:
             for _ in range(ENTERING):

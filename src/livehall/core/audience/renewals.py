@@ -73,8 +73,8 @@ class Renewals:
         async with self._desk.read(SYSTEM) as read:
             held = await _seated(read, await _signed_in(read, asked))
         present = {row.id for row in held.values() if row is not None and row.state == "present"}
-        if present:
-            async with self._desk.work(SYSTEM, origin="centrifugo", hot=True) as work:
+        if present:  # not `hot`: dozens of rows at once are a share of their own, and no vote waits behind them
+            async with self._desk.work(SYSTEM, origin="centrifugo") as work:
                 await store.still_present(work, sorted(present))
         return held
 

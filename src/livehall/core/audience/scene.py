@@ -1,19 +1,21 @@
 """A session as one person meets it: the rows, what holds in it, and who they are there."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from livehall.core.audience import store
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import Banned, SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Settings, Standing, check_right, settings_of
-from livehall.core.sessions.standings import standing
+from livehall.core.sessions.standings import meet, meeting, standing
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden, Unauthenticated
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
+
+MEETING = meeting(store.ADMITTED_AS_CLAUSE.scalar_subquery())
 
 
 class NotJoined(Forbidden):
@@ -25,6 +27,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     room: Room
     settings: Settings
     standing: Standing
+    name: str | UnsetType | None = UNSET
+    """How the work's actor is called here, None for one who was not admitted; unset where nobody asked."""
 
     def check(self, right: str) -> None:
         """Raises: Banned, FeatureDisabled, Forbidden."""
@@ -46,8 +50,10 @@ def person_of(actor: Actor) -> str:
 
 async def scene(work: Work, session_id: Id) -> Scene:
     """The session, if the actor may see it. Raises: SessionNotFound."""
-    session, room = await sessions.visible_with_room(work, session_id)
-    return await _scene(work, session, room, None)
+    session, room, standing, name = await meet(work, MEETING, session_id)
+    return Scene(
+        session=session, room=room, settings=settings_of(session, room), standing=standing, name=name
+    )
 
 
 async def scene_of(work: Work, session: Session, actor: Actor | None = None) -> Scene:
@@ -55,10 +61,6 @@ async def scene_of(work: Work, session: Session, actor: Actor | None = None) -> 
     room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
     if room is None:
         raise SessionNotFound
-    return await _scene(work, session, room, actor)
-
-
-async def _scene(work: Work, session: Session, room: Room, actor: Actor | None) -> Scene:
     return Scene(
         session=session,
         room=room,
@@ -73,7 +75,9 @@ async def name_of(work: Work, scene: Scene) -> str:
     Raises: Banned, NotJoined.
     """
     scene.check_not_banned()
-    name = await store.admitted_as(work, scene.session.id, person_of(work.actor))
+    person, name = person_of(work.actor), scene.name
+    if name is UNSET:
+        name = await store.admitted_as(work, scene.session.id, person)
     if name is None and not scene.standing.is_staff:
         raise NotJoined
     return name or work.actor.name

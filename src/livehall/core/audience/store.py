@@ -57,14 +57,14 @@ OPEN_OF = Statement(
     .with_for_update(),
     Attendance,
 )
-ADMITTED_AS = Statement(
+ADMITTED_AS_CLAUSE = (
     select(attendance.c.display_name)
     .where(SESSION, VISITOR, LIVE, attendance.c.state.in_(("expected", "present", "left")))
     .where(attendance.c.turned_away.is_(False))
     .order_by(attendance.c.id.desc())
-    .limit(1),
-    str,
+    .limit(1)
 )
+ADMITTED_AS = Statement(ADMITTED_AS_CLAUSE, str)
 STATES_OF = Statement(select(attendance.c.state).where(SESSION, VISITOR, LIVE).distinct(), str)
 TO_EXPEL = Statement(
     select(attendance)
@@ -203,7 +203,13 @@ SIGN_OF_LIFE = Command(
 )
 STILL_PRESENT = Command(
     update(attendance)
-    .where(any_of(attendance.c.id, "rows"), PRESENT)
+    .where(
+        attendance.c.id.in_(
+            select(attendance.c.id)
+            .where(any_of(attendance.c.id, "rows"), PRESENT)
+            .with_for_update(skip_locked=True)
+        )
+    )
     .values(last_seen_at=bindparam("now", type_=Instant))
 )
 SIGNS_OF_LIFE = Command(
@@ -366,7 +372,9 @@ async def sign_of_life(work: Work, attendance_id: Id) -> bool:
 
 
 async def still_present(work: Work, attendance_ids: Sequence[Id]) -> None:
-    """A sign of life of each row that is present."""
+    """A sign of life of each row that is present, but for one that somebody else holds at this moment: nobody
+    is waited for, so that many rows can be taken in any order.
+    """
     await work.db.run(STILL_PRESENT, rows=list(attendance_ids), now=work.now)
 
 

@@ -142,7 +142,8 @@ async def vote(work: Work, ballots: Ballots, cmd: Vote) -> Shown:
     choices = rules.choices_of(row, cmd.option_ids, cmd.field)
     key = ballots.secrecy.voter_key(row, person_of(work.actor))
     await store.cast(work, row, key, None if row.anonymous else work.actor.account_id, choices)
-    return await _shown(work, ballots, at, row)
+    (shown,) = await show(work, ballots, [row], is_staff=at.standing.is_staff, choices={row.id: choices})
+    return shown
 
 
 async def close(work: Work, ballots: Ballots, session_id: Id, poll_id: Id) -> Shown:

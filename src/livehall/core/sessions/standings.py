@@ -6,20 +6,27 @@ says who somebody is now (threat 4). Who is banned is a viewer without rights, w
 
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ScalarSelect, exists, or_, select
 
 from livehall.core.participants import store as participants
-from livehall.core.participants.model import Participant, ParticipantRole, Registration, Rsvp
+from livehall.core.participants.model import (
+    Participant,
+    ParticipantRole,
+    Registration,
+    Rsvp,
+    participant,
+)
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
 from livehall.core.people.rules import digest
 from livehall.core.rooms import store as rooms_store
-from livehall.core.rooms.model import Room
+from livehall.core.rooms.model import Room, room
 from livehall.core.sessions import bans, places, store
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.core.sessions.model import Session
+from livehall.core.sessions.model import Session, session
 from livehall.core.sessions.rights import Standing, standing_of
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate, Statement
@@ -35,6 +42,71 @@ WHATEVER_HOLDS = Statement(
     ),
     lambda *row: row,
 )
+Holds = tuple[bool, bool, bool]
+"""Whether any ban, any role, any seat is somebody's."""
+Met = tuple[Session, Room, Holds, str | None]
+ROLE_HERE = exists().where(
+    participant.c.scope_id.in_((session.c.id, session.c.room_id)),
+    participants.ALIVE,
+    participant.c.role != "viewer",
+)
+
+
+def meeting(more: ScalarSelect[Any]) -> Statement[Met]:
+    """For `meet`: a session with its room, what holds of the actor there, and a text, in one question.
+
+    `more` gives the text; it may be about `session_id` and the actor's `visitor_key`.
+    """
+    columns = store.COLUMNS
+
+    def met(*row: Any) -> Met:
+        *both, ban, role, seat, text = row
+        return Session(*both[:columns]), Room(*both[columns:]), (ban, role, seat), text
+
+    clause = (
+        select(
+            session,
+            room,
+            exists().where(bans.ban.c.session_id == session.c.id, bans.OF_PERSON, *bans.IN_FORCE),
+            or_(
+                ROLE_HERE.where(participants.BY_ACCOUNT),
+                ROLE_HERE.where(participants.BY_ADDRESS, participant.c.account_id.is_(None)),
+            ),
+            exists().where(
+                places.stage_member.c.session_id == session.c.id,
+                places.stage_member.c.account_id == places.ACCOUNT,
+                places.OPEN,
+            ),
+            more,
+        )
+        .join(room, session.c.room_id == room.c.id)
+        .where(session.c.id == store.SESSION_ID, store.ALIVE, rooms_store.VISIBLE, store.BOUND)
+    )
+    return Statement(clause, met)
+
+
+async def meet(
+    work: Work, statement: Statement[Met], session_id: Id
+) -> tuple[Session, Room, Standing, str | None]:
+    """A session that the actor may see, its room, their standing there, and the text that was asked for.
+
+    One question for plain viewers; for others those of `standings`. Raises: SessionNotFound.
+    """
+    actor = work.actor
+    found = await work.db.one(
+        statement,
+        session_id=session_id,
+        **rooms_store.visible_to(actor),
+        bound_to=actor.session_id,
+        device_key=actor.visitor_key,
+        visitor_key=actor.account_id or actor.visitor_key,
+        moment=work.now,
+    )
+    if found is None:
+        raise SessionNotFound
+    session, room, holds, text = found
+    who = (await standings(work, [session], {room.id: room}, holds=holds))[session.id]
+    return session, room, who, text
 
 
 async def standing(work: Work, session: Session, room: Room, actor: Actor | None = None) -> Standing:
@@ -76,8 +148,13 @@ async def standings(
     sessions: Sequence[Session],
     rooms: Mapping[Id, Room],
     actor: Actor | None = None,
+    *,
+    holds: Holds | None = None,
 ) -> dict[Id, Standing]:
-    """For each of many sessions, in at most four queries. Hosts and administrators need none."""
+    """For each of many sessions, in at most four queries. Hosts and administrators need none.
+
+    `holds`: what is known already of all these sessions together.
+    """
     actor = actor or work.actor
     plain = {each.id: standing_of(actor, rooms[each.room_id]) for each in sessions}
     others = {each.id for each in sessions if not plain[each.id].is_owner}
@@ -85,7 +162,7 @@ async def standings(
         return plain
     scopes = others | {each.room_id for each in sessions if each.id in others}
     person = actor.account_id
-    has_bans, has_roles, has_seats = await _whatever_holds(work, others, scopes, actor)
+    has_bans, has_roles, has_seats = holds or await _whatever_holds(work, others, scopes, actor)
     kept_out = await bans.against(work, others, person, actor.visitor_key) if has_bans else {}
     roles = await participants.roles(work, scopes, person, actor.member_of) if has_roles else {}
     seats = await places.of_person(work, others, person) if has_seats else {}
@@ -106,8 +183,8 @@ async def standings(
 
 async def _whatever_holds(
     work: Work, session_ids: Collection[Id], scope_ids: Collection[Id], actor: Actor
-) -> tuple[bool, bool, bool]:
-    """Whether any ban, any role and any seat is the actor's in these sessions."""
+) -> Holds:
+    """In these sessions, of the actor."""
     found = await work.db.one(
         WHATEVER_HOLDS,
         session_ids=sorted(session_ids),

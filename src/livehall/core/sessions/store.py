@@ -47,12 +47,6 @@ BEFORE_THE_CURTAIN: ColumnElement[bool] = or_(
 """What lists show: the staff also sees what is backstage or cancelled."""
 
 BY_ID = Statement(IN_ROOM.where(session.c.id == SESSION_ID, ALIVE, rooms.VISIBLE, BOUND), Session)
-WITH_ROOM = Statement(
-    select(session, room)
-    .join(room, session.c.room_id == room.c.id)
-    .where(session.c.id == SESSION_ID, ALIVE, rooms.VISIBLE, BOUND),
-    lambda *row: (Session(*row[:COLUMNS]), Room(*row[COLUMNS:])),
-)
 OWN = Statement(
     IN_ROOM.where(
         session.c.id == SESSION_ID,
@@ -163,17 +157,6 @@ async def visible(work: Work, session_id: Id, actor: Actor | None = None) -> Ses
     """
     actor = actor or work.actor
     found = await work.db.one(BY_ID, session_id=session_id, **visible_to(actor), bound_to=actor.session_id)
-    if found is None:
-        raise SessionNotFound
-    return found
-
-
-async def visible_with_room(work: Work, session_id: Id) -> tuple[Session, Room]:
-    """As `visible`, and the room, in one query. Raises: SessionNotFound."""
-    actor = work.actor
-    found = await work.db.one(
-        WITH_ROOM, session_id=session_id, **visible_to(actor), bound_to=actor.session_id
-    )
     if found is None:
         raise SessionNotFound
     return found
