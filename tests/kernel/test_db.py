@@ -20,7 +20,17 @@ from sqlalchemy import (
 )
 
 from livehall import migrations
-from livehall.kernel.db import Command, Deadlocked, Duplicate, Instant, Json, Key, Statement, any_of
+from livehall.kernel.db import (
+    Command,
+    Deadlocked,
+    Duplicate,
+    Instant,
+    Json,
+    Key,
+    Statement,
+    any_of,
+    behind,
+)
 from livehall.kernel.ids import new_id
 from tests.support.databases import open_database
 
@@ -245,6 +255,28 @@ async def test_on_postgresql_units_of_two_subjects_do_not_wait_for_each_other(da
     assert bool(done) == (database.name == "postgresql")
     go_on.set()
     await asyncio.gather(waiting, *tasks)
+
+
+async def test_on_postgresql_thousands_that_go_behind_others_keep_nobody_waiting(database):
+    if database.name == "sqlite":  # one after another, whoever it is
+        return
+    inside, go_on = 0, asyncio.Event()
+
+    async def follows() -> None:
+        nonlocal inside
+        async with database.read():
+            inside += 1
+            async with database.read():
+                await go_on.wait()
+
+    tasks = [asyncio.create_task(behind(follows)()) for _ in range(200)]
+    for _ in range(20):  # more of those who go first than all others leave connections, one after another
+        async with asyncio.timeout(15), database.write() as db:
+            await db.run(ADD, **a_thing(new_id()))
+    assert 0 < inside < 10  # of the pool
+    go_on.set()
+    await asyncio.gather(*tasks)
+    assert inside == 200
 
 
 LIKE = Statement(select(thing.c.name).where(func.lower(thing.c.name) == bindparam("name", type_=Text)), str)

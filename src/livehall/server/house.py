@@ -82,6 +82,7 @@ from livehall.gateway.centrifugo import push_frames
 from livehall.kernel import idempotency, trimming
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.clock import utc_now
+from livehall.kernel.db import behind
 from livehall.kernel.ids import Id
 from livehall.kernel.relay import Reaction, Relay, forget_taken
 from livehall.kernel.work import Desk
@@ -278,7 +279,7 @@ class House:
             moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere, self.sealing),
         ):
             for kind, reactions in part.items():
-                merged[kind].extend(reactions)
+                merged[kind].extend(behind(each) for each in reactions)
         merged["session.ended"].insert(1, self.signals.session_over)
         return dict(merged)
 

@@ -6,7 +6,14 @@
 
 from pathlib import Path
 
-from livehall.kernel.db.connection import Connection, Database, DatabaseUnavailable, Deadlocked, Duplicate
+from livehall.kernel.db.connection import (
+    Connection,
+    Database,
+    DatabaseUnavailable,
+    Deadlocked,
+    Duplicate,
+    behind,
+)
 from livehall.kernel.db.postgres import Postgres
 from livehall.kernel.db.sqlite import Sqlite
 from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only, revise
@@ -24,6 +31,7 @@ __all__ = [
     "Key",
     "Statement",
     "any_of",
+    "behind",
     "database_at",
     "metadata",
     "only",

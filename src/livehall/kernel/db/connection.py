@@ -1,14 +1,35 @@
 """The port between stores and drivers, and what can go wrong at it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from livehall.kernel.db.statement import Statement
 from livehall.kernel.faults import Unavailable
 from livehall.kernel.ids import Id
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+BEHIND: ContextVar[bool] = ContextVar("behind", default=False)  # whether others go first
+
+
+def behind(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """The same for what no caller waits for: where connections are few, it has a share of them alone, so that
+    thousands at once keep nobody from the database.
+    """
+
+    @wraps(call)
+    async def called(*args: P.args, **names: P.kwargs) -> T:
+        token = BEHIND.set(True)
+        try:
+            return await call(*args, **names)
+        finally:
+            BEHIND.reset(token)
+
+    return called
 
 
 class DatabaseUnavailable(Unavailable):

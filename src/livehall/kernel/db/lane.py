@@ -25,7 +25,8 @@ BATCH = 128  # units
 class Session(Connection, Protocol):
     """What a lane needs of a connection. Every call raises `DatabaseUnavailable` when it is gone.
 
-    Where `is_inline`, no call but `commit` suspends, so that nobody can be cancelled within one.
+    `savepoint` and `release` never suspend, so that nobody can be cancelled within one; where `is_inline`, no
+    call but `commit` does.
     """
 
     is_inline: bool
@@ -80,7 +81,7 @@ class Lane:
         """The turn of a unit, and the batch that it is in."""
         await self._wait_for_turn()
         try:
-            return await self._whole(self._open_batch())
+            return await (self._open_batch() if self._batch else self._whole(self._open_batch()))
         except BaseException:
             # It did not open, or it did for one who was cancelled meanwhile.
             await self._whole(self._close(self._batch, keep=False))
@@ -89,8 +90,10 @@ class Lane:
     async def leave(self, batch: Batch, *, keep: bool) -> None:
         """Returns when what is kept is stored."""
         number = batch.units
-        await self._whole(self._close(batch, keep=keep))
-        if keep:
+        if not keep:
+            await self._whole(self._close(batch, keep=False))
+        else:  # which suspends only to commit
+            await self._close(batch, keep=True)
             refused = await asyncio.shield(batch.done)
             if number in refused:
                 raise refused[number]
@@ -142,7 +145,7 @@ class Lane:
         except asyncio.CancelledError:
             raise  # after the commit, or with others waiting to join this batch
         except BaseException:
-            await self._abandon()
+            await self._whole(self._abandon())
             raise
         finally:
             self._turn.release()
@@ -153,7 +156,7 @@ class Lane:
                 await asyncio.sleep(0)  # let those that are ready queue up: they share this commit
         finally:  # also for one who is cancelled here: others may be in the batch
             if not self._waiting or batch.units >= BATCH:
-                await (unbroken(self._commit(batch)) if self.session.is_inline else self._commit(batch))
+                await unbroken(self._commit(batch))
 
     async def _commit(self, batch: Batch) -> None:
         self._batch = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 import msgspec
 
-from livehall.kernel.db.connection import Connection, DatabaseUnavailable, Deadlocked, Duplicate
+from livehall.kernel.db.connection import BEHIND, Connection, DatabaseUnavailable, Deadlocked, Duplicate
 from livehall.kernel.db.lane import Lane
 from livehall.kernel.db.statement import Statement
 from livehall.kernel.ids import Id
@@ -27,6 +27,7 @@ else:
     Ordinary = asyncpg.Connection
 
 DEADLINE_S = 5.0
+SHARE_BEHIND = 3  # of the pool's connections at most are what goes `behind` others
 LANES = 4  # connections for hot units; within one a unit waits for every answer of the one before
 STATEMENTS = 512  # prepared on each connection
 RELEASE = "RELEASE SAVEPOINT unit"
@@ -309,6 +310,7 @@ class Postgres:
                 connection_class=Unreset,
                 statement_cache_size=STATEMENTS,
             )
+        self._behind = asyncio.Semaphore(SHARE_BEHIND)
         self._lanes = [Lane(PostgresLaneSession(self._pool)) for _ in range(LANES)]
 
     @asynccontextmanager
@@ -342,6 +344,20 @@ class Postgres:
 
     @asynccontextmanager
     async def _acquired(self) -> AsyncIterator[Raw]:
+        if not BEHIND.get():
+            async with self._taken() as raw:
+                yield raw
+            return
+        async with self._behind:
+            BEHIND.set(False)  # else those that ask once more within it could all wait for each other
+            try:
+                async with self._taken() as raw:
+                    yield raw
+            finally:
+                BEHIND.set(True)
+
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Raw]:
         with faults():
             raw = await self._pool.acquire(timeout=DEADLINE_S)
         try:
