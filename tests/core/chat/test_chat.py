@@ -24,6 +24,7 @@ from livehall.kernel.db import Database
 from livehall.kernel.faults import Forbidden, Invalid
 from livehall.kernel.ids import new_id
 from livehall.kernel.work import Desk
+from tests.support.asking import Asking
 from tests.support.on_air import SEALING, a_session, end, in_backstage, on_air
 from tests.support.people import Hands, a_person, actor_of
 
@@ -114,6 +115,16 @@ async def test_i9_c20_a_repeated_client_id_gives_the_first_message_and_stores_no
     await chat.send(host, "mine", client_id="a")
 
     assert await chat.texts(ben) == ["once", "mine"]
+
+
+async def test_a_message_of_a_plain_viewer_waits_for_one_answer_of_the_database(
+    chat: Chat, ben: Actor
+) -> None:
+    async with chat.desk.work(ben, hot=True) as work:
+        work.db = asking = Asking(work.db)
+        await ops.send(work, chat.pace, SendMessage(session_id=chat.session.id, text="hello"))
+    assert asking.asked == ["one"]
+    assert await chat.texts(ben) == ["hello"]
 
 
 async def test_three_at_once_then_one_in_two_seconds(chat: Chat, ben: Actor, clock: Hands) -> None:

@@ -20,6 +20,7 @@ from livehall.kernel.faults import Forbidden, Invalid
 from livehall.kernel.ids import new_id
 from livehall.kernel.work import Desk, Read
 from tests.core.polls.evening import Polls
+from tests.support.asking import Asking
 from tests.support.on_air import a_session, end, in_backstage, on_air
 from tests.support.people import Hands, a_person, actor_of
 
@@ -49,6 +50,18 @@ async def test_a_poll_is_put_answered_and_counted(polls: Polls, host: Actor, ben
     (listed,) = await polls.page(ben)
     assert (listed.mine, listed.tally) == (answered.mine, Tally(2, (1, 1)))
     assert listed.tally.percentages == (50.0, 50.0)
+
+
+async def test_a_vote_of_a_plain_viewer_waits_for_four_answers_of_the_database(
+    polls: Polls, host: Actor, ben: Actor
+) -> None:
+    poll = (await polls.create(host)).poll
+    cmd = ops.Vote(session_id=polls.session.id, poll_id=poll.id, option_ids=[poll.options[1]["id"]])
+    async with polls.desk.work(ben, hot=True) as work:
+        work.db = asking = Asking(work.db)
+        shown = await ops.vote(work, polls.ballots, cmd)
+    assert asking.asked == ["one", "one", "run", "all"]  # the session, the poll; the vote, the counts
+    assert (shown.mine, shown.tally.votes) == ([poll.options[1]["id"]], (0, 1))
 
 
 async def test_i7_c21_a_later_vote_takes_the_place_of_the_earlier_one(
