@@ -40,6 +40,7 @@ async def test_c17_a_hand_leads_on_stage_without_reconnecting_and_a_removal_lead
         await expect(mo.page.get_by_test_id("stage-picture")).to_have_count(1, timeout=PATIENCE_MS)
         await host.page.get_by_test_id("guest-picture").wait_for()
         await _decodes_more(mo)
+        await _pins_and_unpins(stage, mo)
         assert await bo.connected_at() == connected
         await mo.page.locator("[data-testid=applause] [data-emoji='👏']").click()
         for page in (host.page, bo.page, mo.page):
@@ -125,6 +126,31 @@ async def _accept(stage: Stage) -> None:
     assert await violations(page) == []
     await page.get_by_role("button", name="Bring on stage: Bo").click()
     await page.get_by_test_id("stage-member").wait_for()
+
+
+async def _pins_and_unpins(stage: Stage, viewer: Viewer) -> None:
+    """By the keyboard; the audience sees Bo first and large, and then as before."""
+    pin = stage.host.page.get_by_role("button", name="Pin Bo")
+    pictures = viewer.page.get_by_role("list", name="Programme")
+    first = viewer.page.get_by_test_id("programme")
+    assert await first.get_attribute("aria-label") != "Bo"
+    await pin.focus()
+    await stage.host.page.keyboard.press("Space")
+    await expect(pin).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    await expect(first).to_have_attribute("aria-label", "Bo", timeout=PATIENCE_MS)
+    large, small = [
+        await viewer.page.get_by_test_id(name).bounding_box() for name in ("programme", "stage-picture")
+    ]
+    assert large is not None
+    assert small is not None
+    assert large["width"] > 2 * small["width"]
+    assert await violations(stage.host.page) == []
+    assert await violations(viewer.page) == []
+    await stage.host.page.keyboard.press("Space")
+    await expect(pin).to_have_attribute("aria-pressed", "false", timeout=PATIENCE_MS)
+    await expect(pictures).not_to_have_attribute("data-pinned", "true", timeout=PATIENCE_MS)
+    await expect(first).not_to_have_attribute("aria-label", "Bo")
+    await expect(pin).to_be_focused()
 
 
 async def _decodes_more(viewer: Viewer) -> None:

@@ -69,7 +69,7 @@ export interface Payloads {
   'stage.joined': StageMember;
   'stage.permissions': StageMember;
   'stage.left': { user_id: string; reason: string; session_id?: string; message?: string | null };
-  'stage.layout': { layout: Schemas['LayoutResponse']['layout'] };
+  'stage.layout': Schemas['LayoutResponse'];
   'waiting.entered': { attendance_id: string };
   'waiting.left': { attendance_id: string };
   'waiting.admitted': { session_id: string; join_url?: string };

@@ -32,7 +32,7 @@ export interface SessionSnapshot {
   polls?: Poll[];
   /** The most wanted ones, with the listener's own votes. */
   questions?: Question[];
-  stage?: { participants: StageSeat[]; count: number; limit: number };
+  stage?: { participants: StageSeat[]; count: number; limit: number; pinned?: string | null };
   hands?: { pending: number };
 }
 

@@ -46,6 +46,17 @@ describe('the stage', () => {
     expect([stage.members, stage.limit, stage.pending]).toEqual([[seat], 2, 1]);
   });
 
+  it('tells who is pinned, from the snapshot and from what follows', () => {
+    const seen = (pinned?: string | null) => ({ session: {} as never, stage: { participants: [ben], count: 1, limit: 0, ...(pinned !== undefined && { pinned }) } });
+    const begun = withStageSnapshot(emptyStage, seen('ben'));
+    expect(begun.pinned).toBe('ben');
+    expect(withStageEvent(begun, event('stage.permissions', ben)).pinned).toBe('ben');
+    expect(withStageEvent(begun, event('stage.layout', { layout: 'grid', pinned: 'eve' })).pinned).toBe('eve');
+    expect(withStageEvent(begun, event('stage.layout', { layout: 'grid', pinned: null })).pinned).toBeNull();
+    expect(withStageSnapshot(begun, seen(null)).pinned).toBeNull();
+    expect(withStageSnapshot(begun, seen()).pinned).toBeNull();
+  });
+
   it('tells a person what was decided about them', () => {
     const refused = withOwnEvent(emptyStage, event('hand.resolved', hand('a', 'rejected')));
     expect(refused.answered.hand?.status).toBe('rejected');

@@ -5,6 +5,8 @@ import type { SessionSnapshot } from './session';
 export interface Stage {
   members: readonly StageSeat[];
   limit: number;
+  /** Who comes first where several pictures are shown. */
+  pinned: string | null;
   /** How many hands are up. */
   pending: number;
   hands: readonly Hand[];
@@ -27,6 +29,7 @@ export interface StaffSnapshot {
 export const emptyStage: Stage = {
   members: [],
   limit: 0,
+  pinned: null,
   pending: 0,
   hands: [],
   requests: [],
@@ -38,7 +41,7 @@ export function withStageSnapshot(stage: Stage = emptyStage, { stage: seen, hand
   if (seen === undefined) return stage;
   const known = new Map(stage.members.map((each) => [each.user_id, each]));
   const members = seen.participants.map((each) => ({ ...known.get(each.user_id), ...each }));
-  return { ...stage, members, limit: seen.limit, pending: hands?.pending ?? stage.pending };
+  return { ...stage, members, limit: seen.limit, pinned: seen.pinned ?? null, pending: hands?.pending ?? stage.pending };
 }
 
 export function withStaffSnapshot(stage: Stage = emptyStage, seen: StaffSnapshot): Stage {
@@ -60,6 +63,8 @@ export function withStageEvent(stage: Stage = emptyStage, event: LiveEvent): Sta
     }
     case 'stage.left':
       return { ...stage, members: stage.members.filter((each) => each.user_id !== event.data.user_id) };
+    case 'stage.layout':
+      return { ...stage, pinned: event.data.pinned };
     case 'hand.raised':
     case 'hand.lowered':
     case 'hand.resolved':

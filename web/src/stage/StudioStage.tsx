@@ -1,4 +1,6 @@
 import { Button, Group, Title } from '@mantine/core';
+import { IconPin, IconPinFilled } from '@tabler/icons-react';
+import { useId } from 'react';
 import { Empty } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText } from '../i18n/text';
@@ -20,6 +22,7 @@ export default function StudioStage({ sessionId }: { sessionId: string }) {
 function Panel({ sessionId }: { sessionId: string }) {
   const stage = useStage(sessionId);
   const calls = useStageCalls(sessionId, 'account');
+  const hint = useId();
   const isEmpty = stage.hands.length + stage.requests.length + stage.members.length === 0;
   return (
     <div className={classes.studio} data-testid="studio-stage">
@@ -55,9 +58,9 @@ function Panel({ sessionId }: { sessionId: string }) {
         </Queue>
       )}
       {stage.members.length > 0 && (
-        <Queue title="stage.onStage">
+        <Queue title="stage.onStage" hint={<p id={hint} className={classes.hint}><Text id="stage.pin.hint" /></p>}>
           {stage.members.map((member) => (
-            <Member key={member.user_id} member={member} calls={calls} />
+            <Member key={member.user_id} member={member} isPinned={member.user_id === stage.pinned} hint={hint} calls={calls} />
           ))}
         </Queue>
       )}
@@ -65,12 +68,13 @@ function Panel({ sessionId }: { sessionId: string }) {
   );
 }
 
-function Queue({ title, children }: { title: MessageId; children: React.ReactNode }) {
+function Queue({ title, hint, children }: { title: MessageId; hint?: React.ReactNode; children: React.ReactNode }) {
   return (
     <section>
       <Title order={2} size="h4" className={classes.heading}>
         <Text id={title} />
       </Title>
+      {hint}
       <ul className={classes.list}>{children}</ul>
     </section>
   );
@@ -108,7 +112,15 @@ const RIGHTS = [
   { field: 'can_screen_share', words: 'control.caption.screen' },
 ] as const;
 
-function Member({ member, calls }: { member: StageSeat; calls: StageCalls }) {
+interface MemberProps {
+  member: StageSeat;
+  isPinned: boolean;
+  /** The element that says what a pin does. */
+  hint: string;
+  calls: StageCalls;
+}
+
+function Member({ member, isPinned, hint, calls }: MemberProps) {
   const say = useText();
   const { user_id: id, username: name } = member;
   return (
@@ -128,6 +140,18 @@ function Member({ member, calls }: { member: StageSeat; calls: StageCalls }) {
         ))}
       </Group>
       <Group gap="xs">
+        <Button
+          size="compact-md"
+          variant={isPinned ? 'filled' : 'default'}
+          leftSection={isPinned ? <IconPinFilled size={16} aria-hidden /> : <IconPin size={16} aria-hidden />}
+          aria-pressed={isPinned}
+          aria-label={say('stage.pin.name', { name })}
+          aria-describedby={hint}
+          onClick={() => void calls.pin(isPinned ? null : id)}
+          data-testid="pin-on-stage"
+        >
+          <Text id="stage.pin" />
+        </Button>
         <Button size="compact-md" variant="default" onClick={() => void calls.remove(id, false)} aria-label={say('stage.remove.name', { name })} data-testid="remove-from-stage">
           <Text id="stage.remove" />
         </Button>

@@ -6,14 +6,17 @@ import { useEffect, useEffectEvent, useState } from 'react';
 import { Text, useText } from '../../i18n/text';
 import { type Ending, endingOf } from '../../media/reasons';
 import { reconnectPolicy } from '../../media/settings';
+import { useStage } from '../../stage/useStage';
 import type { Picture } from './link';
 import { FullScreen } from './FullScreen';
+import { pinnedFirst } from './pinned';
 import pictures from './Pictures.module.css';
 import classes from './Watch.module.css';
 
 const CONNECT_WITHIN = 8000; // ms, then the other way of delivery
 
 interface LivePlayerProps {
+  sessionId: string;
   url: string;
   token: string;
   onPicture: (picture: Picture) => void;
@@ -25,7 +28,7 @@ interface LivePlayerProps {
   onEnding: (ending: Ending) => void;
 }
 
-export default function LivePlayer({ url, token, onPicture, onRoom, onUnreachable, onEnding }: LivePlayerProps) {
+export default function LivePlayer({ sessionId, url, token, onPicture, onRoom, onUnreachable, onEnding }: LivePlayerProps) {
   const [room] = useState(() => new Room({ adaptiveStream: true, reconnectPolicy }));
   const unreachable = useEffectEvent(onUnreachable);
   const tellRoom = useEffectEvent(onRoom);
@@ -64,19 +67,20 @@ export default function LivePlayer({ url, token, onPicture, onRoom, onUnreachabl
 
   return (
     <RoomContext.Provider value={room}>
-      <ProgrammePicture onPicture={onPicture} />
+      <ProgrammePicture sessionId={sessionId} onPicture={onPicture} />
       <RoomAudioRenderer />
       <SoundButton />
     </RoomContext.Provider>
   );
 }
 
-/** A shared screen fills the picture, with the speaker in a corner; else the speaker does. */
-function ProgrammePicture({ onPicture }: { onPicture: (picture: Picture) => void }) {
+/** A shared screen fills the picture, with the speaker in a corner; else the speaker does. Who is pinned comes first. */
+function ProgrammePicture({ sessionId, onPicture }: { sessionId: string; onPicture: (picture: Picture) => void }) {
   const say = useText();
   const connection = useConnectionState();
   const tracks = useTracks([Track.Source.Camera, Track.Source.ScreenShare], { onlySubscribed: true });
-  const visible = tracks.filter((track) => !track.publication.isMuted);
+  const { pinned } = useStage(sessionId);
+  const { ordered: visible } = pinnedFirst(tracks.filter((track) => !track.publication.isMuted), pinned);
   const screen = visible.find((track) => track.source === Track.Source.ScreenShare);
   const cameras = visible.filter((track) => track.source === Track.Source.Camera);
   const camera = cameras[0];
@@ -90,7 +94,7 @@ function ProgrammePicture({ onPicture }: { onPicture: (picture: Picture) => void
           <Text id={connection === ConnectionState.Connected ? 'watch.noPicture' : 'watch.entering'} />
         </p>
       ) : screen === undefined && cameras.length > 1 ? (
-        <StagePictures cameras={cameras} />
+        <StagePictures cameras={cameras} isPinned={pinnedFirst(cameras, pinned).first > 0} />
       ) : (
         <VideoTrack trackRef={main} className={classes.video} playsInline aria-label={say('watch.programme')} data-testid="programme" data-source={main.source} />
       )}
@@ -100,13 +104,13 @@ function ProgrammePicture({ onPicture }: { onPicture: (picture: Picture) => void
   );
 }
 
-/** Several people side by side, each with a name. */
-function StagePictures({ cameras }: { cameras: readonly TrackReference[] }) {
+/** Several people side by side, each with a name; where the first one is pinned, large with the others beside. */
+function StagePictures({ cameras, isPinned }: { cameras: readonly TrackReference[]; isPinned: boolean }) {
   const say = useText();
   return (
-    <ul className={pictures.pictures} data-count={cameras.length} aria-label={say('watch.programme')}>
+    <ul className={pictures.pictures} data-count={cameras.length} data-pinned={isPinned || undefined} aria-label={say('watch.programme')}>
       {cameras.map((track, at) => (
-        <li key={track.publication.trackSid} className={pictures.person}>
+        <li key={track.publication.trackSid} className={pictures.person} style={isPinned && at === 0 ? { gridRow: `1 / span ${cameras.length - 1}` } : undefined}>
           <VideoTrack trackRef={track} playsInline aria-label={track.participant.name ?? ''} data-testid={at === 0 ? 'programme' : 'stage-picture'} data-source={track.source} />
           <span className={pictures.tag}>{track.participant.name}</span>
         </li>

@@ -228,7 +228,7 @@ function Programme({ seat, roomId, sessionId, reason, identity, isHlsReady, onPi
   return (
     <Suspense fallback={<InPicture id="watch.entering" />}>
       {delivery === 'webrtc' && url != null && token != null ? (
-        <LivePlayer key={token} url={url} token={token} onPicture={onPicture} onRoom={onRoom} onUnreachable={onUnreachable} onEnding={onEnding} />
+        <LivePlayer key={token} sessionId={sessionId} url={url} token={token} onPicture={onPicture} onRoom={onRoom} onUnreachable={onUnreachable} onEnding={onEnding} />
       ) : hlsUrl != null ? (
         <HlsPlayer key={hlsUrl} url={hlsUrl} attendanceId={attendance ?? null} identity={identity} onPicture={onPicture} />
       ) : (
