@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import pytest
 
+from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
 from livehall.kernel.journal import Entry
-from livehall.kernel.relay import Relay
-from livehall.kernel.work import Event
+from livehall.kernel.relay import Relay, only_if
+from livehall.kernel.work import Desk, Event
 
 HERE = new_id()
 
@@ -167,3 +168,103 @@ async def test_a_reaction_that_fails_does_not_keep_the_others_from_running(desk)
     relay.end()
     await asyncio.wait_for(task, 10)
     assert done == ["at once", "late"]
+
+
+@asynccontextmanager
+async def placing(desk, *, publish=lambda entry: None, reaction=None):
+    """As `running`, for a desk that knows what follows."""
+    async with running(desk, publish=publish, reaction=reaction) as relay:
+        desk.follows = relay.follows
+        try:
+            yield relay
+        finally:
+            desk.follows = None
+
+
+async def rows_of(desk) -> list[tuple[int, int | None, bool]]:
+    """(number, position, whether it is done) of what nobody has taken up, or all that is placed."""
+    async with desk.database.read() as db:
+        found = [*await db.all(journal.NEW, limit=100), *await db.all(journal.SINCE, after=0, limit=100)]
+    return [(entry.data["number"], entry.position, entry.done_at is not None) for entry in found]
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+async def test_on_sqlite_a_row_comes_in_its_place_and_else_waits_for_it(desk, is_followed):
+    desk.follows = lambda kind, data: is_followed
+    session = new_id()
+    await ring(desk, session, 0)
+    with pytest.raises(ZeroDivisionError):
+        async with desk.work(SYSTEM) as work:
+            work.emit(Rang(organization_id=HERE, bell_id=new_id(), session_id=session, number=1))
+            _ = 1 / 0
+    await ring(desk, session, 2)
+    if desk.database.name == "sqlite":
+        assert await rows_of(desk) == [(0, 1, not is_followed), (2, 2, not is_followed)]
+    else:
+        assert await rows_of(desk) == [(0, None, False), (2, None, False)]
+
+
+async def test_a_desk_that_does_not_know_what_follows_leaves_the_place_open(desk):
+    await ring(desk, new_id(), 0)
+    assert await rows_of(desk) == [(0, None, False)]
+
+
+async def test_rows_with_and_without_a_place_are_told_once_and_in_one_order(desk):
+    heard: list[Entry] = []
+    done: list[int] = []
+    session = new_id()
+
+    async def reaction(entry: Entry) -> None:
+        done.append(entry.data["number"])
+
+    beside = Desk(desk.database, clock=desk.clock)  # of a command
+    async with placing(desk, publish=heard.append, reaction=reaction) as relay:
+        for number in range(20):
+            await ring(beside if number % 3 == 0 else desk, session, number)
+        await asyncio.wait_for(relay.drained(), 10)
+        assert sorted(done) == list(range(20))
+    places = [entry.position for entry in heard]
+    assert sorted({entry.data["number"] for entry in heard}) == list(range(20))
+    assert places == sorted(set(places))
+    assert done == [entry.data["number"] for entry in heard]
+
+
+async def test_many_units_at_once_have_places_without_a_gap(desk):
+    heard: list[Entry] = []
+    async with placing(desk, publish=heard.append) as relay:
+        async with asyncio.TaskGroup() as group:
+            for number in range(700):  # more than the relay reads at a time
+                group.create_task(ring(desk, new_id(), number))
+        await asyncio.wait_for(relay.drained(), 30)
+    assert [entry.position for entry in heard] == list(range(1, 701))
+
+
+async def test_what_came_in_its_place_is_followed_after_a_restart(desk):
+    done: list[int] = []
+
+    async def reaction(entry: Entry) -> None:
+        done.append(entry.data["number"])
+
+    desk.follows = lambda kind, data: True
+    await ring(desk, new_id(), 7)
+    await ring(Desk(desk.database, clock=desk.clock), new_id(), 8)
+    async with placing(desk, reaction=reaction) as relay:
+        await asyncio.wait_for(relay.drained(), 10)
+    assert sorted(done) == [7, 8]
+
+
+@pytest.mark.parametrize("is_placing", [True, False])
+async def test_a_row_to_which_no_reaction_has_anything_to_do_is_closed(desk, is_placing):
+    done: list[int] = []
+
+    @only_if(lambda data: data["number"] % 2 == 0)
+    async def reaction(entry: Entry) -> None:
+        done.append(entry.data["number"])
+
+    session = new_id()
+    async with (placing if is_placing else running)(desk, reaction=reaction) as relay:
+        for number in range(4):
+            await ring(desk, session, number)
+        await asyncio.wait_for(relay.drained(), 10)
+    assert done == [0, 2]
+    assert [is_done for _, _, is_done in await rows_of(desk)] == [True] * 4

@@ -1,8 +1,10 @@
 """The journal: outbox, audit log, source of webhooks and of realtime recovery, and deduplication store.
 
-A row is written in the transaction of the change that it tells. The relay gives it a `position` when it
-takes it up (rising in the order of publication; ids and `seq` commit out of order on PostgreSQL), and
-`done_at` when everything that follows from it has happened.
+A row is written in the transaction of the change that it tells. Its `position` rises in the order of
+publication. On SQLite, whose units commit in their order, a desk that knows what follows from a row gives it
+with the row itself; else the relay gives it when it takes the row up (ids and `seq` commit out of order on
+PostgreSQL). `done_at` comes when everything that follows from it has happened: with the position, for a row
+from which nothing does.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from livehall.kernel.db import Command, Connection, Database, Instant, Json, Key
 from livehall.kernel.ids import Id, new_id
 
 if TYPE_CHECKING:
-    from livehall.kernel.work import Note, Origin, Work
+    from livehall.kernel.work import Follows, Note, Origin, Work
 
 journal = Table(
     "journal",
@@ -139,6 +141,18 @@ WRITTEN = tuple(column.name for column in journal.c if column.name not in LATER)
 APPEND = Command(
     insert(journal).values({name: bindparam(name, type_=journal.c[name].type) for name in WRITTEN})
 )
+NEXT = (
+    select(func.coalesce(func.max(journal.c.position), 0) + 1)
+    .where(journal.c.position.is_not(None))
+    .scalar_subquery()
+)
+APPEND_PLACED = Command(
+    insert(journal).values(
+        {name: bindparam(name, type_=journal.c[name].type) for name in (*WRITTEN, "done_at")}
+        | {"position": NEXT}
+    )
+)
+"""Where units commit one after another: each row behind all that are there."""
 TAKE = Command(
     upsert(taken)
     .values(key=bindparam("key", type_=Text), at=bindparam("at", type_=Instant))
@@ -209,13 +223,15 @@ SINCE_IN_ROOM = Statement(
 )
 
 
-def at(entry: Entry, position: int) -> Entry:
+def at(entry: Entry, position: int, done_at: datetime | None = None) -> Entry:
     """The same row in its place."""
-    return msgspec.structs.replace(entry, position=position)
+    return msgspec.structs.replace(entry, position=position, done_at=done_at)
 
 
-async def append(work: Work, origin: Origin, note: Note | None = None) -> None:
-    """Write the work's events, in their order."""
+async def append(
+    work: Work, origin: Origin, note: Note | None = None, follows: Follows | None = None
+) -> None:
+    """Write the work's events, in their order; on SQLite in their places, where `follows` is known."""
     actor = work.actor
     rows: list[dict[str, Any]] = []
     for event in work.events:
@@ -243,7 +259,12 @@ async def append(work: Work, origin: Origin, note: Note | None = None) -> None:
     noted = [row for row, event in zip(rows, work.events, strict=True) if event.noted]
     if noted and note is not None:
         await note(work, noted)
-    await work.db.later(APPEND, rows)
+    if follows is None or work.db.name != "sqlite":
+        await work.db.later(APPEND, rows)
+        return
+    for row in rows:
+        row["done_at"] = None if follows(row["type"], row["data"]) else work.now
+    await work.db.later(APPEND_PLACED, rows)
 
 
 async def take(db: Connection, key: str, now: datetime) -> bool:

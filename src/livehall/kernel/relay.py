@@ -4,6 +4,8 @@ Invariants
   - A row is published after its commit, in rising `position`; positions are given by the process that leads
     (`kernel.bus`), with `SKIP LOCKED` so that a row in somebody's hands is never waited for. Should two ever
     believe that they lead, the unique index of positions refuses the second.
+  - On SQLite rows mostly come in their place (`journal.APPEND_PLACED`): units commit there in their order, so
+    that what is read after a position is whole. Those without a place go behind all that are there.
   - Every process tells its own hub every row once: the leader as it places them, the others when they hear
     of it, or look. All therefore tell the same rows in the same order.
   - Reactions run in the process that leads; those of one session one after another, in order; sessions do
@@ -22,6 +24,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import structlog
 
@@ -36,12 +39,31 @@ log = structlog.get_logger(__name__)
 Reaction = Callable[[Entry], Awaitable[None]]
 Publish = Callable[[Entry], None]
 
+Wanted = Callable[[Mapping[str, Any]], bool]
+"""Of a row's data: whether a reaction has anything to do."""
+
 POLL_S = 1.0  # only the safety net: a commit wakes the relay
 BATCH = 500  # rows
 ATTEMPTS = 20
 LONGEST_WAIT_S = 30.0  # between two tries
 NEWS, WAKE = "journal", "wake"  # what relays say to each other: rows were placed; rows wait
 KEEP_TAKEN = timedelta(days=7)
+WANTED = "wanted"  # attribute of a reaction
+
+F = TypeVar("F", bound=Callable[..., Awaitable[None]])
+
+
+def only_if(wanted: Wanted) -> Callable[[F], F]:
+    """For a reaction to which many rows of its type are nothing: `wanted` tells the others by their data.
+
+    What no reaction wants is closed as it is placed. It may still run for such a row.
+    """
+
+    def mark(reaction: F) -> F:
+        setattr(reaction, WANTED, wanted)
+        return reaction
+
+    return mark
 
 
 class Teller:
@@ -106,6 +128,10 @@ class Relay:
         self._bus.on(WAKE, self._hear_wake)
         self._bus.on_change(lambda: self._woken.set())
         self._reactions = {kind: tuple(listed) for kind, listed in reactions.items()}
+        self._conditions: dict[str, tuple[Wanted | None, ...]] = {
+            kind: tuple(getattr(reaction, WANTED, None) for reaction in listed)
+            for kind, listed in self._reactions.items()
+        }
         self._woken = asyncio.Event()
         self._ending = False
         self._leads = False  # as far as the last turn knows
@@ -116,6 +142,10 @@ class Relay:
         self._finished: list[dict[str, object]] = []  # rows whose reactions have ended, not marked yet
         self._finishing: asyncio.Task[None] | None = None
         self._writes: set[asyncio.Task[None]] = set()
+
+    def follows(self, kind: str, data: Mapping[str, Any]) -> bool:
+        """Whether a reaction follows from a row of this type with this data."""
+        return any(wanted is None or wanted(data) for wanted in self._conditions.get(kind, ()))
 
     def wake(self) -> None:
         """Called after a commit, on the event loop."""
@@ -186,10 +216,10 @@ class Relay:
         return await self._take_up()
 
     async def _take_over(self) -> None:
-        await self._teller.catch_up()
         async with self._database.read() as db:
             self._position = await db.one(journal.TOP) or 0
             left = await db.all(journal.OPEN)
+        await self._teller.catch_up()
         for entry in left:
             if entry.seq not in self._held:  # else its reactions are under way since before a hiccup
                 self._queue(entry)
@@ -211,33 +241,39 @@ class Relay:
             self._woken.set()
 
     async def _take_up(self) -> int:
-        """Place the new rows, publish them, and hand those that somebody follows to their lines."""
+        """Publish the new rows in their places, and hand those that somebody follows to their lines."""
         async with self._database.read() as db:
-            if await db.one(journal.NEWEST) is None:
-                return 0
-        now = self._clock()
-        placed: list[Entry] = []
-        async with self._database.write() as db:
-            for entry in await db.all(journal.NEW, limit=BATCH):
-                self._position += 1
-                placed.append(journal.at(entry, self._position))
-            await db.many(
-                journal.PLACE,
-                [
-                    {
-                        "row": entry.seq,
-                        "place": entry.position,
-                        "finished": None if entry.type in self._reactions else now,
-                    }
-                    for entry in placed
-                ],
-            )
+            is_new = await db.one(journal.NEWEST) is not None
+        placed = await self._place() if is_new else []
+        if self._database.name == "sqlite":  # beside those that came in their place
+            async with self._database.read() as db:
+                placed = await db.all(journal.SINCE, after=self._position, limit=BATCH)
+        if not placed:
+            return 0
+        self._position = placed[-1].position or self._position
         self._bus.say(NEWS)
         await self._teller.placed(placed)
         for entry in placed:
-            if entry.type in self._reactions:
+            if entry.done_at is None:
                 self._queue(entry)
         return len(placed)
+
+    async def _place(self) -> list[Entry]:
+        """Give the new rows their places, behind all others."""
+        now = self._clock()
+        async with self._database.write() as db:
+            top = self._position
+            if self._database.name == "sqlite":
+                top = await db.one(journal.TOP) or 0
+            placed = [
+                journal.at(entry, place, None if self.follows(entry.type, entry.data) else now)
+                for place, entry in enumerate(await db.all(journal.NEW, limit=BATCH), top + 1)
+            ]
+            await db.many(
+                journal.PLACE,
+                [{"row": each.seq, "place": each.position, "finished": each.done_at} for each in placed],
+            )
+        return placed
 
     def _queue(self, entry: Entry) -> None:
         self._held.add(entry.seq)

@@ -4,7 +4,7 @@ The events of a work go into the journal in the same transaction; what follows f
 reactions) begins after the commit, in the relay. Only the `Desk` opens work, reads the clock, commits.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from types import TracebackType
@@ -68,6 +68,10 @@ Note = Callable[[Work, list[dict[str, Any]]], Awaitable[None]]
 """Adds to rows, before they are written, what their readers need and their event does not know."""
 
 
+Follows = Callable[[str, Mapping[str, Any]], bool]
+"""Whether a reaction follows from an event of this type with this data (`Relay.follows`)."""
+
+
 class Desk:
     """Opens work."""
 
@@ -78,9 +82,11 @@ class Desk:
         clock: Clock = utc_now,
         committed: Callable[[], None] = lambda: None,
         note: Note | None = None,
+        follows: Follows | None = None,
     ) -> None:
         self.database, self.clock, self.note = database, clock, note
         self.committed = committed  # wakes the relay
+        self.follows = follows  # None: the relay sees to it
 
     def work(
         self, actor: Actor, *, origin: Origin = "api", hot: bool = False, of: Id | None = None
@@ -121,7 +127,7 @@ class _Working:
         assert work is not None
         if kind is None and work.events:
             try:
-                await journal.append(work, self._origin, desk.note)
+                await journal.append(work, self._origin, desk.note, desk.follows)
             except BaseException as refused:
                 await self._opened.__aexit__(type(refused), refused, refused.__traceback__)
                 raise

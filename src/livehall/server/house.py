@@ -169,7 +169,7 @@ class House:
         self.relay = Relay(
             self.database, publish=publish_to(self.hub), reactions=self._reactions(), bus=self.bus
         )
-        self.desk.committed = self.relay.wake
+        self.desk.committed, self.desk.follows = self.relay.wake, self.relay.follows
         self.loops = Loops(self._rounds(), leads=lambda: self.bus.leads)
         self.bus.on(VOTED, self._hear_vote)
         self.bus.on_change(self.results.begin_anew)

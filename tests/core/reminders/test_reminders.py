@@ -515,3 +515,10 @@ async def test_notices_that_are_long_over_are_dropped_and_those_to_come_stay(hou
 async def planned(house):
     async with house.desk.read(SYSTEM) as read:
         return await read.db.all(ALL)
+
+
+async def test_a_session_in_a_room_that_was_made_with_it_is_looked_at_by_nobody(house):
+    assert not house.relay.follows("session.created", {"in_new_room": True})
+    assert house.relay.follows("session.created", {"in_new_room": False})
+    assert house.relay.follows("session.created", {})  # of an earlier version
+    assert not house.relay.follows("room.created", {})

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from livehall.core.rooms.faults import RoomNotFound
-from livehall.core.sessions import ending, jobs, machine, ops, programme, store
+from livehall.core.sessions import ending, jobs, machine, meetings, ops, programme, store
 from livehall.core.sessions.events import (
     HostMediaChanged,
     SessionCreated,
@@ -59,6 +59,14 @@ async def test_a_session_is_planned_and_told(desk, ada):
     assert isinstance(event, SessionCreated)
     assert (shown.session.title, shown.session.status, shown.session.mode) == ("Late", "scheduled", "webcam")
     assert await now(desk, shown.session) == shown.session
+    assert not event.in_new_room
+
+
+async def test_of_a_meeting_it_is_told_that_its_room_is_new(desk, ada):
+    async with desk.work(ada) as work:
+        await meetings.create(work, meetings.CreateMeeting(title="Tea", scheduled_start_at=LATER))
+        created = [each for each in work.events if isinstance(each, SessionCreated)]
+    assert [each.in_new_room for each in created] == [True]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import msgspec
 from livehall.core.reminders import planning, store
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.journal import Entry
-from livehall.kernel.relay import Reaction
+from livehall.kernel.relay import Reaction, only_if
 from livehall.kernel.work import Desk
 
 MOST_CANCELLED = 100  # sessions of a room that is deleted; further ones are far away
@@ -34,6 +34,7 @@ class Reactions:
             "participant.registration": [self.registered],
         }
 
+    @only_if(lambda created: not created.get("in_new_room"))
     async def planned(self, entry: Entry) -> None:
         assert entry.session_id is not None
         await planning.plan_new(self._desk, entry.session_id)

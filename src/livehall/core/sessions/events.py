@@ -78,8 +78,11 @@ def about(session: Session) -> About:
 
 
 class SessionCreated(SessionEvent, frozen=True, kw_only=True, tag="session.created"):
+    """`in_new_room`: the room was made with it, so that nobody can follow the room yet."""
+
     noted: ClassVar[bool] = True
     session: SessionFacts
+    in_new_room: bool = False
 
 
 class SessionDeleted(SessionEvent, frozen=True, kw_only=True, tag="session.deleted"):

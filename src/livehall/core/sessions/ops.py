@@ -11,6 +11,7 @@ from livehall.core.presets.flags import MEETING, freeze
 from livehall.core.presets.model import Preset
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
+from livehall.core.rooms.events import RoomCreated
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import following, ingest, machine, plans, rules, standings, store
 from livehall.core.sessions.events import (
@@ -112,7 +113,8 @@ async def add(
     plans.check_length(limits, cmd.scheduled_start_at, cmd.scheduled_end_at)
     row = _planned(work, room, cmd, mode, preset, limits)
     await store.add(work, row)
-    work.emit(SessionCreated(**about(row), session=SessionFacts.of(row)))
+    is_new = any(isinstance(each, RoomCreated) and each.room_id == room.id for each in work.events)
+    work.emit(SessionCreated(**about(row), session=SessionFacts.of(row), in_new_room=is_new))
     return row
 
 
