@@ -37,7 +37,7 @@ class TooLarge(Fault):
 def parse(raw: bytes) -> object:
     """The JSON value that `raw` spells. Raises: Unreadable."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_members, parse_constant=_refuse)
+        value = decode(raw.decode())
     except RecursionError as error:
         raise Unreadable("The body is nested too deeply.") from error
     except ValueError as error:
@@ -82,6 +82,9 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+decode = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse).decode
 
 
 def _check(value: object, depth: int) -> None:

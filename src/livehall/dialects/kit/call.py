@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
 from livehall.dialects.kit import body
@@ -16,10 +15,11 @@ class Call:
         self.http = http
         self.request_id: Id = http.scope.get("state", {}).get("request_id") or new_id()
         self._raw: bytes | None = None
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return self.http.headers
+        # By their names in lower case, as ASGI has them; the first of a name that stands twice.
+        self.headers: Mapping[str, str] = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in reversed(list(http.scope["headers"]))
+        }
 
     @property
     def address(self) -> str:
@@ -37,13 +37,16 @@ class Call:
             declared = self.headers.get("content-length", "0")
             if not declared.isascii() or not declared.isdigit() or int(declared) > body.LIMIT:
                 raise body.TooLarge
-            found = bytearray()
-            try:
-                async for chunk in self.http.stream():
-                    found += chunk
-                    if len(found) > body.LIMIT:
-                        raise body.TooLarge
-            except ClientDisconnect as error:
-                raise body.Unreadable("The body was cut off.") from error
+            message = await self.http.receive()
+            found: bytes | bytearray = message.get("body", b"")
+            if message.get("more_body", False):
+                found = bytearray(found)
+            while message.get("more_body", False) and len(found) <= body.LIMIT:
+                message = await self.http.receive()
+                found += message.get("body", b"")
+            if message["type"] == "http.disconnect":
+                raise body.Unreadable("The body was cut off.")
+            if len(found) > body.LIMIT:
+                raise body.TooLarge
             self._raw = bytes(found)
         return self._raw

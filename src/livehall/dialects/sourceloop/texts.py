@@ -8,8 +8,9 @@ JSON = "application/json"
 
 def accepts(call: Call, kind: str) -> bool:
     """Whether the caller names this type; who takes anything has not asked for it."""
-    return any(
-        each.partition(";")[0].strip().lower() == kind for each in call.headers.get("accept", "").split(",")
+    given = call.headers.get("accept")
+    return given is not None and any(
+        each.partition(";")[0].strip().lower() == kind for each in given.split(",")
     )
 
 

@@ -129,4 +129,4 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
 
 def number_of(row_id: str) -> int:
     """A row's id as the integer that this API prints: the time and the counter of its UUIDv7."""
-    return int(row_id[:13].replace("-", "", 1) + row_id[15:18], 16) - EPOCH
+    return int(row_id[:8] + row_id[9:13] + row_id[15:18], 16) - EPOCH
