@@ -9,6 +9,7 @@ from livekit.protocol import models, rtc
 from livehall.media.client.publisher import SentStream, play, vp8_payload
 from livehall.media.client.receiver import LightClient
 from livehall.media.rtp import rtcp, vp8
+from livehall.media.tracks import subscription
 from tests.media.conftest import Stage, both_ways, eventually
 
 pytestmark = [pytest.mark.media, both_ways]
@@ -106,6 +107,43 @@ async def test_a_packet_lost_downstream_is_repaired_from_the_cache_by_rtx(stage:
 
     by_sequence = dict(zip(received.sequences, received.payloads, strict=True))
     assert received.repairs == {sent[3]: by_sequence[sent[3]], sent[7]: by_sequence[sent[7]]}
+
+
+async def test_who_missed_the_first_key_frame_gets_it_again_once(stage: Stage, monkeypatch):
+    monkeypatch.setattr(subscription, "_MISSED_S", 60.0)
+    alice, bob = await stage.publisher(), await stage.viewer()
+    received = Received(bob)
+    (video,) = await alice.publish_video()
+    await bob.until(lambda: bool(bob.tracks_by_mid))
+    sent = await send_frames(video, 5)
+    await bob.until(lambda: len(received.sequences) == 5)
+    bob.request_key_frame(bob.stream("video").ssrc)
+    await bob.until(lambda: len(received.repairs) == 5)
+    assert received.repairs == dict(zip(sent, received.payloads, strict=True))
+
+    requests = video.key_frame_requests
+    bob.request_key_frame(bob.stream("video").ssrc)
+    await alice.until(lambda: video.key_frame_requests > requests)
+    await send_frames(video, 5, first=5)
+    await bob.until(lambda: len(received.sequences) == 10)
+    assert sorted(received.repairs) == sent
+
+
+async def test_a_key_frame_of_long_ago_is_not_repeated_but_asked_for(stage: Stage, monkeypatch):
+    monkeypatch.setattr(subscription, "_MISSED_S", 0.0)
+    alice, bob = await stage.publisher(), await stage.viewer()
+    received = Received(bob)
+    (video,) = await alice.publish_video()
+    await bob.until(lambda: bool(bob.tracks_by_mid))
+    await send_frames(video, 5)
+    await bob.until(lambda: len(received.sequences) == 5)
+    requests = video.key_frame_requests
+    bob.request_key_frame(bob.stream("video").ssrc)
+    await alice.until(lambda: video.key_frame_requests > requests)
+    await send_frames(video, 5, first=5)
+    await bob.until(lambda: len(received.sequences) == 10)
+
+    assert not received.repairs
 
 
 async def test_numbers_wrap_around_without_a_seam(stage: Stage):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from livehall.media.congestion.sent import SentLog
 
 _REPAIRS_PER_S = 500  # packets; one small NACK must not become a flood
+_MISSED_S = 0.4  # after its beginning a subscriber may say that it missed that; the publisher's limit, too
 _KEY_FRAME_REQUESTS_PER_S = 5  # of one subscriber, passed on to the publisher's own limit
 _CNAME = b"livehall"
 _PADDING = b"\0" * 254 + b"\xff"  # RFC 3550 §5.1: the last octet counts them all
@@ -69,6 +70,7 @@ class Subscription(Feed):
         self._allowance_at = 0.0
         self._repairs_left = _REPAIRS_PER_S
         self._requests_left = _KEY_FRAME_REQUESTS_PER_S
+        self._may_repeat = rtx_payload_type is not None
         transport.outgoing[self.ssrc] = self
         if self.rtx_ssrc is not None:
             transport.outgoing[self.rtx_ssrc] = self
@@ -182,6 +184,21 @@ class Subscription(Feed):
         if self._requests_left > 0:
             self._requests_left -= 1
             self.request_key_frame()
+            self._repeat_beginning()
+
+    def _repeat_beginning(self) -> None:
+        """Where the key frame came before the subscriber had taken the answer, it dropped that, and the next
+        is as far away as the publisher's limit: what was sent since comes again, once, as repairs."""
+        newest = self._latest()
+        if not self._may_repeat or newest is None or len(self._segments) != 1:
+            return
+        self._may_repeat = False
+        segment = self._segments[0]
+        first = segment.layer.stored(segment.first & 0xFFFF)
+        if first is None or first.number != segment.first or time.monotonic() - first.arrived > _MISSED_S:
+            return
+        numbers = range(segment.first, newest.number + 1)
+        self.nacked(tuple((number + segment.sequence_shift) & 0xFFFF for number in numbers))
 
     def reception(self, report: rtcp.ReceptionReport) -> None:
         if report.ssrc == self.ssrc:
