@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")  # CPU time comes in steps of 1/TICK seconds: measure for seconds, not less
@@ -29,6 +30,14 @@ class Processes:
             user += int(fields[11]) + (int(fields[13]) if self._tree else 0)
             system += int(fields[12]) + (int(fields[14]) if self._tree else 0)
         return user / TICK, system / TICK
+
+    def waited_seconds(self) -> float:
+        """How long their main threads were ready to run while others had the cores; schedstat of proc(5)."""
+        waited = 0
+        for pid in self._stats():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                waited += int(Path(f"/proc/{pid}/schedstat").read_text().split()[1])
+        return waited / 1e9
 
     def rss_kb(self) -> int:
         """Resident memory in KiB, summed (shared pages count in each process)."""

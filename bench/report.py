@@ -75,10 +75,14 @@ real LiveKit server 1.13.5, as it comes and with `rtc.batch_io` (128 packets, 2 
 load; every run has a fresh server. Ours forwards by the interpreter alone, and in C by livehall-native
 (docs/operate/native.md). Of a peer that loses packets only what arrived counts. CPU is the server's; server
 and generator share the machine, so delays at 100 subscribers and more are the machine's as much as the
-server's. For joins, subscribers come one by one, 0.6 s apart;
-the first picture is the first packet of the video. In a meeting everybody sends so much to everybody. By
-hand: `--more`, held to what the server was to reach beside the real one, 0.9 of it by the interpreter and
-twice in C; `--soak MINUTES`, our server alone under one load, held to flat memory and nothing lost.""",
+server's. Those who connect do so by LiveKit's Python SDK, 20 of each kind at each server in turns, which
+run side by side, with one peer connection and with two: a subscriber until its first decoded frame, a
+publisher until its first one is decoded at somebody who watches already. In a meeting everybody sends so
+much to everybody. By hand: `--more`, held to what the server was to reach beside the real one, 0.9 of it by
+the interpreter and twice in C; `--full`, our server at 70 % of a core, with eight who film at times of their
+own and as many subscribers as that takes (one row says how long the server waited for a core: where others
+keep it waiting, the delay is theirs; `chrt -r 1` before the command keeps them off); `--soak MINUTES`, our
+server alone under one load, held to flat memory and nothing lost.""",
     "egress": """A recorder process, which gets packets in real time as the media process hands them on, and
 writes an MP4 and HLS of 2 s: its CPU time as a share of one core. The picture has 30 frames a second and
 1.5 Mbit/s, a wall with somebody who moves before it and a camera's noise; a voice is mixed and encoded,

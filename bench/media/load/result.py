@@ -23,6 +23,7 @@ class Snapshot:
     sent: dict[int, int]  # publisher's client: packets
     cpu: tuple[float, float]  # the server's user and system seconds
     own_cpu: float  # this program's
+    waited_s: float  # of the server, ready to run while others had the cores
 
 
 @dataclass(frozen=True)

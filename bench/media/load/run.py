@@ -20,6 +20,11 @@ from bench.processes import Processes
 
 FIRST_MEDIA_S = 10  # finished DTLS handshake to first RTP packet
 PUBLISHED_S = 2  # quiet after the publishers' start, before their memory is taken
+STEP = 20  # subscribers at first, when a share of a core is looked for
+STEP_SHARE = 0.75  # of the way that is left, by what was seen: the share is not to be passed
+STEP_SETTLE_S, STEP_LOOK_S = 1.0, 2.0
+STEPS = 10  # at most
+NEAR_PCT = 3.0  # below the share that was asked for
 GRACE_S = 1.0  # packets later than this after the window count as not received
 TOKEN_S = 7200
 
@@ -35,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     room: str = "load"
     publishers: int = 1
     subscribers: int = 20
+    core_pct: float = 0  # let in subscribers until the server takes so much of a core; at most `subscribers`
     seconds: float = 12  # length of the window
     join_gap_s: float = 0  # between two joins
     settle_s: float = 6  # from the last join to the window
@@ -120,6 +126,8 @@ class LoadRun:
         receivers = self.subscribers + (self.publishers if len(self.publishers) > 1 else [])
         return {
             **window.figures([client.index for client in receivers]),
+            "subscribers": len(self.subscribers),
+            "waited_pct": round(100 * (end.waited_s - begin.waited_s) / (end.when - begin.when), 1),
             "receiver_socket_drops": self._socket_drops() - drops_before,
             "rss_start_mb": round(rss_start / 1024, 1),
             "rss_per_subscriber_kb": self._per_subscriber(rss_end - rss_published),
@@ -144,20 +152,49 @@ class LoadRun:
         await asyncio.sleep(PUBLISHED_S)
 
     async def _join(self) -> dict[str, float]:
-        """All subscribers, one after another, each once the one before has got its first packet."""
         cpu_before, began = sum(self.server.cpu_seconds()), time.monotonic()
-        for number in range(self.plan.subscribers):
-            subscriber = Client(self, len(self.clients), f"subscriber-{number}")
-            self.clients.append(subscriber)
-            self.subscribers.append(subscriber)
-            await subscriber.join()
-            await self._first_packet(subscriber)
-            await asyncio.sleep(self.plan.join_gap_s)
+        if self.plan.core_pct:
+            await self._climb()
+        else:
+            await self._let_in(self.plan.subscribers)
         cpu = sum(self.server.cpu_seconds()) - cpu_before
         return {
             "join_wall_s": round(time.monotonic() - began, 2),
             "join_cpu_ms_per_subscriber": self._per_subscriber(1000 * cpu),
         }
+
+    async def _let_in(self, number: int) -> None:
+        """So many subscribers, one after another, each once the one before has got its first packet."""
+        for _ in range(number):
+            subscriber = Client(self, len(self.clients), f"subscriber-{len(self.subscribers)}")
+            self.clients.append(subscriber)
+            self.subscribers.append(subscriber)
+            await subscriber.join()
+            await self._first_packet(subscriber)
+            await asyncio.sleep(self.plan.join_gap_s)
+
+    async def _climb(self) -> None:
+        """Subscribers in steps, until the server takes the share of a core that is asked for, or nearly.
+
+        Raises: LoadError, when the plan's subscribers are too few for it, or the server does not get as much.
+        """
+        more, share = STEP, 0.0
+        for _ in range(STEPS):
+            await self._let_in(min(more, self.plan.subscribers - len(self.subscribers)))
+            share = await self._share()
+            if share >= self.plan.core_pct - NEAR_PCT:
+                return
+            far = self.plan.core_pct / share - 1
+            more = max(1, int(len(self.subscribers) * far * STEP_SHARE))
+        raise LoadError(f"{len(self.subscribers)} subscribers take {share:.0f} % of a core only")
+
+    async def _share(self) -> float:
+        """Percent of a core that the server takes now."""
+        await asyncio.sleep(STEP_SETTLE_S)
+        cpu, began = sum(self.server.cpu_seconds()), time.monotonic()
+        await asyncio.sleep(STEP_LOOK_S)
+        cpu = sum(self.server.cpu_seconds()) - cpu
+        return max(1.0, 100 * cpu / (time.monotonic() - began))
 
     async def _first_packet(self, subscriber: Client) -> None:
         end = time.monotonic() + FIRST_MEDIA_S
@@ -189,6 +226,7 @@ class LoadRun:
             sent={publisher.index: publisher.sent_packets.total() for publisher in self.publishers},
             cpu=self.server.cpu_seconds(),
             own_cpu=time.process_time(),
+            waited_s=self.server.waited_seconds(),
         )  # fmt: skip
 
     def _times(self) -> Times:
@@ -207,11 +245,14 @@ class LoadRun:
             await asyncio.sleep(TICK_S)
 
     async def _report_always(self) -> None:
+        """Everybody once a second, each at another time, as people who do not know of each other."""
+        due = time.monotonic()
         while True:
-            began = time.monotonic()
-            for client in self.clients:
+            for client in tuple(self.clients):
                 client.send_rtcp(time.time())
-            await asyncio.sleep(max(0.05, 1 - (time.monotonic() - began)))
+                due = max(due, time.monotonic() - 1) + 1 / len(self.clients)
+                await asyncio.sleep(due - time.monotonic())
+            await asyncio.sleep(TICK_S)
 
     def _socket_drops(self) -> int:
         """Datagrams that the kernel dropped at our full receive buffers, all sockets together."""
@@ -221,4 +262,4 @@ class LoadRun:
         return sum(int(fields[-1]) for fields in rows if fields[1].split(":")[1] in ports)
 
     def _per_subscriber(self, amount: float) -> float:
-        return round(amount / max(1, self.plan.subscribers), 1)
+        return round(amount / max(1, len(self.subscribers)), 1)
