@@ -73,7 +73,7 @@ class Renewals:
         async with self._desk.read(SYSTEM) as read:
             held = await _seated(read, await _signed_in(read, asked))
         present = {row.id for row in held.values() if row is not None and row.state == "present"}
-        if present:  # not `hot`: dozens of rows at once are a share of their own, and no vote waits behind them
+        if present:  # not `hot`: dozens of rows at once, behind which no vote is to wait
             async with self._desk.work(SYSTEM, origin="centrifugo") as work:
                 await store.still_present(work, sorted(present))
         return held
