@@ -24,7 +24,7 @@ STEP = 20  # subscribers at first, when a share of a core is looked for
 STEP_SHARE = 0.75  # of the way that is left, by what was seen: the share is not to be passed
 STEP_SETTLE_S, STEP_LOOK_S = 1.0, 2.0
 STEPS = 10  # at most
-NEAR_PCT = 3.0  # below the share that was asked for
+NEAR_PCT = 8.0  # below the share that was asked for: the load of the last step grows a while longer
 GRACE_S = 1.0  # packets later than this after the window count as not received
 TOKEN_S = 7200
 
