@@ -260,16 +260,19 @@ async def test_on_postgresql_units_of_two_subjects_do_not_wait_for_each_other(da
 async def test_on_postgresql_thousands_that_go_behind_others_keep_nobody_waiting(database):
     if database.name == "sqlite":  # one after another, whoever it is
         return
-    inside, go_on = 0, asyncio.Event()
+    inside, entered, go_on = 0, asyncio.Event(), asyncio.Event()
 
     async def follows() -> None:
         nonlocal inside
         async with database.read():
             inside += 1
+            entered.set()
             async with database.read():
                 await go_on.wait()
 
     tasks = [asyncio.create_task(behind(follows)()) for _ in range(200)]
+    async with asyncio.timeout(15):
+        await entered.wait()
     for _ in range(20):  # more of those who go first than all others leave connections, one after another
         async with asyncio.timeout(15), database.write() as db:
             await db.run(ADD, **a_thing(new_id()))

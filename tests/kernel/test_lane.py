@@ -73,6 +73,43 @@ class Slow(Breaking):
         return await super().commit()
 
 
+class Holding(Slow):
+    """A session that takes its connection out of a pool, and whose disk is slow and breaks."""
+
+    is_inline = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.commits = 0
+        self.taken = 0
+
+    async def begin(self) -> None:
+        self.taken += 1
+
+    async def rollback(self) -> None:
+        self.taken = 0
+
+
+async def test_a_commit_that_breaks_for_one_who_is_cancelled_gives_the_connection_back():
+    session = Holding()
+    lane = Lane(session)
+
+    async def unit() -> None:
+        async with lane.unit():
+            pass
+
+    task = asyncio.create_task(unit())
+    await asyncio.sleep(0.01)
+    assert (session.taken, task.done()) == (1, False)
+    task.cancel()
+    await asyncio.sleep(0)
+    session.disk.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+    assert (session.commits, session.taken) == (1, 0)
+    await asyncio.wait_for(unit(), 5)
+
+
 async def test_units_that_come_during_a_commit_share_the_next_one():
     session = Slow()
     lane = Lane(session)

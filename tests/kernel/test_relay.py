@@ -236,9 +236,10 @@ async def test_rows_with_and_without_a_place_are_told_once_and_in_one_order(desk
 async def test_many_units_at_once_have_places_without_a_gap(desk):
     heard: list[Entry] = []
     async with placing(desk, publish=heard.append) as relay:
-        async with asyncio.TaskGroup() as group:
-            for number in range(700):  # more than the relay reads at a time
-                group.create_task(ring(desk, new_id(), number))
+        for hundred in range(7):  # more in all than the relay reads at a time
+            async with asyncio.TaskGroup() as group:
+                for number in range(100):
+                    group.create_task(ring(desk, new_id(), 100 * hundred + number))
         await asyncio.wait_for(relay.drained(), 30)
     assert [entry.position for entry in heard] == list(range(1, 701))
 

@@ -1,9 +1,9 @@
 """The relay: carries what was committed to those who follow.
 
 Invariants
-  - A row is published after its commit, in rising `position`; positions are given by the process that leads
-    (`kernel.bus`), with `SKIP LOCKED` so that a row in somebody's hands is never waited for. Should two ever
-    believe that they lead, the unique index of positions refuses the second.
+  - A row is published after its commit, in rising `position`; on PostgreSQL positions are given by the
+    process that leads (`kernel.bus`), with `SKIP LOCKED` so that a row in somebody's hands is never waited
+    for. Should two ever believe that they lead, the unique index of positions refuses the second.
   - On SQLite rows mostly come in their place (`journal.APPEND_PLACED`): units commit there in their order, so
     that what is read after a position is whole. Those without a place go behind all that are there.
   - Every process tells its own hub every row once: the leader as it places them, the others when they hear
@@ -218,11 +218,11 @@ class Relay:
     async def _take_over(self) -> None:
         async with self._database.read() as db:
             self._position = await db.one(journal.TOP) or 0
-            left = await db.all(journal.OPEN)
+            # What is held has its reactions under way since before a hiccup.
+            left = [entry for entry in await db.all(journal.OPEN) if entry.seq not in self._held]
         await self._teller.catch_up()
         for entry in left:
-            if entry.seq not in self._held:  # else its reactions are under way since before a hiccup
-                self._queue(entry)
+            self._queue(entry)
         self._leads = True
 
     async def _drop_lines(self) -> None:
@@ -254,7 +254,7 @@ class Relay:
         self._bus.say(NEWS)
         await self._teller.placed(placed)
         for entry in placed:
-            if entry.done_at is None:
+            if entry.done_at is None and entry.seq not in self._held:  # taken over a moment ago
                 self._queue(entry)
         return len(placed)
 

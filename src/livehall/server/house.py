@@ -258,7 +258,7 @@ class House:
     def _reactions(self) -> dict[str, list[Reaction]]:
         """All slices' reactions, by type of event, in the order of tiers."""
         merged: dict[str, list[Reaction]] = defaultdict(list)
-        for part in (
+        at_once = (
             # First, so that a recording ends with its session and not with the farewell.
             recording_reactions.reactions(
                 self.recorder,
@@ -270,14 +270,20 @@ class House:
             audience_reactions.reactions(self.desk, self.media.rooms),
             stage_reactions.reactions(self.desk, self.media.rooms),
             revocations(self.desk, self.everywhere),
+            moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere, self.sealing),
+        )
+        afterwards = (  # letters and figures, thousands at once where many are invited or registered
             reminder_reactions.reactions(self.desk),
             self.appointments.by_event(),
             self.confirmations.by_event(),
             self.invitations.by_event(),
             self.figures.by_event(),
             self.switch_off_letters.by_event(),
-            moderation_reactions.reactions(self.desk, self.media.rooms, self.everywhere, self.sealing),
-        ):
+        )
+        for part in at_once:
+            for kind, reactions in part.items():
+                merged[kind].extend(reactions)
+        for part in afterwards:
             for kind, reactions in part.items():
                 merged[kind].extend(behind(each) for each in reactions)
         merged["session.ended"].insert(1, self.signals.session_over)

@@ -4,8 +4,8 @@ Invariants
   - An endpoint knows how far in the journal it was told. Its deliveries are written in the transaction that
     moves this on, so a crash neither loses an event nor writes one twice: the second time, the unique pair of
     endpoint and message keeps it out.
-  - Positions are given in the order of publication by the one process that leads, which also has this round,
-    so nothing appears behind a position that was read.
+  - Positions are given in the order of publication, by the one process that leads, which also has this round,
+    or on SQLite as rows are written, one unit after another: nothing appears behind a position that was read.
   - The body is written once. Whoever tries again sends the same bytes under the same id.
 
 Rounds read on behalf of all endpoints that stand at the same place, which is all of them as a rule. A place

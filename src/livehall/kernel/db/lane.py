@@ -166,6 +166,8 @@ class Lane:
             fault = error if isinstance(error, DatabaseUnavailable) else DatabaseUnavailable()
             batch.done.set_exception(fault)
             batch.done.exception()  # a batch of failed units has nobody who waits
+            with suppress(DatabaseUnavailable):  # here, since whoever commits may be cancelled meanwhile
+                await self.session.rollback()
             raise
         batch.done.set_result(refused)
 

@@ -13,6 +13,7 @@ from livehall.core.sessions.standings import of_account
 from livehall.dialects.live.realtime.signals import ASK_AGAIN, SESSION_CHANNELS, UNSUBSCRIBED
 from livehall.dialects.live.sign_in import FRESH_S
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import behind
 from livehall.kernel.journal import Entry
 from livehall.kernel.relay import Reaction
 from livehall.kernel.work import Desk
@@ -81,7 +82,7 @@ def revocations(desk: Desk, publisher: Publisher) -> Mapping[str, Sequence[React
 
     return {
         "visitor.removed": [removed],
-        "member.added": [member_changed],
+        "member.added": [behind(member_changed)],  # thousands, where a customer brings its people
         "credentials.revoked": [signed_out],
         "stage.left": [revoke],
         "participant.role": [revoke],
