@@ -182,8 +182,8 @@ class LiveGate:
         return self._answer(data, recoverable=True, top=top)
 
     async def _session(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        top = await read.db.one(journal.TOP) or 0  # before all that is shown: what is newer is told
         seat = await self._seat(read, who, session_id)
-        top = await read.db.one(journal.TOP) or 0
         is_staff = seat.role in STAFF
         polls = await open_polls(read, self._ballots, session_id, rights=seat.rights, is_staff=is_staff)
         room = snapshots.room_beside(polls)
@@ -192,25 +192,25 @@ class LiveGate:
         return self._answer(data, recoverable=True, top=top)
 
     async def _chat(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        top = await read.db.one(journal.TOP) or 0
         seat = await self._seat(read, who, session_id)
         if "chat.read" not in seat.rights:
             raise Refused(*DENIED)
-        top = await read.db.one(journal.TOP) or 0
         return self._answer(await snapshots.of_chat(read, seat.session), recoverable=True, top=top)
 
     async def _stage(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        top = await read.db.one(journal.TOP) or 0
         seat = await self._seat(read, who, session_id)
         if not hears_stage(seat.role):
             raise Refused(*DENIED)
-        top = await read.db.one(journal.TOP) or 0
         data = await snapshots.of_stage(read, seat.session)
         return self._answer(data, recoverable=True, top=top, presence=True)
 
     async def _staff(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
+        top = await read.db.one(journal.TOP) or 0
         seat = await self._seat(read, who, session_id)
         if seat.role not in STAFF:
             raise Refused(*DENIED)
-        top = await read.db.one(journal.TOP) or 0
         data = await snapshots.of_staff(read, seat.session)
         return self._answer(data, recoverable=True, top=top, presence=True)
 
