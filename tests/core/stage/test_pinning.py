@@ -8,11 +8,11 @@ from livehall.core.audience import ops as audience
 from livehall.core.moderation import ops as moderation
 from livehall.core.recordings import arranging
 from livehall.core.recordings.arranging import Arrange
-from livehall.core.sessions import editing
+from livehall.core.sessions import editing, programme
 from livehall.core.stage import ops
 from livehall.core.stage.reactions import reactions
 from livehall.kernel import journal
-from livehall.kernel.actor import SYSTEM
+from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.faults import Conflict, Forbidden, Invalid
 from tests.core.stage.conftest import Stage
 from tests.support.on_air import end
@@ -55,6 +55,22 @@ async def test_who_is_on_stage_is_pinned_until_somebody_else_or_nobody_is(stage)
 async def test_the_host_has_no_seat_and_is_pinned_by_what_they_show(stage):
     await pin(stage, stage.host.id)
     assert await pinned(stage) == stage.host.id
+
+
+async def test_who_has_no_seat_is_pinned_as_long_as_they_show_something(stage):
+    async def shown(**tracks) -> None:
+        async with stage.desk.work(MEDIA) as work:
+            await programme.seen(work, stage.session.id, tracks, work.now)
+
+    ben = await seated(stage)
+    camera = ["PA_host", f"u.{stage.host.id}", "camera"]
+    await shown(TR_camera=camera)
+    for person, remains in ((ben, ben.id), (stage.host, None)):
+        await pin(stage, person.id)
+        await shown()
+        assert await pinned(stage) == remains
+        await shown(TR_camera=camera)
+        assert await pinned(stage) == remains
 
 
 async def test_who_is_not_on_stage_is_not_pinned(stage):

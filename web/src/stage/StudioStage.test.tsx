@@ -24,10 +24,12 @@ async function show(status = 200) {
   const asked: unknown[] = [];
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (request) => {
     if (!(request instanceof Request) || request.method !== 'PATCH') return Response.json({ success: true, data: aSession(), timestamp: 1772388000 });
-    const body: unknown = await request.json();
+    const body = (await request.json()) as { pinned: string | null };
     asked.push([new URL(request.url).pathname, body]);
     if (status !== 200) return Response.json({ success: false, error: { code: 'validation_failed', message: 'No.' }, timestamp: 1772388000 }, { status });
-    return Response.json({ success: true, data: { layout: 'single', ...(body as object) }, timestamp: 1772388000 });
+    const told = anEvent('stage.layout', 3 + asked.length, { layout: 'single', pinned: body.pinned });
+    cache.setQueryData<Stage>(keys.stage('session-1'), (stage) => withStageEvent(stage, told));
+    return Response.json({ success: true, data: { layout: 'single', pinned: body.pinned }, timestamp: 1772388000 });
   });
   await act(async () => {
     render(

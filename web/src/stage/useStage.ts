@@ -77,13 +77,8 @@ export function useStageCalls(sessionId: string, identity: Identity) {
       call(open(client.POST('/sessions/{id}/stage/participants', { params: { path }, body: { user_id: userId } }))),
     permit: (userId: string, body: { can_publish_audio?: boolean; can_publish_video?: boolean; can_screen_share?: boolean }) =>
       call(open(client.PATCH('/sessions/{id}/stage/participants/{user_id}', { params: { path: { ...path, user_id: userId } }, body }))),
-    /** Null: nobody in particular comes first. */
-    pin: (userId: string | null) =>
-      call(
-        open(client.PATCH('/sessions/{id}/layout', { params: { path }, body: { pinned: userId } })).then(({ pinned }) =>
-          cache.setQueryData<Stage>(keys.stage(sessionId), (stage = emptyStage) => ({ ...stage, pinned })),
-        ),
-      ),
+    /** Null: nobody in particular comes first. The stage's own channel says what came of it, in order. */
+    pin: (userId: string | null) => call(open(client.PATCH('/sessions/{id}/layout', { params: { path }, body: { pinned: userId } }))),
     remove: (userId: string, block: boolean) =>
       call(done(client.POST('/sessions/{id}/stage/participants/{user_id}/remove', { params: { path: { ...path, user_id: userId } }, body: { block_requests: block } }))),
   };

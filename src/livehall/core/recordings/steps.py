@@ -286,12 +286,12 @@ class Recorder:
 
     async def _ask(self, session: Session, row: Egress, target: str) -> Output:
         room = session.media_room or session.id
-        arranged = session.layout, shown_first(session)
+        shown = session.layout, shown_first(session)
         if target:
-            return await self.outputs.stream(room, target, *arranged)
+            return await self.outputs.stream(room, target, *shown)
         if row.kind == "file":
-            return await self.outputs.record(room, row.path, *arranged)
-        return await self.outputs.package(room, row.path, *arranged)
+            return await self.outputs.record(room, row.path, *shown)
+        return await self.outputs.package(room, row.path, *shown)
 
     async def _begin_or_take_back(self, row: Egress) -> None:
         try:

@@ -14,7 +14,7 @@ import msgspec
 
 from livehall.core.ports.media import Presence
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import machine, places, rules, states, store
+from livehall.core.sessions import machine, pinning, places, rules, states, store
 from livehall.core.sessions.events import HostMediaChanged, StreamStateChanged, about
 from livehall.core.sessions.model import Session
 from livehall.kernel.ids import Id
@@ -46,7 +46,9 @@ async def track_published(work: Work, session_id: Id, track: ReportedTrack, at: 
 
 
 async def track_unpublished(work: Work, session_id: Id, track_sid: str, at: datetime) -> None:
-    """A track is gone. Emits: StreamStateChanged, HostMediaChanged."""
+    """A track is gone. Emits: StreamStateChanged, HostMediaChanged, SessionArranged (it was the last of who
+    was pinned without a seat).
+    """
     session, room = await _hold(work, session_id)
     left = {sid: entry for sid, entry in session.programme.items() if sid != track_sid}
     await _apply(work, session, room, left, at)
@@ -146,6 +148,9 @@ async def _apply(work: Work, session: Session, room: Room, programme: Programme,
         if before != after:  # else what the host said by `host-video` holds
             session = await host_media(work, session, after)
     await _follow(work, session, is_there=bool(programme), at=at)
+    pinned = session.pinned_id
+    if pinned and not rules.is_on_stage(session, pinned, await _seated(work, session.id)):
+        await pinning.unpin(work, session.id, pinned)
 
 
 async def _follow(work: Work, session: Session, *, is_there: bool, at: datetime) -> None:

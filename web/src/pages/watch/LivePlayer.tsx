@@ -74,16 +74,19 @@ export default function LivePlayer({ sessionId, url, token, onPicture, onRoom, o
   );
 }
 
-/** A shared screen fills the picture, with the speaker in a corner; else the speaker does. Who is pinned comes first. */
+/**
+ * A shared screen fills the picture, with the speaker in a corner; else the speaker does. Who is pinned comes before both,
+ * with all others beside.
+ */
 function ProgrammePicture({ sessionId, onPicture }: { sessionId: string; onPicture: (picture: Picture) => void }) {
   const say = useText();
   const connection = useConnectionState();
   const tracks = useTracks([Track.Source.Camera, Track.Source.ScreenShare], { onlySubscribed: true });
   const { pinned } = useStage(sessionId);
-  const { ordered: visible } = pinnedFirst(tracks.filter((track) => !track.publication.isMuted), pinned);
-  const screen = visible.find((track) => track.source === Track.Source.ScreenShare);
-  const cameras = visible.filter((track) => track.source === Track.Source.Camera);
-  const camera = cameras[0];
+  const { ordered: visible, first } = pinnedFirst(tracks.filter((track) => !track.publication.isMuted), pinned);
+  const screen = (first > 0 ? visible.slice(0, first) : visible).find((track) => track.source === Track.Source.ScreenShare);
+  const camera = visible.find((track) => track.source === Track.Source.Camera);
+  const beside = first > 0 ? visible : visible.filter((track) => track.source === Track.Source.Camera);
   const main = screen ?? camera;
   const picture = pictureOf(connection, main !== undefined);
   useEffect(() => onPicture(picture), [onPicture, picture]);
@@ -93,8 +96,8 @@ function ProgrammePicture({ sessionId, onPicture }: { sessionId: string; onPictu
         <p className={classes.words} role="status">
           <Text id={connection === ConnectionState.Connected ? 'watch.noPicture' : 'watch.entering'} />
         </p>
-      ) : screen === undefined && cameras.length > 1 ? (
-        <StagePictures cameras={cameras} isPinned={pinnedFirst(cameras, pinned).first > 0} />
+      ) : screen === undefined && beside.length > 1 ? (
+        <StagePictures tracks={beside} isPinned={first > 0} />
       ) : (
         <VideoTrack trackRef={main} className={classes.video} playsInline aria-label={say('watch.programme')} data-testid="programme" data-source={main.source} />
       )}
@@ -105,12 +108,12 @@ function ProgrammePicture({ sessionId, onPicture }: { sessionId: string; onPictu
 }
 
 /** Several people side by side, each with a name; where the first one is pinned, large with the others beside. */
-function StagePictures({ cameras, isPinned }: { cameras: readonly TrackReference[]; isPinned: boolean }) {
+function StagePictures({ tracks, isPinned }: { tracks: readonly TrackReference[]; isPinned: boolean }) {
   const say = useText();
   return (
-    <ul className={pictures.pictures} data-count={cameras.length} data-pinned={isPinned || undefined} aria-label={say('watch.programme')}>
-      {cameras.map((track, at) => (
-        <li key={track.publication.trackSid} className={pictures.person} style={isPinned && at === 0 ? { gridRow: `1 / span ${cameras.length - 1}` } : undefined}>
+    <ul className={pictures.pictures} data-count={tracks.length} data-pinned={isPinned || undefined} aria-label={say('watch.programme')}>
+      {tracks.map((track, at) => (
+        <li key={track.publication.trackSid} className={pictures.person} style={isPinned && at === 0 ? { gridRow: `1 / span ${tracks.length - 1}` } : undefined}>
           <VideoTrack trackRef={track} playsInline aria-label={track.participant.name ?? ''} data-testid={at === 0 ? 'programme' : 'stage-picture'} data-source={track.source} />
           <span className={pictures.tag}>{track.participant.name}</span>
         </li>
