@@ -438,3 +438,18 @@ def test_qualities_mean_the_highest_spatial_layers_or_temporal_ones_where_there_
     one.temporal_layers = 3
     assert [one.temporal(allowed, 0) for allowed in range(3)] == [0, 1, ALL]
     assert [three.temporal(allowed, 0) for allowed in range(3)] == [ALL] * 3
+
+
+def test_a_publisher_whose_numbers_jump_makes_no_long_repetition(now, monkeypatch):
+    stream = Stream(now)
+    subscription, way = stream.subscriber()
+    stream.pictures(1, key=True)
+    assert way.sent
+    for _ in range(60):  # nearly two million numbers in all; the first picture keeps its place in the history
+        stream.sequence += 31 * 1024
+        payload = vp9_payload(stream.picture, 0, 0, key=False)
+        stream.put(stream.sequence, stream.timestamp, payload, True)
+    looked_for: list[int] = []
+    monkeypatch.setattr(LayeredSubscription, "_find", lambda _, sequence: looked_for.append(sequence))
+    subscription.key_frame_wanted()
+    assert 0 < len(looked_for) <= 500

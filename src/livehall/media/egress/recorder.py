@@ -95,6 +95,8 @@ class Recorder:
                 self._lose(index)
             case wire.Picture(index):
                 self._wanted = index
+                if index == self._current:  # as before, after all: what was wanted meanwhile may be let go
+                    self._report(wire.Shown(index))
             case wire.Views(indices):
                 self._view(indices)
             case wire.Resume():

@@ -12,13 +12,14 @@ from livehall.media.rtp import red, rtcp, vp8
 from livehall.media.rtp.packet import HEADER
 from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.feed import UNLIMITED, Feed, Readable
+from livehall.media.tracks.layer import KEY_FRAME_EVERY_S
 from livehall.media.tracks.reading import Item
 
 if TYPE_CHECKING:
     from livehall.media.congestion.sent import SentLog
 
 _REPAIRS_PER_S = 500  # packets; one small NACK must not become a flood
-_MISSED_S = 0.4  # after its beginning a subscriber may say that it missed that; the publisher's limit, too
+_MISSED_S = KEY_FRAME_EVERY_S  # after its beginning a subscriber may say that it missed that
 _KEY_FRAME_REQUESTS_PER_S = 5  # of one subscriber, passed on to the publisher's own limit
 _CNAME = b"livehall"
 _PADDING = b"\0" * 254 + b"\xff"  # RFC 3550 §5.1: the last octet counts them all
@@ -197,7 +198,8 @@ class Subscription(Feed):
         first = segment.layer.stored(segment.first & 0xFFFF)
         if first is None or first.number != segment.first or time.monotonic() - first.arrived > _MISSED_S:
             return
-        numbers = range(segment.first, newest.number + 1)
+        # A publisher may number its packets with gaps as wide as it likes; more are never sent again.
+        numbers = range(segment.first, min(newest.number + 1, segment.first + _REPAIRS_PER_S))
         self.nacked(tuple((number + segment.sequence_shift) & 0xFFFF for number in numbers))
 
     def reception(self, report: rtcp.ReceptionReport) -> None:
