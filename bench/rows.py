@@ -5,6 +5,7 @@ a machine is worth cancels out, so a budget holds on any.
 """
 
 import json
+import math
 from collections.abc import Iterable
 
 import msgspec
@@ -47,9 +48,14 @@ def row(
         ours=ours,
         peer=peer,
         peer_name=peer_name,
-        ratio=round(above / below, 2) if below else None,
+        ratio=_down(above / below) if below else None,
         budget=budget,
     )
+
+
+def _down(ratio: float) -> float:
+    """To two digits, never up: what is missed by little is missed."""
+    return math.floor(100 * ratio + 1e-9) / 100
 
 
 def hand_over(rows: Iterable[Row]) -> int:

@@ -20,7 +20,7 @@ from bench.processes import Processes
 
 FIRST_MEDIA_S = 10  # finished DTLS handshake to first RTP packet
 PUBLISHED_S = 2  # quiet after the publishers' start, before their memory is taken
-STEP = 20  # subscribers at first, when a share of a core is looked for
+STEP = 8  # subscribers at first, when a share of a core is looked for
 STEP_SHARE = 0.75  # of the way that is left, by what was seen: the share is not to be passed
 STEP_SETTLE_S, STEP_LOOK_S = 1.0, 2.0
 STEPS = 10  # at most
