@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from livehall.core.sessions import store as sessions
 from livehall.kernel import journal, trimming
 from tests.dialects.live.evening import an_evening
 
@@ -142,3 +143,33 @@ async def test_a_trim_while_history_is_read_never_makes_a_hole_look_like_the_who
     monkeypatch.setattr(reader, "one", trimmed_after(reader.one))
     assert await house.gate.history(channel, 0, 1000) in (None, whole)
     assert len(reads) == 2
+
+
+@pytest.mark.parametrize("kind", ["session", "chat", "stage", "staff"])
+async def test_what_changes_while_a_snapshot_is_read_is_told_behind_it(hall, monkeypatch, kind):
+    evening = await an_evening(hall)
+    house = hall.app.house
+    who = await house.gate.connect((await evening.join(evening.host))["realtime"]["token"])
+    await house.relay.drained()
+    async with house.database.read() as db:
+        before = await db.one(journal.TOP)
+        reader = type(db)
+    statuses = []
+
+    def changed_after(method):
+        async def reading(self, statement, /, **values):
+            found = await method(self, statement, **values)
+            if statement is sessions.ANY:
+                monkeypatch.setattr(reader, "one", method)
+                changed = await evening.host.patch(f"/sessions/{evening.id}", json={"title": "Optics"})
+                statuses.append(changed.status_code)
+            return found
+
+        return reading
+
+    monkeypatch.setattr(reader, "one", changed_after(reader.one))
+    subscribed = await house.gate.subscribe(who, f"{kind}:{evening.id}")
+    assert statuses == [200]
+    await house.relay.drained()
+    async with house.database.read() as db:
+        assert before <= subscribed.top < await db.one(journal.TOP)
