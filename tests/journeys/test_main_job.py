@@ -127,9 +127,15 @@ def test_each_person_is_in_the_attendance_once(evening: Evening) -> None:
 @everywhere
 def test_attendance_seconds_are_the_truth(evening: Evening, request: pytest.FixtureRequest) -> None:
     tolerance = 2 if "livekit" in request.node.name else 1
-    seconds = {row["username"]: row["duration"] for row in evening.attendance}
+    rows = {row["username"]: row for row in evening.attendance}
     for name, watched in (("Bo", evening.bo), ("Cy", evening.cy)):
-        assert seconds[name] == pytest.approx(watched.left_at - watched.connected_at, abs=tolerance)
+        joined, left = (datetime.fromisoformat(rows[name][end]) for end in ("joined_at", "left_at"))
+        there = (left - joined).total_seconds()
+        assert rows[name]["duration"] == pytest.approx(there, abs=0.502)  # whole seconds of milliseconds
+        assert there == pytest.approx(watched.left_at - watched.connected_at, abs=tolerance), (
+            f"{name} joined {joined.timestamp() - watched.connected_at:+.2f} s "
+            f"and left {left.timestamp() - watched.left_at:+.2f} s from what the page saw"
+        )
 
 
 @everywhere

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from joserfc import jwt
@@ -58,7 +59,7 @@ def server(evening, hall_secrets):
 
 
 def participant(identity: str, sid: str = "PA_1", **more: object):
-    return {"sid": sid, "identity": identity, "joinedAtMs": str(int(time.time() * 1000)), **more}
+    return {"sid": sid, "identity": identity, "joinedAtMs": str(int(time.time() * 1000))} | more
 
 
 async def present(evening) -> int:
@@ -74,6 +75,17 @@ async def test_joined_and_left_are_presence(evening, server):
     assert await present(evening) == 1
     await server.report("participant_left", participant={**who, "disconnectReason": "CLIENT_INITIATED"})
     assert await present(evening) == 0
+
+
+async def test_who_signalled_for_a_while_is_there_from_the_moment_the_media_stands(evening, server):
+    joined = await evening.join()
+    signalled_ms = int(time.time() * 1000) - 3_000
+    stands = datetime.now(UTC)
+    who = participant(joined["identity"], joinedAtMs=str(signalled_ms))
+    await server.report("participant_joined", participant=who)
+    shown = (await evening.host.get(f"/sessions/{evening.id}/attendance")).json()["data"]["attendance"]
+    [row] = [each for each in shown if each["role"] == "viewer"]
+    assert datetime.fromisoformat(row["joined_at"]) >= stands - timedelta(milliseconds=1)
 
 
 async def test_a_repeat_is_acknowledged_and_does_nothing(evening, server):

@@ -69,7 +69,8 @@ def _connection(work: Work, report: Report) -> audience.Connection:
     assert report.presence is not None
     at = audience.when(report.at_s, work.now)
     if report.event == "participant_joined":
-        at = min(max(report.presence.joined_at, at.replace(microsecond=0)), work.now)
+        # Told when the media stands; `joined_at` is when signalling began, the earliest it can be.
+        at = min(max(report.presence.joined_at, at), work.now)
     return audience.Connection(
         room=report.room,
         sid=report.presence.sid,
