@@ -155,6 +155,7 @@ PARTS: dict[str, tuple[list[str], Reader]] = {
     "dialects": (["--seconds", "1"], _rows),
     "dialects.lives": ([], _rows),
     "media": ([], _rows),
+    "media.first_frames": ([], _rows),
     "egress": ([], _rows),
     "hub": (["--rounds", "1"], _hub),
     "hall": ([], _rows),

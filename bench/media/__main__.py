@@ -7,18 +7,15 @@ generator share the machine; what counts is the server's CPU time.
 
 By hand, since they take minutes: `--more` measures 200 subscribers, a meeting of ten, everybody with
 everybody; `--full` our server near a full core; `--soak MINUTES` loads it for so long. `--keep` puts the
-figures on the page.
+figures on the page. How long people wait for a picture is a part of its own: `first_frames`.
 """
 
 import argparse
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from statistics import median
 from typing import Any
-
-from tests.support.gotools import GoMissing
 
 from bench.media import servers
 from bench.media.first_frames import first_frames
@@ -67,17 +64,10 @@ def main() -> int:
     began = time.monotonic()
     if arguments.soak:
         return _by_hand("soak", list(soak(arguments.soak)), began, keeps=arguments.keep)
-    compared: dict[str, servers.Server] = {
-        "ours": partial(servers.ours, native="off"),
-        "in C": partial(servers.ours, native="on"),
-    }
     if arguments.full:
-        rows = list(near_full(compared, arguments.seconds))
+        rows = list(near_full(servers.OURS, arguments.seconds))
         return _by_hand("full", rows, began, keeps=arguments.keep)
-    try:
-        compared |= servers.real()
-    except GoMissing as why:
-        print(f"without a peer: {why}", file=sys.stderr)
+    compared = servers.compared()
     if arguments.more:
         rows = list(measure_more(compared, arguments.rounds, arguments.seconds))
         return _by_hand("more", rows, began, keeps=arguments.keep)
@@ -118,7 +108,6 @@ def measure(compared: dict[str, servers.Server], rounds: int, seconds: float) ->
             for name, suffix in (("ours", ""), ("in C", ", in C")):
                 start = found[name]["rss_start_mb"]
                 yield _within(f"memory of the media process at the start{suffix}", "MiB", start, START_MB)
-    yield from first_frames("in C", "LiveKit", compared)
 
 
 def measure_more(compared: dict[str, servers.Server], rounds: int, seconds: float) -> Iterator[Row]:

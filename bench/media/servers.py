@@ -7,9 +7,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import msgspec
+from tests.support.gotools import GoMissing
 from tests.support.livekit.program import program as livekit_program
 from tests.support.livekit.server import API_KEY, API_SECRET, livekit_server
 from tests.support.processes import Program, free_port, is_listening
@@ -49,6 +51,18 @@ def ours(native: str = "auto") -> Iterator[Running]:
             yield Running(f"ws://127.0.0.1:{port}", program.pid)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+OURS: dict[str, Server] = {"ours": partial(ours, native="off"), "in C": partial(ours, native="on")}
+
+
+def compared() -> dict[str, Server]:
+    """Ours, and the real ones where they can be built."""
+    try:
+        return {**OURS, **real()}
+    except GoMissing as why:
+        print(f"without a peer: {why}", file=sys.stderr)
+        return dict(OURS)
 
 
 def real() -> dict[str, Server]:
