@@ -1,4 +1,6 @@
-"""`python -m bench.dialects`: operations of the other APIs beside a bare handler, as rows of JSON."""
+"""`python -m bench.dialects`: operations of the other APIs beside a bare handler and the vendor's service, as
+rows of JSON.
+"""
 
 import argparse
 import sys
@@ -6,6 +8,7 @@ import sys
 from bench.api.comparing import Part, compare
 from bench.dialects import reports
 from bench.dialects.preparing import prepare
+from bench.dialects.vendor import beside, service
 from bench.rows import hand_over
 
 # The least share of the bare handler's requests, and of its p99: measured, and room for a noisy machine.
@@ -16,21 +19,6 @@ BUDGETS = {
     "10 archives": (0.25, 0.15),
 }
 
-# For a CPU-second: so many times what the vendor's own service does on such a machine.
-ASKED = {
-    "SQLite": {
-        "create a meeting": 10 * 495.0,
-        "token of a meeting": 10 * 449.0,
-        "100 attendees": 10 * 312.0,
-        "10 archives": 10 * 593.0,
-    },
-    "PostgreSQL": {
-        "create a meeting": 3 * 495.0,
-        "token of a meeting": 6 * 449.0,
-        "100 attendees": 5 * 312.0,
-        "10 archives": 6 * 593.0,
-    },
-}
 ALLOWED_MB = 150.0
 
 
@@ -39,9 +27,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2, help="length of each measured window")
     parser.add_argument("--people", type=int, default=100_000, help="attendees of the session in reports")
     arguments = parser.parse_args()
-    part = Part("dialects", prepare, BUDGETS, asked=ASKED, memory_mb=ALLOWED_MB)
-    shares = compare(part, arguments.seconds)
-    return hand_over([*shares, *reports.measured(arguments.people)])
+    part = Part("dialects", prepare, BUDGETS, throughput=True, memory_mb=ALLOWED_MB)
+    ours = compare(part, arguments.seconds)
+    vendors = beside.rows(ours, service.measured(arguments.seconds))
+    return hand_over([*ours, *vendors, *reports.measured(arguments.people)])
 
 
 if __name__ == "__main__":

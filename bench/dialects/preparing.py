@@ -62,5 +62,7 @@ async def _token(app: App) -> str:
     wanted = clients.CreateClient(name="Bench", kind="signing_secret", scopes=("write", "admin"))
     async with app.house.desk.work(SYSTEM) as work:
         made = await clients.make(work, app.house.sealing, person.organization_id, person.id, wanted)
-    claims = {"iss": made.client.issuer, "permissions": list(PERMISSIONS), "exp": int(time.time()) + 3600}
+    claims: dict[str, object] = {
+        "iss": made.client.issuer, "permissions": list(PERMISSIONS), "exp": int(time.time()) + 3600
+    }  # fmt: skip
     return signed(claims, made.secret.encode())
