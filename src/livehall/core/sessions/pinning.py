@@ -13,9 +13,15 @@ from livehall.kernel.work import Work
 
 async def check_may_be_pinned(work: Work, session: Session, account_id: Id) -> None:
     """`session` is held, so that nobody leaves the stage meanwhile. Raises: Invalid."""
-    seated = {seat.account_id for seat in await places.seats(work, session.id)}
-    if not rules.is_on_stage(session, account_id, seated):
+    if not await _is_on_stage(work, session, account_id):
         raise invalid("pinned", "There is nobody with this id on stage.")
+
+
+async def unpin_absent(work: Work, session: Session) -> None:
+    """Nobody is shown first any more, if who was has left the stage. Emits: SessionArranged, for a change."""
+    pinned = session.pinned_id
+    if pinned and not await _is_on_stage(work, session, pinned):
+        await unpin(work, session.id, pinned)
 
 
 async def unpin(work: Work, session_id: Id, account_id: Id | None = None) -> None:
@@ -31,3 +37,8 @@ async def unpin(work: Work, session_id: Id, account_id: Id | None = None) -> Non
 def tell(work: Work, session: Session) -> None:
     """Say how the pictures are put together now. Emits: SessionArranged."""
     work.emit(SessionArranged(**about(session), layout=session.layout, pinned_id=session.pinned_id))
+
+
+async def _is_on_stage(work: Work, session: Session, account_id: Id) -> bool:
+    seated = {seat.account_id for seat in await places.seats(work, session.id)}
+    return rules.is_on_stage(session, account_id, seated)

@@ -148,9 +148,7 @@ async def _apply(work: Work, session: Session, room: Room, programme: Programme,
         if before != after:  # else what the host said by `host-video` holds
             session = await host_media(work, session, after)
     await _follow(work, session, is_there=bool(programme), at=at)
-    pinned = session.pinned_id
-    if pinned and not rules.is_on_stage(session, pinned, await _seated(work, session.id)):
-        await pinning.unpin(work, session.id, pinned)
+    await pinning.unpin_absent(work, session)
 
 
 async def _follow(work: Work, session: Session, *, is_there: bool, at: datetime) -> None:
