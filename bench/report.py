@@ -63,15 +63,15 @@ to a player that asks every 10 ms. The answers of a player are checked afresh on
 its p95 is.""",
     "dialects": """As above, for the Sourceloop API: tokens that the customer's server signed, the meeting
 on air, 100 attendees told by callbacks, 10 archives. The second peer is the vendor's own service,
-npm's `@sourceloop/video-conferencing-service` 5.0.5 (LoopBack 4), measured in the same run after ours by the
-same callers. It runs as a careful operator would run it: Node in production mode, one process, only errors
-logged, its own tables on PostgreSQL, as many connections as ours. All of it is the package's but the provider
-outside, which answers from memory. It is called for 20 s before, since V8 compiles while it runs. A sixth of
-its time goes into looking for a public key in the secret that tokens are checked with, much of the rest into
-LoopBack's bindings and a logger that are made anew for each request. Its budgets are the issue's;
-PostgreSQL's time counts for neither, SQLite's does for us. Ours: a token and the lists are one or two
-statements and no write; what limits them is HTTP and, for lists, making their text. A new meeting: three and
-the journal's.
+npm's `@sourceloop/video-conferencing-service` 5.0.5 (LoopBack 4), each operation measured right after ours by
+the same callers. It runs as a careful operator would run it: Node in production mode, one process, only
+errors logged, its own tables on PostgreSQL, as many connections as ours. All of it is the package's but the
+provider outside, which answers from memory. It is called for 20 s before, since V8 compiles while it runs.
+A sixth of its time goes into looking for a public key in the secret that tokens are checked with, much of
+the rest into LoopBack's bindings and a logger that are made anew for each request. Its budgets are the
+issue's; PostgreSQL's time counts for neither, SQLite's does for us. Ours: a token and the lists are one or
+two statements and no write; what limits them is HTTP and, for lists, making their text. A new meeting:
+three and the journal's.
 On SQLite a quarter of that is SQLite's own time (the room stands in five indexes, the session in eight, each
 of two rows of the journal in two and then in up to three), a tenth the kernel's for WAL and sync, and most is
 Python's: checks, rules, two events and what the relay tells of them, where no function has more than 4 %.

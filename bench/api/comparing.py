@@ -18,7 +18,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from tests.support.livekit.server import API_KEY, API_SECRET
@@ -40,11 +40,27 @@ Prepare = Callable[[dict[str, str]], Coroutine[Any, Any, list[Scene]]]
 """Fills the database that the environment names."""
 
 
+class Beside(Protocol):
+    """Another server of the same API, which runs: each operation is measured right after ours, so that a
+    machine that is slower for a while is so for both.
+    """
+
+    name: str
+
+    def load(self, scene: str, seconds: float) -> Mapping[str, float]: ...
+
+    def times(self, scene: str, on: str) -> float:
+        """How many times its requests for a CPU-second ours has to answer."""
+
+    def megabytes(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Part:
     """What is measured. `budgets`: scene → the least share of the bare handler's requests, and of its p99.
     `rates`: scene → requests a second that are asked for, where a number is. `throughput`: whether requests a
-    second are shown beside the bare handler's, too. `memory_mb`: what the server may hold after all of it.
+    second are shown beside the bare handler's, too. `beside`: another server of the same API. `memory_mb`:
+    what ours may hold after all of it.
     """
 
     name: str
@@ -52,6 +68,7 @@ class Part:
     budgets: Mapping[str, tuple[float, float]]
     rates: Mapping[str, float] = field(default_factory=dict)
     throughput: bool = False
+    beside: "Beside | None" = None
     memory_mb: float | None = None
 
 
@@ -119,14 +136,35 @@ def _compare(part: Part, on: str, folder: Path, told: Scenes, peer: Scenes, seco
                     part.name, f"{scene.name}, {on}: {PER_SECOND}", "requests", ours["requests_per_s"],
                     bare["requests_per_s"], peer_name="bare handler",
                 )  # fmt: skip
+            if part.beside is not None:
+                yield from _beside(part, part.beside, scene.name, on, ours, seconds)
             if scene.name in part.rates:
                 yield from _at_half(part, scene, on, ours["requests_per_s"], pid, port, seconds)
+        held = round(Processes([pid]).rss_kb() * 1024 / 1e6, 1)
         if part.memory_mb is not None:
             yield row(
-                part.name, f"{MEMORY}, {on}", "MB",
-                round(Processes([pid]).rss_kb() * 1024 / 1e6, 1), part.memory_mb,
+                part.name, f"{MEMORY}, {on}", "MB", held, part.memory_mb,
                 peer_name="the issue's measure", more_is_better=False, budget=1.0,
             )  # fmt: skip
+        if part.beside is not None:
+            yield row(
+                part.name, f"{MEMORY}, {on}", "MB", held, part.beside.megabytes(),
+                peer_name=part.beside.name, more_is_better=False,
+            )  # fmt: skip
+
+
+def _beside(
+    part: Part, other: Beside, scene: str, on: str, ours: Mapping[str, float], seconds: float
+) -> Iterator[Row]:
+    theirs = other.load(scene, seconds)
+    for figure, what, budget in (
+        ("requests_per_cpu_s", PER_CPU_SECOND, other.times(scene, on)),
+        ("requests_per_s", PER_SECOND, None),
+    ):
+        yield row(
+            part.name, f"{scene}, {on}: {what}", "requests", ours[figure], theirs[figure],
+            peer_name=other.name, budget=budget,
+        )  # fmt: skip
 
 
 def _at_half(

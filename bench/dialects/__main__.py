@@ -8,7 +8,7 @@ import sys
 from bench.api.comparing import Part, compare
 from bench.dialects import reports
 from bench.dialects.preparing import prepare
-from bench.dialects.vendor import beside, service
+from bench.dialects.vendor import service
 from bench.rows import hand_over
 
 # The least share of the bare handler's requests, and of its p99: measured, and room for a noisy machine.
@@ -27,10 +27,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2, help="length of each measured window")
     parser.add_argument("--people", type=int, default=100_000, help="attendees of the session in reports")
     arguments = parser.parse_args()
-    part = Part("dialects", prepare, BUDGETS, throughput=True, memory_mb=ALLOWED_MB)
-    ours = compare(part, arguments.seconds)
-    vendors = beside.rows(ours, service.measured(arguments.seconds))
-    return hand_over([*ours, *vendors, *reports.measured(arguments.people)])
+    with service.started() as vendor:
+        part = Part("dialects", prepare, BUDGETS, throughput=True, beside=vendor, memory_mb=ALLOWED_MB)
+        shares = compare(part, arguments.seconds)
+    return hand_over([*shares, *reports.measured(arguments.people)])
 
 
 if __name__ == "__main__":
