@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 from joserfc import jwt
@@ -55,11 +56,7 @@ class RsaTokens:
 
     def is_one(self, token: str) -> bool:
         head = token.partition(".")[0]
-        try:
-            header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-        except (ValueError, binascii.Error, RecursionError):
-            return False
-        return isinstance(header, dict) and header.get("alg") == "RS256"
+        return len(head) <= LONGEST and _is_rs256(head)
 
     async def issue(self, claims: ClientClaims) -> str:
         (key, *_) = (await self._keys()).keys
@@ -119,3 +116,12 @@ class RsaTokens:
         for key in keys:
             key.ensure_kid()  # the thumbprint of RFC 7638: the same in every process
         return KeySet(list(keys))
+
+
+@lru_cache(maxsize=64)  # nearly every token has one of two
+def _is_rs256(head: str) -> bool:
+    try:
+        header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return False
+    return isinstance(header, dict) and header.get("alg") == "RS256"
