@@ -27,6 +27,16 @@ def test_the_earliest_id_of_an_instant_is_that_of_its_millisecond():
     assert earliest_id(at) < earliest_id(at + timedelta(milliseconds=1))
 
 
+def test_an_id_is_told_by_its_canonical_form():
+    known = "0192f0c1-2b3c-7d4e-8f00-a1b2c3d4e5f6"
+    assert parse_id(known.upper()) == known
+    for other in (
+        "", known[:-1], f"{known}0", f"{known}\n", f" {known[1:]}", known.replace("-", ""),
+        f"{{{known}}}", f"{{{known[1:-1]}}}", known.replace("a", "g"), known.replace("1", "１"),
+    ):  # fmt: skip
+        assert parse_id(other) is None
+
+
 def test_a_process_that_is_forked_off_draws_bits_of_its_own():
     new_id()  # some are drawn in advance
     ours, theirs = os.pipe()
