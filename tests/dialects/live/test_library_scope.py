@@ -113,7 +113,11 @@ def seen(answer):
 
 
 async def rows(hall):
-    """Everything that is kept; of the journal how much, since the relay marks what it has told."""
+    """Everything that is kept, once what follows from it is done; of the journal how much, since the relay
+    marks what it has told.
+    """
+    await hall.app.house.relay.drained()
+    await hall.app.house.figures.gather()
     found = {}
     async with hall.app.house.desk.read(SYSTEM) as read:
         for table in metadata.sorted_tables:
@@ -145,8 +149,6 @@ async def test_things_of_another_library_are_not_found_and_stay_as_they_are(hall
     ada = await hall.signed_in(role="admin")
     here, there = await shelf(ada, "Here"), await shelf(ada, "There")
     evening = await here.evening()
-    await hall.app.house.relay.drained()
-    await hall.app.house.figures.gather()
     before = await rows(hall)
     for twin in filter(is_about_a_thing, TWINS):
         answer = await call(ada, twin, evening, there.id)
