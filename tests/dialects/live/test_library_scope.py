@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from livehall.core.insight import metrics_store
 from livehall.dialects.kit import Route
 from livehall.dialects.live import routes
 from livehall.dialects.live.api import LIBRARY, api
@@ -17,6 +18,7 @@ from livehall.dialects.live.document import document
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Statement, metadata
 from livehall.kernel.ids import new_id
+from tests.support.waiting import eventually
 
 assert routes.ROUTES
 TWINS = [route for route in api.routes if route.twin_of]
@@ -112,12 +114,18 @@ def seen(answer):
     return answer.status_code, shape(answer.json()) if is_json else answer.headers.get("content-type")
 
 
+async def figures_due(hall):
+    await hall.app.house.figures.gather()  # which rests between two rounds
+    async with hall.app.house.desk.read(SYSTEM) as read:
+        return await metrics_store.due(read, 1)
+
+
 async def rows(hall):
     """Everything that is kept, once what follows from it is done; of the journal how much, since the relay
     marks what it has told.
     """
     await hall.app.house.relay.drained()
-    await hall.app.house.figures.gather()
+    await eventually(lambda: figures_due(hall), lambda due: not due, within=30, what="the sessions' figures")
     found = {}
     async with hall.app.house.desk.read(SYSTEM) as read:
         for table in metadata.sorted_tables:
