@@ -151,6 +151,13 @@ async def _pins_and_unpins(stage: Stage, viewer: Viewer) -> None:
     await expect(pictures).not_to_have_attribute("data-pinned", "true", timeout=PATIENCE_MS)
     await expect(first).not_to_have_attribute("aria-label", "Bo")
     await expect(pin).to_be_focused()
+    own = stage.host.page.get_by_test_id("stage-self").get_by_role("button")
+    await own.click()
+    await expect(own).to_have_attribute("aria-pressed", "true", timeout=PATIENCE_MS)
+    await expect(pictures).to_have_attribute("data-pinned", "true", timeout=PATIENCE_MS)
+    await expect(first).not_to_have_attribute("aria-label", "Bo")
+    await own.click()
+    await expect(pictures).not_to_have_attribute("data-pinned", "true", timeout=PATIENCE_MS)
 
 
 async def _decodes_more(viewer: Viewer) -> None:

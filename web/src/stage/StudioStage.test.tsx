@@ -10,7 +10,7 @@ import panels from '../i18n/panels/en.json';
 import type { StageSeat } from '../realtime/events';
 import { emptyStage, type Stage, withStageEvent } from '../realtime/stage';
 import { anEvent, aSession } from '../test/builders';
-import StudioStage from './StudioStage';
+import StudioStage, { type Self } from './StudioStage';
 
 function seat(name: string): StageSeat {
   const id = name.toLowerCase();
@@ -18,7 +18,7 @@ function seat(name: string): StageSeat {
 }
 
 /** The panel with Ben and Eve on stage; the server pins whom it is asked to, or answers with a status. */
-async function show(status = 200) {
+async function show(status = 200, self: Self | null = null) {
   const cache = new QueryClient();
   cache.setQueryData<Stage>(keys.stage('session-1'), { ...emptyStage, members: [seat('Ben'), seat('Eve')] });
   const asked: unknown[] = [];
@@ -36,7 +36,7 @@ async function show(status = 200) {
       <Frame locale="en" messages={en}>
         <QueryClientProvider client={cache}>
           <Suspense>
-            <StudioStage sessionId="session-1" />
+            <StudioStage sessionId="session-1" self={self} />
           </Suspense>
         </QueryClientProvider>
       </Frame>,
@@ -61,6 +61,18 @@ it('pins by the keyboard, says so, and takes the pin away again', async () => {
   await vi.waitFor(() => expect(eve).toHaveAttribute('aria-pressed', 'false'));
   const path = '/api/v1/sessions/session-1/layout';
   expect(asked).toEqual([[path, { pinned: 'ben' }], [path, { pinned: 'eve' }], [path, { pinned: null }]]);
+});
+
+it('pins who runs the session, and names them once', async () => {
+  const { asked, cache, pin } = await show(200, { id: 'ada', name: 'Ada' });
+  const ada = await pin('Ada');
+  expect(screen.getByTestId('stage-self')).toHaveTextContent('Ada (you)');
+  await userEvent.click(ada);
+  await vi.waitFor(() => expect(ada).toHaveAttribute('aria-pressed', 'true'));
+  expect(asked).toEqual([['/api/v1/sessions/session-1/layout', { pinned: 'ada' }]]);
+  await act(async () => void cache.setQueryData<Stage>(keys.stage('session-1'), { ...emptyStage, members: [seat('Ada'), seat('Ben')] }));
+  await vi.waitFor(() => expect(screen.queryByTestId('stage-self')).toBeNull());
+  expect(screen.getAllByRole('button', { name: 'Pin Ada' })).toHaveLength(1);
 });
 
 it('follows what another host does', async () => {

@@ -10,16 +10,28 @@ import classes from './Stage.module.css';
 import { StageProblem } from './StageProblem';
 import { type StageCalls, useStage, useStageCalls } from './useStage';
 
-export default function StudioStage({ sessionId }: { sessionId: string }) {
+interface StudioStageProps {
+  sessionId: string;
+  /** Who sends from this studio; null while nothing is sent. */
+  self: Self | null;
+}
+
+/** Somebody who is seen without a seat: who runs the session. */
+export interface Self {
+  id: string;
+  name: string;
+}
+
+export default function StudioStage(props: StudioStageProps) {
   return (
     <PanelWords>
-      <Panel sessionId={sessionId} />
+      <Panel {...props} />
     </PanelWords>
   );
 }
 
 /** Who asks for the stage, and who is on it. */
-function Panel({ sessionId }: { sessionId: string }) {
+function Panel({ sessionId, self }: StudioStageProps) {
   const stage = useStage(sessionId);
   const calls = useStageCalls(sessionId, 'account');
   const hint = useId();
@@ -59,6 +71,14 @@ function Panel({ sessionId }: { sessionId: string }) {
       )}
       {stage.members.length > 0 && (
         <Queue title="stage.onStage" hint={<p id={hint} className={classes.hint}><Text id="stage.pin.hint" /></p>}>
+          {self !== null && !stage.members.some((member) => member.user_id === self.id) && (
+            <li className={classes.row} data-testid="stage-self">
+              <span className={classes.name}>
+                <Text id="stage.self" values={{ name: self.name }} />
+              </span>
+              <Pin {...self} isPinned={self.id === stage.pinned} hint={hint} calls={calls} />
+            </li>
+          )}
           {stage.members.map((member) => (
             <Member key={member.user_id} member={member} isPinned={member.user_id === stage.pinned} hint={hint} calls={calls} />
           ))}
@@ -140,18 +160,7 @@ function Member({ member, isPinned, hint, calls }: MemberProps) {
         ))}
       </Group>
       <Group gap="xs">
-        <Button
-          size="compact-md"
-          variant={isPinned ? 'filled' : 'default'}
-          leftSection={isPinned ? <IconPinFilled size={16} aria-hidden /> : <IconPin size={16} aria-hidden />}
-          aria-pressed={isPinned}
-          aria-label={say('stage.pin.name', { name })}
-          aria-describedby={hint}
-          onClick={() => void calls.pin(isPinned ? null : id)}
-          data-testid="pin-on-stage"
-        >
-          <Text id="stage.pin" />
-        </Button>
+        <Pin id={id} name={name} isPinned={isPinned} hint={hint} calls={calls} />
         <Button size="compact-md" variant="default" onClick={() => void calls.remove(id, false)} aria-label={say('stage.remove.name', { name })} data-testid="remove-from-stage">
           <Text id="stage.remove" />
         </Button>
@@ -160,5 +169,29 @@ function Member({ member, isPinned, hint, calls }: MemberProps) {
         </Button>
       </Group>
     </li>
+  );
+}
+
+interface PinProps extends Self {
+  isPinned: boolean;
+  hint: string;
+  calls: StageCalls;
+}
+
+function Pin({ id, name, isPinned, hint, calls }: PinProps) {
+  const say = useText();
+  return (
+    <Button
+      size="compact-md"
+      variant={isPinned ? 'filled' : 'default'}
+      leftSection={isPinned ? <IconPinFilled size={16} aria-hidden /> : <IconPin size={16} aria-hidden />}
+      aria-pressed={isPinned}
+      aria-label={say('stage.pin.name', { name })}
+      aria-describedby={hint}
+      onClick={() => void calls.pin(isPinned ? null : id)}
+      data-testid="pin-on-stage"
+    >
+      <Text id="stage.pin" />
+    </Button>
   );
 }

@@ -22,6 +22,7 @@ import { type MessageId, Text, useText } from '../../i18n/text';
 import type { PublishSettings } from '../../media/settings';
 import { useKnownQuestions } from '../../questions/useKnownQuestions';
 import { EndDialog } from '../../sessions/EndDialog';
+import type { Self } from '../../stage/StudioStage';
 import { useStage } from '../../stage/useStage';
 import { outputs } from '../../streaming/calls';
 import { failures } from '../../streaming/streams';
@@ -120,7 +121,7 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
                 count: waiting,
                 content: (
                   <Suspense fallback={<LoadingRows rows={2} />}>
-                    <StudioStage sessionId={session.id} />
+                    <StudioStage sessionId={session.id} self={selfOf(studio)} />
                   </Suspense>
                 ),
               },
@@ -191,6 +192,14 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
       <StudioShortcuts studio={studio} />
     </Shell>
   );
+}
+
+/** Who sends from here, by the connection's identity: `u.<account>`. */
+function selfOf({ outgoing: { room } }: StudioControl): Self | null {
+  if (room === null) return null;
+  const { identity, name } = room.localParticipant;
+  const id = /^u\.([^.]+)$/.exec(identity)?.[1];
+  return id === undefined ? null : { id, name: name ?? '' };
 }
 
 function LiveBar({ studio, roomId, onEnd }: { studio: StudioControl; roomId: string; onEnd: () => void }) {
