@@ -72,6 +72,8 @@ class Participant:
         self.state: int = models.ParticipantInfo.JOINING
         self.disconnect_reason: int = models.UNKNOWN_REASON
         self.version = 0
+        self._described: models.ParticipantInfo | None = None
+        self._described_in = (0, 0, 0)  # version, state, reason
         self.signals: Signals | None = None
         self.publications: dict[str, Publication] = {}
         self._carried_cids: set[str] = set()  # names of tracks that a section has carried
@@ -129,6 +131,15 @@ class Participant:
         return max(connection.transport.last_heard for connection in self.connections)
 
     def info(self) -> models.ParticipantInfo:
+        """What others see of it; to be read only. Who joins is told of everybody, and most only watch."""
+        if self.publications:  # which change by themselves
+            return self._describe()
+        state = (self.version, self.state, self.disconnect_reason)
+        if self._described is None or self._described_in != state:
+            self._described, self._described_in = self._describe(), state
+        return self._described
+
+    def _describe(self) -> models.ParticipantInfo:
         return models.ParticipantInfo(
             sid=self.sid,
             identity=self.identity,
