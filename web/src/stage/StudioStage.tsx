@@ -76,7 +76,9 @@ function Panel({ sessionId, self }: StudioStageProps) {
               <span className={classes.name}>
                 <Text id="stage.self" values={{ name: self.name }} />
               </span>
-              <Pin {...self} isPinned={self.id === stage.pinned} hint={hint} calls={calls} />
+              <Group gap="xs">
+                <Pin {...self} isPinned={self.id === stage.pinned} hint={hint} calls={calls} />
+              </Group>
             </li>
           )}
           {stage.members.map((member) => (
