@@ -95,7 +95,7 @@ class Person:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._room.disconnect()
+        await asyncio.wait_for(self._room.disconnect(), DEADLINE_S)
         if self._source is not None:
             await self._source.aclose()
 
