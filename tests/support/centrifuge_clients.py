@@ -1,11 +1,8 @@
 """Centrifugo's own clients, in Python and in JavaScript, as one kind of thing: commands in, events out."""
 
 import asyncio
-import fcntl
-import hashlib
 import json
 import os
-import shutil
 import ssl
 import subprocess
 from abc import ABC, abstractmethod
@@ -16,7 +13,7 @@ from typing import Any, NoReturn
 
 import centrifuge
 
-from tests.support.gotools import cache_folder
+from tests.support import kept
 from tests.support.needs import lacking
 from tests.support.realtime import until
 
@@ -182,35 +179,18 @@ async def real_client(
 
 
 def javascript_folder() -> Path:
-    """Where the JavaScript client is installed; installed at the first call and kept between runs."""
-    digest = hashlib.sha256()
-    files = [SOURCE / name for name in ("package.json", "package-lock.json", "client.mjs")]
-    for path in files:
-        digest.update(path.read_bytes())
-    folder = cache_folder() / digest.hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            for path in files:
-                shutil.copy(path, folder)
-            _install(folder)
-            (folder / "installed").touch()
-    return folder
-
-
-def _install(folder: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        _lacking("npm is not found")
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode != 0:
-        _lacking(done.stderr[-500:])
+    """Where the JavaScript client is installed."""
+    try:
+        return kept.installed(SOURCE, ("package.json", "package-lock.json", "client.mjs"), kept.NPM)
+    except kept.NotInstalled as why:
+        _lacking(str(why))
 
 
 def _node() -> str:
-    return shutil.which("node") or _lacking("node is not found")
+    try:
+        return kept.program("node")
+    except kept.NotInstalled as why:
+        _lacking(str(why))
 
 
 def _lacking(why: str) -> NoReturn:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+from tests.support import kept
 from tests.support.needs import FINDERS
 from tests.support.postgres import postgres_server
 from tests.support.processes import Program, free_port, is_listening
@@ -19,11 +20,12 @@ from tests.support.processes import Program, free_port, is_listening
 from bench.api.comparing import load
 from bench.api.serving import Scene
 from bench.dialects.preparing import ARCHIVES, PEOPLE
-from bench.dialects.vendor.installed import HERE, VendorMissing, modules, program
 from bench.processes import Processes
 from livehall.dialects.sourceloop.sign_in import PERMISSIONS
 from livehall.engines.media.tokens import signed
 
+HERE = Path(__file__).parent
+LOCKED = ("package.json", "package-lock.json")
 SQL = "@sourceloop/video-conferencing-service/migrations/sqls/20200526081137-db-init-up.sql"
 # Its models write them, its migration of this version has forgotten them.
 FORGOTTEN = """ALTER TABLE videochatms.video_session_details
@@ -77,8 +79,9 @@ def started() -> Iterator[Vendor | None]:
     with ExitStack() as stack:
         try:
             vendor = stack.enter_context(_started())
-        except VendorMissing as missing:
-            print(f"without the vendor's service: {missing}", file=sys.stderr)
+        except kept.NotInstalled as missing:
+            needs = "it needs PostgreSQL, Node 20 with npm, and to be online once"
+            print(f"without the vendor's service ({needs}): {missing}", file=sys.stderr)
             vendor = None
         yield vendor
 
@@ -87,8 +90,8 @@ def started() -> Iterator[Vendor | None]:
 def _started() -> Iterator[Vendor]:
     postgres = FINDERS["postgresql"]()
     if postgres is None:
-        raise VendorMissing("PostgreSQL is not installed")
-    packages = modules()
+        raise kept.NotInstalled("PostgreSQL is not found")
+    packages = kept.installed(HERE, LOCKED, [*kept.NPM, "--omit=dev"]) / "node_modules"
     with (
         tempfile.TemporaryDirectory(prefix="livehall-bench-") as folder,
         postgres_server(postgres) as server,
@@ -108,7 +111,7 @@ def _running(folder: Path, packages: Path, url: str) -> Iterator[tuple[int, int]
         "LOG_LEVEL": "error", "JWT_SECRET": SECRET, "JWT_ISSUER": ISSUER, "PORT": str(port), "DB_URL": url,
         "DB_POOL": str(POOL), "ARCHIVES": str(ARCHIVES),
     }  # fmt: skip
-    command: list[str | Path] = [program("node"), HERE / "host.js"]
+    command: list[str | Path] = [kept.program("node"), HERE / "host.js"]
     with Program("the vendor's service", command, log=folder / "log", env=environ, cwd=folder) as node:
         node.wait_ready(lambda: is_listening(port), within=START_DEADLINE_S)
         yield node.pid, port
