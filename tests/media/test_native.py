@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livehall.media.client.publisher import vp8_payload
-from livehall.media.net import native
+from livehall.media.net import native, outbox
 from livehall.media.net.addresses import open_doors
 from livehall.media.net.outbox import Outbox
 from livehall.media.net.port import UdpWay
@@ -31,6 +31,7 @@ from tests.media.two_ways import (
     VIDEO,
     Door,
     Operation,
+    Sending,
     Soon,
     World,
     by_interpreter,
@@ -269,6 +270,29 @@ def test_after_its_end_an_outbox_sends_nothing():
     with pytest.raises(BlockingIOError):
         receiver.recv(2048)
     assert door.outbox.sent == 0
+    door.udp.close()
+    receiver.close()
+
+
+@pytest.mark.parametrize("sending", [by_interpreter, in_c])
+def test_what_is_queued_while_an_outbox_is_held_leaves_in_order_when_it_is_released(sending: Sending):
+    loop, receiver = Soon(), udp_socket()
+    door = Door(sending, loop)
+    way, sealer = UdpWay(door, receiver.getsockname()), sealer_of(0)
+    many = outbox.SLOTS + 1  # more than one batch of the interpreter's
+    door.outbox.hold()
+    for sequence in range(many):
+        door.outbox.send_rtp(build(VIDEO, True, 0, 0, 0, b"picture"), sequence, 2, 3, sealer, way)
+    loop.run()  # nothing was asked of it
+    assert door.outbox.sent < many
+    door.outbox.release()
+
+    assert [int.from_bytes(receiver.recv(2048)[2:4]) for _ in range(many)] == list(range(many))
+    door.outbox.send_rtp(build(VIDEO, True, 0, 0, 0, b"picture"), many, 2, 3, sealer, way)
+    assert door.outbox.sent == many
+    loop.run()  # as before it was held
+    assert door.outbox.sent == many + 1
+    door.outbox.close()
     door.udp.close()
     receiver.close()
 

@@ -128,6 +128,7 @@ class NativeOutbox:
         self._fan_out: Any = self._lib.hall_fan_out
         self._send: Any = self._lib.hall_send
         self._is_due = False
+        self._is_held = False
         self._closed = False
 
     @property
@@ -214,6 +215,16 @@ class NativeOutbox:
         )
         self._be_due()
 
+    def hold(self) -> None:
+        """What is queued from now on waits for `release`, not for the loop."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Hand on what waits."""
+        self._is_held = False
+        if self._is_due:
+            self.flush()
+
     def flush(self) -> None:
         """Hand everything queued to the kernel."""
         self._is_due = False
@@ -226,4 +237,5 @@ class NativeOutbox:
     def _be_due(self) -> None:
         if not self._is_due and not self._closed:
             self._is_due = True
-            self._loop.call_soon(self.flush)
+            if not self._is_held:
+                self._loop.call_soon(self.flush)

@@ -74,6 +74,7 @@ class Outbox:
         self._destinations: list[Destination | None] = [None] * SLOTS  # holds the addresses until the flush
         self._length = _ffi.new("int *")
         self._used = 0
+        self._is_held = False
         self._closed = False
         self.sent = 0
         self.dropped = 0
@@ -114,9 +115,19 @@ class Outbox:
             header = self._header[index]
             header.msg_name = to.name
             header.msg_namelen = to.size
-        if index == 0:
+        if index == 0 and not self._is_held:
             self._loop.call_soon(self.flush)
         self._used = index + 1
+
+    def hold(self) -> None:
+        """What is queued from now on waits for `release`, not for the loop."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Hand on what waits."""
+        self._is_held = False
+        if self._used:
+            self.flush()
 
     def flush(self) -> None:
         """Hand everything queued to the kernel."""

@@ -109,6 +109,14 @@ class UdpPort:
         self._udp.close()
 
     def _readable(self) -> None:
+        """What is to be sent because of what is read leaves at the end, without another turn of the loop."""
+        self.outbox.hold()
+        try:
+            self._read()
+        finally:
+            self.outbox.release()
+
+    def _read(self) -> None:
         receive, clock, registry = self._udp.recvfrom, time.monotonic, self._registry
         peers = self._by_address
         now = clock()
