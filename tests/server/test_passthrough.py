@@ -173,6 +173,21 @@ async def test_a_media_server_that_is_away_is_said_in_words():
         assert (answer.status_code, answer.headers["retry-after"]) == (502, "1")
 
 
+async def test_who_waits_for_a_media_server_waits_no_longer_than_the_process_lives():
+    asked = []
+
+    def is_ending():
+        asked.append(True)
+        return len(asked) == 3
+
+    app = MediaPassthrough(PAGES, f"http://127.0.0.1:{free_port()}", is_ending=is_ending)
+    async with served(app) as front:
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(f"ws://127.0.0.1:{front}/rtc")
+    assert refused.value.response.status_code == 502
+    assert len(asked) == 3
+
+
 async def test_connections_over_the_limit_are_refused():
     async with serve(far_side, "127.0.0.1", 0) as far:
         port = far.sockets[0].getsockname()[1]

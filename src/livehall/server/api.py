@@ -50,7 +50,7 @@ def run(settings: Settings, secrets: Secrets, public: socket.socket, internal: s
         hub = app.house.hub
         metrics.follow_bus(lambda: app.house.bus.leads)
         metrics.follow_hub(lambda: hub.connections, lambda: hub.channels)
-        outermost = edge(app.asgi, settings)
+        outermost = edge(app.asgi, settings, lambda: people.should_exit)
         people = _server(outermost, settings, app, certificate.context if certificate else None)
         operator = _Server(
             uvicorn.Config(
@@ -64,10 +64,10 @@ def run(settings: Settings, secrets: Secrets, public: socket.socket, internal: s
             runner.run(_serve(people, public, operator, internal, certificate))
 
 
-def edge(asgi: ASGIApp, settings: Settings) -> ASGIApp:
+def edge(asgi: ASGIApp, settings: Settings, is_ending: Callable[[], bool]) -> ASGIApp:
     """What every request meets before the app: its id, the browser's rules, the way to the media server."""
     if settings.has_embedded_media:
-        asgi = MediaPassthrough(asgi, settings.media_api_url)
+        asgi = MediaPassthrough(asgi, settings.media_api_url, is_ending=is_ending)
     asgi = SecurityHeaders(
         asgi,
         public_url=settings.public_url,

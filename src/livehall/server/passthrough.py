@@ -64,11 +64,21 @@ def passes(path: str) -> bool:
 class MediaPassthrough:
     """An ASGI app that takes the media server's paths and hands all others to `app`."""
 
-    def __init__(self, app: ASGIApp, media_url: str, *, connection_limit: int = 10_000) -> None:
-        """`media_url`: http://host:port of the embedded media server."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        media_url: str,
+        *,
+        connection_limit: int = 10_000,
+        is_ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`media_url`: http://host:port of the embedded media server. `is_ending`: this process ends, and the
+        media server has ended before it: nobody waits for that one any more.
+        """
         self._app = app
         self._base = media_url.rstrip("/")
         self._connection_limit = connection_limit
+        self._is_ending = is_ending
         self._connections = 0
         self._http: aiohttp.ClientSession | None = None
 
@@ -106,7 +116,7 @@ class MediaPassthrough:
         await client.receive()  # websocket.connect
         self._connections += 1
         try:
-            async with await _dial(scope, target) as media:
+            async with await self._dial(scope, target) as media:
                 try:
                     await client.accept(subprotocol=media.subprotocol)
                 except (OSError, WebSocketDisconnect):
@@ -154,7 +164,7 @@ class MediaPassthrough:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         http, headers = self._http, _http_headers(request)
-        answer = await _at_the_door(
+        answer = await self._at_the_door(
             lambda: http.request(
                 request.method, target, data=body or None, headers=headers, allow_redirects=False
             )
@@ -173,34 +183,32 @@ class MediaPassthrough:
         ]
         return response
 
+    async def _at_the_door(self, knock: Callable[[], Awaitable[T]]) -> T:
+        """What `knock` gives; while nobody listens, again and again for as long as a restart takes."""
+        deadline = asyncio.get_running_loop().time() + RESTART_SECONDS
+        while True:
+            try:
+                return await knock()
+            except (ConnectionRefusedError, aiohttp.ClientConnectorError):
+                if self._is_ending() or asyncio.get_running_loop().time() >= deadline:
+                    raise
+            await asyncio.sleep(KNOCK_SECONDS)
 
-async def _at_the_door(knock: Callable[[], Awaitable[T]]) -> T:
-    """What `knock` gives; while nobody listens, again and again for as long as a restart takes."""
-    deadline = asyncio.get_running_loop().time() + RESTART_SECONDS
-    while True:
-        try:
-            return await knock()
-        except (ConnectionRefusedError, aiohttp.ClientConnectorError):
-            if asyncio.get_running_loop().time() >= deadline:
-                raise
-        await asyncio.sleep(KNOCK_SECONDS)
-
-
-async def _dial(scope: Scope, target: URL) -> ClientConnection:
-    return await _at_the_door(
-        lambda: connect(
-            str(target.with_scheme("ws")),
-            additional_headers=_websocket_headers(scope),
-            subprotocols=[Subprotocol(name) for name in scope["subprotocols"]] or None,
-            open_timeout=CONNECT_SECONDS,
-            close_timeout=CLOSE_SECONDS,
-            ping_interval=None,  # the server pings people; this leg is loopback
-            max_size=FRAME_LIMIT,
-            max_queue=4,
-            compression=None,
-            proxy=None,
+    async def _dial(self, scope: Scope, target: URL) -> ClientConnection:
+        return await self._at_the_door(
+            lambda: connect(
+                str(target.with_scheme("ws")),
+                additional_headers=_websocket_headers(scope),
+                subprotocols=[Subprotocol(name) for name in scope["subprotocols"]] or None,
+                open_timeout=CONNECT_SECONDS,
+                close_timeout=CLOSE_SECONDS,
+                ping_interval=None,  # the server pings people; this leg is loopback
+                max_size=FRAME_LIMIT,
+                max_queue=4,
+                compression=None,
+                proxy=None,
+            )
         )
-    )
 
 
 async def _relay(client: WebSocket, media: ClientConnection) -> None:
