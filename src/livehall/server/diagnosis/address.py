@@ -80,9 +80,10 @@ def proxy(settings: Settings) -> Finding:
             "Set LIVEHALL_TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1.",
         )
     trusted = ", ".join(settings.http.trusted_proxies)
-    return good(
-        "Proxy", f"forwarded headers of {trusted} are believed" if trusted else "none; no forwarded header is"
+    found = (
+        f"forwarded headers of {trusted} are believed" if trusted else "none; no forwarded header is believed"
     )
+    return good("Proxy", found)
 
 
 def media_candidates(settings: Settings) -> Finding:
