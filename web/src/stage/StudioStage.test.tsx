@@ -75,6 +75,16 @@ it('pins who runs the session, and names them once', async () => {
   expect(screen.getAllByRole('button', { name: 'Pin Ada' })).toHaveLength(1);
 });
 
+it('unpins who runs the session when everybody else has left', async () => {
+  const { asked, cache, pin } = await show(200, { id: 'ada', name: 'Ada' });
+  await act(async () => void cache.setQueryData<Stage>(keys.stage('session-1'), { ...emptyStage, pinned: 'ada' }));
+  const ada = await pin('Ada');
+  expect(ada).toHaveAttribute('aria-pressed', 'true');
+  await userEvent.click(ada);
+  await vi.waitFor(() => expect(screen.queryByTestId('stage-self')).toBeNull());
+  expect(asked).toEqual([['/api/v1/sessions/session-1/layout', { pinned: null }]]);
+});
+
 it('follows what another host does', async () => {
   const { cache, pin } = await show();
   const ben = await pin('Ben');

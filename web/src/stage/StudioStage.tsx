@@ -36,6 +36,7 @@ function Panel({ sessionId, self }: StudioStageProps) {
   const calls = useStageCalls(sessionId, 'account');
   const hint = useId();
   const isEmpty = stage.hands.length + stage.requests.length + stage.members.length === 0;
+  const isSelfPinned = self !== null && self.id === stage.pinned; // also when the others have left
   return (
     <div className={classes.studio} data-testid="studio-stage">
       <LayoutChoice sessionId={sessionId} />
@@ -69,7 +70,7 @@ function Panel({ sessionId, self }: StudioStageProps) {
           ))}
         </Queue>
       )}
-      {stage.members.length > 0 && (
+      {(stage.members.length > 0 || isSelfPinned) && (
         <Queue title="stage.onStage" hint={<p id={hint} className={classes.hint}><Text id="stage.pin.hint" /></p>}>
           {self !== null && !stage.members.some((member) => member.user_id === self.id) && (
             <li className={classes.row} data-testid="stage-self">
@@ -77,7 +78,7 @@ function Panel({ sessionId, self }: StudioStageProps) {
                 <Text id="stage.self" values={{ name: self.name }} />
               </span>
               <Group gap="xs">
-                <Pin {...self} isPinned={self.id === stage.pinned} hint={hint} calls={calls} />
+                <Pin {...self} isPinned={isSelfPinned} hint={hint} calls={calls} />
               </Group>
             </li>
           )}
