@@ -55,7 +55,10 @@ async def track_unpublished(work: Work, session_id: Id, track_sid: str, at: date
 
 
 async def participant_gone(work: Work, session_id: Id, participant_sid: str, at: datetime) -> None:
-    """A connection is gone, and its tracks with it. Emits: StreamStateChanged, HostMediaChanged."""
+    """A connection is gone, and its tracks with it.
+
+    Emits: StreamStateChanged, HostMediaChanged, SessionArranged (as `track_unpublished`).
+    """
     session, room = await _hold(work, session_id)
     left = {sid: entry for sid, entry in session.programme.items() if entry[0] != participant_sid}
     await _apply(work, session, room, left, at)
@@ -67,7 +70,8 @@ async def seen(
     """Exactly these tracks are there now (the media server's list).
 
     `known`: what was noted before the server was asked; where a report came meanwhile, it is newer than the
-    list, and the list is left aside. Emits: StreamStateChanged, HostMediaChanged, SessionWentLive.
+    list, and the list is left aside. Emits: StreamStateChanged, HostMediaChanged, SessionArranged,
+    SessionWentLive.
     """
     session, room = await _hold(work, session_id)
     if known is not None and known != session.programme:
@@ -113,7 +117,10 @@ async def source_active(work: Work, session_id: Id, at: datetime) -> None:
 
 
 async def source_gone(work: Work, session_id: Id, at: datetime) -> None:
-    """Nothing arrives any more (the media room is finished). Emits: StreamStateChanged, HostMediaChanged."""
+    """Nothing arrives any more (the media room is finished).
+
+    Emits: StreamStateChanged, HostMediaChanged, SessionArranged.
+    """
     session, room = await _hold(work, session_id)
     await _apply(work, session, room, {}, at)
 
