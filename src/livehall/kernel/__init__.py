@@ -1,0 +1,4 @@
+"""The common words: ids, clock, faults, actors, units of work, journal, relay, database.
+
+Imports nothing of ours.
+"""

@@ -1,0 +1,1 @@
+"""The composition root: settings, wiring, supervision, health, and the pages."""
