@@ -23,7 +23,7 @@ ifneq ($(SYSTEM_CERTIFICATES),)
 export NODE_EXTRA_CA_CERTS ?= $(SYSTEM_CERTIFICATES)
 endif
 
-.PHONY: help run test check fix dev migrate openapi bench test-long setup web
+.PHONY: help run test check check-python check-web fix dev migrate openapi bench test-long setup web
 
 help: ## what each word does
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r word does; do \
@@ -39,11 +39,17 @@ test: check .venv/.native $(WEB)/index.html ## set up everything, run every chec
 	exit $$code
 
 check: .venv/.dev web/node_modules/.installed ## lint, types, import rules, contracts (no media, no browser)
+	@$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) check-python check-web
+	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q -n auto --dist worksteal
+
+# The halves of `check` that keep one core busy each.
+check-python:
 	@$(STEP) 'ruff: lint' $(BIN)/ruff check .
 	@$(STEP) 'ruff: format' $(BIN)/ruff format --check .
 	@$(STEP) 'mypy: types' $(BIN)/mypy
 	@$(STEP) 'import-linter: who may import whom' $(BIN)/lint-imports
-	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q -n auto --dist worksteal
+
+check-web:
 	@$(STEP) 'web: types, lint, unit tests' npm --prefix web run check
 
 fix: .venv/.dev web/node_modules/.installed ## put right what tools can put right

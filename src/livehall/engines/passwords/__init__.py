@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
@@ -10,11 +11,21 @@ MEMORY_KIB = 19 * 1024  # OWASP's parameters for Argon2id: 19 MiB, t = 2, p = 1;
 THREADS = 2
 
 
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+
+
+@cache
+def _decoy() -> str:
+    """What is checked where there is no password, so that this takes as long; made once in a process."""
+    return _hasher().hash("a password that nobody has")
+
+
 class ArgonPasswords:
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+        self._hasher = _hasher()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
-        self._decoy = self._hasher.hash("a password that nobody has")
+        self._decoy = _decoy()
 
     async def hash(self, password: str) -> str:
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._hasher.hash, password)
