@@ -195,7 +195,7 @@ def test_metrics_are_those_of_a_naive_count(tmp_path):
                 found = (await metrics.metrics(read, [session.id]))[session.id]
             expected, seconds = naive(came, asked, is_over=is_over)
             assert found == expected, (came, asked, is_over)
-            those = [each async for each in attending.attendees(house.desk, session.id)]
+            those = await attendees(house.desk, session.id)
             live = {each.account_id: each.live_s for each in those if each.has_attended}
             assert live == {house.people[who]: value for who, value in seconds.items()}
             assert sum(each.has_replayed for each in those) == expected.replay_views
@@ -205,6 +205,11 @@ def test_metrics_are_those_of_a_naive_count(tmp_path):
     holds()
     loop.run_until_complete(database.close())
     loop.close()
+
+
+async def attendees(desk, session_id, active=None):
+    """Of all parts."""
+    return [each async for part in attending.attendees(desk, session_id, active) for each in part]
 
 
 async def test_metrics_on_every_database(house):
@@ -224,7 +229,7 @@ async def test_metrics_on_every_database(house):
         found = (await metrics.metrics(read, [session.id]))[session.id]
     assert found == expected
     assert (found.invited, found.registrants, found.no_shows, found.replay_views) == (3, 3, 1, 1)
-    those = {each.account_id: each async for each in attending.attendees(house.desk, session.id)}
+    those = {each.account_id: each for each in await attendees(house.desk, session.id)}
     assert {who: those[house.people[who]].live_s for who in seconds} == seconds
     assert those[house.people[3]].replay_s == 5
     assert not those[house.people[3]].has_attended
@@ -248,14 +253,14 @@ async def test_attendees_are_read_in_parts(house, monkeypatch):
     """However the parts fall, nobody is lost or told twice."""
     came = [Came(who, 10 * turn, 5) for who in range(4) for turn in range(5)]
     session = await house.fill(came, [], is_over=True)
-    whole = [each async for each in attending.attendees(house.desk, session.id)]
+    whole = await attendees(house.desk, session.id)
     for part in (1, 2, 3, 7, 20):
         monkeypatch.setattr(attending, "PART", part)
-        assert [each async for each in attending.attendees(house.desk, session.id)] == whole
+        assert await attendees(house.desk, session.id) == whole
     assert len(whole) == 4
-    gone = [each async for each in attending.attendees(house.desk, session.id, active=False)]
+    gone = await attendees(house.desk, session.id, active=False)
     assert gone == whole
-    assert [each async for each in attending.attendees(house.desk, session.id, active=True)] == []
+    assert await attendees(house.desk, session.id, active=True) == []
 
 
 async def test_kept_figures_follow_i12(house):

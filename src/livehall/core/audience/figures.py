@@ -53,7 +53,9 @@ def cut(intervals: Iterable[Interval], start: datetime | None, end: datetime | N
 
 def whole_seconds(intervals: Iterable[Interval]) -> int:
     """The length of disjoint intervals together, rounded to the nearest second."""
-    total = sum(((interval.end - interval.start) for interval in intervals), timedelta())
+    total = timedelta()
+    for start, end in intervals:
+        total += end - start
     return round(total.total_seconds())
 
 

@@ -30,7 +30,7 @@ PART = 2000  # rows read at once
 POWER: tuple[Role, ...] = ("viewer", "speaker", "moderator", "co_host", "host")
 
 
-class Attendee(msgspec.Struct, frozen=True, kw_only=True):
+class Attendee(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person in one session. `live_s`, `replay_s`: whole seconds; those of a replay are of media."""
 
     id: Id  # participant, else account, else the browser's key
@@ -58,11 +58,11 @@ async def check(work: Work, session_id: Id) -> Session:
     return at.session
 
 
-async def attendees(desk: Desk, session_id: Id, active: bool | None = None) -> AsyncIterator[Attendee]:
+async def attendees(desk: Desk, session_id: Id, active: bool | None = None) -> AsyncIterator[list[Attendee]]:
     """Everybody who was there, live or at a replay, in a stable order; whoever asks.
 
-    Read in parts, with nothing held open between two: memory does not grow with the audience, and a slow
-    reader keeps nobody waiting. `active`: only who is there now, or is not. Raises: SessionNotFound.
+    Read and given in parts, with nothing held open between two: memory does not grow with the audience, and
+    a slow reader keeps nobody waiting. `active`: only who is there now, or is not. Raises: SessionNotFound.
     """
     after, size = "", PART
     while True:
@@ -77,8 +77,7 @@ async def attendees(desk: Desk, session_id: Id, active: bool | None = None) -> A
                     continue
                 rows = [row for row in rows if row.visitor_key != last]
             found = await _people(read, session, rows)
-        for each in found:
-            yield each
+        yield found
         if is_last:
             return
         after, size = rows[-1].visitor_key, PART
@@ -119,7 +118,6 @@ async def of_accounts(work: Work, session: Session, account_ids: list[Id]) -> di
 async def _people(work: Work, session: Session, rows: list[Seen]) -> list[Attendee]:
     accounts = {row.account_id for row in rows if row.account_id is not None}
     known = await people.people(work, accounts, session.organization_id)
-    addresses = await store.addresses(work, sorted(accounts))
     by_address = {each.email: each.id for each in known.values() if each.email and not each.is_guest}
     found: dict[Id, Named] = {}
     scopes = [session.id, session.room_id]
@@ -127,6 +125,8 @@ async def _people(work: Work, session: Session, rows: list[Seen]) -> list[Attend
         account_id = row.account_id or by_address.get(row.email or "")
         if account_id is not None and (account_id not in found or row.session_id is not None):
             found[account_id] = row  # the narrowest
+    unknown = [each for each in sorted(accounts) if each not in found or found[each].email is None]
+    addresses = await store.addresses(work, unknown)
     return [
         attendee(
             session,
@@ -150,11 +150,24 @@ def attendee(
     address: str | None = None,
 ) -> Attendee:
     """All rows of one person added up."""
-    live = [row for row in rows if row.source == "live"]
-    replays = [row for row in rows if row.source == "replay"]
-    first, last = rows[0], max(rows, key=lambda row: row.joined_at)
-    is_present = any(row.state == "present" for row in live)
-    ends = [row.left_at for row in rows if row.left_at is not None]
+    first = last = rows[0]
+    joined_at, left_at, role = first.joined_at, first.left_at, first.role
+    live: list[Seen] = []
+    watched_ms, is_present, has_replayed = 0, False, False
+    for row in rows:  # once: there may be a hundred thousand people, each with one row
+        if row.source == "live":
+            live.append(row)
+            is_present = is_present or row.state == "present"
+        elif row.source == "replay":
+            watched_ms += row.watched_ms
+            has_replayed = has_replayed or row.watched_ms >= LEAST_REPLAY_MS
+        if row.joined_at > last.joined_at:
+            last = row
+        joined_at = min(joined_at, row.joined_at)
+        if row.left_at is not None:
+            left_at = row.left_at if left_at is None else max(left_at, row.left_at)
+        if row.role != role:
+            role = max(role, row.role, key=POWER.index)
     return Attendee(
         id=(participant.id if participant else first.account_id) or first.visitor_key,
         participant_id=participant.id if participant else None,
@@ -164,14 +177,14 @@ def attendee(
         last_name=participant.last_name if participant else None,
         name=(participant.name if participant else "") or last.name or (person.name if person else ""),
         external_id=participant.external_id if participant else None,
-        role=max((row.role for row in rows), key=POWER.index),
+        role=role,
         live_s=live_seconds(session, live, now),
-        replay_s=round(sum(row.watched_ms for row in replays) / 1000),
-        joined_at=min(row.joined_at for row in rows),
-        left_at=None if is_present or not ends else max(ends),
+        replay_s=round(watched_ms / 1000),
+        joined_at=joined_at,
+        left_at=None if is_present else left_at,
         is_present=is_present,
         has_attended=bool(live),
-        has_replayed=any(row.watched_ms >= LEAST_REPLAY_MS for row in replays),
+        has_replayed=has_replayed,
     )
 
 
@@ -181,7 +194,7 @@ def live_seconds(session: Session, rows: Sequence[Seen], now: datetime) -> int:
         return 0
     intervals = [Interval(row.joined_at, max(row.left_at or now, row.joined_at)) for row in rows]
     on_air = figures.cut(intervals, session.started_at, session.ended_at or now)
-    return figures.whole_seconds(figures.stretches(on_air))
+    return figures.whole_seconds(figures.stretches(on_air) if len(on_air) > 1 else on_air)
 
 
 def _by_person(rows: list[Seen]) -> Iterator[list[Seen]]:

@@ -17,7 +17,7 @@ SESSION_ID = bindparam("session_id", type_=Key)
 other = attendance.alias("other")
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):  # plain values: nothing for the collector
     """One interval, or one replay."""
 
     visitor_key: str
@@ -31,7 +31,7 @@ class Seen(msgspec.Struct, frozen=True):
     watched_ms: int
 
 
-class Named(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True, gc=False):
     """What of a participant tells who it is; whole rows of a large audience would take half the time."""
 
     id: Id

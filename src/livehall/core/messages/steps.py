@@ -6,7 +6,7 @@ import msgspec
 
 from livehall.core.audience.scene import scene
 from livehall.core.messages.model import Kind
-from livehall.core.messages.store import Order, Said, replies, said
+from livehall.core.messages.store import ByOne, Order, Said, by_author, replies, said
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
@@ -30,6 +30,17 @@ async def taken_out(
     return rows if at.standing.is_owner else _without_addresses(rows)
 
 
+async def written_by_author(
+    desk: Desk, actor: Actor, session_id: Id, kind: Kind
+) -> AsyncIterator[list[ByOne]]:
+    """The same, the messages of one author together, some authors at a time; who wrote first comes first."""
+    async with desk.read(actor) as read:
+        at = await scene(read, session_id)
+        at.check("session.run")
+    parts = by_author(desk, at.session, kind)
+    return parts if at.standing.is_owner else _all_without_addresses(parts)
+
+
 async def replies_to(desk: Desk, actor: Actor, session_id: Id, kind: Kind) -> Replies:
     """A way to what was said in answer to messages, for the same people and with the same rights.
 
@@ -51,4 +62,9 @@ async def _without_addresses(rows: AsyncIterator[Said]) -> AsyncIterator[Said]:
         yield msgspec.structs.replace(row, email=None)
 
 
-__all__ = ["Order", "Replies", "Said", "replies_to", "taken_out"]
+async def _all_without_addresses(parts: AsyncIterator[list[ByOne]]) -> AsyncIterator[list[ByOne]]:
+    async for part in parts:
+        yield [[msgspec.structs.replace(line, email=None) for line in lines] for lines in part]
+
+
+__all__ = ["ByOne", "Order", "Replies", "Said", "replies_to", "taken_out", "written_by_author"]

@@ -73,7 +73,7 @@ class Attendee(msgspec.Struct, kw_only=True, rename="camel"):
         )
 
 
-class AttendeeStatistics(msgspec.Struct, kw_only=True, rename="camel"):
+class AttendeeStatistics(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     """How long somebody watched; overlapping views are counted once."""
 
     attendee_id: str
@@ -82,11 +82,14 @@ class AttendeeStatistics(msgspec.Struct, kw_only=True, rename="camel"):
     replay_watch_time: Seconds
 
 
-async def statistics(rows: AsyncIterator[Seen]) -> AsyncIterator[AttendeeStatistics]:
-    async for row in rows:
-        yield AttendeeStatistics(
-            attendee_id=outside(row.id),
-            email=row.email or "",
-            live_watch_time=row.live_s,
-            replay_watch_time=row.replay_s,
-        )
+async def statistics(parts: AsyncIterator[list[Seen]]) -> AsyncIterator[list[AttendeeStatistics]]:
+    async for part in parts:
+        yield [
+            AttendeeStatistics(
+                attendee_id=outside(row.id),
+                email=row.email or "",
+                live_watch_time=row.live_s,
+                replay_watch_time=row.replay_s,
+            )
+            for row in part
+        ]

@@ -4,7 +4,7 @@ what there is so far.
 
 from starlette.responses import Response
 
-from livehall.core.messages.steps import taken_out
+from livehall.core.messages.steps import written_by_author
 from livehall.core.sessions.faults import Banned, SessionNotFound
 from livehall.dialects.kit import json_array
 from livehall.dialects.voila.api import voila
@@ -25,8 +25,7 @@ async def list_chat_messages(desk: Desk, actor: Actor, program_id: Id, session_i
     Meant for use once the live is over. Who wrote first comes first.
     """
     await check_is_in(desk, actor, session_id, program_id)
-    rows = await taken_out(desk, actor, session_id, ("chat",), "first")
-    return await json_array(wire.chats(rows))
+    return await json_array(wire.chats(await written_by_author(desk, actor, session_id, "chat")))
 
 
 @voila.route(
@@ -39,5 +38,4 @@ async def list_questions(desk: Desk, actor: Actor, program_id: Id, session_id: I
     Same grouping as chat, each entry with its vote count.
     """
     await check_is_in(desk, actor, session_id, program_id)
-    rows = await taken_out(desk, actor, session_id, ("question",), "first")
-    return await json_array(wire.questions(rows))
+    return await json_array(wire.questions(await written_by_author(desk, actor, session_id, "question")))

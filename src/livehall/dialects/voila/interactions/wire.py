@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from livehall.core.messages.steps import Said
+from livehall.core.messages.steps import ByOne
 from livehall.dialects.kit import Moment, moment
 from livehall.dialects.voila.attendees.wire import Email
 from livehall.dialects.voila.ids import outside
@@ -14,12 +14,12 @@ from livehall.dialects.voila.ids import outside
 Address = Annotated[Email, Meta(description="Empty for who came without an address.")]
 
 
-class ChatMessage(msgspec.Struct, kw_only=True):
+class ChatMessage(msgspec.Struct, kw_only=True, gc=False):
     message: str
     timestamp: Moment
 
 
-class Question(msgspec.Struct, kw_only=True):
+class Question(msgspec.Struct, kw_only=True, gc=False):
     message: str
     timestamp: Moment
     votes: Annotated[int, Meta(ge=0)]
@@ -41,42 +41,30 @@ class AttendeeQuestions(msgspec.Struct, kw_only=True, rename="camel"):
     messages: list[Question]
 
 
-async def chats(rows: AsyncIterator[Said]) -> AsyncIterator[AttendeeChat]:
-    """`rows`: attendee by attendee."""
-    async for row, messages in _grouped(rows):
-        yield AttendeeChat(
-            attendee_id=attendee_id(row),
-            email=row.email or "",
-            messages=[ChatMessage(message=each.text, timestamp=moment(each.created_at)) for each in messages],
-        )
+async def chats(parts: AsyncIterator[list[ByOne]]) -> AsyncIterator[list[AttendeeChat]]:
+    async for part in parts:
+        yield [
+            AttendeeChat(
+                attendee_id=outside(lines[0].attendee_id),
+                email=lines[0].email or "",
+                messages=[
+                    ChatMessage(message=line.text, timestamp=moment(line.created_at)) for line in lines
+                ],
+            )
+            for lines in part
+        ]
 
 
-async def questions(rows: AsyncIterator[Said]) -> AsyncIterator[AttendeeQuestions]:
-    """`rows`: attendee by attendee."""
-    async for row, messages in _grouped(rows):
-        yield AttendeeQuestions(
-            attendee_id=attendee_id(row),
-            email=row.email or "",
-            messages=[
-                Question(message=each.text, timestamp=moment(each.created_at), votes=each.votes)
-                for each in messages
-            ],
-        )
-
-
-def attendee_id(row: Said) -> str:
-    """Messages of nobody's are in no report of attendees."""
-    assert row.attendee_id is not None
-    return outside(row.attendee_id)
-
-
-async def _grouped(rows: AsyncIterator[Said]) -> AsyncIterator[tuple[Said, list[Said]]]:
-    """Each author's first message, and all of theirs."""
-    group: list[Said] = []
-    async for row in rows:
-        if group and group[0].account_id != row.account_id:
-            yield group[0], group
-            group = []
-        group.append(row)
-    if group:
-        yield group[0], group
+async def questions(parts: AsyncIterator[list[ByOne]]) -> AsyncIterator[list[AttendeeQuestions]]:
+    async for part in parts:
+        yield [
+            AttendeeQuestions(
+                attendee_id=outside(lines[0].attendee_id),
+                email=lines[0].email or "",
+                messages=[
+                    Question(message=line.text, timestamp=moment(line.created_at), votes=line.votes)
+                    for line in lines
+                ],
+            )
+            for lines in part
+        ]
