@@ -116,6 +116,24 @@ async def test_names_and_attributes_are_changed(stage: Stage):
     assert dict(bob.participant.attributes) == {"hand": "up"}
 
 
+async def test_who_only_watches_is_described_as_they_are_now(stage: Stage):
+    await stage.viewer()
+    lk = await stage.api()
+    bob = api.RoomParticipantIdentity(room="hall", identity="bob")
+    versions = [(await lk.room.get_participant(bob)).version]
+    may_publish = models.ParticipantPermission(can_subscribe=True, can_publish=True)
+    for change in (
+        {"name": "Bob"}, {"metadata": "m"}, {"attributes": {"hand": "up"}}, {"permission": may_publish},
+    ):  # fmt: skip
+        await lk.room.update_participant(api.UpdateParticipantRequest(room="hall", identity="bob", **change))
+        versions.append((await lk.room.get_participant(bob)).version)
+    assert versions == sorted(set(versions))
+    carol = await stage.viewer("carol")
+    told = carol.participants[(await lk.room.get_participant(bob)).sid]
+    assert (told.name, told.metadata, dict(told.attributes)) == ("Bob", "m", {"hand": "up"})
+    assert (told.version, told.permission.can_publish) == (versions[-1], True)
+
+
 async def test_subscriptions_are_changed(stage: Stage):
     alice, bob = await stage.publisher(), await stage.viewer()
     audio = await alice.publish_audio()
