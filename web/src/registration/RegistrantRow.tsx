@@ -1,13 +1,12 @@
-import { Button, Group, Modal, Text as Words } from '@mantine/core';
+import { Badge, Button, Group, Modal, Text as Words } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type IntlShape, useIntl } from 'react-intl';
 import listing from '../components/Listing.module.css';
 import { shortWhen, Text, useText } from '../i18n/text';
-import { approve, cancel, deny, type FormField, type Registration, registrationKeys, resend } from './calls';
+import { approve, cancel, deny, type FormField, type Registration, registrationKeys, resend, type Status } from './calls';
 import classes from './Registrants.module.css';
-import { presenceWords, StatusBadge } from './RegistrantsPage';
-import { labelOf, optionsOf } from './words';
+import { labelOf, optionsOf, presenceWords, statusWords } from './words';
 
 interface RegistrantRowProps {
   roomId: string;
@@ -43,6 +42,14 @@ export function RegistrantRow({ roomId, registration, fields }: RegistrantRowPro
       </div>
       <Deeds roomId={roomId} registration={registration} name={name} />
     </li>
+  );
+}
+
+function StatusBadge({ status }: { status: Status }) {
+  return (
+    <Badge variant="light" color={status === 'pending' ? 'yellow' : 'gray'} tt="none" c="inherit">
+      <Text id={statusWords[status]} />
+    </Badge>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, NativeSelect, Pagination, Text as Words, TextInput, Title } from '@mantine/core';
+import { Button, Group, NativeSelect, Pagination, Text as Words, TextInput, Title } from '@mantine/core';
 import { IconDownload, IconFileImport, IconForms } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,12 +9,13 @@ import listing from '../components/Listing.module.css';
 import { BackLink, Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
-import { type MessageId, Text, useText } from '../i18n/text';
-import { everybody, list, ownForm, PAGE, type Presence, type Status, type Wanted } from './calls';
+import { Text, useText } from '../i18n/text';
+import { everybody, list, ownForm, PAGE, type Wanted } from './calls';
 import { fileOf, save } from './file';
 import { ImportDialog } from './ImportDialog';
 import classes from './Registrants.module.css';
 import { RegistrantRow } from './RegistrantRow';
+import { presenceWords, statusWords } from './words';
 
 /** Who registered for a room: approve, deny, send again, take out. */
 export default function RegistrantsPage() {
@@ -26,18 +27,6 @@ export default function RegistrantsPage() {
 }
 
 const EVERYBODY: Wanted = { search: '', status: '', presence: '', page: 1 };
-
-export const statusWords: Record<Status, MessageId> = {
-  pending: 'registration.status.pending',
-  approved: 'registration.status.approved',
-  denied: 'registration.status.denied',
-  cancelled: 'registration.status.cancelled',
-};
-export const presenceWords: Record<Presence, MessageId> = {
-  present: 'registration.presence.present',
-  attended: 'registration.presence.attended',
-  absent: 'registration.presence.absent',
-};
 
 function Registrants() {
   const { roomId = '' } = useParams();
@@ -132,13 +121,5 @@ function Export({ roomId, wanted, fields }: { roomId: string; wanted: Wanted; fi
     <Button variant="default" leftSection={<IconDownload size={18} aria-hidden />} loading={make.isPending} onClick={() => make.mutate()} data-testid="export-registrants">
       <Text id="registrants.export" />
     </Button>
-  );
-}
-
-export function StatusBadge({ status }: { status: Status }) {
-  return (
-    <Badge variant="light" color={status === 'pending' ? 'yellow' : 'gray'} tt="none" c="inherit">
-      <Text id={statusWords[status]} />
-    </Badge>
   );
 }

@@ -1,4 +1,5 @@
-import type { FormField } from './calls';
+import type { MessageId } from '../i18n/text';
+import type { FormField, Presence, Status } from './calls';
 
 /** What a field is called in the reader's language, or as it was written. */
 export function labelOf(field: FormField, language: string): string {
@@ -32,3 +33,15 @@ export function countries(language: string): { value: string; label: string }[] 
 // ISO 3166-1 alpha-2
 const CODES =
   'ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW';
+
+export const statusWords: Record<Status, MessageId> = {
+  pending: 'registration.status.pending',
+  approved: 'registration.status.approved',
+  denied: 'registration.status.denied',
+  cancelled: 'registration.status.cancelled',
+};
+export const presenceWords: Record<Presence, MessageId> = {
+  present: 'registration.presence.present',
+  attended: 'registration.presence.attended',
+  absent: 'registration.presence.absent',
+};
