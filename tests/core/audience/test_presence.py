@@ -7,7 +7,7 @@ import pytest
 from livehall.core.audience import jobs, ops, people, store
 from livehall.core.audience.jobs import ViewerCount, ViewerCounts
 from livehall.core.audience.people import Attendee, Query
-from livehall.core.audience.reports import when
+from livehall.core.audience.reports import stood, when
 from livehall.core.ports.media import MediaRooms, Presence
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import InvalidState, SessionNotFound, WrongPassword
@@ -539,6 +539,17 @@ def test_a_report_in_whole_seconds_is_dated_as_well_as_can_be() -> None:
     fresh = NOON + timedelta(milliseconds=700)
     assert when(int(NOON.timestamp()), fresh) == fresh
     assert when(int(NOON.timestamp()), NOON + timedelta(seconds=9)) == NOON + timedelta(milliseconds=500)
+
+
+@pytest.mark.parametrize(
+    ("signalled_s", "stood_s"),
+    [(-3, 0.5), (0.7, 0.7), (20, 9)],
+    ids=["signalling took its time", "within the second that is told", "by a clock that is ahead"],
+)
+def test_somebody_is_there_from_the_moment_the_media_stands(signalled_s: float, stood_s: float) -> None:
+    told = int(NOON.timestamp())
+    now = NOON + timedelta(seconds=9)
+    assert stood(NOON + timedelta(seconds=signalled_s), told, now) == NOON + timedelta(seconds=stood_s)
 
 
 async def test_a_meeting_ends_when_everybody_has_left_for_its_rooms_idle_limit(

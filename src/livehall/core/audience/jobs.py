@@ -111,7 +111,7 @@ async def _compare(
             sid=sid,
             identity=each.identity,
             kind=each.kind,
-            at=each.joined_at,
+            at=each.joined_at,  # the list does not tell when the media stood
             name=each.name,
         )
         if await reports.refuse_banned(work, session, report):

@@ -59,6 +59,12 @@ def when(reported_s: int, now: datetime) -> datetime:
     return min(second + timedelta(milliseconds=500), now)
 
 
+def stood(signalled_at: datetime, reported_s: int, now: datetime) -> datetime:
+    """The instant from which somebody is there. It is reported when the media stands; when signalling began,
+    which may have been seconds before, is the earliest that it can be."""
+    return min(max(signalled_at, when(reported_s, now)), now)
+
+
 async def joined(work: Work, report: Connection) -> None:
     """Emits: AttendanceJoined and SpeakerConnected, or ConnectionRefused for one who may not be there."""
     session = await session_of(work, report.room)

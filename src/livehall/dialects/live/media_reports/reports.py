@@ -69,8 +69,7 @@ def _connection(work: Work, report: Report) -> audience.Connection:
     assert report.presence is not None
     at = audience.when(report.at_s, work.now)
     if report.event == "participant_joined":
-        # Told when the media stands; `joined_at` is when signalling began, the earliest it can be.
-        at = min(max(report.presence.joined_at, at), work.now)
+        at = audience.stood(report.presence.joined_at, report.at_s, work.now)
     return audience.Connection(
         room=report.room,
         sid=report.presence.sid,
