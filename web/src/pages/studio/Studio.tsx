@@ -19,6 +19,7 @@ import { useChat } from '../../components/useChat';
 import { ViewerCount } from '../../components/ViewerCount';
 import { waiting as atDoor } from '../../moderation/usePeople';
 import { type MessageId, Text, useText } from '../../i18n/text';
+import { accountOf } from '../../media/account';
 import type { PublishSettings } from '../../media/settings';
 import { useKnownQuestions } from '../../questions/useKnownQuestions';
 import { EndDialog } from '../../sessions/EndDialog';
@@ -194,12 +195,12 @@ export function Studio({ session, settings }: { session: Session; settings: Publ
   );
 }
 
-/** Who sends from here, by the connection's identity: `u.<account>`. */
+/** Who sends from here. */
 function selfOf({ outgoing: { room } }: StudioControl): Self | null {
   if (room === null) return null;
   const { identity, name } = room.localParticipant;
-  const id = /^u\.([^.]+)$/.exec(identity)?.[1];
-  return id === undefined ? null : { id, name: name ?? '' };
+  const id = accountOf(identity);
+  return id === null ? null : { id, name: name ?? '' };
 }
 
 function LiveBar({ studio, roomId, onEnd }: { studio: StudioControl; roomId: string; onEnd: () => void }) {

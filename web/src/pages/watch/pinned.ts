@@ -1,7 +1,4 @@
-/** Whether a connection is a person's: `u.<account>`, or `u.<account>.<nonce>`. */
-function isOf(identity: string, account: string): boolean {
-  return identity === `u.${account}` || identity.startsWith(`u.${account}.`);
-}
+import { accountOf } from '../../media/account';
 
 interface Shown {
   participant: { identity: string };
@@ -10,6 +7,6 @@ interface Shown {
 /** The same pictures with those of the pinned person first, and how many these are. */
 export function pinnedFirst<T extends Shown>(pictures: readonly T[], pinned: string | null): { ordered: T[]; first: number } {
   if (pinned === null) return { ordered: [...pictures], first: 0 };
-  const own = pictures.filter((each) => isOf(each.participant.identity, pinned));
+  const own = pictures.filter((each) => accountOf(each.participant.identity) === pinned);
   return { ordered: [...own, ...pictures.filter((each) => !own.includes(each))], first: own.length };
 }
