@@ -5,6 +5,7 @@ import sqlite3
 import asyncpg
 import pytest
 
+from livehall.core.insight import listing_store as listing
 from livehall.core.reminders import store as reminders
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import following, plans
@@ -14,6 +15,15 @@ from livehall.kernel import journal, trimming
 
 LISTED = rooms.Which(False, 0, False, False)
 OWN = rooms.Which(True, 0, False, False)
+FIVE, _ = listing._shape(
+    [
+        listing.Condition("title", "contains", "x"),
+        listing.Condition("status", "eq", "ended"),
+        listing.Condition("source", "in", ("built_in", "youtube")),
+        listing.Condition("has_replay", "eq", True),
+        listing.Condition("attendees", "gt", 1),
+    ]
+)
 READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is another one
     "rows to place": (journal.NEW, ("journal_new",)),
     "whether there are rows to place": (journal.NEWEST, ("journal_new",)),
@@ -51,7 +61,14 @@ async def test_who_reads_by_an_index_still_does(database_url, name):
     assert any(index in step for index in wanted for step in steps), steps
 
 
-async def _plan(url, statement):
+async def test_lists_of_sessions_are_counted_from_one_index_alone(database_url):
+    steps = await _plan(database_url, listing._count(FIVE, True), "set enable_indexscan = off;")
+    wanted = ("COVERING INDEX session_listed", "Index Only Scan using session_listed")
+    assert any(words in step for words in wanted for step in steps), steps
+
+
+async def _plan(url, statement, settings=""):
+    """The steps. `settings`: of PostgreSQL's planner, besides."""
     if url.startswith("sqlite:"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
         plan = statement.sqlite
@@ -64,7 +81,8 @@ async def _plan(url, statement):
     try:
         # The tables are empty: what counts is which way there is at all, whatever the values are.
         await connection.execute(
-            "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan"
+            f"{settings} set enable_seqscan = off; set enable_bitmapscan = off;"
+            " set plan_cache_mode = force_generic_plan"
         )
         sql = statement.postgres.sql
         await connection.execute(f"prepare asked as {sql}")

@@ -295,8 +295,11 @@ async def test_m24_contains_knows_no_case_and_what_is_not_known_meets_no_filter(
     for word in ("äpfel", "BIRNEN", "l und b"):
         assert await spot.titles(f"?title[contains]={word}") == ["ÄPFEL und Birnen"]
     await spot.live(title="ΟΔΟΣΑ İstanbul")
-    for word in ("ΟΔΟΣ", "istanbul", "stan"):
+    for word in ("ΟΔΟΣ", "istanbul", "IST", "stan"):
         assert await spot.titles(f"?title[contains]={word}") == ["ΟΔΟΣΑ İstanbul"], word
+    await spot.live(title="Twilight at 300 K")
+    for word in ("300 k", "300 K", "twILight at 300 k", "300"):
+        assert await spot.titles(f"?title[contains]={word}") == ["Twilight at 300 K"], word
     assert (
         await spot.titles("?title[contains]=_")
         == await spot.titles("?builtInType[in]=Workshop,Conference")

@@ -7,7 +7,7 @@ index and nothing else (`session_listed`).
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 from sqlalchemy import ColumnElement, Integer, Text, bindparam, case, func, not_, select
@@ -67,22 +67,33 @@ class Condition(msgspec.Struct, frozen=True):
     value: Any
 
 
+KIN = {"i": "\u0130", "k": "\u212a"}
+"""Letters beyond ASCII that have one of it as their lower case: İ and the kelvin."""
+
+
 class like(ColumnElement[bool]):  # noqa: N801  # reads as SQL
-    """Whether a text holds another one, whatever the case: by the database's own means for plain letters."""
+    """Whether a text holds another one, whatever the case: by the database's own means for plain letters.
+
+    `kin`: those letters of `KIN` that the other one has.
+    """
 
     inherit_cache = False
     type = Boolean()
 
-    def __init__(self, column: ColumnElement[str], pattern: ColumnElement[str]) -> None:
-        self.column, self.pattern = column, pattern
+    def __init__(self, column: ColumnElement[str], pattern: ColumnElement[str], kin: str) -> None:
+        self.column, self.pattern, self.kin = column, pattern, kin
+
+    def self_group(self, against: object = None) -> Self:
+        """As it is: SQLAlchemy would write `… = 1` on SQLite."""
+        return self
 
 
 @compiles(like, "sqlite")
 def _like_sqlite(element: like, compiler: SQLCompiler, **options: object) -> str:
     column, pattern = (compiler.process(each, **options) for each in (element.column, element.pattern))
-    # It knows the case of ASCII letters; two others have one of these as their lower case: İ and the kelvin.
-    plain = f"replace(replace({column}, '\u0130', 'i'), '\u212a', 'k')"
-    return f"({plain} LIKE {pattern} ESCAPE '\\')"
+    for letter in element.kin:  # it knows the case of ASCII letters; each call costs as much as comparing
+        column = f"replace({column}, '{KIN[letter]}', '{letter}')"
+    return f"({column} LIKE {pattern} ESCAPE '\\')"
 
 
 @compiles(like, "postgresql")
@@ -121,7 +132,9 @@ def _shape(conditions: Sequence[Condition]) -> tuple[Shape, dict[str, object]]:
     for number, each in enumerate(sorted(conditions, key=_cost)):
         kind, value = "", each.value
         if each.operator == "contains":
-            kind = "ascii" if value.isascii() else "letters"
+            kind = "letters"
+            if value.isascii():
+                kind = "ascii:" + "".join(letter for letter in KIN if letter in value.lower())
             value = rooms.pattern(value)
         elif each.operator in ("in", "notin"):
             kind = str(len(value))
@@ -169,7 +182,8 @@ def _condition(name: str, field: str, operator: str, kind: str) -> ColumnElement
     column = COLUMNS[field]
     if operator == "contains":
         pattern = bindparam(name, type_=Text)
-        return like(column, pattern) if kind == "ascii" else column.ilike(pattern, escape="\\")
+        plain, _, kin = kind.partition(":")
+        return like(column, pattern, kin) if plain == "ascii" else column.ilike(pattern, escape="\\")
     if operator in ("in", "notin"):
         listed = column.in_([bindparam(f"{name}_{at}", type_=Text) for at in range(int(kind))])
         return listed if operator == "in" else not_(listed)
