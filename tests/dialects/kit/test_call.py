@@ -18,6 +18,18 @@ def a_call(*messages: dict, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Ca
     return Call(Request({"type": "http", "headers": list(headers)}, receive))
 
 
+@pytest.mark.parametrize(
+    "host", ["hall.example", "HALL.example:8443", "127.0.0.1:80", "[::1]:8000", "a b/c?d#e", "x@y", "", None]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_origin_is_what_the_caller_addressed(scheme, host):
+    headers = [] if host is None else [(b"host", host.encode()), (b"host", b"second.example")]
+    http = Request(
+        {"type": "http", "scheme": scheme, "path": "/x", "server": ("10.0.0.1", 8000), "headers": headers}
+    )
+    assert Call(http).origin == f"{http.url.scheme}://{http.url.netloc}"
+
+
 def part(content: bytes, *, more: bool = True) -> dict:
     return {"type": "http.request", "body": content, "more_body": more}
 

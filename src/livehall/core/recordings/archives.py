@@ -1,10 +1,12 @@
 """Recordings of meetings, as their maker's own server sees them: batch by batch, deleted ones by their id."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, func, select
 
 from livehall.core.recordings.faults import RecordingNotFound
-from livehall.core.recordings.model import Recording, asset, recording
+from livehall.core.recordings.model import RecordingStatus, asset, recording
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import room
 from livehall.kernel.db import Key, Statement
@@ -15,22 +17,43 @@ BATCH = 500
 NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"  # behind every id
 
 
-class Archive(msgspec.Struct, frozen=True):
-    recording: Recording
+class Archive(msgspec.Struct, frozen=True, gc=False):
+    """What of a recording its maker is told; the whole rows of a list take half more time."""
+
+    id: Id
+    organization_id: Id
+    session_id: Id
+    title: str
+    status: RecordingStatus
+    duration_ms: int
+    error_code: str | None
+    created_at: datetime
+    deleted_at: datetime | None
     size: int  # bytes
 
     @property
     def is_gone(self) -> bool:
-        return self.recording.deleted_at is not None
+        return self.deleted_at is not None
 
-
-def _archive(*columns: object) -> Archive:
-    return Archive(Recording(*columns[:-1]), columns[-1])  # type: ignore[arg-type]  # as the tables say
+    @property
+    def duration_s(self) -> int:
+        return round(self.duration_ms / 1000)
 
 
 def _statement(*where: ColumnElement[bool]) -> Statement[Archive]:
     return Statement(
-        select(recording, func.coalesce(asset.c.size, 0).cast(BigInteger))
+        select(
+            recording.c.id,
+            recording.c.organization_id,
+            recording.c.session_id,
+            recording.c.title,
+            recording.c.status,
+            recording.c.duration_ms,
+            recording.c.error_code,
+            recording.c.created_at,
+            recording.c.deleted_at,
+            func.coalesce(asset.c.size, 0).cast(BigInteger),
+        )
         .join(room, room.c.id == recording.c.room_id)
         .outerjoin(asset, asset.c.recording_id == recording.c.id)
         .where(
@@ -42,7 +65,7 @@ def _statement(*where: ColumnElement[bool]) -> Statement[Archive]:
         )
         .order_by(recording.c.id.desc())
         .limit(bindparam("limit", type_=Integer)),
-        _archive,
+        Archive,
     )
 
 

@@ -1,11 +1,14 @@
 """One request, as a route may ask for it."""
 
+import re
 from collections.abc import Mapping
 
 from starlette.requests import Request as HttpRequest
 
 from livehall.dialects.kit import body
 from livehall.kernel.ids import Id, new_id
+
+HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]+)?")
 
 
 class Call:
@@ -29,6 +32,9 @@ class Call:
     @property
     def origin(self) -> str:
         """Scheme and host as the caller addressed us, without a slash at the end."""
+        host = self.headers.get("host", "")
+        if HOST.fullmatch(host):  # as most are: nothing to take apart
+            return f"{self.http.scope.get('scheme', 'http')}://{host}"
         return f"{self.http.url.scheme}://{self.http.url.netloc}"
 
     async def raw(self) -> bytes:

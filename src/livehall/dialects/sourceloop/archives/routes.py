@@ -48,7 +48,7 @@ async def list_archives(
         async with desk.read(actor) as read:
             found = await archives.archives(read, before, archives.BATCH)
             items = [wire.ArchiveBody.of(each, _url(each, read, links, origin)) for each in found]
-        return items, found[-1].recording.id if found else before
+        return items, found[-1].id if found else before
 
     first = await batch()
     if len(first[0]) < archives.BATCH:
@@ -84,7 +84,7 @@ async def delete_archive(call: Call, work: Work, archiveId: ArchiveId) -> Answer
     Refused while it is being made.
     """
     found = await _known(work, archiveId)
-    await ops.delete(work, found.recording.id)
+    await ops.delete(work, found.id)
     return done(call, "Deleted.")
 
 
@@ -152,8 +152,7 @@ async def _known(work: Work, archive_id: str) -> Archive:
 
 
 def _url(archive: Archive, work: Work, links: Links, origin: str) -> str | None:
-    row = archive.recording
-    if row.status != "ready":
+    if archive.status != "ready":
         return None
-    token = ops.file_token(work, links, row.id, work.now + ops.DOWNLOAD_LIFETIME)
-    return file_address(origin, row.id, token)
+    token = ops.file_token(work, links, archive.id, work.now + ops.DOWNLOAD_LIFETIME)
+    return file_address(origin, archive.id, token)

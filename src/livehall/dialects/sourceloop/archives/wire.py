@@ -21,7 +21,7 @@ STATUSES: dict[RecordingStatus, str] = {
 }
 
 
-class MetaData(msgspec.Struct, kw_only=True, rename="camel"):
+class MetaData(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     """The provider's record of it."""
 
     created_at: Annotated[int, Meta(description="Epoch milliseconds.")]
@@ -39,7 +39,7 @@ class MetaData(msgspec.Struct, kw_only=True, rename="camel"):
     url: Annotated[str | None, Meta(description="Opens the file for an hour; null while there is none.")]
 
 
-class ArchiveBody(msgspec.Struct, kw_only=True, rename="camel"):
+class ArchiveBody(msgspec.Struct, kw_only=True, rename="camel", gc=False):
     """A recording of a meeting."""
 
     name: str
@@ -47,8 +47,7 @@ class ArchiveBody(msgspec.Struct, kw_only=True, rename="camel"):
     meta_data: MetaData | None
 
     @classmethod
-    def of(cls, archive: Archive, url: str | None) -> Self:
-        row = archive.recording
+    def of(cls, row: Archive, url: str | None) -> Self:
         facts = MetaData(
             created_at=int(row.created_at.timestamp() * 1000),
             duration=row.duration_s,
@@ -57,7 +56,7 @@ class ArchiveBody(msgspec.Struct, kw_only=True, rename="camel"):
             partner_id=row.organization_id,
             reason=row.error_code or "",
             session_id=row.session_id,
-            size=archive.size,
+            size=row.size,
             status=STATUSES[row.status],
             has_audio=True,
             has_video=True,
