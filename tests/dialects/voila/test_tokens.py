@@ -139,9 +139,7 @@ def test_v25_ids_have_27_characters_and_sort_by_time(count):
     assert outside == sorted(outside)
     assert len(set(outside)) == count
     assert [ids.inside(each) for each in outside] == ours
-    for one, text in zip(
-        ours, outside, strict=True
-    ):  # seconds since May 2014, and 16 bytes
+    for one, text in zip(ours, outside, strict=True):  # seconds since May 2014, and 16 bytes
         number = UUID(one).int
         value = ((number >> 80) // 1000 - 1_400_000_000) << 128 | number
         assert sum(ids.ALPHABET.index(each) * 62**at for at, each in enumerate(reversed(text))) == value
