@@ -141,7 +141,7 @@ class Evening:
         """Through that process; `since` recovers the last channel. With the answer to its subscription."""
         try:
             seat = await api.post(f"{self.path}/join")
-        except (httpx.ReadError, httpx.RemoteProtocolError):  # the connection was kept alive with a process that has died
+        except (httpx.ReadError, httpx.RemoteProtocolError):  # kept alive with a process that has died
             seat = await api.post(f"{self.path}/join")
         access, session_id = seat["realtime"], seat["session"]["id"]
         while True:
