@@ -83,10 +83,12 @@ class Stage:
         grant = api.VideoGrants(room_join=True, room=room, **grants)
         return api.AccessToken(KEY, SECRET).with_identity(identity).with_grants(grant).to_jwt()
 
-    async def viewer(self, identity: str = "bob", room: str = "hall", **grants: object) -> LightClient:
+    async def viewer(
+        self, identity: str = "bob", room: str = "hall", *, opens_channels: bool = True, **grants: object
+    ) -> LightClient:
         client = LightClient(self.url, self.token(identity, room, **grants), sample_every=1)
         self._stack.push_async_callback(client.vanish)
-        await client.connect(DEADLINE_S)
+        await client.connect(DEADLINE_S, opens_channels=opens_channels)
         return client
 
     async def publisher(

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 
 import pytest
-from livekit.protocol import models, rtc
+from livekit.protocol import models, room, rtc
 
 from livehall.media.client.publisher import SentStream, play, vp8_payload
 from livehall.media.client.receiver import LightClient
@@ -270,10 +270,18 @@ async def test_who_speaks_is_told(stage: Stage):
 
 
 async def channels_open(stage: Stage) -> None:
-    """Until everybody can get data on both channels: what comes before is lost."""
-    people = stage.server.rooms.find("hall").participants.values()
+    """Until everybody can get data on both channels: what is lossy and comes before is lost."""
+    await channels_open_of(stage, *stage.server.rooms.find("hall").participants)
+
+
+async def channels_open_of(stage: Stage, *identities: str) -> None:
+    people = [stage.server.rooms.find("hall").participants[identity] for identity in identities]
     labels = ("_reliable", "_lossy")
-    await eventually(lambda: all(p.publisher.channels.is_open(label) for p in people for label in labels))
+    await eventually(lambda: all(p.publisher.has_channel(label) for p in people for label in labels))
+
+
+def early_of(stage: Stage, identity: str) -> list[bytes]:
+    return stage.server.rooms.find("hall").participants[identity]._early
 
 
 async def test_data_reaches_the_others_on_the_channel_it_was_sent_on(stage: Stage):
@@ -289,6 +297,42 @@ async def test_data_reaches_the_others_on_the_channel_it_was_sent_on(stage: Stag
     assert found["_reliable"].participant_identity == "alice"
     assert found["_lossy"].user.payload == b"maybe"
     assert not alice.messages
+
+
+async def test_reliable_messages_wait_for_the_channel_of_who_has_just_come(stage: Stage):
+    alice = await stage.publisher()
+    await channels_open(stage)
+    bob = await stage.viewer(opens_channels=False)
+    api = await stage.api()
+    bodies = [bytes((number,)) * 15_000 for number in range(10)]
+    for body in bodies:
+        assert alice.send_data(body)
+    await eventually(lambda: len(early_of(stage, "bob")) == len(bodies))
+    await api.room.send_data(room.SendDataRequest(room="hall", data=b"said by a server"))
+    await api.room.send_data(room.SendDataRequest(room="hall", data=b"lost", kind=models.DataPacket.LOSSY))
+    bob.open_channels()
+    await bob.until(lambda: len(bob.messages) == 11)
+    await channels_open(stage)
+    assert alice.send_data(b"after")
+    await bob.until(lambda: len(bob.messages) == 12)
+
+    assert [packet.user.payload for _, packet in bob.messages] == [*bodies, b"said by a server", b"after"]
+    assert not early_of(stage, "bob")
+
+
+async def test_what_waits_for_a_channel_that_is_never_opened_is_bounded(stage: Stage):
+    alice = await stage.publisher()
+    await channels_open(stage)
+    await stage.viewer(opens_channels=False)
+    carol = await stage.viewer("carol")
+    await channels_open_of(stage, "carol")
+    for number in range(40):
+        assert alice.send_data(bytes((number,)) * 15_000)
+    await carol.until(lambda: len(carol.messages) == 40)
+
+    kept = early_of(stage, "bob")
+    assert [models.DataPacket.FromString(packet).user.payload[0] for packet in kept] == list(range(len(kept)))
+    assert 256 * 1024 - 16_000 < sum(map(len, kept)) <= 256 * 1024
 
 
 async def test_large_reliable_messages_arrive_whole_and_in_order(stage: Stage):

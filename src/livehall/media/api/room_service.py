@@ -11,9 +11,10 @@ from livehall.media.rooms.calls import (
     UNSUPPORTED_METHOD,
     CallFailed,
 )
+from livehall.media.rooms.connection import LOSSY, RELIABLE
 from livehall.media.rooms.grants import Claims
 from livehall.media.rooms.participant import LARGEST_DATA, Participant
-from livehall.media.rooms.room import LOSSY, RELIABLE, Room
+from livehall.media.rooms.room import Room
 from livehall.media.rooms.rooms import RoomElsewhere, Rooms
 from livehall.media.signal.requests import LARGEST_METADATA, change
 

@@ -89,8 +89,8 @@ class LightClient:
 
     # The life of a client
 
-    async def connect(self, timeout_s: float = 15.0) -> None:
-        """Join, and wait until media is connected.
+    async def connect(self, timeout_s: float = 15.0, *, opens_channels: bool = True) -> None:
+        """Join, and wait until media is connected; without `opens_channels`, those for data come later.
 
         Raises: JoinFailed, PathFailed, TimeoutError.
         """
@@ -98,11 +98,15 @@ class LightClient:
             await self.join()
             await self.path.connected
         self.connected_at = time.monotonic()
+        if opens_channels:
+            self.open_channels()
+        self._spawn(self._report())
+
+    def open_channels(self) -> None:
         self.channels = DataChannels(self.path.dtls.send, self._message, is_server=self.path.is_dtls_server)
         self.channels.start()
         self.channels.open("_reliable")
         self.channels.open("_lossy", lossy=True)
-        self._spawn(self._report())
 
     async def join(self, *, resume: bool = False) -> None:
         """Open the signalling and send the first offer.

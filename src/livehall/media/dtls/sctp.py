@@ -66,7 +66,10 @@ class _Carrier:
 
 
 class DataChannels:
-    """The labelled channels of one peer; `on_message(label, data)` is called for what arrives."""
+    """The labelled channels of one peer.
+
+    `on_message(label, data)` is called for what arrives, `on_open(label)` once a channel takes messages.
+    """
 
     def __init__(
         self,
@@ -142,6 +145,12 @@ class DataChannels:
         label = channel.label
         self._by_label[label] = channel
         channel.on("message", lambda data: self._arrived(label, data))
+        if channel.readyState == "open":
+            self._can_send(label)
+        else:
+            channel.on("open", lambda: self._can_send(label))
+
+    def _can_send(self, label: str) -> None:
         if self._on_open is not None:
             self._on_open(label)
 

@@ -141,6 +141,9 @@ class Recoding(Pipeline):
     def data_received(self, label: str, data: bytes) -> None:
         """Nor heard from it."""
 
+    def data_opened(self, label: str) -> None:
+        """It opens none."""
+
     # Within
 
     def _tracks(self) -> list[Track]:

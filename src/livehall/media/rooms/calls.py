@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from livekit.protocol import models
 
+from livehall.media.rooms.connection import RELIABLE
+
 if TYPE_CHECKING:
     from livehall.media.rooms.participant import Participant
 
 UNSUPPORTED_METHOD, REQUEST_TOO_LARGE, RESPONSE_TIMEOUT = 1400, 1402, 1502  # LiveKit's numbers
 LARGEST_PAYLOAD = 15 * 1024  # bytes
 DEFAULT_TIMEOUT_S = 10.0
-_RELIABLE = "_reliable"
 
 
 class CallFailed(Exception):
@@ -55,7 +56,7 @@ class Calls:
         answered: asyncio.Future[models.RpcResponse] = asyncio.get_running_loop().create_future()
         self._waiting[number] = (callee.identity, answered)
         try:
-            callee.send_data(_RELIABLE, packet.SerializeToString())
+            callee.send_data(RELIABLE, packet.SerializeToString())
             response = await asyncio.wait_for(answered, timeout_s)
         except TimeoutError:
             raise CallFailed(RESPONSE_TIMEOUT, "Response timeout") from None

@@ -17,6 +17,8 @@ from livehall.media.sdp.parse import Section
 from livehall.media.tracks.subscription import Subscription
 from livehall.media.tracks.track import LateLayers, Track
 
+RELIABLE, LOSSY = "_reliable", "_lossy"  # labels of the data channels that LiveKit's clients have
+
 
 class MediaCore(msgspec.Struct, frozen=True):
     """What all connections share."""
@@ -44,6 +46,10 @@ class Owner(Protocol):
         ...
 
     def data_received(self, label: str, data: bytes) -> None: ...
+
+    def data_opened(self, label: str) -> None:
+        """A data channel takes messages from now on."""
+        ...
 
 
 class Wanted:
@@ -135,7 +141,16 @@ class Connection:
     def wishes_changed(self) -> None:
         """Called after `wanted` has changed; a connection that receives negotiates."""
 
+    @property
+    def is_to_have_channels(self) -> bool:
+        """Whether its description has a section for data."""
+        return self._sctp_port is not None
+
+    def has_channel(self, label: str) -> bool:
+        return self.channels is not None and self.channels.is_open(label)
+
     def send_data(self, label: str, data: bytes) -> bool:
+        """Queue a message; False when there is no such channel, or it is full."""
         return self.channels is not None and self.channels.send(label, data)
 
     async def close(self) -> None:
@@ -164,7 +179,12 @@ class Connection:
     def open_channels(self) -> None:
         """Start the SCTP association as soon as there are both a section for it and DTLS."""
         if self.channels is None and self._sctp_port is not None and self.transport.is_ready:
-            self.channels = DataChannels(self.transport.send_data, self._owner.data_received, is_server=True)
+            self.channels = DataChannels(
+                self.transport.send_data,
+                self._owner.data_received,
+                is_server=True,
+                on_open=self._owner.data_opened,
+            )
             self.channels.start(self._sctp_port)
 
     def _ready(self) -> None:

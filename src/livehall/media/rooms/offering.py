@@ -7,7 +7,7 @@ for the next track of its kind. One offer is outstanding at a time; wishes that 
 import secrets
 from collections.abc import Callable
 
-from livehall.media.rooms.connection import Connection, MediaCore, Owner, Wanted
+from livehall.media.rooms.connection import LOSSY, RELIABLE, Connection, MediaCore, Owner, Wanted
 from livehall.media.sdp import parse as sdp
 from livehall.media.sdp import write
 from livehall.media.sdp.choose import find
@@ -102,8 +102,8 @@ class OfferingConnection(Connection):
         was_open = self.channels is not None
         super().open_channels()
         if self.channels is not None and not was_open:
-            self.channels.open("_reliable")
-            self.channels.open("_lossy", lossy=True)
+            self.channels.open(RELIABLE)
+            self.channels.open(LOSSY, lossy=True)
 
     def wishes_changed(self) -> None:
         if self._is_offering:

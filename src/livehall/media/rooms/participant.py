@@ -13,7 +13,7 @@ import structlog
 from livekit.protocol import models, rtc
 
 from livehall.media.rooms.answering import AnsweringConnection
-from livehall.media.rooms.connection import Connection, MediaCore, Wanted
+from livehall.media.rooms.connection import LOSSY, RELIABLE, Connection, MediaCore, Wanted
 from livehall.media.rooms.grants import KINDS, Claims, VideoGrant
 from livehall.media.rooms.offering import OfferingConnection
 from livehall.media.rooms.publication import Publication, new_sid
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_TRACKS = 16  # announced by one participant
 LARGEST_DATA = 64 * 1024  # bytes of one data packet
+_MOST_EARLY = 256 * 1024  # bytes that wait for a channel
 State = models.ParticipantInfo.State
 log = structlog.get_logger(__name__)
 
@@ -83,6 +84,7 @@ class Participant:
         self.has_failed = False  # its media cannot be connected; the room's clock sends it away
         self.fraction_lost_up = 0.0  # of what it sends, over the last report
         self.quality_told: int | None = None
+        self._early: list[bytes] = []  # reliable messages that came before the channel for them was open
         self.publisher = (
             connection(core, self)
             if connection is not None
@@ -190,8 +192,14 @@ class Participant:
         self.send(rtc.SignalResponse(leave=leave))
 
     def send_data(self, label: str, packet: bytes) -> None:
-        if not self.receiving.send_data(label, packet) and self.subscriber is not None:
-            self.publisher.send_data(label, packet)
+        """An encoded `DataPacket`. What is reliable and comes before the channel is open waits for it."""
+        for connection in (self.receiving, self.publisher):
+            if connection.has_channel(label):
+                connection.send_data(label, packet)
+                return
+        waiting = sum(map(len, self._early)) + len(packet)
+        if label == RELIABLE and self.receiving.is_to_have_channels and waiting <= _MOST_EARLY:
+            self._early.append(packet)
 
     # Publishing
 
@@ -274,13 +282,19 @@ class Participant:
         except Exception:  # protobuf's DecodeError has no stable home; a client's nonsense is dropped
             return
         # Clients leave the kind out, or mean something else by it: the channel says it.
-        packet.kind = models.DataPacket.LOSSY if label == "_lossy" else models.DataPacket.RELIABLE
+        packet.kind = models.DataPacket.LOSSY if label == LOSSY else models.DataPacket.RELIABLE
         packet.participant_sid = self.sid
         packet.participant_identity = self.identity
         if packet.WhichOneof("value") == "user":
             packet.user.participant_sid = self.sid
             packet.user.participant_identity = self.identity
         self.room.pass_data(self, label, packet)
+
+    def data_opened(self, label: str) -> None:
+        if label == RELIABLE:
+            early, self._early = self._early, []
+            for packet in early:
+                self.send_data(label, packet)
 
     def _become_active(self) -> None:
         if self.state in (models.ParticipantInfo.JOINING, models.ParticipantInfo.JOINED):

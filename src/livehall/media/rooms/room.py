@@ -20,7 +20,6 @@ from livehall.media.tracks.programme import Observer
 from livehall.media.tracks.track import Track
 
 _REMEMBERED_S = 60.0  # those who left, for a client that lost its signalling meanwhile
-RELIABLE, LOSSY = "_reliable", "_lossy"
 
 
 class Reports(Protocol):
@@ -316,7 +315,7 @@ class Room:
     # Data
 
     def pass_data(self, sender: Participant | None, label: str, packet: models.DataPacket) -> None:
-        """To those it is addressed to, or to everybody but its sender."""
+        """To those it is addressed to, or to everybody but its sender, and who still connects among them."""
         if sender is not None and self.calls.heard(sender.identity, packet):
             return
         identities = set(packet.destination_identities)
@@ -326,7 +325,7 @@ class Room:
             sids = set(packet.user.destination_sids)
         encoded = packet.SerializeToString()
         for participant in self.participants.values():
-            if participant is sender or not participant.is_active:
+            if participant is sender:
                 continue
             if (
                 (identities or sids)
