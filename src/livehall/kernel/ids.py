@@ -16,7 +16,7 @@ from uuid import UUID
 Id = str
 
 AT_ONCE = 4096  # random bytes
-CANONICAL = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch  # RFC 9562 §4
+_is_canonical = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}").fullmatch  # RFC 9562 §4
 
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
@@ -66,4 +66,4 @@ def earliest_id(at: datetime) -> Id:
 
 def parse_id(text: str) -> Id | None:
     """The id that `text` spells in the canonical 36-character form, in lower case, or None."""
-    return text.lower() if CANONICAL(text) is not None else None
+    return text.lower() if _is_canonical(text) is not None else None

@@ -1,5 +1,6 @@
 """The token endpoint of the Voilà API (V1–V8), and what every call is asked (V9–V17)."""
 
+import base64
 import json
 from uuid import UUID
 
@@ -9,11 +10,15 @@ from joserfc.jwk import KeySet
 
 from livehall.dialects.voila import ids
 from livehall.dialects.voila.sign_in import SCOPE
-from livehall.engines.tokens.clients import RsaTokens, new_key
+from livehall.engines.tokens.clients import LONGEST, RsaTokens, new_key
 from livehall.kernel.ids import new_id
 from tests.dialects.voila.conftest import FORM, voila
 
 FORM_TYPE = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def b64url(text):
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
 def refused(answer):
@@ -72,9 +77,11 @@ async def test_v9_a_bearer_that_does_not_hold_is_refused(hall, partner):
     head, body, signature = partner.token.split(".")
     key = (await partner.host.post("/api-clients", json={"name": "x"})).json()["data"]["secret"]
     person = partner.host.headers["authorization"].partition(" ")[2]
+    padded = b64url(json.dumps({"alg": "RS256", "pad": "x" * LONGEST}))  # read by nobody, and kept nowhere
     for header in (
         None, "Bearer", "Bearer x", f"Basic {partner.token}", partner.token, f"Bearer {foreign}",
         f"Bearer {head}.{body}.{signature[::-1]}", f"Bearer {key}", f"Bearer {person}",
+        f"Bearer {padded}.{body}.{signature}", f"Bearer {'A' * (LONGEST + 1)}",
     ):  # fmt: skip
         at = voila(hall, below=f"/v1/organizations/{partner.organization_id}")
         if header is not None:
@@ -82,6 +89,8 @@ async def test_v9_a_bearer_that_does_not_hold_is_refused(hall, partner):
         answer = await at.get("/ping")
         assert answer.status_code == 401, header
         assert answer.json()["message"]  # V15
+    assert hall.app.house.client_tokens.is_one(partner.token)
+    assert not hall.app.house.client_tokens.is_one(f"{padded}.{body}.{signature}")
     await partner.host.delete(f"/api-clients/{partner.client_id}")
     assert (await partner.http.get("/ping")).status_code == 401
 
