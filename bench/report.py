@@ -42,9 +42,9 @@ is Starlette alone under the same uvicorn, whose handlers run the statements tha
 run, on the raw driver, and answer with as many bytes. What is left is what signing in, checking,
 translating, events and the relay cost. Ours commits small writes in groups, which the bare handler does
 not, and so may win. Requests are counted for each CPU-second of the server process; PostgreSQL's own time
-counts for neither. `join` is a host's repeated join of a session in backstage. The p99 at a rate is that of
-half the rate that is asked for (of half of what was reached, where that is less), timed from when each
-request was due.""",
+counts for neither. `join` is a repeated join of a session in backstage; 16 people join, and vote. The p99 at
+a rate is that of half the rate that is asked for (of half of what was reached, where that is less), timed
+from when each request was due.""",
     "crowd": """One api process (uvicorn, hub and relay in it; without rates) and a generator in a process
 of its own. Each of the crowd has an account, joins, opens a realtime connection and subscribes to the
 session's channel, 64 at a time; a refusal or a lost connection fails the part. Pictures are left aside: the

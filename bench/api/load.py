@@ -10,6 +10,7 @@ import pickle
 import sys
 import time
 from functools import partial
+from itertools import cycle
 
 from bench.api.serving import Scene
 from bench.processes import Processes
@@ -69,11 +70,11 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
 
-def request_of(scene: Scene) -> bytes:
+def request_of(scene: Scene, token: str) -> bytes:
     lines = [
         f"{scene.method} {scene.path} HTTP/1.1",
         "Host: 127.0.0.1",
-        f"Authorization: Bearer {scene.token}",
+        f"Authorization: Bearer {token}",
         "Content-Type: application/json",
         f"Content-Length: {len(scene.body)}",
     ]
@@ -85,11 +86,11 @@ async def measure(scene: Scene, port: int, pid: int, seconds: float, rate: float
 
     Raises: SystemExit, when an answer is not a success."""
     loop, latencies, server = asyncio.get_running_loop(), list[float](), Processes([pid])
-    request = request_of(scene)
+    requests = cycle(request_of(scene, token) for token in scene.scripts)
     every_s = CONNECTIONS / rate if rate else 0.0
     clients = []
     for number in range(CONNECTIONS):
-        made = partial(Connection, request, latencies, every_s, every_s * number / CONNECTIONS)
+        made = partial(Connection, next(requests), latencies, every_s, every_s * number / CONNECTIONS)
         clients.append((await loop.create_connection(made, "127.0.0.1", port))[1])
     await asyncio.sleep(WARM_S)
     latencies.clear()

@@ -1,7 +1,7 @@
 """A hall with something in it, and the operations that are measured, each with the statements it runs."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from tests.support.people import a_person
 
+from bench.api.load import CONNECTIONS
 from bench.api.recording import RecordingDatabase, generalized
 from bench.api.serving import Scene
 from livehall.core.ports.tokens import Claims
@@ -26,9 +27,9 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
     """Fill the database that `environ` names."""
     settings = load_settings(environ)
     await migrate(settings)
-    token = await _token(settings)
+    host, *_ = people = await _tokens(settings)
     app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
-    async with client_of(app, token) as client:
+    async with client_of(app, host) as client:
         rooms = [await _made(client, "/rooms", {"title": f"Room {number}"}) for number in range(ROOMS)]
         room = rooms[0]["id"]
         planned = await _made(client, f"/rooms/{room}/sessions", {"title": "An evening"})
@@ -39,39 +40,41 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
         )
         vote = json.dumps({"option_id": poll["options"][0]["id"]}).encode()
         wanted = [
-            ("read a room", "GET", f"/rooms/{room}", b""),
-            ("list 20 rooms", "GET", "/rooms?limit=20", b""),
-            ("create a room", "POST", "/rooms", b'{"title": "A room"}'),
-            ("join", "POST", f"/sessions/{session}/join", b""),
-            ("vote", "POST", f"/sessions/{session}/polls/{poll['id']}/vote", vote),
+            ([host], "read a room", "GET", f"/rooms/{room}", b""),
+            ([host], "list 20 rooms", "GET", "/rooms?limit=20", b""),
+            ([host], "create a room", "POST", "/rooms", b'{"title": "A room"}'),
+            (people, "join", "POST", f"/sessions/{session}/join", b""),
+            (people, "vote", "POST", f"/sessions/{session}/polls/{poll['id']}/vote", vote),
         ]
-        return [await scene_of(app, client, token, *each) for each in wanted]
+        return [await scene_of(app, client, *each) for each in wanted]
 
 
 async def scene_of(
     app: App,
     client: httpx.AsyncClient,
-    token: str,
+    tokens: Sequence[str],
     name: str,
     method: str,
     path: str,
     body: bytes,
     prefix: str = "/api/v1",
 ) -> Scene:
-    """An operation with the statements that it runs. `client` calls below `prefix`."""
-    scripts, length = [], 0
-    for _ in range(3):  # the first one may fill memories
-        recording = RecordingDatabase(app.house.database)
-        app.house.desk.database = recording
-        try:
-            answer = await client.request(method, path, content=body)
-        finally:
-            app.house.desk.database = app.house.database
-        answer.raise_for_status()
-        scripts.append(recording.script)
-        length = len(answer.content)
-    script = generalized(scripts[1], scripts[2])
-    return Scene(name, method, f"{prefix}{path}", body, token, script, length)
+    """An operation with the statements that it runs for each of `tokens`. `client` calls below `prefix`."""
+    scripts, length = {}, 0
+    for token in tokens:
+        headers, taken = {"Authorization": f"Bearer {token}"}, []
+        for _ in range(3):  # the first one may fill memories
+            recording = RecordingDatabase(app.house.database)
+            app.house.desk.database = recording
+            try:
+                answer = await client.request(method, path, content=body, headers=headers)
+            finally:
+                app.house.desk.database = app.house.database
+            answer.raise_for_status()
+            taken.append(recording.script)
+            length = len(answer.content)
+        scripts[token] = generalized(taken[1], taken[2])
+    return Scene(name, method, f"{prefix}{path}", body, scripts, length)
 
 
 @asynccontextmanager
@@ -97,15 +100,25 @@ async def _made(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> d
     return data
 
 
-async def _token(settings: Settings) -> str:
+async def _tokens(settings: Settings) -> list[str]:
+    """Of the host, and of administrators, so that each caller is somebody else."""
     async with desk_of(settings) as desk:
-        person = await a_person(desk)
-    claims = Claims(
-        audience="api",
-        expires_at=datetime.now(UTC) + timedelta(hours=1),
-        account_id=person.id,
-        organization_id=person.organization_id,
-        role=person.role,
-        name=person.name,
-    )
-    return JwtTokens(load_secrets(Path(settings.store.data)).token_key).issue(claims)
+        people = [await a_person(desk)]
+        people += [
+            await a_person(desk, f"admin{number}@example.org", "admin") for number in range(1, CONNECTIONS)
+        ]
+    issuer = JwtTokens(load_secrets(Path(settings.store.data)).token_key)
+    expires_at = datetime.now(UTC) + timedelta(hours=1)
+    return [
+        issuer.issue(
+            Claims(
+                audience="api",
+                expires_at=expires_at,
+                account_id=person.id,
+                organization_id=person.organization_id,
+                role=person.role,
+                name=person.name,
+            )
+        )
+        for person in people
+    ]

@@ -37,14 +37,15 @@ Run = Callable[[Script], Awaitable[None]]
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """One operation as it is measured: the request, what it runs, how long its answer is."""
+    """One operation as it is measured: the request, what it runs for each caller (by their token), and how
+    long its answer is.
+    """
 
     name: str
     method: str
     path: str
     body: bytes
-    token: str
-    script: Script
+    scripts: dict[str, Script]
     answer_bytes: int
 
 
@@ -76,7 +77,7 @@ def bare(told: Scenes) -> Starlette:
 
         async def handle(request: Request) -> Response:
             await request.body()
-            await runner[0](scene.script)
+            await runner[0](scene.scripts[request.headers["authorization"].removeprefix("Bearer ")])
             return Response(answer, media_type="application/json")
 
         return Route(scene.path.partition("?")[0], handle, methods=[scene.method])

@@ -53,7 +53,7 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
             ("100 attendees", "GET", f"/session/{link}/attendees", b""),
             ("10 archives", "GET", "/archives", b""),
         ]
-        return [await scene_of(app, client, token, *each, PREFIX) for each in wanted]
+        return [await scene_of(app, client, [token], *each, PREFIX) for each in wanted]
 
 
 async def _token(app: App) -> str:

@@ -140,7 +140,7 @@ def _scenes(port: int, url: str) -> list[Scene]:
         ("100 attendees", "GET", f"/session/{link}/attendees", b""),
         ("10 archives", "GET", "/archives", b""),
     ]
-    return [Scene(*each, token=token, script=[], answer_bytes=0) for each in wanted]
+    return [Scene(*each, scripts={token: []}, answer_bytes=0) for each in wanted]
 
 
 async def _attended(url: str, session_id: str) -> None:
