@@ -52,8 +52,11 @@ async def show(work: Work, sessions: list[Session]) -> list[Shown]:
     ]
 
 
-async def show_one(work: Work, session: Session, room: Room) -> Shown:
-    """`show` for rows that are at hand; the room's mark of what is on follows the session."""
+async def show_one(work: Work, session: Session, room: Room, standing: Standing | None = None) -> Shown:
+    """`show` for rows that are at hand; the room's mark of what is on follows the session.
+
+    `standing`: the actor's, where it was asked for already.
+    """
     if session.is_open:
         room = msgspec.structs.replace(room, active_session_id=session.id, is_live=session.status == "live")
     elif room.active_session_id == session.id:
@@ -63,6 +66,6 @@ async def show_one(work: Work, session: Session, room: Room) -> Shown:
     return Shown(
         session=session,
         room=shown,
-        standing=await standings.standing(work, session, room),
+        standing=standing or await standings.standing(work, session, room),
         preset=next(iter(by_preset.values()), None),
     )

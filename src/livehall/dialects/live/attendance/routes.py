@@ -14,7 +14,6 @@ from livehall.core.ports.tokens import Tokens
 from livehall.core.recordings import replays
 from livehall.core.recordings.faults import RecordingNotFound
 from livehall.core.recordings.links import Links
-from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.faults import (
     Banned,
     FeatureDisabled,
@@ -24,6 +23,7 @@ from livehall.core.sessions.faults import (
     SessionNotFound,
     WrongPassword,
 )
+from livehall.core.sessions.showing import show_one
 from livehall.core.stage import ops as stage
 from livehall.dialects.kit import Answer, Call, Read
 from livehall.dialects.live import exports
@@ -67,8 +67,9 @@ async def joined_answer(
     call: Call,
 ) -> Answer:  # fmt: skip
     """What somebody gets who has come in."""
+    at = joined.scene
     async with desk.read(actor) as read:
-        shown = await sessions.get(read, joined.scene.session.id)
+        shown = await show_one(read, at.session, at.room, at.standing)
         access = wire.realtime_access(joined, actor, tokens, addresses.realtime_url(call.origin), read.now)
         answer = wire.JoinSessionResponse.of(
             joined,
