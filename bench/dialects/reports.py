@@ -1,8 +1,7 @@
 """Voilà's reports of a large session on the default database: seconds to the last byte, memory above idle.
 
-Each attendee is a registered person who came once, live, and wrote one message and one question. Idle is a
-hall that has answered the same before: the database's own page cache (64 MB at most) is full then, whatever
-filled it.
+Each attendee is a registered person who came once, live, and wrote one message and one question. Memory is
+that of the whole hall, with the pages that the database keeps of what it has read (64 MB at most).
 """
 
 import sqlite3
@@ -54,7 +53,10 @@ def measured(people: int) -> list[Row]:
 
 
 def streamed(running: Hall, client: httpx.Client, url: str, people: int) -> tuple[float, float]:
-    """Seconds to the last byte, and how far resident memory rose, in MB: the better of two, after a first."""
+    """Seconds to the last byte, and how far resident memory rose, in MB.
+
+    Of three, of which the first one's time does not count.
+    """
     times: list[float] = []
     rises: list[float] = []
     for _ in range(3):
@@ -67,7 +69,7 @@ def streamed(running: Hall, client: httpx.Client, url: str, people: int) -> tupl
         assert rows >= people * 0.99, f"{rows} of {people}"  # a name may be split between two pieces
         times.append(seconds)
         rises.append(risen())
-    return round(min(times[1:]), 2), round(max(0.1, *rises[1:]), 1)
+    return round(min(times[1:]), 2), round(max(0.1, *rises), 1)
 
 
 @contextmanager
