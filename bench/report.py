@@ -75,12 +75,11 @@ three and the journal's.
 On SQLite a quarter of that is SQLite's own time (the room stands in five indexes, the session in eight, each
 of two rows of the journal in two and then in up to three), a tenth the kernel's for WAL and sync, and most is
 Python's: checks, rules, two events and what the relay tells of them, where no function has more than 4 %.
-Both are compared by CPU-seconds, since server, generator and PostgreSQL share two cores: a second of the clock
-says as much about the others.
-Voilà's reports: seconds to the last byte and memory above idle, for a session of 100,000 people. Half of it is
-reading (SQLite's time, and making Python's rows of it), a fifth the ids of 27 characters, the rest structs and
-JSON. MeltingSpot's lives: 200 lists of 100,000, each with five filters drawn anew. What limits them is the count
-of what fits: SQLite asks every entry of one index.""",
+Both are compared by CPU-seconds, since server, generator and PostgreSQL share two cores: a second of the
+clock says as much about the others. Voilà's reports: seconds to the last byte and memory above idle, for a
+session of 100,000 people. Half of it is reading (SQLite's time, and making Python's rows of it), a fifth
+the ids of 27 characters, the rest structs and JSON. MeltingSpot's lives: 200 lists of 100,000, each with
+five filters drawn anew. What limits them is the count of what fits: SQLite asks every entry of one index.""",
     "media": """One publisher (Opus 50 packets/s, VP8 150 packets/s of 1,150 bytes in bursts) and many
 subscribers, from a generator that does ICE, DTLS and SRTP with each (`bench/media/load`). The peer is the
 real LiveKit server 1.13.5, as it comes and with `rtc.batch_io` (128 packets, 2 ms), its best setting for this
