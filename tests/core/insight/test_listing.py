@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import Text, bindparam, select
 
 from livehall.core.insight import listing_store as listing
-from livehall.core.rooms import store as rooms
 from livehall.kernel import letters
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Statement
@@ -22,6 +21,6 @@ async def test_contains_finds_ascii_words_whatever_the_case_of_letters(desk, wor
     async with desk.read(SYSTEM) as read:
         for title in TITLES:
             found = await read.db.one(
-                Statement(select(compared), bool), title=title, word=rooms.pattern(word)
+                Statement(select(compared), bool), title=title, word=letters.pattern(word)
             )
             assert found == (letters.lower(word) in letters.lower(title)), (word, title)

@@ -19,6 +19,7 @@ from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import room
 from livehall.core.sessions.model import Session, session
 from livehall.kernel.db import Instant, Statement
+from livehall.kernel.letters import pattern
 from livehall.kernel.work import Work
 
 Operator = Literal["eq", "neq", "gt", "gte", "lt", "lte", "in", "notin", "contains"]
@@ -135,7 +136,7 @@ def _shape(conditions: Sequence[Condition]) -> tuple[Shape, dict[str, object]]:
             kind = "letters"
             if value.isascii():
                 kind = "ascii:" + "".join(letter for letter in KIN if letter in value.lower())
-            value = rooms.pattern(value)
+            value = pattern(value)
         elif each.operator in ("in", "notin"):
             kind = str(len(value))
             values |= {f"value{number}_{at}": part for at, part in enumerate(value)}

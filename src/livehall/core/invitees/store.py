@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, exists, fu
 from livehall.core.audience.model import attendance
 from livehall.core.participants.model import Participant, ParticipantRole, participant
 from livehall.core.people.model import account, membership
-from livehall.core.rooms.store import pattern
 from livehall.kernel.db import Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
+from livehall.kernel.letters import pattern
 from livehall.kernel.work import Work
 
 SESSION_ID, ROOM_ID = bindparam("session_id", type_=Key), bindparam("room_id", type_=Key)

@@ -27,10 +27,10 @@ from sqlalchemy.sql.functions import FunctionElement
 from livehall.core.audience.model import attendance
 from livehall.core.participants.model import Participant, Registration, participant
 from livehall.core.registrations.rules import COUNTING
-from livehall.core.rooms.store import WORDS, pattern
 from livehall.core.sessions.model import Session, session
 from livehall.kernel.db import Command, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
+from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.work import Work
 
 Sort = Literal["registered_at", "-registered_at", "name", "-name", "email"]

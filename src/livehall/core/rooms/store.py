@@ -30,6 +30,7 @@ from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id, new_id
+from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
@@ -39,7 +40,6 @@ Sort = Literal["created_at", "-created_at", "title", "-title"]
 ORGANIZATION = bindparam("organization_id", type_=Key)
 ACCOUNT = bindparam("account_id", type_=Key)
 IS_ADMIN: ColumnElement[bool] = bindparam("is_admin", type_=Boolean)
-WORDS = 5  # of a search; further ones are left out
 
 ALIVE = room.c.deleted_at.is_(None)
 SCOPE: ColumnElement[bool] = or_(  # a call within one library reaches no other
@@ -318,8 +318,3 @@ def _filters(which: Which) -> list[ColumnElement[bool] | TextClause]:
     if which.by_live:
         found.append(room.c.is_live == bindparam("live", type_=Boolean))
     return found
-
-
-def pattern(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -28,6 +28,7 @@ from livehall.core.sessions.model import IS_OPEN, Session, Status, session
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
+from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.phrases import holding, narrowed
 from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
@@ -268,8 +269,8 @@ async def set_viewer_count(work: Work, session: Session, count: int) -> tuple[in
 
 async def page(work: Work, query: Query) -> tuple[list[Session], int]:
     """One page and the number of all, in two queries at most."""
-    searched = query.search.split()[: rooms.WORDS]
-    words = [rooms.pattern(word) for word in searched]
+    searched = query.search.split()[:WORDS]
+    words = [pattern(word) for word in searched]
     values: dict[str, object] = {
         **visible_to(work.actor),
         **{f"word{number}": word for number, word in enumerate(words)},
