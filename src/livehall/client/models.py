@@ -69,6 +69,9 @@ __all__ = [
     "MetricsResponse",
     "Model",
     "MonitorTokenResponse",
+    "OrganizationListResponse",
+    "OrganizationMembersResponse",
+    "OrganizationResponse",
     "OutputListResponse",
     "OutputResponse",
     "OwnRegistrationResponse",
@@ -686,6 +689,33 @@ class MonitorTokenResponse(Model, kw_only=True, omit_defaults=True):
     room_name: str
     identity: str
     expires_at: datetime
+
+
+class OrganizationListResponse(Model, kw_only=True, omit_defaults=True):
+    organizations: list[OrganizationResponse]
+    pagination: Pagination
+
+
+class OrganizationMembersResponse(Model, kw_only=True, omit_defaults=True):
+    members: list[UserResponse]
+    pagination: Pagination
+
+
+class OrganizationResponse(Model, kw_only=True, omit_defaults=True):
+    """A house with members of its own; nothing of one is seen from another."""
+
+    id: str
+    slug: str
+    """Its name as part of an address."""
+    name: str
+    timezone: str
+    """Of the IANA database."""
+    locale: str
+    role: Literal["admin", "host", "viewer"]
+    """The caller's own."""
+    is_current: bool
+    """The caller is signed in to this one."""
+    created_at: datetime
 
 
 class OutputListResponse(Model, kw_only=True, omit_defaults=True):

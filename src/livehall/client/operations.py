@@ -3448,6 +3448,75 @@ class Operations(ScopedOperations):
         """Close the private rooms of a library to a group."""
         self._transport.done(Call("DELETE", path("/libraries/{}/groups/{}", library_id, group_id)))
 
+    def list_organizations(
+        self, *, page: int | None = None, limit: int | None = None
+    ) -> models.OrganizationListResponse:
+        """The organizations that the caller is a member of, by name.
+
+        Whoever registered as a viewer alone is a member of none; an API client has the one that it was
+        made in.
+        """
+        return self._transport.fetch(
+            Call("GET", path("/organizations"), query={"page": page, "limit": limit}),
+            models.OrganizationListResponse,
+        )
+
+    def iter_organizations(self, *, limit: int = 100) -> Iterator[models.OrganizationResponse]:
+        """All organizations of `list_organizations`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_organizations(limit=limit, page=page)
+            yield from answer.organizations
+            page, last = page + 1, answer.pagination.total_pages
+
+    def get_organization(self, organization_id: str) -> models.OrganizationResponse:
+        """Show one organization that the caller is a member of."""
+        return self._transport.fetch(
+            Call("GET", path("/organizations/{}", organization_id)), models.OrganizationResponse
+        )
+
+    def list_organization_members(
+        self,
+        organization_id: str,
+        *,
+        search: str | None = None,
+        role: Sequence[Literal["admin", "host", "viewer"]] | None = None,
+        sort: Literal["-created_at", "-name", "-role", "created_at", "name", "role"] | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.OrganizationMembersResponse:
+        """Who is a member of the organization, with addresses.
+
+        For administrators who are signed in to it. Deactivated members are listed too; whoever
+        registered as a viewer alone is none.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                path("/organizations/{}/members", organization_id),
+                query={"search": search, "role": role, "sort": sort, "page": page, "limit": limit},
+            ),
+            models.OrganizationMembersResponse,
+        )
+
+    def iter_organization_members(
+        self,
+        organization_id: str,
+        *,
+        search: str | None = None,
+        role: Sequence[Literal["admin", "host", "viewer"]] | None = None,
+        sort: Literal["-created_at", "-name", "-role", "created_at", "name", "role"] | None = None,
+        limit: int = 100,
+    ) -> Iterator[models.UserResponse]:
+        """All members of `list_organization_members`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_organization_members(
+                organization_id, search=search, role=role, sort=sort, limit=limit, page=page
+            )
+            yield from answer.members
+            page, last = page + 1, answer.pagination.total_pages
+
     def remove_storage_target(self, organization_id: str) -> None:
         """Keep recordings with us from now on.
 
@@ -7401,6 +7470,77 @@ class AsyncOperations(AsyncScopedOperations):
     async def unlink_library_group(self, library_id: str, group_id: str) -> None:
         """Close the private rooms of a library to a group."""
         await self._transport.done(Call("DELETE", path("/libraries/{}/groups/{}", library_id, group_id)))
+
+    async def list_organizations(
+        self, *, page: int | None = None, limit: int | None = None
+    ) -> models.OrganizationListResponse:
+        """The organizations that the caller is a member of, by name.
+
+        Whoever registered as a viewer alone is a member of none; an API client has the one that it was
+        made in.
+        """
+        return await self._transport.fetch(
+            Call("GET", path("/organizations"), query={"page": page, "limit": limit}),
+            models.OrganizationListResponse,
+        )
+
+    async def iter_organizations(self, *, limit: int = 100) -> AsyncIterator[models.OrganizationResponse]:
+        """All organizations of `list_organizations`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_organizations(limit=limit, page=page)
+            for each in answer.organizations:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def get_organization(self, organization_id: str) -> models.OrganizationResponse:
+        """Show one organization that the caller is a member of."""
+        return await self._transport.fetch(
+            Call("GET", path("/organizations/{}", organization_id)), models.OrganizationResponse
+        )
+
+    async def list_organization_members(
+        self,
+        organization_id: str,
+        *,
+        search: str | None = None,
+        role: Sequence[Literal["admin", "host", "viewer"]] | None = None,
+        sort: Literal["-created_at", "-name", "-role", "created_at", "name", "role"] | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.OrganizationMembersResponse:
+        """Who is a member of the organization, with addresses.
+
+        For administrators who are signed in to it. Deactivated members are listed too; whoever
+        registered as a viewer alone is none.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                path("/organizations/{}/members", organization_id),
+                query={"search": search, "role": role, "sort": sort, "page": page, "limit": limit},
+            ),
+            models.OrganizationMembersResponse,
+        )
+
+    async def iter_organization_members(
+        self,
+        organization_id: str,
+        *,
+        search: str | None = None,
+        role: Sequence[Literal["admin", "host", "viewer"]] | None = None,
+        sort: Literal["-created_at", "-name", "-role", "created_at", "name", "role"] | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[models.UserResponse]:
+        """All members of `list_organization_members`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_organization_members(
+                organization_id, search=search, role=role, sort=sort, limit=limit, page=page
+            )
+            for each in answer.members:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
 
     async def remove_storage_target(self, organization_id: str) -> None:
         """Keep recordings with us from now on.

@@ -43,3 +43,7 @@ class ClientNotFound(NotFound):
 
 class GroupNotFound(NotFound):
     message = "There is no group with this id that you may see."
+
+
+class OrganizationNotFound(NotFound):
+    message = "There is no organization with this id that you may see."

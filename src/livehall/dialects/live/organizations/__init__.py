@@ -1,0 +1,1 @@
+"""Organizations and who is a member: operations and wire."""
