@@ -7,6 +7,7 @@ a path says can reach the disk, and each text is compressed once.
 import gzip
 import hashlib
 import mimetypes
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ class WebApp:
     """ASGI app: a file of the build, or the app's first page for an address that the app itself routes."""
 
     def __init__(self, folder: Path = BUILT) -> None:
-        self._pages = dict(_read(folder)) if folder.is_dir() else {}
+        self._pages = _read(folder) if folder.is_dir() else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -72,8 +73,10 @@ class WebApp:
         )
 
 
-def _read(folder: Path) -> list[tuple[str, Page]]:
-    pages = []
+@cache
+def _read(folder: Path) -> dict[str, Page]:
+    """Read once in a process, however many apps it makes."""
+    pages = {}
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             name = file.relative_to(folder).as_posix()
@@ -84,7 +87,7 @@ def _read(folder: Path) -> list[tuple[str, Page]]:
                 etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
                 cache=_FOREVER if name.startswith("assets/") else _ASK_EACH_TIME,
             )
-            pages.append((name, page))
+            pages[name] = page
     return pages
 
 
