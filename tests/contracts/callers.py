@@ -1,6 +1,8 @@
 """Callers of each API beside our own: who they are, and what their paths and bodies name."""
 
+import asyncio
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,22 +11,31 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from livehall.core.recordings import rows
+from livehall.core.sessions import store as sessions
 from livehall.dialects.kit import Dialect, Route
+from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
+from livehall.server.database import desk_of
 from livehall.server.dialects import DIALECTS
+from livehall.server.settings import load_settings
+from tests.dialects.sourceloop.vendor import OF_LINK
+from tests.support.azure import ACCOUNT
 from tests.support.served import Host, Served
 
 BY_NAME: dict[str, Dialect] = {dialect.name: dialect for dialect in DIALECTS}
 ROUTES = [(dialect.name, route) for dialect in DIALECTS for route in dialect.routes]
 LATER = "2040-01-01T10:00:00.000Z"
+UNIX = 2_208_988_800  # 2040-01-01
+NAME = re.compile(r"{(\w+)}")
 
 
 @dataclass
 class Caller:
-    """A tenant's machine. `path`: what exists and is the tenant's, by the parameter's name."""
+    """A tenant's machine. `things`: what exists and is the tenant's, by the names in paths and in `VALID`."""
 
     headers: dict[str, str]
-    path: dict[str, str]
+    things: dict[str, str]
     special: dict[str, dict[str, str]] = field(default_factory=dict)  # headers of an operation
 
     def headers_for(self, route: Route) -> dict[str, str]:
@@ -32,10 +43,25 @@ class Caller:
 
     def address(self, route: Route, **others: str) -> str:
         """The route's path with the tenant's own things, or others."""
-        path = route.path
-        for name in route.signature.path_names:
-            path = path.replace(f"{{{name}}}", others.get(name) or self.path[name])
-        return path
+        return filled(route.path, {**self.things, **others})
+
+    def body(self, name: str, route: Route, **others: str) -> Any:
+        """A body that the operation takes, with the tenant's own things, or others."""
+        return filled(VALID.get((name, route.operation), {}), {**self.things, **others})
+
+
+def filled(value: Any, things: dict[str, str]) -> Any:
+    """A path or a body with each `{name}` replaced."""
+    if isinstance(value, dict):
+        return {key: filled(each, things) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, things) for each in value]
+    return NAME.sub(lambda found: things[found[1]], value) if isinstance(value, str) else value
+
+
+def named_by(name: str, route: Route) -> list[str]:
+    """What an operation names: in its path, and in its body."""
+    return [*route.signature.path_names, *NAME.findall(str(VALID.get((name, route.operation), "")))]
 
 
 def base_of(app: Served, dialect: Dialect, route: Route) -> str:
@@ -63,7 +89,7 @@ def voila(app: Served, host: Host, admin: str) -> Caller:
     assert answer.status_code == 200, answer.text
     return Caller(
         headers={"Authorization": f"Bearer {answer.json()['access_token']}"},
-        path={
+        things={
             "organizationId": app.organization(admin),
             "programId": host.room,
             "sessionId": host.session,
@@ -83,21 +109,45 @@ def sourceloop(app: Served, host: Host, admin: str) -> Caller:
     headers = {"Authorization": f"Bearer {token}"}
     link = httpx.post(f"{app.url}/sourceloop/session", json={}, headers=headers)
     assert link.status_code == 200, link.text
-    return Caller(headers=headers, path={"meetingLinkId": link.text, "archiveId": new_id()})
+    session, archive = asyncio.run(recorded(app, link.text))
+    return Caller(
+        headers=headers,
+        things={"meetingLinkId": link.text, "archiveId": archive, "meetingId": session},
+    )
+
+
+async def recorded(app: Served, link: str) -> tuple[str, str]:
+    """The session of a meeting, and the id of an archive of it that failed: no media server is there."""
+    settings = load_settings({"LIVEHALL_DATA": str(app.database.parent)})
+    async with desk_of(settings) as desk, desk.work(SYSTEM) as work:
+        session_id = await work.db.one(OF_LINK, link=link)
+        assert session_id is not None
+        made = await rows.add_recording(work, await sessions.get(work, session_id))
+        await rows.move(work, made, "failed", error_code="no_media")
+    return session_id, made.id
 
 
 def meltingspot(app: Served, host: Host, admin: str) -> Caller:
     made = client_of(app, admin, kind="api_key")
-    live = httpx.Client(base_url=f"{app.url}/api/v1", headers={"Authorization": f"Bearer {app.token(admin)}"})
-    group = live.post("/groups", json={"name": f"Group of {admin}"})
-    assert group.status_code == 201, group.text
-    group_id = str(group.json()["data"]["id"])
-    library = live.get(f"/rooms/{host.room}").json()["data"]["library_id"]
-    live.put(f"/sessions/{host.session}/groups/{group_id}")
-    live.close()
+    session = host.new_session()
+    headers = {"Authorization": f"Bearer {app.token(admin)}"}
+    with httpx.Client(base_url=f"{app.url}/api/v1", headers=headers) as live:
+        group = live.post("/groups", json={"name": f"Group {new_id()}"})
+        assert group.status_code == 201, group.text
+        group_id = str(group.json()["data"]["id"])
+        linked = live.put(f"/sessions/{session}/groups/{group_id}")
+        assert linked.status_code < 300, linked.text
+        member = str(live.get("/auth/me").json()["data"]["id"])
     return Caller(
         headers={"Authorization": made["secret"]},
-        path={"liveId": host.session, "groupId": group_id, "channelId": str(library)},
+        things={
+            "liveId": session,
+            "groupId": group_id,
+            "channelId": host.library,
+            "hostId": str(host.http.get("/auth/me").json()["data"]["id"]),
+            "memberId": member,
+            "inviterId": member,
+        },
     )
 
 
@@ -107,14 +157,33 @@ MAKERS: dict[str, Callable[[Served, Host, str], Caller]] = {
     "sourceloop": sourceloop,
 }
 
-# The least body that an operation takes; operations that are missing take none, or an empty one.
+# A body that each operation takes, with the tenant's own things in it; operations that are missing take none,
+# or an empty one.
+LIVE: dict[str, Any] = {"title": "Waves", "startDate": UNIX, "endDate": UNIX + 3600, "solution": "BuiltIn"}
+BY = {"invitedBySpotMemberId": "{inviterId}"}
 VALID: dict[tuple[str, str], dict[str, Any]] = {
+    ("voila", "issueToken"): {"grant_type": "client_credentials", "scope": "voila/partner_access"},
     ("voila", "registerAttendee"): {
         "firstName": "Vera",
         "lastName": "Rubin",
         "email": "vera@example.org",
         "isPersonalDataSharingAccepted": True,
     },
+    ("meltingspot", "createLive"): {**LIVE, "spotMemberHostId": "{hostId}"},
+    ("meltingspot", "updateLive"): LIVE,
+    ("meltingspot", "linkLiveGroup"): {"groupId": "{groupId}"},
+    ("meltingspot", "linkLiveGroups"): {"groupIds": ["{groupId}"]},
+    ("meltingspot", "unlinkLiveGroups"): {"groupIds": ["{groupId}"]},
+    ("meltingspot", "linkChannelGroup"): {"groupId": "{groupId}"},
+    ("meltingspot", "inviteLiveSpeaker"): {"member": "{memberId}", **BY},
+    ("meltingspot", "inviteLiveSpeakers"): {"spotMemberIds": ["{memberId}"], **BY},
+    ("meltingspot", "inviteLiveParticipant"): {"member": "{memberId}", **BY},
+    ("meltingspot", "inviteLiveParticipants"): {"members": {"spotMemberIds": ["{memberId}"]}, **BY},
     ("sourceloop", "editMeeting"): {"isScheduled": True, "scheduleTime": LATER},
-    ("sourceloop", "setStorageTarget"): {"name": "AWSS3", "bucket": "a-bucket"},
+    ("sourceloop", "setStorageTarget"): {"name": "AZURE", "accountName": ACCOUNT, "domain": "{storage}"},
+    ("sourceloop", "receiveWebhook"): {
+        "sessionId": "{meetingId}",
+        "event": "connectionCreated",
+        "connection": {"id": "c-1", "createdAt": 1, "data": "bo"},
+    },
 }

@@ -1,12 +1,7 @@
-"""Input to the APIs beside our own: what the document allows and forbids is answered as it says, and what is
-another tenant's is answered as if it were not there.
-"""
+"""Input to the APIs beside our own: what the document allows and forbids is answered as it says."""
 
-import sqlite3
 from collections.abc import Iterator
-from typing import Any
 
-import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -19,8 +14,7 @@ from schemathesis.specs.openapi.checks import (
 
 from livehall.dialects.kit import Route
 from livehall.dialects.kit.openapi import Document, reads_query
-from livehall.kernel.ids import new_id
-from tests.contracts.callers import BY_NAME, MAKERS, ROUTES, VALID, Caller, base_of
+from tests.contracts.callers import BY_NAME, MAKERS, ROUTES, Caller, base_of
 from tests.support.served import Served, served
 
 EXAMPLES = 6  # of each kind, for each operation
@@ -32,9 +26,6 @@ OPERATIONS = {
     for name, dialect in BY_NAME.items()
     for found in schemathesis.openapi.from_dict(Document(dialect).build()).get_all_operations()
 }
-NAMED = [(name, route) for name, route in ROUTES if route.signature.path_names]
-
-Pair = tuple[Caller, Caller]
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +35,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def callers(app: Served) -> dict[str, Pair]:
-    """One tenant's and another's, by dialect."""
-    return {name: (make(app, app.ada, "ann"), make(app, app.eve, "eva")) for name, make in MAKERS.items()}
+def callers(app: Served) -> dict[str, Caller]:
+    return {name: make(app, app.ada, "ann") for name, make in MAKERS.items()}
 
 
 def every(routes: list[tuple[str, Route]]) -> pytest.MarkDecorator:
@@ -61,7 +51,7 @@ def every(routes: list[tuple[str, Route]]) -> pytest.MarkDecorator:
 def test_generated_input_is_answered_as_documented(app, callers, name, route, mode):
     if mode is GenerationMode.NEGATIVE and not _can_be_wrong(route):
         return
-    caller = callers[name][0]
+    caller = callers[name]
     base, headers = base_of(app, BY_NAME[name], route), caller.headers_for(route)
 
     @given(case=OPERATIONS[name, route.operation].as_strategy(generation_mode=mode))
@@ -70,7 +60,7 @@ def test_generated_input_is_answered_as_documented(app, callers, name, route, mo
     def answered(case: schemathesis.Case) -> None:
         check(case)
         if route.signature.path_names:
-            case.path_parameters = {each: caller.path[each] for each in route.signature.path_names}
+            case.path_parameters = {each: caller.things[each] for each in route.signature.path_names}
             check(case)
 
     def check(case: schemathesis.Case) -> None:
@@ -81,47 +71,6 @@ def test_generated_input_is_answered_as_documented(app, callers, name, route, mo
             assert answer.status_code < 500 or answer.status_code in AWAY, answer.text
 
     answered()
-
-
-@every(NAMED)
-def test_what_is_another_tenants_is_as_what_is_not_there(app, callers, name, route):
-    own, other = callers[name]
-    before = rows_of(app, "eve")
-    for parameter in route.signature.path_names:
-        theirs = asked(app, name, route, own, **{parameter: other.path[parameter]})
-        made_up = asked(app, name, route, own, **{parameter: new_id()})
-        assert theirs == made_up, parameter
-        assert theirs[0] >= 400, parameter
-    assert rows_of(app, "eve") == before
-
-
-def asked(app: Served, name: str, route: Route, caller: Caller, **others: str) -> tuple[int, Any]:
-    """Status and body of a call with things of others."""
-    address = base_of(app, BY_NAME[name], route) + caller.address(route, **others)
-    body = VALID.get((name, route.operation), {}) if route.signature.body else None
-    answer = httpx.request(route.verb, address, json=body, headers=caller.headers_for(route))
-    text = answer.text
-    for value in others.values():
-        text = text.replace(value, "…")
-    return answer.status_code, text
-
-
-def rows_of(app: Served, name: str) -> dict[str, list[Any]]:
-    """Everything that is kept of somebody's organization; of the journal what was said, since the relay marks
-    in it what it has told."""
-    found: dict[str, list[Any]] = {}
-    with sqlite3.connect(f"file:{app.database}?mode=ro", uri=True) as db:
-        tables = [table for (table,) in db.execute("select name from sqlite_master where type = 'table'")]
-        for table in tables:
-            columns = [row[1] for row in db.execute(f'pragma table_info("{table}")')]
-            if "organization_id" in columns:
-                kept = "id, type, data" if table == "journal" else "*"
-                rows = db.execute(
-                    f'select {kept} from "{table}" where organization_id = ?', [app.organization(name)]
-                )
-                found[table] = sorted(map(repr, rows))
-    db.close()
-    return found
 
 
 def _can_be_wrong(route: Route) -> bool:

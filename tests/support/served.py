@@ -63,7 +63,7 @@ class Served:
 
     def __init__(self, url: str, secrets: Secrets, people: dict[str, Person], database: Path) -> None:
         self.url, self.secrets, self._people = url, secrets, people
-        self.database = database  # a file of SQLite
+        self.database = database  # a file of SQLite, in the folder of its data
         self.ada = Host(url, self.token("ada"))
         self.eve = Host(url, self.token("eve"))  # of another organization
 
@@ -92,14 +92,15 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """An app on a fresh SQLite database in `folder`, for the length of a block."""
+def served(folder: Path, **more: str) -> Iterator[Served]:
+    """An app on a fresh SQLite database in `folder`, for the length of a block; `more` are settings."""
     settings = load_settings(
         {
             "LIVEHALL_DATA": str(folder),
             "LIVEHALL_MEDIA_PORT": str(free_port()),
             "LIVEHALL_MEDIA_UDP_PORT": str(free_port(socket.SOCK_DGRAM)),
             "LIVEHALL_MEDIA_RTMP_PORT": "0",
+            **more,
         }
     )
     secrets = load_secrets(folder)
