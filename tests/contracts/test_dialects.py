@@ -14,7 +14,7 @@ import yaml
 
 from livehall.dialects.kit.openapi import Document
 from livehall.server.dialects import DIALECTS
-from tests.support.openapi_facts import facts, index, norm
+from tests.support.openapi_facts import facts, index, norm, promises
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/livehall/dialects"
@@ -101,6 +101,17 @@ def test_the_served_document_is_the_contract(name):
         more = found - wanted - ANY_SERVER - MORE.get((name, row["operation"]), set())
         more = {fact for fact in more if not is_left_open(fact, wanted)}
         assert sorted(map(str, more)) == [], f"{row['operation']} has more"
+
+
+@every_dialect
+def test_the_served_document_promises_what_the_contract_does(name):
+    """What an answer always holds, errors among them, their fixed words, and headers."""
+    documented, given = contract(name), document(name)
+    for row in served(name):
+        key = row["method"].lower(), norm(row["path"])
+        wanted = promises(documented, index(documented)[key][1])
+        found = promises(given, index(given)[key][1])
+        assert sorted(map(str, wanted - found)) == [], f"{row['operation']} lacks"
 
 
 def is_left_open(fact, wanted):

@@ -122,3 +122,36 @@ def facts(doc, item, op):
                     for x in t - {"null"}:
                         f.add(("out-type", name, "number" if x == "integer" else x))
     return f
+
+
+def promises(doc, op):
+    """What answers always hold, words and formats fixed in them, media types and headers, by status."""
+    found = set()
+    for code, answer in op["responses"].items():
+        answer, status = deref(doc, answer), str(code)
+        found |= {(status, "header", name.lower()) for name in answer.get("headers") or ()}
+        found |= {(status, "media", media) for media in answer.get("content") or ()}
+        schema = content(answer)
+        if schema is not None:
+            found |= {(status, "required", path) for path, (_, req) in members(doc, schema).items() if req}
+            found |= {(status, *fixed) for fixed in constants(doc, schema)}
+    return found
+
+
+def constants(doc, schema, prefix="", depth=0):
+    """(path, value) of each member that has one value only, and (path, format) of each that has a format."""
+    schema = deref(doc, schema)
+    if depth > 7:
+        return
+    for key in ("allOf", "anyOf", "oneOf"):
+        for sub in schema.get(key, []):
+            yield from constants(doc, sub, prefix, depth + 1)
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if len(values) == 1:
+        yield prefix, values[0]
+    if "format" in schema:
+        yield prefix, schema["format"]
+    for name, sub in (schema.get("properties") or {}).items():
+        yield from constants(doc, sub, f"{prefix}.{name}", depth + 1)
+    if "items" in schema:
+        yield from constants(doc, schema["items"], f"{prefix}[]", depth + 1)

@@ -82,6 +82,7 @@ class Dialect(msgspec.Struct, kw_only=True, eq=False):
 
     # what its document says
     problem: type[msgspec.Struct]  # the shape of an error
+    problems: Mapping[int, type[msgspec.Struct]] = {}  # where it is another, by status
     always: Sequence[type[Fault]] = ()  # may come of every operation that signs in
     envelope: Callable[[Schema | None], Schema] | None = None  # the schema of `wrap`
     security_schemes: Mapping[str, Schema] = {}

@@ -29,7 +29,7 @@ class Document:
 
     def build(self) -> Schema:
         routes = sorted(self._dialect.routes, key=lambda route: (route.path, route.verb))
-        kinds: list[Any] = [self._dialect.problem]
+        kinds: list[Any] = [self._dialect.problem, *self._dialect.problems.values()]
         for route in routes:
             takes = route.takes if isinstance(route.takes, tuple) else (route.takes,)
             found = (route.signature.body, *takes, answer_of(route), route.problem, *route.also.values())
@@ -133,7 +133,7 @@ class Document:
             codes = sorted({fault.code for fault in faults})
             response: Schema = {
                 "description": " / ".join(f"`{code}`" for code in codes),
-                "content": {JSON: {"schema": schemas[str(route.problem or self._dialect.problem)]}},
+                "content": {JSON: {"schema": self._problem(route, status, schemas)}},
             }
             if status in (429, 503):
                 response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
@@ -144,8 +144,19 @@ class Document:
                 further["content"] = {route.media: {"schema": BINARY}}
             elif status in (302, 303, 307):
                 further["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+            elif (
+                status >= 400 and status != 416
+            ):  # a range outside a file: the file server's own, without body
+                further["content"] = {JSON: {"schema": self._problem(route, status, schemas)}}
             responses.setdefault(str(status), further)
+        for status, names in route.headers.items():
+            told = {name: {"schema": {"type": "string"}} for name in names}
+            responses[str(status)].setdefault("headers", {}).update(told)
         return responses
+
+    def _problem(self, route: Route, status: int, schemas: Mapping[str, Schema]) -> Schema:
+        usual = self._dialect.problems.get(status, self._dialect.problem)
+        return schemas[str(route.problem or usual)]
 
     def _success(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
         if route.status == 204:

@@ -40,6 +40,7 @@ class Options(TypedDict, total=False):
     answer: Any  # the wire struct inside an `Answer`
     also: Mapping[str, Any]  # further types of a success that a caller may ask for: their shapes, or `bytes`
     extra_answers: Mapping[int, str]  # further statuses of a success, with their words
+    headers: Mapping[int, Sequence[str]]  # that the document promises, by status
     takes: Any  # the shape of a body that the route reads by itself; a tuple of shapes for one of several
     takes_media: str  # the type of the body, where it is not JSON: `FORM`, or that of `takes`
     filters: FilterSet  # what its parameter `filters` may hold
@@ -74,6 +75,7 @@ class Route:
     answer: Any = None
     also: Mapping[str, Any] = field(default_factory=dict)
     extra_answers: Mapping[int, str] = field(default_factory=dict)
+    headers: Mapping[int, Sequence[str]] = field(default_factory=dict)
     takes: Any = None
     takes_media: str = JSON
     filters: FilterSet | None = None

@@ -3,7 +3,14 @@
 from livehall.dialects.kit import Dialect, Rate
 from livehall.dialects.kit.body import TooLarge, Unreadable, WrongMediaType
 from livehall.dialects.kit.dialect import Internal
-from livehall.dialects.sourceloop.errors import ArchiveGone, BadRequest, Error, ProviderFailed, shape
+from livehall.dialects.sourceloop.errors import (
+    ArchiveGone,
+    BadRequest,
+    Error,
+    ProviderFailed,
+    ValidationError,
+    shape,
+)
 from livehall.dialects.sourceloop.sign_in import SignIn
 from livehall.kernel.faults import (
     Conflict,
@@ -55,6 +62,7 @@ sourceloop = Dialect(
     statuses=STATUSES,
     shape=shape,
     problem=Error,
+    problems={422: ValidationError},
     always=(Forbidden, Internal),
     security_schemes={
         "HTTPBearer": {

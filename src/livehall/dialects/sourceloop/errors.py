@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -64,10 +64,10 @@ class Info(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class ValidationFacts(msgspec.Struct, kw_only=True, rename="camel"):
-    status_code: int
-    name: str
+    status_code: Literal[422]
+    name: Literal["UnprocessableEntityError"]
     message: str
-    code: str
+    code: Literal["VALIDATION_FAILED"]
     details: list[Info]
 
 
@@ -118,7 +118,7 @@ def _validation(fault: Fault) -> ValidationFacts:
     details = fault.details or (Detail(field="", rule="value", message=fault.text),)
     return ValidationFacts(
         status_code=422,
-        name=NAMES[422],
+        name="UnprocessableEntityError",
         message="The body does not fit its schema.",
         code="VALIDATION_FAILED",
         details=[_info(detail) for detail in details],

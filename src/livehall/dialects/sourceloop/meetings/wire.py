@@ -20,6 +20,7 @@ Time = Annotated[
     Meta(description="Date-time, or epoch milliseconds.", extra_json_schema={"format": "date-time"}),
 ]
 Instant = Annotated[datetime, Meta(tz=True)]
+Moment = Annotated[datetime, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class MeetingLink(msgspec.Struct, kw_only=True, rename="camel"):
@@ -100,8 +101,8 @@ class SessionAttendee(msgspec.Struct, gc=False, rename="camel"):
     id: int
     session_id: str
     attendee: Annotated[str, Meta(description="What the token carries as `data`.")]
-    created_on: datetime
-    modified_on: datetime | None
+    created_on: Moment
+    modified_on: Moment | None
     is_deleted: Annotated[bool, Meta(description="True once gone.")]
     ext_id: str | None = None
     ext_metadata: AttendeeMetadata | None = None

@@ -14,6 +14,7 @@ from livehall.dialects.voila.tokens import wire
     "POST", "/oauth2/token", operation="issueToken", tag="auth", access="none", bases=("",),
     takes=wire.TokenRequest, takes_media=FORM, security=["basicClient"], statuses=rfc.STATUSES,
     problem=rfc.OAuthError, raises=[BadClient, BadGrant, BadScope], answer=wire.TokenResponse,
+    headers={200: ["Cache-Control"], 401: ["WWW-Authenticate"]},
 )  # fmt: skip
 async def issue_token(work: Read, tokens: ClientTokens, call: Call, body: rfc.TokenForm) -> Answer:
     """Exchange client credentials for an access token.
@@ -25,4 +26,6 @@ async def issue_token(work: Read, tokens: ClientTokens, call: Call, body: rfc.To
     if body.scope != SCOPE:
         raise BadScope(f"The scope is {SCOPE}.")
     token = await tokens.issue(oauth.claims(work, client, (SCOPE,)))
-    return Answer(wire.TokenResponse(access_token=token), headers=rfc.NO_STORE)
+    seconds = int(oauth.LIFETIME.total_seconds())
+    told = wire.TokenResponse(access_token=token, expires_in=seconds, token_type="Bearer")  # noqa: S106, RFC 6750
+    return Answer(told, headers=rfc.NO_STORE)

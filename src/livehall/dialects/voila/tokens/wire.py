@@ -5,8 +5,6 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from livehall.core.people.oauth import LIFETIME
-
 
 class TokenRequest(msgspec.Struct, kw_only=True):
     grant_type: Literal["client_credentials"]
@@ -15,5 +13,5 @@ class TokenRequest(msgspec.Struct, kw_only=True):
 
 class TokenResponse(msgspec.Struct, kw_only=True):
     access_token: Annotated[str, Meta(description="RS256 JWT.")]
-    expires_in: Annotated[int, Meta(description="Seconds.")] = int(LIFETIME.total_seconds())
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105, the word of RFC 6750
+    expires_in: Annotated[int, Meta(description="Seconds.")]
+    token_type: Literal["Bearer"]
