@@ -164,6 +164,15 @@ def test_import_rules_name_it(name):
     assert module in by_name["Dialects reach rows through use cases"]["source_modules"]
 
 
+def test_import_rules_name_every_store():
+    """A wildcard of the rules stands for whole names, so `*_store` must be spelt out."""
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (rule,) = [rule for rule in rules if rule["name"] == "Dialects reach rows through use cases"]
+    core = ROOT / "src/livehall/core"
+    stores = {f"livehall.core.{each.parent.name}.{each.stem}" for each in core.glob("*/*_store.py")}
+    assert {*stores, "livehall.core.*.store"} == set(rule["forbidden_modules"])
+
+
 @every_dialect
 def test_no_module_is_long(name):
     long = {
