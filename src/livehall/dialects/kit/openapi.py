@@ -144,9 +144,7 @@ class Document:
                 further["content"] = {route.media: {"schema": BINARY}}
             elif status in (302, 303, 307):
                 further["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
-            elif (
-                status >= 400 and status != 416
-            ):  # a range outside a file: the file server's own, without body
+            elif status >= 400 and status != 416:  # a range outside a file is answered without a body
                 further["content"] = {JSON: {"schema": self._problem(route, status, schemas)}}
             responses.setdefault(str(status), further)
         for status, names in route.headers.items():
