@@ -113,7 +113,7 @@ class House:
         self.people: list[str] = []
 
     async def fill(self, came: list[Came], asked: list[Asked], *, is_over: bool):
-        host = actor_of(await a_person(self.desk))
+        host = self.host = actor_of(await a_person(self.desk))
         while len(self.people) < 6:
             email = f"p{len(self.people)}@example.org"
             self.people.append((await a_person(self.desk, email, "viewer")).id)
@@ -195,7 +195,7 @@ def test_metrics_are_those_of_a_naive_count(tmp_path):
                 found = (await metrics.metrics(read, [session.id]))[session.id]
             expected, seconds = naive(came, asked, is_over=is_over)
             assert found == expected, (came, asked, is_over)
-            those = await attendees(house.desk, session.id)
+            those = await attendees(house, session.id)
             live = {each.account_id: each.live_s for each in those if each.has_attended}
             assert live == {house.people[who]: value for who, value in seconds.items()}
             assert sum(each.has_replayed for each in those) == expected.replay_views
@@ -207,9 +207,13 @@ def test_metrics_are_those_of_a_naive_count(tmp_path):
     loop.close()
 
 
-async def attendees(desk, session_id, active=None):
+async def attendees(house, session_id, active=None):
     """Of all parts."""
-    return [each async for part in attending.attendees(desk, session_id, active) for each in part]
+    return [
+        each
+        async for part in attending.attendees(house.desk, house.host, session_id, active)
+        for each in part
+    ]
 
 
 async def test_metrics_on_every_database(house):
@@ -229,7 +233,7 @@ async def test_metrics_on_every_database(house):
         found = (await metrics.metrics(read, [session.id]))[session.id]
     assert found == expected
     assert (found.invited, found.registrants, found.no_shows, found.replay_views) == (3, 3, 1, 1)
-    those = {each.account_id: each for each in await attendees(house.desk, session.id)}
+    those = {each.account_id: each for each in await attendees(house, session.id)}
     assert {who: those[house.people[who]].live_s for who in seconds} == seconds
     assert those[house.people[3]].replay_s == 5
     assert not those[house.people[3]].has_attended
@@ -253,14 +257,14 @@ async def test_attendees_are_read_in_parts(house, monkeypatch):
     """However the parts fall, nobody is lost or told twice."""
     came = [Came(who, 10 * turn, 5) for who in range(4) for turn in range(5)]
     session = await house.fill(came, [], is_over=True)
-    whole = await attendees(house.desk, session.id)
+    whole = await attendees(house, session.id)
     for part in (1, 2, 3, 7, 20):
         monkeypatch.setattr(attending, "PART", part)
-        assert await attendees(house.desk, session.id) == whole
+        assert await attendees(house, session.id) == whole
     assert len(whole) == 4
-    gone = await attendees(house.desk, session.id, active=False)
+    gone = await attendees(house, session.id, active=False)
     assert gone == whole
-    assert await attendees(house.desk, session.id, active=True) == []
+    assert await attendees(house, session.id, active=True) == []
 
 
 async def test_kept_figures_follow_i12(house):

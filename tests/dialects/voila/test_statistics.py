@@ -87,6 +87,24 @@ async def test_v28_v29_v30_who_watched_and_for_how_long(hall, hands, partner):
     assert again.content == answer.content
 
 
+async def test_addresses_are_for_the_host_and_administrators(hall, hands, partner_of):
+    """The same of a client that acts for a co-host as in every other list of who came."""
+    cohost, admin = await partner_of(scopes=("write",)), await partner_of()
+    evening = await an_evening(hall)
+    program = evening.session["room_id"]
+    vera = await registered(admin, program, email="vera@example.org")
+    hands.forward(seconds=600)
+    await was_there(hall, evening.id, await account_of(hall, vera), (0, 100))
+    at = f"/programs/{program}/sessions/{evening.id}/attendees/statistics"
+    assert (await cohost.http.get(at)).status_code == 403
+    me = (await cohost.host.get("/auth/me")).json()["data"]["id"]
+    named = await evening.host.post(f"/sessions/{evening.id}/co-hosts", json={"user_id": me})
+    assert named.status_code in {200, 201}, named.text
+    (seen,), (whole,) = (await cohost.http.get(at)).json(), (await admin.http.get(at)).json()
+    assert (seen["email"], whole["email"]) == ("", "vera@example.org")
+    assert seen | {"email": whole["email"]} == whole
+
+
 async def test_v36_the_whole_list_comes_in_one_answer_piece_by_piece(hall, hands, partner):
     evening = await an_evening(hall)
     program, crowd = evening.session["room_id"], 4_500

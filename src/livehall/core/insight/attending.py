@@ -22,7 +22,7 @@ from livehall.core.people.model import Person
 from livehall.core.sessions import store as sessions
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Role
-from livehall.kernel.actor import SYSTEM
+from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk, Work
 
@@ -58,12 +58,20 @@ async def check(work: Work, session_id: Id) -> Session:
     return at.session
 
 
-async def attendees(desk: Desk, session_id: Id, active: bool | None = None) -> AsyncIterator[list[Attendee]]:
-    """Everybody who was there, live or at a replay, in a stable order; whoever asks.
+async def attendees(
+    desk: Desk, actor: Actor, session_id: Id, active: bool | None = None
+) -> AsyncIterator[list[Attendee]]:
+    """Everybody who was there, live or at a replay, in a stable order; for those who run the session.
+
+    Addresses are for the host and the organization's administrators only.
 
     Read and given in parts, with nothing held open between two: memory does not grow with the audience, and
-    a slow reader keeps nobody waiting. `active`: only who is there now, or is not. Raises: SessionNotFound.
+    a slow reader keeps nobody waiting. `active`: only who is there now, or is not.
+    Raises: SessionNotFound, Forbidden, Banned.
     """
+    async with desk.read(actor) as read:
+        at = await scene.scene(read, session_id)
+        at.check("session.run")
     after, size = "", PART
     while True:
         async with desk.read(SYSTEM) as read:
@@ -77,7 +85,7 @@ async def attendees(desk: Desk, session_id: Id, active: bool | None = None) -> A
                     continue
                 rows = [row for row in rows if row.visitor_key != last]
             found = await _people(read, session, rows)
-        yield found
+        yield _shown(found, at)
         if is_last:
             return
         after, size = rows[-1].visitor_key, PART
@@ -90,18 +98,18 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def page(work: Work, session_id: Id, active: bool | None, *, limit: int, offset: int) -> Page:
-    """The same, a page at a time, for those who run the session.
-
-    Addresses are for the host and the organization's administrators only.
-    Raises: SessionNotFound, Forbidden, Banned.
-    """
+    """The same, a page at a time. Raises: SessionNotFound, Forbidden, Banned."""
     at = await scene.scene(work, session_id)
     at.check("session.run")
     rows, total = await store.page(work, at.session.id, active, limit, offset)
-    found = await _people(work, at.session, rows)
-    if not at.standing.is_owner:
-        found = [msgspec.structs.replace(each, email=None) for each in found]
-    return Page(attendees=found, total=total)
+    return Page(attendees=_shown(await _people(work, at.session, rows), at), total=total)
+
+
+def _shown(found: list[Attendee], at: scene.Scene) -> list[Attendee]:
+    """As the actor may know them."""
+    if at.standing.is_owner:
+        return found
+    return [msgspec.structs.replace(each, email=None) for each in found]
 
 
 async def of_accounts(work: Work, session: Session, account_ids: list[Id]) -> dict[Id, Attendee]:

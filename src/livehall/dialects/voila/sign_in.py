@@ -34,4 +34,6 @@ def permit(route: Route, call: Call, actor: Actor) -> None:
         raise Forbidden(f"The token lacks the scope {SCOPE}.")
     if ids.inside(call.http.path_params["organizationId"]) != actor.organization_id:
         raise Forbidden("The token was issued for another tenant.")
+    if actor.library_ids is not None:
+        raise Forbidden("This client is limited to libraries; this API takes those of the whole tenant.")
     route.check_client(actor)

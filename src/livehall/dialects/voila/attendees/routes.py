@@ -48,4 +48,4 @@ async def list_attendee_statistics(desk: Desk, actor: Actor, program_id: Id, ses
     Only attendees who watched the live or its replay are listed.
     """
     await check_is_in(desk, actor, session_id, program_id)
-    return await json_array(wire.statistics(attendees(desk, session_id)))
+    return await json_array(wire.statistics(attendees(desk, actor, session_id)))
