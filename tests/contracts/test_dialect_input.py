@@ -53,7 +53,7 @@ def every(routes: list[tuple[str, Route]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("name", "route"), routes, ids=ids)
 
 
-@pytest.mark.parametrize("given", [7, None, True, ""], ids=repr)
+@pytest.mark.parametrize("given", [7, None, True, "", ["x"], {}], ids=repr)
 @pytest.mark.parametrize("member", ["name", "bucket", "accountName"])
 def test_a_storage_target_of_another_kind_is_refused_and_no_mistake(app, callers, log, member, given):
     """The operation refuses by a 500, too (L43): the status alone does not tell it from a mistake."""

@@ -89,6 +89,22 @@ async def test_l41_an_archive_that_no_meeting_names(hall, tmp_path):
     assert (await vendor.software.get("/archives")).json()["count"] == 0
 
 
+async def test_l8_l41_the_archive_of_a_deleted_meeting_is_not_there(hall, tmp_path):
+    vendor = await a_vendor(hall)
+    made = [await a_recorded_meeting(vendor, tmp_path) for _ in range(3)]
+    sessions = [await vendor.session(link) for link, _ in made]
+    for link, _ in made:
+        assert (await vendor.software.patch(f"/session/{link}/end")).status_code == 204
+    assert (await vendor.admin.delete(f"/sessions/{sessions[0]['id']}")).status_code == 204
+    assert (await vendor.admin.delete(f"/rooms/{sessions[1]['room_id']}")).status_code == 204
+    for _, archive in made[:2]:
+        for verb in ("GET", "DELETE"):
+            answer = await vendor.software.request(verb, f"/archives/{archive}")
+            assert error_of(answer) == (404, "NotFoundError")
+    listed = (await vendor.software.get("/archives")).json()
+    assert (listed["count"], [each["metaData"]["id"] for each in listed["items"]]) == (1, [made[2][1]])
+
+
 async def test_l42_an_archive_is_deleted(hall, tmp_path):
     vendor = await a_vendor(hall)
     _, archive = await a_recorded_meeting(vendor, tmp_path)

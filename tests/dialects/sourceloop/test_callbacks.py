@@ -1,6 +1,6 @@
 """Attendees, and what a customer's media vendor tells of them (L32–L39)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -105,6 +105,23 @@ async def test_l35_l36_l37_what_a_vendor_tells_of_attendees(meeting, hall):
     # what has come and gone is attendance like any other
     attendance = await meeting.vendor.admin.get(f"/sessions/{meeting.id}/attendance")
     assert attendance.json()["data"]["pagination"]["total"] == 1, attendance.text
+
+
+async def test_l36_every_callback_moves_when_a_row_was_changed(meeting, hall, monkeypatch):
+    """Also that of a stream whose sender has gone; that they have, stays."""
+    desk = hall.app.house.desk
+    began = desk.clock().replace(microsecond=0)
+    events = ("connectionCreated", "streamCreated", "connectionDestroyed", "streamCreated")
+    seen = []
+    for minute, event in enumerate(events):
+        monkeypatch.setattr(desk, "clock", lambda at=began + timedelta(minutes=minute): at)
+        told = await meeting.tell(event)
+        (row,) = await meeting.rows()
+        assert row["extMetadata"]["webhookPayload"] == told
+        changed = row["modifiedOn"] and datetime.fromisoformat(row["modifiedOn"])
+        seen.append((changed and changed - began, row["isDeleted"]))
+    minute = timedelta(minutes=1)
+    assert seen == [(None, False), (minute, False), (2 * minute, True), (3 * minute, True)]
 
 
 async def test_what_the_media_server_reports_makes_attendees_too(meeting, hall):

@@ -186,6 +186,16 @@ async def test_l21_a_meeting_opens_ten_minutes_ahead_and_never_expires(vendor, h
         desk.clock = clock
 
 
+async def test_l18_l21_a_meeting_that_has_begun_and_was_moved_ahead_is_too_early(vendor, now):
+    link = await a_link(vendor)
+    token = f"/session/{link}/token"
+    assert (await vendor.software.post(token)).status_code == 200
+    for minutes, status in ((2 * 24 * 60, 400), (9, 200)):
+        body = {"isScheduled": True, "scheduleTime": rfc3339(now + timedelta(minutes=minutes))}
+        assert (await vendor.software.patch(f"/session/{link}", json=body)).status_code == 204
+        assert (await vendor.software.post(token)).status_code == status, minutes
+
+
 async def test_l25_the_body_of_an_edit_is_checked_by_schema(vendor):
     link = await a_link(vendor)
     for body, code, path in (

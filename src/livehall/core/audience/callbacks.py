@@ -63,7 +63,8 @@ NOTE = Command(
     .where(ROW)
     .values(callback=bindparam("payload", type_=Json), last_seen_at=bindparam("now", type_=Instant))
 )
-CHANGED = func.coalesce(attendance.c.left_at, attendance.c.last_seen_at)
+LEFT_AT, SEEN_AT = attendance.c.left_at, attendance.c.last_seen_at
+CHANGED = case((SEEN_AT > LEFT_AT, SEEN_AT), else_=func.coalesce(LEFT_AT, SEEN_AT))  # the later one (L36)
 ALL = Statement(
     select(
         attendance.c.id,

@@ -9,6 +9,8 @@ from livehall.core.recordings.faults import RecordingNotFound
 from livehall.core.recordings.model import RecordingStatus, asset, recording
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import room
+from livehall.core.sessions import store as sessions
+from livehall.core.sessions.model import session
 from livehall.kernel.db import Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -55,10 +57,13 @@ def _statement(*where: ColumnElement[bool]) -> Statement[Archive]:
             func.coalesce(asset.c.size, 0).cast(BigInteger),
         )
         .join(room, room.c.id == recording.c.room_id)
+        .join(session, session.c.id == recording.c.session_id)
         .outerjoin(asset, asset.c.recording_id == recording.c.id)
         .where(
             recording.c.organization_id == rooms.ORGANIZATION,
             room.c.kind == "meeting",
+            rooms.ALIVE,
+            sessions.ALIVE,
             rooms.SCOPE,
             rooms.IS_MINE,
             *where,
@@ -82,7 +87,7 @@ async def archives(work: Work, before: Id = NEWEST, limit: int = BATCH) -> list[
 
 
 async def archive(work: Work, recording_id: Id) -> Archive:
-    """One of them, also when it is deleted. Raises: RecordingNotFound."""
+    """One of them, also when it is deleted, though not with its meeting. Raises: RecordingNotFound."""
     found = await work.db.one(ONE, recording_id=recording_id, limit=1, **rooms.visible_to(work.actor))
     if found is None:
         raise RecordingNotFound

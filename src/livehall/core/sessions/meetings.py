@@ -110,6 +110,7 @@ async def issue(desk: Desk, media: MediaRooms, actor: Actor, session_id: Id, cmd
         session, room = await meetings_store.by_id(read, session_id)
         await check_may_run(read, session, room)
         if session.media_room is not None:
+            check_due(session, room, read.now)
             return sign(media, session, cmd, read.now)
     async with desk.work(actor) as work:
         session, room = await store.hold(work, session)
@@ -165,6 +166,12 @@ def is_due(session: Session, now: datetime) -> bool:
     return session.scheduled_start_at is None or session.scheduled_start_at - now <= OPENS_AHEAD
 
 
+def check_due(session: Session, room: Room, now: datetime) -> None:
+    """Also of a meeting that has begun, and was moved since (L18, L21). Raises: TooEarly."""
+    if room.is_meeting and session.is_open and not is_due(session, now):
+        raise TooEarly
+
+
 async def find(work: Work, link: str) -> Id:
     """Which meeting is behind a link. Raises: SessionNotFound."""
     return await meetings_store.id_by_link(work, link)
@@ -184,8 +191,9 @@ async def issue_by_link(desk: Desk, media: MediaRooms, actor: Actor, link: str, 
     Emits: SessionStarted, SessionWentLive.
     """
     async with desk.read(actor) as read:
-        session, _ = await meetings_store.by_link(read, link)
+        session, room = await meetings_store.by_link(read, link)
         if session.media_room is not None or session.is_over:
+            check_due(session, room, read.now)
             return sign(media, session, cmd, read.now)
     return await issue(desk, media, actor, session.id, cmd)
 

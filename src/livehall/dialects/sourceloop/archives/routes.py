@@ -104,9 +104,10 @@ async def set_storage_target(
     taken.
     """
     given = body or {}
-    if given.get("name") not in KINDS:
+    name = given.get("name")
+    if not isinstance(name, str) or name not in KINDS:
         raise BadRequest("unknown storage kind")
-    member, kind = KINDS[given["name"]]
+    member, kind = KINDS[name]
     assert actor.organization_id is not None, "a token is of an organization"
     async with desk.read(actor) as read:
         if not await targets.knows_keys(read, actor.organization_id, kind):
