@@ -12,6 +12,7 @@ from livehall.dialects.live.realtime.document import document
 from livehall.dialects.live.realtime.publishing import MAPPINGS
 
 ROOT = Path(__file__).parents[2]
+EVENT = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 NOT_FOR_CLIENTS_BY_NAME = {  # a row of the journal → what it publishes under
     "session.started": "session.state", "session.live": "session.state",
     "session.ended": "session.state", "session.cancelled": "session.state",
@@ -47,10 +48,23 @@ def test_every_mapped_event_is_in_the_catalogue():
 
 def test_what_a_later_release_brings_is_not_in_the_catalogue_and_all_else_is_of_the_contract():
     contract = (ROOT / "contracts/realtime.md").read_text()
-    named = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", contract)) | {"notice"}
+    named = set(EVENT.findall(contract)) | {"notice"}
     documented = {name for events in catalogue.EVENTS.values() for name in events}
     # Without these a pinned message, and a corrected, pinned or withdrawn question could not be told.
     assert documented - named == {"chat.pinned", "question.updated", "question.deleted"}
+
+
+def test_what_the_contract_promises_is_published_or_the_page_says_that_it_is_not_there():
+    contract = (ROOT / "contracts/realtime.md").read_text()
+    rows = contract.partition("## 3. Events")[2].partition("## 4.")[0]
+    cells = [line.split("|")[1] for line in rows.splitlines() if line.startswith("| `")]
+    promised = {name for cell in cells for name in EVENT.findall(cell)}
+    documented = {name for events in catalogue.EVENTS.values() for name in events}
+    page = (ROOT / "docs/api/realtime.md").read_text()
+    table, _, beyond = page.partition("## Events that exist now")[2].partition("are not there yet:")
+    absent = beyond.partition("\n## ")[0]
+    assert promised - documented == set(EVENT.findall(absent))
+    assert documented - {"notice"} - set(EVENT.findall(table)) == set()
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,14 @@ async def test_a_wrong_proxy_secret_is_refused(hall):
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_signature")
 
 
+async def test_c22_both_documents_are_served(hall):
+    for name, version in (("asyncapi", "3."), ("openapi", "3.")):
+        answer = await hall.client().get(f"http://hall.test/{name}/live.json")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert answer.json()[name].startswith(version)
+        assert answer.json()["channels" if name == "asyncapi" else "paths"]
+
+
 async def test_subscribe_to_a_public_room(hall, secret):
     client = await hall.signed_in()
     room = (await client.post("/rooms", json={"title": "Chemistry"})).json()["data"]
