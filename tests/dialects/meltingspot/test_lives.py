@@ -2,7 +2,12 @@
 
 import pytest
 
+from livehall.core.participants import store as participants
+from livehall.core.participants.model import Participant
+from livehall.core.sessions import bans
+from livehall.core.sessions import store as sessions
 from livehall.dialects.meltingspot.richtext import tree_of
+from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
 from tests.dialects.meltingspot.conftest import START, now
 from tests.support.people import say
@@ -290,7 +295,7 @@ async def test_m23_m25_lives_are_filtered_by_what_they_are(spot):
 
 
 async def test_m24_contains_knows_no_case_and_what_is_not_known_meets_no_filter(spot):
-    """No figure of ours is null; what can be missing is a built-in type."""
+    """What can be missing is a built-in type, and the figures of those who may not know them (below)."""
     await spot.live(title="ÄPFEL und Birnen")
     for word in ("äpfel", "BIRNEN", "l und b"):
         assert await spot.titles(f"?title[contains]={word}") == ["ÄPFEL und Birnen"]
@@ -305,3 +310,84 @@ async def test_m24_contains_knows_no_case_and_what_is_not_known_meets_no_filter(
         == await spot.titles("?builtInType[in]=Workshop,Conference")
         == []
     )
+
+
+async def _appointed(spot, live, role, *, of_room=False, by_address=False):
+    """Ann, whom the keys act for, is somebody in this live, or in its room."""
+    async with spot.hall.app.house.desk.work(SYSTEM) as work:
+        session = await sessions.get(work, live["id"])
+        await participants.add(work, Participant(
+            id=new_id(), organization_id=session.organization_id, room_id=session.room_id,
+            session_id=None if of_room else session.id,
+            scope_id=session.room_id if of_room else session.id,
+            account_id=None if by_address else spot.person.id,
+            email="ann.admin@livehall.example" if by_address else None,
+            role=role, invited_by=None, invited_at=None, created_at=work.now, updated_at=work.now,
+            deleted_at=None, rsvp=None, registration=None,
+        ))  # fmt: skip
+
+
+async def _banned(spot, live):
+    async with spot.hall.app.house.desk.work(SYSTEM) as work:
+        session = await sessions.get(work, live["id"])
+        row = bans.Ban(
+            id=new_id(), organization_id=session.organization_id, session_id=session.id,
+            account_id=spot.person.id, reason=None, banned_by=spot.person.id,
+            banned_at=work.now, expires_at=None, lifted_at=None, lifted_by=None,
+        )  # fmt: skip
+        await bans.add(work, row, ())
+
+
+async def test_m24_figures_are_null_where_the_key_may_not_run_the_live_and_meet_no_filter(spot, spot_of):
+    """As in the Live API, which refuses them; filters, pages and totals tell nothing of them either."""
+    bob = await spot.hall.person("bob@livehall.example", "host")
+    known = {"mine", "with me", "with my address", "in my room", "in my address's room"}
+    hidden = {"theirs", "moderated", "in my room, moderated", "spoken", "banned"}
+    lives = {}
+    for number, title in enumerate(sorted(known | hidden)):
+        host = spot.person.id if title == "mine" else bob.id
+        live = lives[title] = await spot.live(
+            title=title, spotMemberHostId=host, startDate=START + number, endDate=START + 99
+        )
+        member = {"member": "zoe@elsewhere.test"}
+        assert await spot.status("POST", f"/lives/{live['id']}/participants", json=member) == 201
+    await _appointed(spot, lives["with me"], "co_host")
+    await _appointed(spot, lives["with my address"], "co_host", by_address=True)
+    await _appointed(spot, lives["in my room"], "co_host", of_room=True)
+    await _appointed(spot, lives["in my address's room"], "co_host", of_room=True, by_address=True)
+    await _appointed(spot, lives["moderated"], "moderator")
+    await _appointed(spot, lives["in my room, moderated"], "co_host", of_room=True)
+    await _appointed(spot, lives["in my room, moderated"], "moderator")
+    await _appointed(spot, lives["spoken"], "speaker", by_address=True)
+    await _appointed(spot, lives["banned"], "co_host")
+    await _banned(spot, lives["banned"])
+    await spot.settled()
+    asked = ("invited[gte]=1", "invited[eq]=1", "invited[lt]=9", "attendee[lte]=0", "noShow[eq]=0",
+             "averageViewTime[gte]=0", "registrant[lt]=5", "attendanceRate[lt]=1",
+             "totalReplayView[eq]=0")  # fmt: skip
+    for scopes in (("write",), ()):
+        narrow = await spot_of(scopes=scopes)
+        live_api = spot.hall.client()
+        live_api.headers["X-Api-Key"] = narrow.key
+        listed = {each["title"]: each for each in (await narrow.http.get("/lives")).json()["items"]}
+        assert set(listed) == known | hidden
+        for title, live in lives.items():
+            shown = listed[title]
+            if title != "banned":  # who is in the list, and refused by name
+                shown = (await narrow.http.get(f"/lives/{live['id']}")).json()
+                assert shown["metrics"] == listed[title]["metrics"], title
+            there = (await live_api.get(f"/sessions/{live['id']}/metrics")).status_code
+            assert there == (200 if title in known else 403), title
+            if title in known:
+                assert shown["metrics"]["invited"] == 1, title
+            else:
+                assert set(shown["metrics"].values()) == {None}, title
+        for query in asked:
+            found = (await narrow.http.get(f"/lives?{query}")).json()
+            assert {each["title"] for each in found["items"]} == known, query
+            assert found["total"] == len(known)
+            page = (await narrow.http.get(f"/lives?{query}&limit=2&page=9")).json()
+            assert page == {"items": [], "total": len(known)}, query
+        assert await narrow.titles("?invited[gt]=1") == []
+    for query in asked:
+        assert set(await spot.titles(f"?{query}")) == known | hidden, query

@@ -10,13 +10,16 @@ from functools import lru_cache
 from typing import Any, Literal, Self
 
 import msgspec
-from sqlalchemy import ColumnElement, Integer, Text, bindparam, case, func, not_, select
+from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, case, exists, func, not_, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Boolean
 
+from livehall.core.participants import store as participants
+from livehall.core.participants.model import participant
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import room
+from livehall.core.sessions import bans
 from livehall.core.sessions.model import Session, session
 from livehall.kernel.db import Instant, Statement
 from livehall.kernel.letters import pattern
@@ -56,6 +59,42 @@ MOST = 2**31 - 1  # that a column of figures holds; what is asked for beyond it 
 LASTING = session.c.deleted_at.is_(None)
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 MINE = (LASTING, session.c.organization_id == rooms.ORGANIZATION)
+
+
+def _is(scope: ColumnElement[str], role: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the actor has such a role in a scope: by account, or as one who was appointed by address."""
+    held = (participant.c.scope_id == scope, participants.ALIVE, role)
+    return or_(
+        exists().where(*held, participants.BY_ACCOUNT),
+        exists().where(*held, participants.BY_ADDRESS, participant.c.account_id.is_(None)),
+    )
+
+
+def _is_co_host(scope: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(
+        _is(scope, participant.c.role == "co_host"),
+        not_(_is(scope, participant.c.role.not_in(("viewer", "co_host")))),
+    )
+
+
+RUNS: ColumnElement[bool] = or_(
+    room.c.host_id == rooms.ACCOUNT,
+    and_(
+        or_(
+            _is_co_host(session.c.id),  # the narrowest scope wins
+            and_(not_(_is(session.c.id, participant.c.role != "viewer")), _is_co_host(room.c.id)),
+        ),
+        not_(
+            exists().where(
+                bans.ban.c.session_id == session.c.id, bans.ban.c.account_id == bans.ACCOUNT, *bans.IN_FORCE
+            )
+        ),
+    ),
+)
+"""Whether the actor, who is no administrator, may run the session: `session.run` of `rights`, as SQL.
+
+What somebody may not know is null to them, and null meets no filter: else filters would tell the figures.
+"""
 SINCE_EVER = session.c.begins_at >= bindparam("ever", type_=Instant)
 """Says nothing, and leads SQLite to the index; one lower bound is all that it searches by."""
 
@@ -109,7 +148,7 @@ async def page(
     """One page by start, those of the same start by id, and the number of all, in at most two queries."""
     shape, values = _shape(conditions)
     sees_all = work.actor.is_admin
-    bound = {**rooms.visible_to(work.actor), **values, "ever": EVER}
+    bound = {**rooms.visible_to(work.actor), **values, "ever": EVER, "moment": work.now}
     rows = await work.db.all(_page(shape, sees_all), **bound, limit=limit, offset=offset)
     if len(rows) < limit and (rows or not offset):  # the end of the list says how long it is
         return rows, offset + len(rows)
@@ -153,7 +192,7 @@ def _shape(conditions: Sequence[Condition]) -> tuple[Shape, dict[str, object]]:
 def _page(shape: Shape, sees_all: bool) -> Statement[Session]:
     found = select(session)
     if not sees_all:
-        found = found.join(room, session.c.room_id == room.c.id).where(rooms.VISIBLE)
+        found = found.join(room, session.c.room_id == room.c.id).where(*_reach(shape))
     return Statement(
         found.where(*MINE, *_conditions(shape))
         .order_by(session.c.begins_at, session.c.id)
@@ -167,8 +206,13 @@ def _page(shape: Shape, sees_all: bool) -> Statement[Session]:
 def _count(shape: Shape, sees_all: bool) -> Statement[int]:
     found = select(func.count()).select_from(session)
     if not sees_all:
-        found = found.join(room, session.c.room_id == room.c.id).where(rooms.VISIBLE)
+        found = found.join(room, session.c.room_id == room.c.id).where(*_reach(shape))
     return Statement(found.where(*MINE, *_conditions(shape)), int)
+
+
+def _reach(shape: Shape) -> list[ColumnElement[bool]]:
+    """What somebody may see who is no administrator; by figures, what they may run."""
+    return [rooms.VISIBLE, RUNS] if any(field in FIGURES for field, _, _ in shape) else [rooms.VISIBLE]
 
 
 def _conditions(shape: Shape) -> list[ColumnElement[bool]]:

@@ -173,7 +173,7 @@ async def own(work: Work, live_id: Id) -> Shown:
 
 
 async def answer(work: Work, links: Links, origin: str, shown: Shown) -> wire.Live:
-    """One live with exact figures and its films."""
+    """One live with exact figures, where the key may know them, and its films."""
     session = shown.session
     films: list[wire.Film] = []
     if values.source_of(session) == "built_in":
@@ -189,8 +189,7 @@ async def answer(work: Work, links: Links, origin: str, shown: Shown) -> wire.Li
             for each in found.recordings
             if each.recording.status == "ready"
         ]
-    figures = (await metrics.metrics(work, [session.id]))[session.id]
-    return wire.Live.of(shown, figures, films, work.now)
+    return wire.Live.of(shown, await metrics.of_shown(work, shown), films, work.now)
 
 
 def _video(solution: values.Solution, given: str | None, kept: str | None) -> str | None:

@@ -22,10 +22,13 @@ async def list_lives(work: Read, window: Window, filters: Conditions) -> wire.Li
     """List lives.
 
     By start, those of the same start by id. The figures are the kept ones that the filters go by; those of
-    one live are exact.
+    one live are exact. Of lives that the key may not run they are null, and null meets no filter.
     """
     found = await bridge.page(work, window, filters)
-    items = [wire.Live.of(each, each.session, [], work.now) for each in found.sessions]
+    items = [
+        wire.Live.of(each, figures, [], work.now)
+        for each, figures in zip(found.sessions, found.figures, strict=True)
+    ]
     return wire.LiveList(items=items, total=found.total)
 
 

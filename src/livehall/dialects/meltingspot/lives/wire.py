@@ -77,8 +77,10 @@ class LiveMetrics(msgspec.Struct, kw_only=True, rename="camel"):
     invited: int | None
 
     @classmethod
-    def of(cls, found: Metrics | Session) -> Self:
-        """Exact ones, or those that a session keeps for lists."""
+    def of(cls, found: Metrics | None) -> Self:
+        """Null, all of them, where the key may not know them."""
+        if found is None:
+            return cls(**dict.fromkeys(cls.__struct_fields__))
         return cls(
             average_view_time=found.average_view_s,
             no_show=found.no_shows,
@@ -151,7 +153,7 @@ class Live(msgspec.Struct, kw_only=True, rename="camel"):
     enable_breakout_rooms: bool | UnsetType = UNSET
 
     @classmethod
-    def of(cls, shown: ShownSession, metrics: Metrics | Session, films: list[Film], now: datetime) -> Self:
+    def of(cls, shown: ShownSession, metrics: Metrics | None, films: list[Film], now: datetime) -> Self:
         session, room, settings = shown.session, shown.room.room, shown.settings
         solution = values.SOLUTION[values.source_of(session)]
         is_invited_only = room.entry == "invited" or room.needs_registration
