@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.insight.metrics import Metrics
 from livehall.core.recordings.model import Recording
+from livehall.core.rooms.rules import LONGEST_TITLE
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.showing import Shown as ShownSession
 from livehall.dialects.kit import Moment, Tolerant, moment
@@ -22,7 +23,7 @@ from livehall.dialects.meltingspot.values import (
     Solution,
 )
 
-Title = Annotated[str, Meta(max_length=255)]
+Title = Annotated[str, Meta(max_length=LONGEST_TITLE, description=f"1 to {LONGEST_TITLE} characters.")]
 Markdown = Annotated[str, Meta(max_length=4096, description="Markdown.")]
 Unix = Annotated[int, Meta(description="Unix time in seconds.")]
 Url = Annotated[str, Meta(max_length=2048)]
