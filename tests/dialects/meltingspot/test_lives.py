@@ -391,3 +391,57 @@ async def test_m24_figures_are_null_where_the_key_may_not_run_the_live_and_meet_
         assert await narrow.titles("?invited[gt]=1") == []
     for query in asked:
         assert set(await spot.titles(f"?{query}")) == known | hidden, query
+
+
+async def test_errors_name_the_members_of_this_api(spot):
+    live, nobody = await spot.live(), new_id()
+    path = f"/lives/{live['id']}"
+    group = (await spot.host.post("/groups", json={"name": "Band"})).json()["data"]["id"]
+    put = {"title": "x", "startDate": START, "endDate": START + 3600, "solution": "BuiltIn"}
+    for verb, at, body, named in (
+        ("POST", "/lives", spot.body(spotMemberHostId=nobody), "spotMemberHostId"),
+        ("POST", "/lives", spot.body(endDate=START), "endDate"),
+        ("POST", "/lives", spot.body(solution="Youtube", videoUrl="no address"), "videoUrl"),
+        ("POST", "/lives", spot.body(title=" "), "title"),
+        ("PUT", path, put | {"endDate": START}, "endDate"),
+        ("PUT", path, put | {"solution": "Vimeo", "videoUrl": "no address"}, "videoUrl"),
+        ("PUT", path, put | {"replayVideoUrl": "no address"}, "replayVideoUrl"),
+        ("POST", f"{path}/participants", {"member": nobody}, "member"),
+        ("POST", f"{path}/participants", {"member": "a@b.test", "invitedBySpotMemberId": nobody},
+         "invitedBySpotMemberId"),
+        ("POST", f"{path}/participants~bulkInvite", {"members": {"spotMemberIds": [nobody]}},
+         "members.spotMemberIds"),
+        ("POST", f"{path}/participants~bulkInvite", {"members": {"spotMemberIds": ["x"]}},
+         "members.spotMemberIds"),
+        ("POST", f"{path}/participants~bulkInvite",
+         {"members": {"emails": [f"p{n}@b.test" for n in range(501)]}}, "members"),
+        ("POST", f"{path}/speakers", {"member": nobody}, "member"),
+        ("POST", f"{path}/speakers", {"member": {"email": "a@b.test", "firstName": "\x01"}},
+         "firstName"),
+        ("POST", f"{path}/speakers~bulkInvite", {"spotMemberIds": [nobody]}, "spotMemberIds"),
+        ("POST", f"{path}/speakers~bulkInvite", {"spotMemberIds": []}, "spotMemberIds"),
+        ("POST", f"{path}/groups~bulkAdd", {"groupIds": []}, "groupIds"),
+        ("POST", f"{path}/groups~bulkAdd", {"groupIds": [group] * 501}, "groupIds"),
+    ):  # fmt: skip
+        answer = await spot.http.request(verb, at, json=body)
+        assert answer.status_code == 400, (at, body, answer.text)
+        found = answer.json()["message"]
+        assert isinstance(found, list), (at, body, found)
+        assert [each.partition(": ")[0] for each in found] == [named], (at, body, found)
+
+
+async def test_titles_are_as_long_as_the_document_says(spot):
+    schemas = (await spot.hall.client().get("http://hall.test/openapi/meltingspot.json")).json()
+    for name in ("LiveCreate", "LiveUpdate"):
+        longest = schemas["components"]["schemas"][name]["properties"]["title"]["maxLength"]
+        assert longest == 200
+    live = await spot.live(title="t" * longest)
+    assert live["title"] == "t" * longest
+    put = {"title": "u" * longest, "startDate": START, "endDate": START + 3600, "solution": "BuiltIn"}
+    changed = await spot.http.put(f"/lives/{live['id']}", json=put)
+    assert (changed.status_code, changed.json()["title"]) == (200, "u" * longest)
+    for verb, at, body in (
+        ("POST", "/lives", spot.body(title="t" * (longest + 1))),
+        ("PUT", f"/lives/{live['id']}", put | {"title": "t" * (longest + 1)}),
+    ):
+        assert await spot.status(verb, at, json=body) == 400

@@ -40,6 +40,28 @@ STATUSES: dict[type[Fault], int] = {
 WORDS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
          405: "Method Not Allowed", 429: "Too Many Requests"}  # fmt: skip
 
+NAMES = {  # what the use cases name, in the members of this API
+    "host_id": "spotMemberHostId",
+    "scheduled_start_time": "startDate",
+    "scheduled_end_time": "endDate",
+    "external_url": "videoUrl",
+    "replay_url": "replayVideoUrl",
+    "user_id": "member",
+    "invited_by": "invitedBySpotMemberId",
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "group_ids": "groupIds",
+    "metadata": "enableBreakoutRooms",
+}
+IN_BULK = {  # where whom to invite is not one `member`
+    "inviteLiveSpeakers": {"user_id": "spotMemberIds", "people": "spotMemberIds"},
+    "inviteLiveParticipants": {
+        "user_id": "members.spotMemberIds",
+        "spotMemberIds": "members.spotMemberIds",
+        "people": "members",
+    },
+}
+
 
 class Error(msgspec.Struct, kw_only=True):
     """What went wrong; one text for each problem where there are several."""
@@ -51,8 +73,10 @@ class Error(msgspec.Struct, kw_only=True):
 
 def shape(problem: Problem) -> Error:
     fault = problem.fault
+    names = NAMES | (IN_BULK.get(problem.route.operation, {}) if problem.route is not None else {})
     details = [
-        f"{detail.field}: {detail.message}" if detail.field else detail.message for detail in fault.details
+        f"{names.get(detail.field, detail.field)}: {detail.message}" if detail.field else detail.message
+        for detail in fault.details
     ]
     return Error(
         statusCode=problem.status,
