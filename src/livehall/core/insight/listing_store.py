@@ -62,11 +62,14 @@ MINE = (LASTING, session.c.organization_id == rooms.ORGANIZATION)
 
 
 def _is(scope: ColumnElement[str], role: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the actor has such a role in a scope: by account, or as one who was appointed by address."""
-    held = (participant.c.scope_id == scope, participants.ALIVE, role)
+    """Whether the actor has such a role in a scope: by account, or as one who was appointed by address.
+
+    The actor's own scopes are gathered once and not asked for session by session: they are few.
+    """
+    held = select(participant.c.scope_id).where(participants.ALIVE, role)
     return or_(
-        exists().where(*held, participants.BY_ACCOUNT),
-        exists().where(*held, participants.BY_ADDRESS, participant.c.account_id.is_(None)),
+        scope.in_(held.where(participants.BY_ACCOUNT)),
+        scope.in_(held.where(participants.BY_ADDRESS, participant.c.account_id.is_(None))),
     )
 
 
