@@ -63,6 +63,38 @@ async def test_m2_m22_what_is_gone_or_of_another_spot_is_not_found(spot, spot_of
     assert (await spot.host.get(f"/rooms/{lasting}")).status_code == 200
 
 
+async def test_m22_a_room_goes_with_the_live_it_was_made_for_and_with_no_other(spot):
+    async def gone(live_id):
+        assert await spot.status("DELETE", f"/lives/{live_id}") == 204
+
+    async def room_of(live_id):
+        return (await spot.host.get(f"/sessions/{live_id}")).json()["data"]["room_id"]
+
+    async def made(path, body):
+        data = (await spot.host.post(path, json=body)).json()["data"]
+        return data.get("session", data)
+
+    first, second = await spot.live(), await spot.live()
+    copy = await made(f"/sessions/{first['id']}/duplicate", {})
+    await gone(copy["id"])  # its label was copied with it
+    assert await spot.status("GET", f"/lives/{first['id']}") == 200
+    room = await room_of(second["id"])
+    other = await made(f"/rooms/{room}/sessions", {"title": "Again"})
+    await gone(second["id"])  # another one hangs on its room
+    assert await spot.status("GET", f"/lives/{other['id']}") == 200
+    lasting = (await made("/rooms", {"title": "Lasting"}))["id"]
+    labelled = {"title": "One", "metadata": {"meltingspot": "live"}}
+    session = await made(f"/rooms/{lasting}/sessions", labelled)
+    put = {"title": "Renamed", "startDate": START, "endDate": START + 1, "solution": "BuiltIn"}
+    assert await spot.status("PUT", f"/lives/{session['id']}", json=put) == 200
+    assert (await spot.host.get(f"/rooms/{lasting}")).json()["data"]["title"] == "Lasting"
+    await gone(session["id"])  # anybody may write a label
+    assert (await spot.host.get(f"/rooms/{lasting}")).status_code == 200
+    room = await room_of(first["id"])
+    await gone(first["id"])
+    assert (await spot.host.get(f"/rooms/{room}")).status_code == 404
+
+
 async def test_m4_m5_filters_hold_together_and_are_read_strictly(spot):
     for title, start in (("Ä Waltz", START), ("Polka 100%", START + 10), ("a waltz_again", START + 20)):
         await spot.live(title=title, startDate=start, endDate=start + 60)

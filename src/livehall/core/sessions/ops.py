@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from livehall.core.people import groups_store as groups
 from livehall.core.presets.flags import MEETING, freeze
 from livehall.core.presets.model import Preset
+from livehall.core.rooms import ops as room_ops
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.events import RoomCreated
@@ -228,6 +229,25 @@ async def delete(work: Work, session_id: Id) -> None:
     await ingest.forget(work, session.id)
     await groups.unlink_all(work, session.id)
     work.emit(SessionDeleted(**about(session)))
+
+
+def were_made_together(session: Session, room: Room) -> bool:
+    """Whether the room was made for the session: in one piece of work, whose time no user writes and no copy
+    has.
+    """
+    return session.created_at == room.created_at
+
+
+async def delete_with_room(work: Work, session_id: Id) -> None:
+    """Remove a session, and its room where that was made for it and has no other one.
+
+    Raises: SessionNotFound, Forbidden, InvalidState, RoomInUse. Emits: SessionDeleted, RoomDeleted.
+    """
+    shown = await get(work, session_id)
+    room = shown.room.room
+    await delete(work, session_id)
+    if were_made_together(shown.session, room) and not await store.has_sessions(work, room.id):
+        await room_ops.delete(work, room.id)
 
 
 async def hls_changed(work: Work, session_id: Id, hls_url: str | None) -> None:

@@ -65,6 +65,9 @@ LOCKED = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE).with
 KEPT = Statement(
     select(session.c.id).where(session.c.id == SESSION_ID).with_for_update(read=True, key_share=True), str
 )
+ONE_IN_ROOM = Statement(
+    select(session.c.id).where(session.c.room_id == bindparam("room_id", type_=Key), ALIVE).limit(1), str
+)
 OPEN = Statement(select(session).where(IS_OPEN, ALIVE).order_by(session.c.id), Session)
 STATUS_OF = Statement(select(session.c.id).where(any_of(session.c.id, "session_ids"), session.c.status.in_(
     ("backstage", "live")), ALIVE), str)  # fmt: skip
@@ -178,6 +181,11 @@ async def own(work: Work, session_id: Id) -> Session:
     if found is None:
         raise SessionNotFound
     return found
+
+
+async def has_sessions(work: Work, room_id: Id) -> bool:
+    """Whether any session, of whatever state, is in a room."""
+    return await work.db.one(ONE_IN_ROOM, room_id=room_id) is not None
 
 
 async def hold(work: Work, session: Session) -> tuple[Session, Room]:

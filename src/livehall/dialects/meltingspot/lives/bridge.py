@@ -14,7 +14,7 @@ from livehall.core.rooms import ops as rooms
 from livehall.core.sessions import editing
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.core.sessions.model import Format, Provider, Session
+from livehall.core.sessions.model import Format, Provider
 from livehall.core.sessions.showing import Shown
 from livehall.dialects.kit import Conditions, Filter, FilterSet, Window
 from livehall.dialects.kit.addresses import file_address
@@ -110,7 +110,8 @@ async def update(work: Work, sealing: Sealing, live_id: Id, body: wire.LiveUpdat
     """Raises: SessionNotFound, Forbidden, FeatureDisabled, InvalidState, QuotaExceeded, Invalid.
     Emits: RoomUpdated, SessionUpdated, SessionRescheduled, SessionSettingsChanged.
     """
-    session = (await own(work, live_id)).session
+    shown = await own(work, live_id)
+    session, is_ours = shown.session, _is_ours(shown)
     start, end = values.instant(body.start_date, "startDate"), values.instant(body.end_date, "endDate")
     if end <= start:
         raise invalid("endDate", "The end comes after the start.")
@@ -121,10 +122,8 @@ async def update(work: Work, sealing: Sealing, live_id: Id, body: wire.LiveUpdat
         sealing,
         session.room_id,
         rooms.UpdateRoom(
-            title=body.title if _is_ours(session) else UNSET,
-            description=(
-                _short(body.description) if _is_ours(session) and body.description is not UNSET else UNSET
-            ),
+            title=body.title if is_ours else UNSET,
+            description=_short(body.description) if is_ours and body.description is not UNSET else UNSET,
             visibility=values.VISIBILITIES[body.visibility] if body.visibility else UNSET,
             entry=values.ENTRIES[body.participation] if body.participation else UNSET,
         ),
@@ -158,10 +157,10 @@ async def delete(work: Work, live_id: Id) -> None:
 
     Raises: SessionNotFound, Forbidden, FeatureDisabled, InvalidState, RoomInUse.
     """
-    session = (await own(work, live_id)).session
-    await sessions.delete(work, live_id)
-    if _is_ours(session):
-        await rooms.delete(work, session.room_id)
+    if _is_ours(await own(work, live_id)):
+        await sessions.delete_with_room(work, live_id)
+    else:
+        await sessions.delete(work, live_id)
 
 
 async def own(work: Work, live_id: Id) -> Shown:
@@ -230,8 +229,10 @@ def _breakouts(wanted: bool | UnsetType) -> dict[str, str]:
     return {} if wanted is UNSET else {values.BREAKOUTS: str(wanted).lower()}
 
 
-def _is_ours(session: Session) -> bool:
-    return session.metadata.get("meltingspot") == "live"
+def _is_ours(shown: Shown) -> bool:
+    """Whether `create` made it with its room. The label alone, which anybody may write, does not say so."""
+    made_here = shown.session.metadata.get("meltingspot") == "live"
+    return made_here and sessions.were_made_together(shown.session, shown.room.room)
 
 
 def _short(text: object) -> str | None:
