@@ -53,9 +53,14 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 async def check(work: Work, session_id: Id) -> Session:
     """The session, for those who may know who came. Raises: SessionNotFound, Forbidden, Banned."""
+    return (await _to_run(work, session_id)).session
+
+
+async def _to_run(work: Work, session_id: Id) -> scene.Scene:
+    """Raises: SessionNotFound, Forbidden, Banned."""
     at = await scene.scene(work, session_id)
     at.check("session.run")
-    return at.session
+    return at
 
 
 async def attendees(
@@ -70,8 +75,7 @@ async def attendees(
     Raises: SessionNotFound, Forbidden, Banned.
     """
     async with desk.read(actor) as read:
-        at = await scene.scene(read, session_id)
-        at.check("session.run")
+        at = await _to_run(read, session_id)
     after, size = "", PART
     while True:
         async with desk.read(SYSTEM) as read:
@@ -99,8 +103,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 async def page(work: Work, session_id: Id, active: bool | None, *, limit: int, offset: int) -> Page:
     """The same, a page at a time. Raises: SessionNotFound, Forbidden, Banned."""
-    at = await scene.scene(work, session_id)
-    at.check("session.run")
+    at = await _to_run(work, session_id)
     rows, total = await store.page(work, at.session.id, active, limit, offset)
     return Page(attendees=_shown(await _people(work, at.session, rows), at), total=total)
 
