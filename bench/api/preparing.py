@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.support.people import a_person
+from tests.support.people import a_person, claims_of
 
 from bench.api.load import CONNECTIONS
 from bench.api.recording import RecordingDatabase, generalized
 from bench.api.serving import Scene
-from livehall.core.ports.tokens import Claims
 from livehall.engines.tokens import JwtTokens
 from livehall.server.app import App
 from livehall.server.database import desk_of, migrate
@@ -109,16 +108,4 @@ async def _tokens(settings: Settings) -> list[str]:
         ]
     issuer = JwtTokens(load_secrets(Path(settings.store.data)).token_key)
     expires_at = datetime.now(UTC) + timedelta(hours=1)
-    return [
-        issuer.issue(
-            Claims(
-                audience="api",
-                expires_at=expires_at,
-                account_id=person.id,
-                organization_id=person.organization_id,
-                role=person.role,
-                name=person.name,
-            )
-        )
-        for person in people
-    ]
+    return [issuer.issue(claims_of(person, expires_at)) for person in people]

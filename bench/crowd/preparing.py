@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 from tests.support.livekit.server import API_KEY, API_SECRET
 from tests.support.on_air import on_air
-from tests.support.people import a_person, actor_of
+from tests.support.people import a_person, actor_of, claims_of
 
 from bench.wire import Calls, Ear, Heard, listen
 from livehall.core.people import ops
 from livehall.core.people.model import Person
-from livehall.core.ports.tokens import Claims
 from livehall.core.sessions import store as sessions
 from livehall.engines.tokens import JwtTokens
 from livehall.kernel.actor import SYSTEM
@@ -65,16 +64,7 @@ async def prepare(environ: dict[str, str], people: int, on_the_air: int) -> Hous
                 await sessions.note(work, session.id, {"hls_url": address})
 
     def token(person: Person) -> str:
-        return tokens.issue(
-            Claims(
-                audience="api",
-                expires_at=until,
-                account_id=person.id,
-                organization_id=person.organization_id,
-                role=person.role,
-                name=person.name,
-            )
-        )
+        return tokens.issue(claims_of(person, until))
 
     return House(token(host), [token(each) for each in many], [session.id for session in running])
 

@@ -22,7 +22,7 @@ import httpx
 from tests.support.livekit.server import API_KEY, API_SECRET
 from tests.support.needs import FINDERS
 from tests.support.on_air import end, on_air
-from tests.support.people import a_person, actor_of
+from tests.support.people import a_person, actor_of, claims_of
 from tests.support.postgres import postgres_server
 
 from bench.api.serving import SCENES, Scenes
@@ -32,7 +32,6 @@ from bench.rows import Row, hand_over, row
 from livehall.core.audience.model import Attendance, attendance
 from livehall.core.audience.rows import new_row
 from livehall.core.audience.store import add
-from livehall.core.ports.tokens import Claims
 from livehall.core.rooms.model import room
 from livehall.core.sessions.model import Session, session
 from livehall.engines.tokens import JwtTokens
@@ -113,14 +112,7 @@ async def prepare(environ: dict[str, str]) -> tuple[str, dict[str, str]]:
                     await add(work, each)
             ended = await end(desk, evening)
         await on_air(desk, host)
-    claims = Claims(
-        audience="api",
-        expires_at=ended.created_at + timedelta(days=1),
-        account_id=person.id,
-        organization_id=person.organization_id,
-        role=person.role,
-        name=person.name,
-    )
+    claims = claims_of(person, ended.created_at + timedelta(days=1))
     token = JwtTokens(load_secrets(Path(environ["LIVEHALL_DATA"])).token_key).issue(claims)
     return token, {room.name: ended.room_id, session.name: ended.id, attendance.name: seen[0].id}
 

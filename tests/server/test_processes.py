@@ -15,7 +15,6 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from livehall.core.ports.tokens import Claims
 from livehall.engines.tokens import JwtTokens
 from livehall.kernel.actor import Role
 from livehall.server.database import desk_of
@@ -23,7 +22,7 @@ from livehall.server.secrets import load_secrets
 from livehall.server.settings import SettingsError, load_settings
 from tests.support.api import Api
 from tests.support.hall import Hall, hall, holder_of
-from tests.support.people import a_person
+from tests.support.people import a_person, claims_of
 from tests.support.postgres import PostgresServer
 from tests.support.realtime import Wire
 from tests.support.waiting import eventually, wait_until
@@ -124,14 +123,7 @@ class Evening:
     async def person(self, name: str, role: Role) -> Api:
         async with desk_of(load_settings(self.hall.environ)) as desk:
             person = await a_person(desk, f"{name}@example.org", role)
-        claims = Claims(
-            audience="api",
-            expires_at=datetime.now(UTC) + timedelta(hours=1),
-            account_id=person.id,
-            organization_id=person.organization_id,
-            role=person.role,
-            name=person.name,
-        )
+        claims = claims_of(person, datetime.now(UTC) + timedelta(hours=1))
         token = JwtTokens(load_secrets(self.hall.data).token_key).issue(claims)
         return await self._stack.enter_async_context(self.hall.api(token))
 

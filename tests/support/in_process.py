@@ -14,7 +14,6 @@ import pytest
 from livehall.core.people import ops
 from livehall.core.people.model import Person
 from livehall.core.ports.realtime import Publication
-from livehall.core.ports.tokens import Claims
 from livehall.dialects.live.realtime.catalogue import Undocumented, check
 from livehall.kernel.actor import SYSTEM, Role
 from livehall.media.serve import MediaServer
@@ -22,6 +21,7 @@ from livehall.media.settings import MediaSettings
 from livehall.server.app import App
 from livehall.server.secrets import Secrets, load_secrets
 from livehall.server.settings import Http, Media, Settings, Storage, Store, Webhooks
+from tests.support.people import claims_of
 from tests.support.processes import free_port
 
 
@@ -66,16 +66,8 @@ class Hall:
 
     def token(self, person: Person) -> str:
         desk = self.app.house.desk
-        return self.app.house.tokens.issue(
-            Claims(
-                audience="api",
-                expires_at=desk.clock().replace(year=desk.clock().year + 1),
-                account_id=person.id,
-                organization_id=person.organization_id,
-                role=person.role,
-                name=person.name,
-            )
-        )
+        until = desk.clock().replace(year=desk.clock().year + 1)
+        return self.app.house.tokens.issue(claims_of(person, until))
 
     async def signed_in(
         self, email: str = "ada@example.org", role: Role = "host", organization: str = "Livehall"

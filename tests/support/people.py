@@ -7,6 +7,7 @@ from livehall.core.invitees.events import PersonChanged
 from livehall.core.participants.model import Rsvp
 from livehall.core.people import ops
 from livehall.core.people.model import Person
+from livehall.core.ports.tokens import Audience, Claims
 from livehall.kernel.actor import SYSTEM, Actor, Role
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
@@ -39,6 +40,18 @@ def actor_of(person: Person) -> Actor:
     return Actor(
         kind="account",
         id=person.id,
+        organization_id=person.organization_id,
+        role=person.role,
+        name=person.name,
+    )
+
+
+def claims_of(person: Person, until: datetime, audience: Audience = "api") -> Claims:
+    """What a token of a signed-in person says."""
+    return Claims(
+        audience=audience,
+        expires_at=until,
+        account_id=person.id,
         organization_id=person.organization_id,
         role=person.role,
         name=person.name,

@@ -17,14 +17,14 @@ import httpx
 import uvicorn
 
 from livehall.core.people.model import Person
-from livehall.core.ports.tokens import Audience, Claims
+from livehall.core.ports.tokens import Audience
 from livehall.engines.tokens import JwtTokens
 from livehall.kernel.actor import Role
 from livehall.server.app import App
 from livehall.server.database import desk_of, migrate
 from livehall.server.secrets import Secrets, load_secrets
 from livehall.server.settings import Settings, load_settings
-from tests.support.people import a_person
+from tests.support.people import a_person, claims_of
 from tests.support.processes import free_port
 from tests.support.waiting import wait_until
 
@@ -71,15 +71,7 @@ class Served:
         """A token of `ada` and `eve`, both hosts, `vera`, a viewer beside ada, or the administrators `ann`
         beside ada and `eva` beside eve.
         """
-        person = self._people[name]
-        claims = Claims(
-            audience=audience,
-            expires_at=datetime.now(UTC) + TOKEN_LIFETIME,
-            account_id=person.id,
-            organization_id=person.organization_id,
-            role=person.role,
-            name=person.name,
-        )
+        claims = claims_of(self._people[name], datetime.now(UTC) + TOKEN_LIFETIME, audience)
         return JwtTokens(self.secrets.token_key).issue(claims)
 
     def organization(self, name: str) -> str:
