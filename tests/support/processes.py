@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import itertools
 import os
 import pwd
 import signal
@@ -17,23 +18,35 @@ PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
 _libc = ctypes.CDLL(None)
 
 
+FIRST_PORT = 11_000  # above those that browsers refuse, below those that outgoing connections get
+PORTS = 21_000
+PORT_STRIDE = 11  # no divisor of PORTS; what wants a few neighbouring ports finds them untouched
+_ports = itertools.count(os.getpid() * 101)
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port on loopback that nobody listened on a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on loopback that nobody listens on, another one each time.
+
+    The kernel's own choice will not do: it may be the same twice, and it comes from the range of
+    outgoing connections, any of which may take it before the program that is to listen there.
+    """
+    for _ in range(PORTS):
+        port = FIRST_PORT + next(_ports) * PORT_STRIDE % PORTS
+        with socket.socket(socket.AF_INET, kind) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free on loopback")
 
 
 def free_ports_in_a_row(number: int) -> int:
-    """The first of so many neighbouring ports on loopback that nobody listened on a moment ago."""
+    """The first of so many neighbouring ports on loopback, as `free_port` gives one."""
     while True:
         first = free_port()
         with contextlib.ExitStack() as taken:
             try:
                 for port in range(first, first + number):
                     taken.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
         return first
 
