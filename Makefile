@@ -14,6 +14,10 @@ WEB := src/livehall/server/web
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f \
 	-not -name '*.test.*' -not -name '*.tsbuildinfo' -print)
 PYTEST := $(BIN)/pytest
+# One more than processors: a test that is put away waits a tenth of a second for its servers to end.
+IN_LANES := -n $(shell echo $$(($$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)))
+CHECKS_BESIDE := $(BIN)/python -m dev.beside '$(MAKE) check'
+IN_TWO := --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 
 HAS_HEADERS := import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))
 
@@ -32,15 +36,17 @@ help: ## what each word does
 run: .venv/.runtime $(WEB)/index.html ## set up everything, start a demonstration hall, print two links
 	@exec $(BIN)/livehall serve --demo
 
-test: check .venv/.native $(WEB)/index.html ## set up everything, run every check and test
+# Media and browsers wait for the clock for half of their time: the checks have what they leave of the processors.
+test: ## set up everything, run every check and test
+	@$(MAKE) $(IN_TWO) setup
 	@code=0; \
-	$(PYTEST) -m 'not (long or media or browser)' --ignore=tests/contracts -n auto --dist loadfile || code=$$?; \
-	$(PYTEST) -m '(media or browser) and not long' --ignore=tests/contracts || code=$$?; \
+	$(PYTEST) -m 'not (long or media or browser)' --ignore=tests/contracts $(IN_LANES) --dist loadfile || code=$$?; \
+	$(CHECKS_BESIDE) $(PYTEST) -m '(media or browser) and not long' --ignore=tests/contracts || code=$$?; \
 	exit $$code
 
 check: .venv/.dev web/node_modules/.installed ## lint, types, import rules, contracts (no media, no browser)
-	@$(MAKE) --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line) check-python check-web
-	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q -n auto --dist worksteal
+	@$(MAKE) $(IN_TWO) check-python check-web
+	@$(STEP) 'contracts: ledgers, OpenAPI, documentation' $(PYTEST) tests/contracts -q $(IN_LANES) --dist worksteal
 
 # The halves of `check` that keep one core busy each.
 check-python:

@@ -24,7 +24,6 @@ LONG_MS = 60_000
 @pytest.fixture
 async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
     with run_hall(tmp_path, demo=True) as running:
-        running.add_account()
         yield running
 
 

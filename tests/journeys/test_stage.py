@@ -17,7 +17,6 @@ from tests.support.waiting import eventually
 @pytest.fixture
 async def stage(tmp_path: Path, fake_devices: fake_media.Devices) -> AsyncIterator[Stage]:
     with run_hall(tmp_path, demo=True) as hall:
-        hall.add_account()
         async with live_stage(hall, fake_devices, recorded=False) as stage:
             yield stage
 
