@@ -14,7 +14,7 @@ import yaml
 
 from livehall.dialects.kit.openapi import Document
 from livehall.server.dialects import DIALECTS
-from tests.support.openapi_facts import facts, index, norm, promises
+from tests.support.openapi_facts import facts, hooks, index, norm, promises, schemes
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/livehall/dialects"
@@ -105,13 +105,36 @@ def test_the_served_document_is_the_contract(name):
 
 @every_dialect
 def test_the_served_document_promises_what_the_contract_does(name):
-    """What an answer always holds, errors among them, their fixed words, and headers."""
+    """Who may call, words and bounds, what an answer always holds, errors among them, and headers."""
     documented, given = contract(name), document(name)
+    assert schemes(given) == schemes(documented)
     for row in served(name):
         key = row["method"].lower(), norm(row["path"])
-        wanted = promises(documented, index(documented)[key][1])
-        found = promises(given, index(given)[key][1])
+        wanted = promises(documented, *index(documented)[key])
+        found = promises(given, *index(given)[key])
         assert sorted(map(str, wanted - found)) == [], f"{row['operation']} lacks"
+        more = {fact for fact in found - wanted if fact[0] == "security" or is_word_of(fact, wanted)}
+        assert sorted(map(str, more)) == [], f"{row['operation']} has more"
+
+
+@every_dialect
+def test_the_served_document_names_what_the_hall_calls_as_the_contract_does(name):
+    """Bodies go out here: that a member is always there is a promise more."""
+    documented, given = contract(name), document(name)
+    wanted, found = hooks(documented), hooks(given)
+    assert found.keys() == wanted.keys()
+    for each, (item, operation) in wanted.items():
+        assert found[each][1]["operationId"] == operation["operationId"]
+        asked, said = facts(documented, item, operation), facts(given, *found[each])
+        assert sorted(map(str, asked - said)) == [], f"{each} lacks"
+        assert {fact[0] for fact in said - asked} <= {"in-required"}, f"{each} has more"
+        lacking = promises(documented, item, operation) - promises(given, *found[each])
+        assert sorted(map(str, lacking - {fact for fact in lacking if fact[0] == "security"})) == [], each
+
+
+def is_word_of(fact, wanted):
+    """Whether it gives a member that has words in the contract other ones."""
+    return fact[-2] == "enum" and any(each[:-1] == fact[:-1] for each in wanted)
 
 
 def is_left_open(fact, wanted):

@@ -124,34 +124,68 @@ def facts(doc, item, op):
     return f
 
 
-def promises(doc, op):
-    """What answers always hold, words and formats fixed in them, media types and headers, by status."""
-    found = set()
+def promises(doc, item, op):
+    """What is promised beyond `facts`: who may call, words, bounds and formats of what comes in and goes out,
+    what answers always hold, errors among them, media types and headers.
+    """
+    found = {("security", tuple(sorted(each))) for each in op.get("security", doc.get("security", []))}
+    for p in (item.get("parameters") or []) + (op.get("parameters") or []):
+        p = deref(doc, p)
+        found |= {("param", p["in"], p["name"], *said) for said in said_of(doc, p.get("schema", {}))}
+    body = deref(doc, op.get("requestBody") or {})
+    found |= {("in", "media", media) for media in body.get("content") or ()}
+    if body and content(body) is not None:
+        found |= {("in", *said) for said in said_of(doc, content(body))}
     for code, answer in op["responses"].items():
         answer, status = deref(doc, answer), str(code)
         found |= {(status, "header", name.lower()) for name in answer.get("headers") or ()}
         found |= {(status, "media", media) for media in answer.get("content") or ()}
         schema = content(answer)
         if schema is not None:
-            found |= {(status, "required", path) for path, (_, req) in members(doc, schema).items() if req}
-            found |= {(status, *fixed) for fixed in constants(doc, schema)}
+            for path, (kinds, req) in members(doc, schema).items():
+                found |= {(status, "type", path, "number" if kind == "integer" else kind) for kind in kinds}
+                if req:
+                    found.add((status, "required", path))
+            found |= {(status, *said) for said in said_of(doc, schema)}
     return found
 
 
-def constants(doc, schema, prefix="", depth=0):
-    """(path, value) of each member that has one value only, and (path, format) of each that has a format."""
+BOUNDS = (
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "format", "default",
+)  # fmt: skip
+
+
+def said_of(doc, schema, prefix="", depth=0):
+    """(path, keyword, value) of what is said of each member's values: their words, bounds and format."""
     schema = deref(doc, schema)
     if depth > 7:
         return
     for key in ("allOf", "anyOf", "oneOf"):
         for sub in schema.get(key, []):
-            yield from constants(doc, sub, prefix, depth + 1)
-    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-    if len(values) == 1:
-        yield prefix, values[0]
-    if "format" in schema:
-        yield prefix, schema["format"]
+            yield from said_of(doc, sub, prefix, depth + 1)
+    words = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    if words:
+        yield prefix, "enum", tuple(sorted(str(word) for word in words if word is not None))
+    for keyword in BOUNDS:
+        if keyword in schema:
+            yield prefix, keyword, schema[keyword]
     for name, sub in (schema.get("properties") or {}).items():
-        yield from constants(doc, sub, f"{prefix}.{name}", depth + 1)
+        yield from said_of(doc, sub, f"{prefix}.{name}", depth + 1)
     if "items" in schema:
-        yield from constants(doc, schema["items"], f"{prefix}[]", depth + 1)
+        yield from said_of(doc, schema["items"], f"{prefix}[]", depth + 1)
+
+
+def hooks(doc):
+    """{name: (path item, operation)} of what the server calls."""
+    return {
+        name: (item, item[m]) for name, item in doc.get("webhooks", {}).items() for m in item if m in VERBS
+    }
+
+
+def schemes(doc):
+    """{name: (type, scheme, where, name there)} of what a caller shows of itself."""
+    found = (doc.get("components") or {}).get("securitySchemes") or {}
+    return {
+        name: tuple(each.get(key) for key in ("type", "scheme", "in", "name")) for name, each in found.items()
+    }

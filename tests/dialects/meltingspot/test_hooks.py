@@ -5,7 +5,7 @@ import json
 import msgspec
 import yaml
 
-from livehall.dialects.meltingspot.hooks.writer import TYPES, LiveEvent, ParticipantEvent
+from livehall.dialects.meltingspot.hooks.wire import TYPES, LiveEvent, ParticipantEvent
 from livehall.kernel.clock import utc_now
 from tests.dialects.live.test_webhook_endpoints import endpoint, told
 from tests.dialects.meltingspot.conftest import START

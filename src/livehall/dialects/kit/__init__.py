@@ -12,7 +12,7 @@ from livehall.dialects.kit.app import DialectApp
 from livehall.dialects.kit.binding import IdForm, IfMatch, Request, Tolerant
 from livehall.dialects.kit.body import FORM
 from livehall.dialects.kit.call import Call
-from livehall.dialects.kit.dialect import Dialect, Problem
+from livehall.dialects.kit.dialect import Dialect, Problem, Webhook
 from livehall.dialects.kit.filters import Condition, Conditions, Filter, FilterSet
 from livehall.dialects.kit.limits import Limiter, Rate
 from livehall.dialects.kit.paging import Paging, Window
@@ -44,6 +44,7 @@ __all__ = [
     "Route",
     "Scope",
     "Tolerant",
+    "Webhook",
     "Window",
     "json_array",
     "moment",

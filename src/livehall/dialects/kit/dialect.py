@@ -48,6 +48,14 @@ def bearer_or_key(call: Call) -> str | None:
     return call.headers.get("x-api-key") or call.headers.get("authorization")
 
 
+class Webhook(msgspec.Struct, frozen=True):
+    """What the hall calls in the words of an API, for its document. `body`: the shape of what is sent."""
+
+    operation: str
+    summary: str
+    body: type[msgspec.Struct]
+
+
 class Dialect(msgspec.Struct, kw_only=True, eq=False):
     """Carries what an API repeats. What a dialect does not say is as in the Live API, without its envelope.
 
@@ -87,6 +95,7 @@ class Dialect(msgspec.Struct, kw_only=True, eq=False):
     envelope: Callable[[Schema | None], Schema] | None = None  # the schema of `wrap`
     security_schemes: Mapping[str, Schema] = {}
     security: Sequence[Scheme] | None = None  # of operations that sign in and do not say otherwise
+    webhooks: Mapping[str, Webhook] = {}  # by the type of the event
 
     routes: list[Route] = []
 

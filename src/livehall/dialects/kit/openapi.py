@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from livehall.dialects.kit.answer import Answer
 from livehall.dialects.kit.body import JSON, TooLarge, Unreadable, WrongMediaType
-from livehall.dialects.kit.dialect import Dialect
+from livehall.dialects.kit.dialect import Dialect, Webhook
 from livehall.dialects.kit.route import Route
 from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.faults import Fault, Invalid, Limited, NotFound, Unauthenticated
@@ -29,17 +29,19 @@ class Document:
 
     def build(self) -> Schema:
         routes = sorted(self._dialect.routes, key=lambda route: (route.path, route.verb))
+        hooks = self._dialect.webhooks
         kinds: list[Any] = [self._dialect.problem, *self._dialect.problems.values()]
+        kinds += [hook.body for hook in hooks.values()]
         for route in routes:
             takes = route.takes if isinstance(route.takes, tuple) else (route.takes,)
             found = (route.signature.body, *takes, answer_of(route), route.problem, *route.also.values())
-            kinds += [kind for kind in found if kind is not None]
+            kinds += [kind for kind in (*found, *route.problems.values()) if kind is not None]
         schemas, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
         by_kind = dict(zip(map(str, kinds), schemas, strict=True))
         paths: dict[str, dict[str, Schema]] = defaultdict(dict)
         for route in routes:
             paths[re.sub(r":\w+}", "}", route.path)][route.verb.lower()] = self._operation(route, by_kind)
-        return {
+        whole: Schema = {
             "openapi": "3.1.0",
             "info": {
                 "title": self._dialect.title,
@@ -50,6 +52,9 @@ class Document:
             "paths": dict(paths),
             "components": {"schemas": components, "securitySchemes": dict(self._dialect.security_schemes)},
         }
+        if hooks:
+            whole["webhooks"] = {name: {"post": _call(hook, by_kind)} for name, hook in hooks.items()}
+        return whole
 
     def _operation(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
         words = inspect.getdoc(route.function) or route.operation
@@ -83,7 +88,7 @@ class Document:
         found: list[Schema] = []
         for name in route.signature.path_names:
             is_id = name in route.signature.path_ids
-            schema: Schema = dict(route.signature.ids.schema) if is_id else {"type": "string"}
+            schema: Schema = dict(route.signature.ids.schema) if is_id else {"type": "string", "minLength": 1}
             found.append({"name": name, "in": "path", "required": True, "schema": schema})
         if route.signature.query is not None:
             found += [
@@ -154,7 +159,7 @@ class Document:
 
     def _problem(self, route: Route, status: int, schemas: Mapping[str, Schema]) -> Schema:
         usual = self._dialect.problems.get(status, self._dialect.problem)
-        return schemas[str(route.problem or usual)]
+        return schemas[str(route.problems.get(status) or route.problem or usual)]
 
     def _success(self, route: Route, schemas: Mapping[str, Schema]) -> Schema:
         if route.status == 204:
@@ -195,6 +200,17 @@ class Document:
         for fault in announced:
             by_status[self._dialect.status_of(fault, route)].append(fault)
         return by_status
+
+
+def _call(hook: Webhook, schemas: Mapping[str, Schema]) -> Schema:
+    """What the hall calls; any success will do."""
+    return {
+        "operationId": hook.operation,
+        "summary": hook.summary,
+        "requestBody": {"required": True, "content": {JSON: {"schema": schemas[str(hook.body)]}}},
+        "responses": {"2XX": {"description": "Heard."}},
+        "security": [],
+    }
 
 
 BINARY: Schema = {"type": "string", "format": "binary"}

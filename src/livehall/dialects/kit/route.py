@@ -46,6 +46,7 @@ class Options(TypedDict, total=False):
     filters: FilterSet  # what its parameter `filters` may hold
     statuses: Mapping[type[Fault], int]  # of faults that this operation answers otherwise than the dialect
     problem: Any  # the shape of its errors in the document, where it is not the dialect's
+    problems: Mapping[int, Any]  # and where it is yet another, by status
     bases: Sequence[str]  # below which of the dialect's bases it is found, where not below all
     machines: bool  # takes API keys, where that does not follow from `access`
     scope: str  # what an API key must have; `write` unless it only reads
@@ -81,6 +82,7 @@ class Route:
     filters: FilterSet | None = None
     statuses: Mapping[type[Fault], int] = field(default_factory=dict)
     problem: Any = None
+    problems: Mapping[int, Any] = field(default_factory=dict)
     bases: Sequence[str] | None = None
     machines: bool | None = None
     scope: str | None = None

@@ -4,6 +4,7 @@ import msgspec
 
 from livehall.dialects.kit import Dialect, Paging, Problem, Rate
 from livehall.dialects.kit.body import TooLarge, Unreadable
+from livehall.dialects.meltingspot.hooks.wire import WEBHOOKS
 from livehall.dialects.meltingspot.sign_in import SignIn, key_of, permit
 from livehall.kernel.faults import (
     Conflict,
@@ -121,4 +122,5 @@ meltingspot = Dialect(
         "bearerKey": {"type": "http", "scheme": "bearer", "description": "The same key behind Bearer."},
     },
     security=["secretKey", "bearerKey"],
+    webhooks=WEBHOOKS,
 )

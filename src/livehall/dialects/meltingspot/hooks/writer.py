@@ -7,26 +7,28 @@ API has no event for it.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from livehall.core.ports.webhooks import Message, Occasion
 from livehall.core.webhooks import facts
 from livehall.core.webhooks.facts import AboutPerson, AboutSession
-from livehall.dialects.meltingspot.people.wire import STATUS, Status
+from livehall.dialects.meltingspot.hooks.wire import (
+    TYPES,
+    LiveEvent,
+    Member,
+    Named,
+    NamedLive,
+    ParticipantEvent,
+    Standing,
+    Type,
+)
+from livehall.dialects.meltingspot.people.wire import STATUS
 from livehall.dialects.meltingspot.values import STATUS as LIVE_STATUS
-from livehall.dialects.meltingspot.values import LiveStatus
 from livehall.kernel.journal import Entry
 from livehall.kernel.work import Work
 
-Type = Literal["live.participant.created", "live.participant.updated", "live.updated"]
-TYPES: Mapping[str, str] = {
-    "live.participant.created": "Somebody was invited to a live, or registered for it.",
-    "live.participant.updated": "A participant answered, was changed, approved or turned away.",
-    "live.updated": "A live was changed, moved, started, ended or cancelled.",
-}
 OF_PEOPLE = frozenset(
     {
         "participant.registered", "participant.registration", "participant.corrected", "participant.role",
@@ -40,46 +42,6 @@ OF_LIVES = frozenset(
     }
 )  # fmt: skip
 SOMEBODY = "01973c2e-0000-7000-8000-000000000000"
-
-
-class Named(msgspec.Struct, kw_only=True):
-    id: str
-    name: str
-
-
-class NamedLive(Named, kw_only=True):
-    status: LiveStatus
-
-
-class Member(msgspec.Struct, kw_only=True):
-    """Somebody; what is not known of them is absent. `id`: as `spotMemberId` of a participant."""
-
-    id: str
-    status: Status
-    email: str | UnsetType = UNSET
-    firstname: str | UnsetType = UNSET
-    lastname: str | UnsetType = UNSET
-    title: str | UnsetType = UNSET
-
-
-class Standing(msgspec.Struct, kw_only=True):
-    status: Status
-
-
-class ParticipantEvent(msgspec.Struct, kw_only=True, rename="camel"):
-    live: Named
-    live_participant: Standing
-    member: Member
-    occurred_at: int  # Unix seconds
-    spot: Named
-    test: bool = False
-
-
-class LiveEvent(msgspec.Struct, kw_only=True, rename="camel"):
-    live: NamedLive
-    occurred_at: int  # Unix seconds
-    spot: Named
-    test: bool = False
 
 
 class MeltingspotWriter:

@@ -13,7 +13,8 @@ from livehall.dialects.voila.tokens import wire
 @voila.route(
     "POST", "/oauth2/token", operation="issueToken", tag="auth", access="none", bases=("",),
     takes=wire.TokenRequest, takes_media=FORM, security=["basicClient"], statuses=rfc.STATUSES,
-    problem=rfc.OAuthError, raises=[BadClient, BadGrant, BadScope], answer=wire.TokenResponse,
+    problem=rfc.OAuthError, problems={400: wire.TokenRefusal, 401: wire.TokenRefusal},
+    raises=[BadClient, BadGrant, BadScope], answer=wire.TokenResponse,
     headers={200: ["Cache-Control"], 401: ["WWW-Authenticate"]},
 )  # fmt: skip
 async def issue_token(work: Read, tokens: ClientTokens, call: Call, body: rfc.TokenForm) -> Answer:

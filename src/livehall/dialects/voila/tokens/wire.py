@@ -15,3 +15,17 @@ class TokenResponse(msgspec.Struct, kw_only=True):
     access_token: Annotated[str, Meta(description="RS256 JWT.")]
     expires_in: Annotated[int, Meta(description="Seconds.")]
     token_type: Literal["Bearer"]
+
+
+class TokenRefusal(msgspec.Struct, kw_only=True):
+    """What the caller has to mend (RFC 6749 §5.2)."""
+
+    error: Literal[
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    ]
+    error_description: str
