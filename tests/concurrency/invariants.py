@@ -84,6 +84,9 @@ BROKEN = {
         WHERE library.deleted_at IS NOT NULL AND room.deleted_at IS NULL UNION ALL
         SELECT library.id FROM library JOIN preset ON preset.library_id = library.id
         WHERE library.deleted_at IS NOT NULL AND preset.deleted_at IS NULL""",
+    "no session stays without its room": """
+        SELECT session.id FROM session JOIN room ON room.id = session.room_id
+        WHERE room.deleted_at IS NOT NULL AND session.deleted_at IS NULL""",
     "no group that is gone opens something, or has members": """
         SELECT "group".id FROM "group" JOIN group_link ON group_id = "group".id
         WHERE deleted_at IS NOT NULL UNION ALL

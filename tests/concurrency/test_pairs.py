@@ -15,6 +15,7 @@ from livehall.core.people.plans import PutPlan
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.db import Deadlocked, Statement
 from livehall.kernel.db.postgres import PostgresSession
+from tests.concurrency.invariants import BROKEN
 from tests.concurrency.pairs import Somebody, Two, outcomes
 from tests.concurrency.table import of
 from tests.dialects.live.evening import Evening
@@ -75,6 +76,13 @@ async def test_rooms_and_sessions(two: Two) -> None:
     assert outcomes(await ada.twice("DELETE", planned)) == [GONE, (404, "not_found")]
     empty = await a_room(ada)
     assert outcomes(await ada.twice("DELETE", f"/rooms/{empty}")) == [GONE, (404, "not_found")]
+    for _ in range(4):  # a session goes with its room, or finds none
+        place = f"/rooms/{await a_room(ada)}"
+        answers = await asyncio.gather(
+            ada.here.delete(place), ada.there.post(f"{place}/sessions", json=EXTERNAL)
+        )
+        assert outcomes(list(answers)) in ([MADE, GONE], [GONE, (404, "not_found")])
+    assert await two.rows(BROKEN["no session stays without its room"]) == []
 
 
 async def test_one_answer_to_one_idempotency_key(two: Two) -> None:

@@ -13,6 +13,7 @@ from livehall.core.recordings.faults import AlreadyRecording, NotReady, Recordin
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.model import Recording
 from livehall.core.recordings.ops import Query
+from livehall.core.rooms import ops as rooms
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions import store as session_store
 from livehall.core.sessions.faults import InvalidState
@@ -490,6 +491,32 @@ async def test_hls_is_one_output_whoever_wants_it_and_its_address_comes_and_goes
     assert hall.media.stopped == [output]
     async with hall.desk.read(SYSTEM) as read:
         assert (await session_store.get(read, session.id)).hls_url is None
+
+
+async def test_what_runs_out_after_the_room_was_removed_is_kept_all_the_same(
+    hall: Hall, host: Actor, session: Session
+) -> None:
+    """The room goes at the moment its session has ended; the reports of that end come later."""
+    await hall.recorder.start(host, session.id)
+    await hall.recorder.ensure_hls(host, session.id)
+    for output in hall.media.known:
+        await hall.report(output, "active")
+    await end(hall.desk, session)
+    await hall.drained()
+    async with hall.desk.work(host) as work:
+        await rooms.delete(work, session.room_id)
+    film, package = sorted(hall.media.known, key=lambda each: hall.media.known[each].kind)
+    await hall.report(film, "complete", seconds=12)
+    hall.media.say(package, "complete")
+    await jobs.reconcile_outputs(hall.recorder)
+    await hall.drained()
+    ready = await only(hall, session)
+    assert (ready.status, ready.duration_s) == ("ready", 12)
+    async with hall.desk.read(SYSTEM) as read:
+        assert await store.all_open(read) == []
+        asset = await store.asset_of(read, ready.id)
+    assert asset is not None
+    assert await hall.storage.find(asset.storage_key) is not None
 
 
 async def test_hls_that_ends_while_live_begins_again(hall: Hall, host: Actor, session: Session) -> None:

@@ -6,14 +6,19 @@ import pytest
 from alembic import command
 
 from livehall import migrations
+from livehall.core.insight import listing_store
+from livehall.core.ports.media import Ingest
 from livehall.core.rooms import ops, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomUpdated
 from livehall.core.rooms.faults import RoomInUse, RoomNotFound
 from livehall.core.rooms.ops import CreateRoom, UpdateRoom
+from livehall.core.sessions import ingest
+from livehall.core.sessions import ops as sessions
+from livehall.core.sessions import store as session_store
 from livehall.kernel import journal
 from livehall.kernel.actor import ANONYMOUS
 from livehall.kernel.faults import Conflict, Forbidden, Invalid
-from tests.support.on_air import SEALING, end, in_backstage
+from tests.support.on_air import SEALING, a_session, end, in_backstage
 from tests.support.people import a_person, actor_of
 
 
@@ -220,6 +225,51 @@ async def test_a_room_with_a_running_session_is_not_deleted_c7(desk, ada):
     async with desk.read(ada) as read:
         with pytest.raises(RoomNotFound):
             await ops.get(read, session.room_id)
+
+
+async def test_sessions_go_with_their_room_and_those_of_rooms_removed_before_have_gone(
+    desk, ada, database_url
+):
+    """At the same moment as it; what was removed before, and what is elsewhere, stays as it is."""
+    made = Ingest(id="in", room="", kind="whip", url="http://there", key="key", state="inactive")
+    kept, gone, before = await a_session(desk, ada), await a_session(desk, ada), await in_backstage(desk, ada)
+    async with desk.work(ada) as work:
+        again = await sessions.create(
+            work, sessions.CreateSession(room_id=before.room_id, title="Again", mode="whip")
+        )
+        await ingest.keep(work, SEALING, again.session, made)
+    await end(desk, before)
+    async with desk.work(ada) as work:
+        await sessions.delete(work, before.id)
+
+    async def removed_at():
+        """When each was removed; how many the filtered list has, and whether the encoder's key is kept."""
+        async with desk.read(ada) as read:
+            at = [(await session_store.ever(read, each)).deleted_at for each in ids]
+            rooms_at = [each.deleted_at for each in (await store.by_ids(read, places)).values()]
+            _, total = await listing_store.page(read, [], 10, 0)
+            assert total == sum(each is None for each in at)
+            return at, rooms_at, await ingest.is_kept(read, again.session.id)
+
+    ids = [kept.id, gone.id, before.id, again.session.id]
+    places = {gone.room_id, before.room_id}
+    (_, _, first, _), _, is_kept = await removed_at()
+    assert (first is not None, is_kept) == (True, True)
+    async with desk.work(ada) as work:
+        for room_id in sorted(places):
+            await ops.delete(work, room_id)
+        assert [type(event) for event in work.events] == [RoomDeleted, RoomDeleted]
+        moment = work.now
+    wanted = [None, moment, first, moment], [moment, moment], False
+    assert await removed_at() == wanted
+
+    async with desk.work(ada) as work:  # as a hall before 0048 has left them
+        await session_store.note(work, gone.id, {"deleted_at": None})
+        await session_store.note(work, again.session.id, {"deleted_at": None})
+        await ingest.keep(work, SEALING, again.session, made)
+    for step, revision in ((command.downgrade, "0047"), (command.upgrade, "head")):
+        await migrations.run(database_url, lambda db, to=revision, go=step: go(migrations.config(db), to))
+    assert await removed_at() == wanted
 
 
 async def test_the_audience_learns_of_the_session_only_while_live(desk, ada, bob):

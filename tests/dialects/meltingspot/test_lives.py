@@ -61,6 +61,12 @@ async def test_m2_m22_what_is_gone_or_of_another_spot_is_not_found(spot, spot_of
     session = (await spot.host.post(f"/rooms/{lasting}/sessions", json={"title": "One"})).json()["data"]
     assert await spot.status("DELETE", f"/lives/{session['session']['id']}") == 204
     assert (await spot.host.get(f"/rooms/{lasting}")).status_code == 200
+    session = (await spot.host.post(f"/rooms/{lasting}/sessions", json={"title": "Two"})).json()["data"]
+    (listed,) = (await spot.http.get("/lives")).json()["items"]
+    assert listed["id"] == session["session"]["id"]
+    assert (await spot.host.delete(f"/rooms/{lasting}")).status_code == 204  # its lives go with it
+    assert await spot.status("GET", f"/lives/{listed['id']}") == 404
+    assert (await spot.http.get("/lives")).json() == {"items": [], "total": 0}
 
 
 async def test_m22_a_room_goes_with_the_live_it_was_made_for_and_with_no_other(spot):

@@ -43,11 +43,11 @@ async def sweep(desk: Desk) -> None:
     async with desk.work(SYSTEM, origin="job") as work:
         await sweeping.forget_unseen(work, before=work.now - UNSEEN, long_before=work.now - LATE_REPORT)
         for row in await sweeping.silent(work, before=work.now - SILENT, long_before=work.now - ABANDONED):
-            session = await sessions.get(work, row.session_id)
+            session = await sessions.ever(work, row.session_id)
             await close(work, session, row, row.last_seen_at, "vanished")
         for row in await sweeping.waited(work, before=work.now - SILENT):
             await store.remove(work, row.id)
-            work.emit(told(WaitingLeft, await sessions.get(work, row.session_id), row))
+            work.emit(told(WaitingLeft, await sessions.ever(work, row.session_id), row))
 
 
 async def end_empty_meetings(desk: Desk) -> None:

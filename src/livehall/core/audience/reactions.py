@@ -41,7 +41,7 @@ def reactions(desk: Desk, media: MediaRooms) -> Mapping[str, Sequence[Reaction]]
             peak = await people.peak_of(read, entry.session_id)
         async with desk.work(SYSTEM, origin="job") as work:
             try:
-                session = await sessions.get(work, entry.session_id)
+                session = await sessions.ever(work, entry.session_id)
             except SessionNotFound:
                 return
             if peak.viewers != session.max_viewers:

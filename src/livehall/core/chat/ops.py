@@ -167,7 +167,7 @@ async def delete_all_of(work: Work, session: Session, account_id: Id) -> None:
 
 async def tell_exported(work: Work, session_id: Id, format: str) -> None:
     """For the audit log, of one whose right was checked. Emits: ChatExported."""
-    session = await sessions.get(work, session_id)
+    session = await sessions.ever(work, session_id)
     work.emit(
         ChatExported(
             organization_id=session.organization_id,

@@ -79,7 +79,7 @@ async def attendees(
     after, size = "", PART
     while True:
         async with desk.read(SYSTEM) as read:
-            session = await sessions.get(read, session_id)
+            session = await sessions.ever(read, session_id)
             rows = await store.part(read, session.id, after, size, active)
             is_last = len(rows) < size
             if not is_last:  # the last person may go on in the next part

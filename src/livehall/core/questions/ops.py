@@ -266,7 +266,7 @@ async def get(work: Work, session_id: Id, question_id: Id) -> Shown:
 
 async def tell_exported(work: Work, session_id: Id, format: str) -> None:
     """For the audit log, of one whose right was checked. Emits: QuestionsExported."""
-    session = await sessions.get(work, session_id)
+    session = await sessions.ever(work, session_id)
     work.emit(
         QuestionsExported(
             organization_id=session.organization_id,

@@ -42,7 +42,7 @@ async def reconcile_outputs(recorder: Recorder) -> None:
     for session_id, rows in by_session.items():
         try:
             async with recorder.desk.read(SYSTEM) as read:
-                session = await sessions.get(read, session_id)
+                session = await sessions.ever(read, session_id)
             await _reconcile(recorder, session, rows, now)
         except (MediaUnavailable, DatabaseUnavailable, SessionNotFound) as fault:
             log.warning("outputs could not be compared", session_id=session_id, fault=fault.code)
@@ -108,7 +108,7 @@ async def _try_again(recorder: Recorder, session: Session, row: Egress, now: dat
 
 async def _want_again(work: Work, session_id: Id) -> None:
     """C26: one failure is on record; a live session whose setting says so is recorded all the same."""
-    session = await sessions.get(work, session_id)
+    session = await sessions.ever(work, session_id)
     room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
     is_ours = session.status == "live" and session.mode != "external"
     if is_ours and room is not None and settings_of(session, room).recording_enabled:

@@ -49,7 +49,7 @@ class Reactions:
         if not entry.data["recording_enabled"] or entry.session_id is None:
             return
         async with self._desk.work(SYSTEM, origin="job") as work:
-            session = await sessions.get(work, entry.session_id)
+            session = await sessions.ever(work, entry.session_id)
             is_ours = session.status == "live" and session.mode != "external"
             if is_ours and await work.first(f"record:{entry.id}"):
                 await steps.want_recording(work, session)
@@ -59,7 +59,7 @@ class Reactions:
         if entry.session_id is None:
             return
         async with self._desk.work(SYSTEM, origin="job") as work:
-            session = await sessions.get(work, entry.session_id)
+            session = await sessions.ever(work, entry.session_id)
             is_ours = session.status == "live" and session.mode != "external"
             if is_ours and await work.first(f"stream:{entry.id}"):
                 await steps.want_streams(work, session)
@@ -78,7 +78,7 @@ class Reactions:
         if entry.session_id is None:
             return
         async with self._desk.work(SYSTEM, origin="job") as work:
-            session = await sessions.get(work, entry.session_id)
+            session = await sessions.ever(work, entry.session_id)
             waits = entry.type == "session.live" and session.in_meeting  # everybody there watches by WebRTC
             if session.status == "live" and session.mode != "external" and not waits:
                 with suppress(FeatureDisabled):

@@ -16,7 +16,7 @@ from livehall.core.recordings.quotas import check_may_record
 from livehall.core.recordings.states import egress_may
 from livehall.core.sessions import ops as session_ops
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import FeatureDisabled
+from livehall.core.sessions.faults import FeatureDisabled, SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.kernel.db import Duplicate
 from livehall.kernel.ids import parse_id
@@ -46,7 +46,7 @@ async def apply(work: Work, row: Egress, report: Output, public_url: str) -> Egr
     """The effects of a report on the output it is about. Whether it is ending says our own row alone."""
     if report.state == "ending" or not egress_may(row.status, report.state):
         return row
-    session = await sessions.get(work, row.session_id)
+    session = await sessions.ever(work, row.session_id)
     was_asked = row.status == "ending"  # its end is our own wish
     row = await store.change_egress(
         work,
@@ -141,12 +141,13 @@ def _code(report: Output) -> str:
 
 
 async def _follow_hls(work: Work, session: Session, row: Egress, public_url: str, was_asked: bool) -> None:
-    if row.status == "active":
-        await session_ops.hls_changed(work, session.id, hls_address(public_url, session))
-    elif row.status not in OPEN:
-        await session_ops.hls_changed(work, session.id, None)
-        if not was_asked and session.is_open and row.attempt < MOST_ATTEMPTS:
-            await rows.add_egress(work, session, "hls", attempt=row.attempt + 1)
+    with suppress(SessionNotFound):  # of one that is removed nobody has to know
+        if row.status == "active":
+            await session_ops.hls_changed(work, session.id, hls_address(public_url, session))
+        elif row.status not in OPEN:
+            await session_ops.hls_changed(work, session.id, None)
+    if row.status not in OPEN and not was_asked and session.is_open and row.attempt < MOST_ATTEMPTS:
+        await rows.add_egress(work, session, "hls", attempt=row.attempt + 1)
     rows.tell_output(work, row, session.room_id)
 
 

@@ -225,7 +225,7 @@ class Recorder:
         Raises: MediaUnavailable; may be repeated.
         """
         async with self.desk.read(SYSTEM) as read:
-            session = await sessions.get(read, session_id)
+            session = await sessions.ever(read, session_id)
             running = [row for row in await store.open_in(read, session_id) if row.status != "ending"]
         for row in running:
             await self.show(row, session)
@@ -249,7 +249,7 @@ class Recorder:
                 row = await store.get_egress(work, egress_id)
                 if row is None or row.media_id is not None or row.status != "starting":
                     return
-                session = await sessions.get(work, row.session_id)
+                session = await sessions.ever(work, row.session_id)
                 target = await self._target(work, row)
                 if await store.ask(work, egress_id, work.now - ASKED):
                     break
@@ -265,7 +265,7 @@ class Recorder:
         async with self.desk.work(MEDIA, origin="job") as work:
             held = await store.get_egress(work, egress_id)
             is_wanted = held is not None and held.status in ("starting", "active")
-            now = await sessions.get(work, session.id)
+            now = await sessions.ever(work, session.id)
             if held is not None and held.media_id is None:
                 held = await store.change_egress(
                     work, held, media_id=output.id, layout=session.layout, pinned_id=session.pinned_id
@@ -386,7 +386,7 @@ async def give_up(work: Work, row: Egress, code: str) -> None:
     if recording is not None:
         await rows.move(work, recording, "failed", error_code=code, ended_at=work.now)
     if row.kind != "file":
-        rows.tell_output(work, row, (await sessions.get(work, row.session_id)).room_id)
+        rows.tell_output(work, row, (await sessions.ever(work, row.session_id)).room_id)
 
 
 def is_hopeless(fault: MediaUnavailable) -> bool:

@@ -70,7 +70,7 @@ class Reactions:
     async def closed(self, entry: Entry) -> None:
         assert entry.room_id is not None
         async with self._desk.read(SYSTEM) as read:
-            sessions = await store.upcoming(read, entry.room_id, MOST_CANCELLED)
+            sessions = await store.gone_with_room(read, entry.room_id, MOST_CANCELLED)
         for session in sessions:
             await self._call_off(session.id, entry.occurred_at)
 

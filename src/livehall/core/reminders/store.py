@@ -85,6 +85,19 @@ UPCOMING = Statement(
     .limit(bindparam("limit", type_=Integer)),
     Session,
 )
+GONE_WITH_ROOM = Statement(
+    select(session)
+    .join(room, session.c.room_id == room.c.id)
+    .where(
+        session.c.room_id == bindparam("room_id", type_=Key),
+        session.c.deleted_at == room.c.deleted_at,
+        session.c.status.in_(("scheduled", "backstage")),
+        session.c.scheduled_start_at > NOW,
+    )
+    .order_by(session.c.scheduled_start_at, session.c.id)
+    .limit(bindparam("limit", type_=Integer)),
+    Session,
+)
 SESSION = Statement(select(session).where(session.c.id == bindparam("session_id", type_=Key)), Session)
 SETTLED_BEFORE = bindparam("before", type_=Instant)
 FORGET_SETTLED = Command(  # what is still to come stays: its key keeps it from being planned twice
@@ -242,6 +255,11 @@ async def participant_of(work: Work, participant_id: Id) -> Participant | None:
 async def upcoming(work: Work, room_id: Id, limit: int) -> list[Session]:
     """The next planned sessions of a room."""
     return await work.db.all(UPCOMING, room_id=room_id, now=work.now, limit=limit)
+
+
+async def gone_with_room(work: Work, room_id: Id, limit: int) -> list[Session]:
+    """The next planned sessions that a room had when it was removed."""
+    return await work.db.all(GONE_WITH_ROOM, room_id=room_id, now=work.now, limit=limit)
 
 
 async def session_of(work: Work, session_id: Id) -> Session | None:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from livehall.core.rooms.model import Room, Visibility
+from livehall.core.rooms.model import Entry, Room, RoomKind, Visibility
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Event
 
@@ -22,6 +22,10 @@ class RoomFacts(msgspec.Struct, frozen=True, kw_only=True):
     default_preset_id: Id | None = None
     waiting_room: bool
     has_password: bool
+    kind: RoomKind
+    e2ee: bool
+    entry: Entry | None
+    max_direct_viewers: int
     created_at: datetime
     updated_at: datetime
 
@@ -39,6 +43,10 @@ class RoomFacts(msgspec.Struct, frozen=True, kw_only=True):
             default_preset_id=room.default_preset_id,
             waiting_room=room.waiting_room,
             has_password=room.has_password,
+            kind=room.kind,
+            e2ee=room.e2ee,
+            entry=room.entry,
+            max_direct_viewers=room.max_direct_viewers,
             created_at=room.created_at,
             updated_at=room.updated_at,
         )

@@ -88,6 +88,12 @@ OWN = Statement(
     ),
     Room,
 )
+OWN_KEPT = Statement(
+    select(room)
+    .where(room.c.id == bindparam("room_id", type_=Key), room.c.organization_id == ORGANIZATION, ALIVE, SCOPE)
+    .with_for_update(read=True, key_share=True),
+    Room,
+)
 LOCKED = Statement(
     select(room).where(room.c.id == bindparam("room_id", type_=Key), ALIVE).with_for_update(), Room
 )
@@ -181,6 +187,18 @@ async def own(work: Work, room_id: Id) -> Room:
     actor = work.actor
     row = await work.db.one(
         OWN, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
+    )
+    return _found(row)
+
+
+async def keep_own(work: Work, room_id: Id) -> Room:
+    """The same, for something that is put there: it is not removed before the work ends.
+
+    Raises: RoomNotFound.
+    """
+    actor = work.actor
+    row = await work.db.one(
+        OWN_KEPT, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
     )
     return _found(row)
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from livehall.core.ports.media import Ingest, IngestKind
 from livehall.core.ports.sealing import Sealing
 from livehall.core.sessions.ending import at_end
-from livehall.core.sessions.model import Session
+from livehall.core.sessions.model import Session, session
 from livehall.kernel.db import Command, Key, Statement, any_of, metadata
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -79,6 +79,13 @@ KEPT = Statement(
     select(session_ingest.c.session_id).where(any_of(session_ingest.c.session_id, "session_ids")), str
 )
 FORGET = Command(delete(session_ingest).where(session_ingest.c.session_id == SESSION_ID))
+FORGET_IN = Command(
+    delete(session_ingest).where(
+        session_ingest.c.session_id.in_(
+            select(session.c.id).where(session.c.room_id == bindparam("room_id", type_=Key))
+        )
+    )
+)
 
 
 async def keep(work: Work, sealing: Sealing, session: Session, made: Ingest) -> None:
@@ -116,6 +123,11 @@ async def kept_of(work: Work, session_ids: Collection[Id]) -> set[Id]:
 
 async def forget(work: Work, session_id: Id) -> None:
     await work.db.run(FORGET, session_id=session_id)
+
+
+async def forget_in(work: Work, room_id: Id) -> None:
+    """Of all sessions of a room; the media server's side is taken away by `encoders`."""
+    await work.db.run(FORGET_IN, room_id=room_id)
 
 
 @at_end

@@ -13,6 +13,7 @@ from livehall.core.rooms import ops as room_ops
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.events import RoomCreated
+from livehall.core.rooms.following import goes_with_room
 from livehall.core.rooms.model import Room
 from livehall.core.sessions import following, ingest, machine, plans, rules, standings, store
 from livehall.core.sessions.events import (
@@ -91,7 +92,7 @@ async def create(work: Work, cmd: CreateSession) -> Shown:
 
     Raises: RoomNotFound, Forbidden, QuotaExceeded, Invalid. Emits: SessionCreated.
     """
-    room = await room_store.own(work, cmd.room_id)
+    room = await room_store.keep_own(work, cmd.room_id)
     room_rules.check_may_edit(work.actor, room)
     preset = await following.chosen(work, room, cmd.preset_id)
     limits = await plans.limits_for(work, room.organization_id)
@@ -229,6 +230,13 @@ async def delete(work: Work, session_id: Id) -> None:
     await ingest.forget(work, session.id)
     await groups.unlink_all(work, session.id)
     work.emit(SessionDeleted(**about(session)))
+
+
+@goes_with_room
+async def delete_in(work: Work, room: Room) -> None:
+    """The sessions of a removed room go with it, at the same moment; none is running, and no event tells."""
+    await store.remove_in(work, room.id)
+    await ingest.forget_in(work, room.id)
 
 
 def were_made_together(session: Session, room: Room) -> bool:

@@ -60,6 +60,7 @@ OWN = Statement(
     Session,
 )
 ANY = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE), Session)
+EVER = Statement(select(session).where(session.c.id == SESSION_ID), Session)
 BY_IDS = Statement(select(session).where(any_of(session.c.id, "session_ids"), ALIVE), Session)
 LOCKED = Statement(select(session).where(session.c.id == SESSION_ID, ALIVE).with_for_update(), Session)
 KEPT = Statement(
@@ -83,6 +84,11 @@ IDLE = Statement(
         ALIVE,
     ),
     lambda *row: row,
+)
+REMOVE_IN = Command(
+    update(session)
+    .where(session.c.room_id == bindparam("where", type_=Key), ALIVE)
+    .values(deleted_at=bindparam("moment", type_=Instant))
 )
 ADD = Command(insert(session).values({c.name: bindparam(c.name, type_=c.type) for c in session.c}))
 BUMP = Statement(
@@ -141,6 +147,14 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 async def get(work: Work, session_id: Id) -> Session:
     """The session, whoever asks: for reports and reactions. Raises: SessionNotFound."""
     found = await work.db.one(ANY, session_id=session_id)
+    if found is None:
+        raise SessionNotFound
+    return found
+
+
+async def ever(work: Work, session_id: Id) -> Session:
+    """The same, also when it was removed: for what came of it and goes on. Raises: SessionNotFound."""
+    found = await work.db.one(EVER, session_id=session_id)
     if found is None:
         raise SessionNotFound
     return found
@@ -253,6 +267,11 @@ async def change(work: Work, session_id: Id, columns: Mapping[str, object]) -> S
     if changed is None:
         raise SessionNotFound
     return changed
+
+
+async def remove_in(work: Work, room_id: Id) -> None:
+    """All that are in a room and not removed yet, softly."""
+    await work.db.run(REMOVE_IN, where=room_id, moment=work.now)
 
 
 async def unpin(work: Work, session_id: Id, account_id: Id | None) -> Session | None:
