@@ -2,8 +2,9 @@
 
 `dialect` the value that carries what an API repeats · `app` a dialect, running · `checks` what a call is
 asked before its operation · `binding` signature → arguments · `call` one request · `body` strict JSON and
-forms · `filters` `field[operator]=value` · `paging` pages by number · `limits` rates · `answer` what a route
-may give back · `once` repeats · `streams` long answers · `oauth` the token endpoint · `openapi` the document.
+forms · `filters` `field[operator]=value` · `paging` pages by number · `limits` how often · `answer` what a
+route may give back · `once` repeats · `streams` long answers · `oauth` the token endpoint · `openapi` the
+document.
 """
 
 from livehall.dialects.kit.addresses import Addresses
@@ -14,7 +15,7 @@ from livehall.dialects.kit.body import FORM
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.dialect import Dialect, Problem, Webhook
 from livehall.dialects.kit.filters import Condition, Conditions, Filter, FilterSet
-from livehall.dialects.kit.limits import Limiter, Rate
+from livehall.dialects.kit.limits import Limiter, Quota, Rate
 from livehall.dialects.kit.paging import Paging, Window
 from livehall.dialects.kit.route import Route
 from livehall.dialects.kit.scope import Scope
@@ -38,6 +39,7 @@ __all__ = [
     "Moment",
     "Paging",
     "Problem",
+    "Quota",
     "Rate",
     "Read",
     "Request",

@@ -12,7 +12,7 @@ import msgspec
 from livehall.dialects.kit.binding import UUIDS, IdForm, Signature
 from livehall.dialects.kit.call import Call
 from livehall.dialects.kit.checks import Check, Permit, SignIn, permit_clients
-from livehall.dialects.kit.limits import Rate
+from livehall.dialects.kit.limits import Quota, Rate
 from livehall.dialects.kit.paging import Paging
 from livehall.dialects.kit.route import Options, Route, Scheme, Verb
 from livehall.dialects.kit.scope import Scope
@@ -78,7 +78,7 @@ class Dialect(msgspec.Struct, kw_only=True, eq=False):
     sign_in: Callable[..., SignIn] | None = None  # made once, of the services that its signature names
     permit: Permit = permit_clients
     order: Sequence[Check] = ORDER
-    rates: Sequence[Rate] = ()  # for each credential
+    rates: Sequence[Rate | Quota] = ()  # for each credential
     address_rate: Rate = GENEROUS
     credential: Callable[[Call], str | None] = bearer_or_key  # whose rates count
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from livehall.dialects.kit import Dialect, Paging, Problem, Rate
+from livehall.dialects.kit import Dialect, Paging, Problem, Quota
 from livehall.dialects.kit.body import TooLarge, Unreadable
 from livehall.dialects.meltingspot.hooks.wire import WEBHOOKS
 from livehall.dialects.meltingspot.sign_in import SignIn, key_of, permit
@@ -38,6 +38,7 @@ STATUSES: dict[type[Fault], int] = {
     Fault: 500,
     Unavailable: 503,
 }
+DAY_S = 24 * 60 * 60
 WORDS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
          405: "Method Not Allowed", 429: "Too Many Requests"}  # fmt: skip
 
@@ -86,14 +87,10 @@ def shape(problem: Problem) -> Error:
     )
 
 
-def rates_of(per_10_s: int, per_day: int) -> list[Rate]:
+def rates_of(per_10_s: int, per_day: int) -> list[Quota]:
     """How often a key may call (M3); 0 is no limit."""
-    rates = []
-    if per_10_s:
-        rates.append(Rate(per_minute=per_10_s * 6, burst=per_10_s, is_divided=True))
-    if per_day:
-        rates.append(Rate(per_minute=per_day / (24 * 60), burst=per_day, is_divided=True))
-    return rates
+    quotas = ((per_10_s, 10), (per_day, DAY_S))
+    return [Quota(calls=calls, seconds=seconds, is_divided=True) for calls, seconds in quotas if calls]
 
 
 meltingspot = Dialect(
