@@ -5,20 +5,16 @@ presence of its own: a row that our media server, or `join`, has made is never t
 admission follows, and only a meeting that is on hears it, under an id that is told with its tokens alone.
 """
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, bindparam, case, cast, func, select, update
 
-from livehall.core.audience import store
-from livehall.core.audience.model import Attendance, attendance
+from livehall.core.audience import callbacks_store, store
+from livehall.core.audience.callbacks_store import Seen as Seen
 from livehall.core.audience.rows import close, guest_key, new_row, tell_joined
-from livehall.core.audience.store import LIVE, ROW, SEEN, SESSION, VISITOR
 from livehall.core.sessions import meetings_store as meetings
 from livehall.core.sessions.meetings import LONGEST_GUEST_NAME
 from livehall.core.sessions.model import Session
-from livehall.kernel.db import Command, Instant, Json, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -36,53 +32,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-class Seen(msgspec.Struct, frozen=True, gc=False):
-    """One interval of somebody who was there."""
-
-    id: Id
-    visitor_key: str
-    state: str
-    created_at: datetime
-    changed_at: datetime | None  # when it ended, or was heard of last; None: not since it began
-    callback: str | None  # JSON, as it is stored
-
-
-OF_GUEST = Statement(
-    select(attendance)
-    .where(SESSION, VISITOR, LIVE, attendance.c.callback.is_not(None))
-    .order_by(attendance.c.id.desc())
-    .limit(1)
-    .with_for_update(),
-    Attendance,
-)
-COUNT = Statement(
-    select(func.count()).select_from(attendance).where(SESSION, attendance.c.callback.is_not(None)), int
-)
-NOTE = Command(
-    update(attendance)
-    .where(ROW)
-    .values(callback=bindparam("payload", type_=Json), last_seen_at=bindparam("now", type_=Instant))
-)
-LEFT_AT, SEEN_AT = attendance.c.left_at, attendance.c.last_seen_at
-CHANGED = case((SEEN_AT > LEFT_AT, SEEN_AT), else_=func.coalesce(LEFT_AT, SEEN_AT))  # the later one (L36)
-ALL = Statement(
-    select(
-        attendance.c.id,
-        attendance.c.visitor_key,
-        attendance.c.state,
-        attendance.c.created_at,
-        case((attendance.c.created_at < CHANGED, CHANGED)),
-        cast(attendance.c.callback, Text),
-    )
-    .where(SESSION, LIVE, SEEN)
-    .order_by(attendance.c.id),
-    Seen,
-)
-
-
 async def seen(work: Work, session_id: Id) -> list[Seen]:
     """Every interval of those who were there live, in the order of coming; who may know was checked."""
-    return await work.db.all(ALL, session_id=session_id)
+    return await callbacks_store.seen(work, session_id)
 
 
 async def take(work: Work, told: Told) -> None:
@@ -93,7 +45,7 @@ async def take(work: Work, told: Told) -> None:
     session = await meetings.meeting(work, told.session_id)
     if session is None or not session.is_open or len(told.guest) > LONGEST_GUEST_NAME:
         return
-    row = await work.db.one(OF_GUEST, session_id=session.id, visitor_key=guest_key(told.guest))
+    row = await callbacks_store.last_of(work, session.id, guest_key(told.guest))
     if told.event == "connectionCreated":
         if row is None or row.state != "present":
             await _come(work, session, told)
@@ -104,7 +56,7 @@ async def take(work: Work, told: Told) -> None:
         await close(work, session, row, work.now, "disconnected")
     elif told.event not in ("streamCreated", "streamDestroyed"):
         return
-    await work.db.run(NOTE, row=row.id, payload=told.payload, now=work.now)
+    await callbacks_store.note(work, row.id, told.payload)
 
 
 def _ends(told: Told) -> bool:
@@ -112,7 +64,7 @@ def _ends(told: Told) -> bool:
 
 
 async def _come(work: Work, session: Session, told: Told) -> None:
-    if (await work.db.one(COUNT, session_id=session.id) or 0) >= MOST:
+    if await callbacks_store.count(work, session.id) >= MOST:
         return
     key = guest_key(told.guest)
     row = new_row(

@@ -1,17 +1,8 @@
 """Recordings of meetings, as their maker's own server sees them: batch by batch, deleted ones by their id."""
 
-from datetime import datetime
-
-import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, func, select
-
+from livehall.core.recordings import archives_store as store
+from livehall.core.recordings.archives_store import Archive as Archive
 from livehall.core.recordings.faults import RecordingNotFound
-from livehall.core.recordings.model import RecordingStatus, asset, recording
-from livehall.core.rooms import store as rooms
-from livehall.core.rooms.model import room
-from livehall.core.sessions import store as sessions
-from livehall.core.sessions.model import session
-from livehall.kernel.db import Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -19,76 +10,17 @@ BATCH = 500
 NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff"  # behind every id
 
 
-class Archive(msgspec.Struct, frozen=True, gc=False):
-    """What of a recording its maker is told; the whole rows of a list take half more time."""
-
-    id: Id
-    organization_id: Id
-    session_id: Id
-    title: str
-    status: RecordingStatus
-    duration_ms: int
-    error_code: str | None
-    created_at: datetime
-    deleted_at: datetime | None
-    size: int  # bytes
-
-    @property
-    def is_gone(self) -> bool:
-        return self.deleted_at is not None
-
-    @property
-    def duration_s(self) -> int:
-        return round(self.duration_ms / 1000)
-
-
-def _statement(*where: ColumnElement[bool]) -> Statement[Archive]:
-    return Statement(
-        select(
-            recording.c.id,
-            recording.c.organization_id,
-            recording.c.session_id,
-            recording.c.title,
-            recording.c.status,
-            recording.c.duration_ms,
-            recording.c.error_code,
-            recording.c.created_at,
-            recording.c.deleted_at,
-            func.coalesce(asset.c.size, 0).cast(BigInteger),
-        )
-        .join(room, room.c.id == recording.c.room_id)
-        .join(session, session.c.id == recording.c.session_id)
-        .outerjoin(asset, asset.c.recording_id == recording.c.id)
-        .where(
-            recording.c.organization_id == rooms.ORGANIZATION,
-            room.c.kind == "meeting",
-            rooms.ALIVE,
-            sessions.ALIVE,
-            rooms.SCOPE,
-            rooms.IS_MINE,
-            *where,
-        )
-        .order_by(recording.c.id.desc())
-        .limit(bindparam("limit", type_=Integer)),
-        Archive,
-    )
-
-
-ALL = _statement(recording.c.deleted_at.is_(None), recording.c.id < bindparam("before", type_=Key))
-ONE = _statement(recording.c.id == bindparam("recording_id", type_=Key))
-
-
 async def archives(work: Work, before: Id = NEWEST, limit: int = BATCH) -> list[Archive]:
     """Those of the actor's meetings, for administrators of the organization's; the newest first.
 
     At most `limit`, and those that were made before another one.
     """
-    return await work.db.all(ALL, before=before, limit=limit, **rooms.visible_to(work.actor))
+    return await store.before(work, before, limit)
 
 
 async def archive(work: Work, recording_id: Id) -> Archive:
     """One of them, also when it is deleted, though not with its meeting. Raises: RecordingNotFound."""
-    found = await work.db.one(ONE, recording_id=recording_id, limit=1, **rooms.visible_to(work.actor))
+    found = await store.find(work, recording_id)
     if found is None:
         raise RecordingNotFound
     return found

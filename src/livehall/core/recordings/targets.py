@@ -7,46 +7,22 @@ replaced keeps what it has. Its secret is sealed, and told to nobody.
 import re
 
 import msgspec
-from sqlalchemy import Text, bindparam, insert, select, update
 
 from livehall.core.people import plans_store as organizations
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.storage import Target, TargetKind, TargetStores
+from livehall.core.recordings import targets_store as store
 from livehall.core.recordings.events import StorageTargetChanged
 from livehall.core.recordings.faults import NoCredentials, TargetNotFound
-from livehall.core.recordings.model import StorageTarget, target
+from livehall.core.recordings.model import StorageTarget
 from livehall.kernel.actor import Actor
 from livehall.kernel.addresses import is_web_address
-from livehall.kernel.db import Command, Instant, Key, Statement
 from livehall.kernel.faults import Forbidden, invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Desk, Work
 
 MARK = "@"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")  # what becomes part of a store's address
-ORGANIZATION = bindparam("organization_id", type_=Key)
-
-CURRENT = Statement(
-    select(target).where(target.c.organization_id == ORGANIZATION, target.c.retired_at.is_(None)),
-    StorageTarget,
-)
-CURRENT_ID = Statement(
-    select(target.c.id).where(target.c.organization_id == ORGANIZATION, target.c.retired_at.is_(None)), str
-)
-LAST_OF_KIND = Statement(
-    select(target)
-    .where(target.c.organization_id == ORGANIZATION, target.c.kind == bindparam("kind", type_=Text))
-    .order_by(target.c.id.desc())
-    .limit(1),
-    StorageTarget,
-)
-BY_ID = Statement(select(target).where(target.c.id == bindparam("which", type_=Key)), StorageTarget)
-ADD = Command(insert(target).values({c.name: bindparam(c.name, type_=c.type) for c in target.c}))
-RETIRE = Command(
-    update(target)
-    .where(target.c.organization_id == ORGANIZATION, target.c.retired_at.is_(None))
-    .values(retired_at=bindparam("now", type_=Instant))
-)
 
 
 class PutTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +40,7 @@ class PutTarget(msgspec.Struct, frozen=True, kw_only=True):
 async def get(work: Work, organization_id: Id) -> StorageTarget:
     """Raises: Forbidden, TargetNotFound."""
     check_may_set(work.actor, organization_id)
-    found = await work.db.one(CURRENT, organization_id=organization_id)
+    found = await store.current(work, organization_id)
     if found is None:
         raise TargetNotFound
     return found
@@ -79,7 +55,7 @@ async def put(
     """
     async with desk.read(actor) as read:
         check_may_set(actor, organization_id)
-        last = await read.db.one(LAST_OF_KIND, organization_id=organization_id, kind=cmd.kind)
+        last = await store.last_of_kind(read, organization_id, cmd.kind)
     wanted = _wanted(sealing, cmd, last)
     await stores.test(wanted)
     target_id = new_id()
@@ -99,8 +75,8 @@ async def put(
             created_at=work.now,
             retired_at=None,
         )
-        await work.db.run(RETIRE, organization_id=organization_id, now=work.now)
-        await work.db.run(ADD, **msgspec.structs.asdict(row))
+        await store.retire(work, organization_id)
+        await store.add(work, row)
         _say(work, organization_id, row)
     return row
 
@@ -113,7 +89,7 @@ async def remove(work: Work, organization_id: Id) -> None:
     await get(work, organization_id)
     await organizations.hold_organization(work, organization_id)
     await get(work, organization_id)  # of two at once the second finds none
-    await work.db.run(RETIRE, organization_id=organization_id, now=work.now)
+    await store.retire(work, organization_id)
     _say(work, organization_id, None)
 
 
@@ -128,23 +104,23 @@ def check_may_set(actor: Actor, organization_id: Id) -> None:
 async def knows_keys(work: Work, organization_id: Id, kind: TargetKind) -> bool:
     """Whether the keys of this kind of store were given once. Raises: Forbidden, TargetNotFound."""
     check_may_set(work.actor, organization_id)
-    return await work.db.one(LAST_OF_KIND, organization_id=organization_id, kind=kind) is not None
+    return await store.last_of_kind(work, organization_id, kind) is not None
 
 
 async def has_one(work: Work, organization_id: Id) -> bool:
     """Whether recordings go to a place of the organization's own."""
-    return await work.db.one(CURRENT_ID, organization_id=organization_id) is not None
+    return await store.current_id(work, organization_id) is not None
 
 
 async def prefix_for(work: Work, organization_id: Id) -> str:
     """What the key of a new file begins with."""
-    current = await work.db.one(CURRENT_ID, organization_id=organization_id)
+    current = await store.current_id(work, organization_id)
     return f"{MARK}{current}/" if current else ""
 
 
 async def opened_by(work: Work, sealing: Sealing, target_id: Id) -> Target | None:
     """A target, also one that is replaced, with what opens it."""
-    row = await work.db.one(BY_ID, which=target_id)
+    row = await store.by_id(work, target_id)
     return _target(sealing, row) if row else None
 
 
