@@ -107,6 +107,22 @@ async def test_a_repeat_is_dropped(house: House) -> None:
     await heard(ear, 3, 7, 8)
 
 
+async def test_the_parts_of_one_row_all_arrive_and_are_recovered_and_their_repeat_is_dropped(
+    house: House,
+) -> None:
+    ear = house.arrive()
+    joined = await house.subscribe(ear)
+    for _ in range(2):
+        for position, part in ((3, 0), (4, 0), (4, 1), (4, 2)):
+            house.hub.publish(CHAT, Publication(data=b"%d" % part, position=position, part=part))
+    house.say(9)
+    await heard(ear, 3, 4, 4, 4, 9)
+    assert [line.split()[2] for line in ear.heard.splitlines()[1:4]] == [b"0", b"1", b"2"]
+    later = house.arrive()
+    await house.subscribe(later, since=Since(3, joined.epoch))
+    assert later.positions == [4, 4, 4, 9]
+
+
 async def test_what_is_not_kept_is_sent_every_time(house: House) -> None:
     ear = house.arrive()
     await house.subscribe(ear)

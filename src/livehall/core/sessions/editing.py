@@ -29,7 +29,10 @@ from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
-TOLD = ("title", "description", "mode", "scheduled_end_at", "replay_url")
+TOLD = (
+    "title", "description", "mode", "external_url", "provider", "format", "scheduled_end_at", "timezone",
+    "replay_url",
+)  # fmt: skip
 """What clients follow in realtime; the times of one that has not begun are told by `SessionRescheduled`."""
 
 
@@ -221,7 +224,7 @@ async def _tell(work: Work, before: Session, after: Session, room: Room, *, noti
     is_moved = before.scheduled_start_at != after.scheduled_start_at
     facts = {name: getattr(after, name) for name in TOLD if getattr(after, name) != getattr(before, name)}
     if is_moved:
-        facts.pop("scheduled_end_at", None)
+        facts = {name: value for name, value in facts.items() if name not in ("scheduled_end_at", "timezone")}
         assert after.scheduled_start_at is not None
         work.emit(
             SessionRescheduled(

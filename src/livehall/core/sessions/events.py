@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypedDict
 import msgspec
 
 from livehall.core.ports.media import Layout
-from livehall.core.sessions.model import EndReason, Mode, Session, Status, StreamState
+from livehall.core.sessions.model import EndReason, Format, Mode, Provider, Session, Status, StreamState
 from livehall.core.sessions.rights import settings_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Event
@@ -21,6 +21,11 @@ class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     status: Status
     mode: Mode
+    external_url: str | None
+    provider: Provider | None
+    format: Format | None
+    replay_url: str | None
+    layout: Layout
     scheduled_start_at: datetime | None
     scheduled_end_at: datetime | None
     timezone: str | None
@@ -31,6 +36,8 @@ class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
     effective_chat_enabled: bool
     effective_stage_enabled: bool
     effective_max_join_limit: int
+    moderation_override: bool | None
+    effective_question_moderation: bool
     stream_state: StreamState
     revision: int
     created_at: datetime
@@ -45,6 +52,7 @@ class SessionFacts(msgspec.Struct, frozen=True, kw_only=True):
             effective_chat_enabled=settings.chat_enabled,
             effective_stage_enabled=settings.stage_enabled,
             effective_max_join_limit=settings.max_join_limit,
+            effective_question_moderation=settings.question_moderation,
         )
 
 

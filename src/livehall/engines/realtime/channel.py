@@ -110,7 +110,7 @@ class Channel:
     def publish(self, publication: Publication, buffer_limit: int) -> None:
         """Keep it if it has a position, and send it. A repeat is dropped."""
         if publication.position:
-            if publication.position <= self.history.top:
+            if publication.place <= self.history.last:
                 return
             self.history.add(publication, self._loop.time())
         for subscription in tuple(self.joining):

@@ -14,7 +14,7 @@ from livehall.engines.realtime.namespaces import Namespace
 class History:
     """Bounded by number, age and bytes. Times are seconds of the event loop's clock."""
 
-    __slots__ = ("_bytes", "_kept", "_limit_bytes", "_namespace", "floor", "top")
+    __slots__ = ("_bytes", "_kept", "_limit_bytes", "_namespace", "floor", "last")
 
     def __init__(self, namespace: Namespace, limit_bytes: int) -> None:
         self._namespace = namespace
@@ -22,12 +22,17 @@ class History:
         self._kept: deque[tuple[float, Publication]] = deque()
         self._bytes = 0
         self.floor: int | None = None
-        self.top = 0
+        self.last = (0, 0)  # the place of what was published last
+
+    @property
+    def top(self) -> int:
+        """The position of what was published last."""
+        return self.last[0]
 
     def add(self, publication: Publication, now: float) -> None:
-        """Keep a publication above `top`."""
-        self.top = publication.position
-        if self._kept and publication.position <= self._kept[-1][1].position:
+        """Keep a publication above `last`."""
+        self.last = publication.place
+        if self._kept and publication.place <= self._kept[-1][1].place:
             return  # the journal was ahead of the relay and has filled it in
         if self.floor is None:
             self.floor = publication.position - 1
@@ -39,8 +44,8 @@ class History:
         """Take from the journal what is above `after`, all of it; what is held already stays."""
         if self.floor is not None and after >= self.floor:
             return
-        first = self._kept[0][1].position if self._kept else None
-        older = [each for each in publications if first is None or each.position < first]
+        first = self._kept[0][1].place if self._kept else None
+        older = [each for each in publications if first is None or each.place < first]
         self._kept.extendleft((now, each) for each in reversed(older))
         self._bytes += sum(len(each.data) for each in older)
         self.floor = after

@@ -12,8 +12,8 @@ from livehall.core.polls.model import Status as PollStatus
 from livehall.core.ports.media import Layout
 from livehall.core.recordings.model import RecordingStatus
 from livehall.core.recordings.model import Visibility as RecordingVisibility
-from livehall.core.rooms.model import Visibility
-from livehall.core.sessions.model import EndReason, Mode, Status, StreamState
+from livehall.core.rooms.model import Entry, RoomKind, Visibility
+from livehall.core.sessions.model import EndReason, Format, Mode, Provider, Status, StreamState
 from livehall.dialects.kit import Moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.polls.wire import PollOptionResponse
@@ -44,6 +44,10 @@ class RoomFacts(msgspec.Struct, kw_only=True):
     visibility: Visibility
     waiting_room: bool
     has_password: bool
+    kind: RoomKind
+    e2ee: bool
+    entry: Entry | None
+    max_direct_viewers: Count
     created_at: Moment
     updated_at: Moment
 
@@ -67,6 +71,11 @@ class SessionFacts(msgspec.Struct, kw_only=True):
     description: str | None
     status: Status
     mode: Mode
+    external_url: str | None
+    provider: Provider | None
+    format: Format | None
+    replay_url: str | None
+    layout: Layout
     started_at: Moment | None
     ended_at: Moment | None
     duration: Count
@@ -83,6 +92,8 @@ class SessionFacts(msgspec.Struct, kw_only=True):
     effective_chat_enabled: bool
     effective_stage_enabled: bool
     effective_max_join_limit: Count
+    question_moderation_override: bool | None
+    effective_question_moderation: bool
     stream_state: StreamState
     revision: Count
     created_at: Moment
@@ -96,6 +107,10 @@ class SessionChanged(msgspec.Struct, kw_only=True, omit_defaults=True):
     title: str | msgspec.UnsetType = msgspec.UNSET
     description: str | msgspec.UnsetType | None = msgspec.UNSET
     mode: Mode | msgspec.UnsetType = msgspec.UNSET
+    external_url: str | msgspec.UnsetType | None = msgspec.UNSET
+    provider: Provider | msgspec.UnsetType | None = msgspec.UNSET
+    format: Format | msgspec.UnsetType | None = msgspec.UNSET
+    timezone: str | msgspec.UnsetType | None = msgspec.UNSET
     scheduled_end_time: Moment | msgspec.UnsetType | None = msgspec.UNSET
     replay_url: str | msgspec.UnsetType | None = msgspec.UNSET
 

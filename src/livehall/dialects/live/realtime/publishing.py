@@ -4,6 +4,7 @@ A pure function of the row: the relay calls it once after the commit, and a clie
 same bytes when its channel is read again from the journal. Rows of a type without a mapping are silent.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -74,12 +75,15 @@ def publications(entry: Entry) -> list[tuple[str, Publication]]:
     if mapping is None:
         return []
     found = []
+    parts: Counter[str] = Counter()
     for channel, kind, data in mapping(entry):
         encoded = encode(envelope(entry, kind, data))
         if len(encoded) > SIZE_LIMIT:
             log.error("a publication is over the limit and was not sent", kind=kind, size=len(encoded))
             continue
-        found.append((channel, Publication(data=encoded, position=entry.position or 0)))
+        position = entry.position or 0
+        found.append((channel, Publication(data=encoded, position=position, part=parts[channel])))
+        parts[channel] += 1
     return found
 
 

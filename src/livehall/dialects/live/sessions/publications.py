@@ -12,6 +12,7 @@ NAMES = {  # ours → the API's
     "chat_override": "chat_enabled_override",
     "stage_override": "stage_enabled_override",
     "join_limit_override": "max_join_limit_override",
+    "moderation_override": "question_moderation_override",
 }
 
 
