@@ -5,7 +5,9 @@ import msgspec
 from livehall.core.people import organizations_store as store
 from livehall.core.people.faults import OrganizationNotFound
 from livehall.core.people.model import Person
-from livehall.core.people.organizations_store import Own, Query
+from livehall.core.people.organizations_store import Own as Own
+from livehall.core.people.organizations_store import Query as Query
+from livehall.core.people.organizations_store import Sort as Sort
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id

@@ -19,7 +19,7 @@ from livehall.core.questions.events import (
 from livehall.core.questions.faults import QuestionNotFound
 from livehall.core.questions.model import Answer, Question
 from livehall.core.questions.showing import Shown, show
-from livehall.core.questions.store import Sort
+from livehall.core.questions.store import Sort as Sort
 from livehall.core.questions.telling import tell, tell_answered, withdraw
 from livehall.core.questions.votes import AskingPace
 from livehall.core.sessions import store as sessions

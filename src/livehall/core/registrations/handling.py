@@ -14,7 +14,10 @@ from livehall.core.registrations.events import RegistrationCorrected
 from livehall.core.registrations.faults import AddressTaken, RegistrationNotFound, WrongState
 from livehall.core.registrations.model import Form, Place, form_of
 from livehall.core.registrations.states import Command
-from livehall.core.registrations.store import Query, Seen
+from livehall.core.registrations.store import Presence as Presence
+from livehall.core.registrations.store import Query as Query
+from livehall.core.registrations.store import Seen
+from livehall.core.registrations.store import Sort as Sort
 from livehall.kernel.faults import check_revision, invalid
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work

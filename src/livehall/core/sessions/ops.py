@@ -28,7 +28,7 @@ from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.model import EndReason, Format, Mode, Provider, Session
 from livehall.core.sessions.programme import host_media
 from livehall.core.sessions.showing import Shown, show, show_one
-from livehall.core.sessions.store import Query
+from livehall.core.sessions.store import Query as Query
 from livehall.kernel.faults import Forbidden, check_revision
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import StreamingResponse
 
-from livehall.core.messages.store import Order
+from livehall.core.messages.steps import Order
 
 Format = Literal["csv", "xlsx", "json"]
 Row = msgspec.Struct

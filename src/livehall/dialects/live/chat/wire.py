@@ -10,7 +10,7 @@ from livehall.core.chat.applause import EMOJI
 from livehall.core.chat.fields import ClientId, Text
 from livehall.core.chat.files_model import ChatFile
 from livehall.core.chat.model import Message
-from livehall.core.messages.store import Said
+from livehall.core.messages.steps import Said
 from livehall.core.sessions.rights import Role
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid

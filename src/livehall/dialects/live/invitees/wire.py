@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.invitees import inviting, ops, rules
 from livehall.core.invitees.fields import MOST_AT_ONCE, Biography, FirstName, JobTitle, LastName
-from livehall.core.invitees.store import Query
+from livehall.core.invitees.ops import Query
 from livehall.core.participants.model import ParticipantRole, Registration, Rsvp
 from livehall.core.people.fields import Email
 from livehall.dialects.kit import Moment, Request, moment

@@ -5,8 +5,7 @@ from typing import Annotated, Self
 import msgspec
 from msgspec import Meta
 
-from livehall.core.people.organizations import MemberPage, Page
-from livehall.core.people.organizations_store import Own, Query, Sort
+from livehall.core.people.organizations import MemberPage, Own, Page, Query, Sort
 from livehall.dialects.kit import Moment, moment
 from livehall.dialects.live.auth.wire import UserResponse, UserRole, Uuid
 from livehall.dialects.live.rooms.wire import PageNumber, PageQuery, PageSize, Pagination

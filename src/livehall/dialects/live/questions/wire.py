@@ -7,12 +7,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.messages.model import QuestionState
-from livehall.core.messages.store import Said
+from livehall.core.messages.steps import Said
 from livehall.core.questions import ops
 from livehall.core.questions.fields import AnswerText, QuestionText
 from livehall.core.questions.model import Answer
+from livehall.core.questions.ops import Sort
 from livehall.core.questions.showing import Shown
-from livehall.core.questions.store import Sort
 from livehall.core.sessions.rights import Role
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.participants.model import Participant, Registration
 from livehall.core.people.fields import Email
-from livehall.core.registrations import fields, handling, links, ops, steps, store
+from livehall.core.registrations import fields, handling, links, ops, steps
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
@@ -124,7 +124,7 @@ class RegistrationResponse(msgspec.Struct, kw_only=True):
     consent: ConsentResponse | None
     source: dict[str, str]
     language: str | None
-    presence: store.Presence
+    presence: handling.Presence
     first_seen_at: Moment | None
     access_link: Link | None
     registered_at: Moment
@@ -136,7 +136,7 @@ class RegistrationResponse(msgspec.Struct, kw_only=True):
         row = shown.participant
         assert row.registration is not None
         assert row.registered_at is not None
-        presence: store.Presence = "absent"
+        presence: handling.Presence = "absent"
         if shown.seen is not None:
             presence = "present" if shown.seen.is_present else "attended"
         return cls(
@@ -185,17 +185,17 @@ class ListRegistrationsQuery(msgspec.Struct, kw_only=True):
     search: Annotated[str, Meta(max_length=200, description="Words in names, address or external id.")] = ""
     status: Annotated[Registration, Meta(description="Only these.")] | None = None
     presence: (
-        Annotated[store.Presence, Meta(description="Who is there now, was there, or never was.")] | None
+        Annotated[handling.Presence, Meta(description="Who is there now, was there, or never was.")] | None
     ) = None
     answers: tuple[AnswerWanted, ...] = ()
-    sort: Annotated[store.Sort, Meta(description="Order; default `-registered_at`.")] = "-registered_at"
+    sort: Annotated[handling.Sort, Meta(description="Order; default `-registered_at`.")] = "-registered_at"
 
-    def query(self) -> store.Query:
+    def query(self) -> handling.Query:
         """Raises: Invalid."""
         pairs = [each.partition(":")[::2] for each in self.answers]
         if len(dict(pairs)) != len(pairs):
             raise invalid("answers", "Name each field once.", rule="unique")
-        return store.Query(
+        return handling.Query(
             search=self.search,
             status=self.status,
             presence=self.presence,

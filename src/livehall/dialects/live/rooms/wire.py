@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from livehall.core.rooms import ops, store
+from livehall.core.rooms import ops
 from livehall.core.rooms.fields import (
     MAX_DIRECT_VIEWERS,
     RoomDescription,
@@ -156,8 +156,8 @@ class ListMineQuery(msgspec.Struct, kw_only=True):
     page: PageNumber = 1
     limit: PageSize = 20
 
-    def query(self) -> store.Query:
-        return store.Query(
+    def query(self) -> ops.Query:
+        return ops.Query(
             mine=True,
             search=self.search,
             sort=self.sort,
@@ -174,8 +174,8 @@ class ListRoomsQuery(msgspec.Struct, kw_only=True):
     page: PageNumber = 1
     limit: PageSize = 20
 
-    def query(self) -> store.Query:
-        return store.Query(
+    def query(self) -> ops.Query:
+        return ops.Query(
             search=self.search,
             sort=self.sort,
             library_id=self.library_id.lower() if self.library_id else None,

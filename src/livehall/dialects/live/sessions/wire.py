@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from livehall.core.people.ops import Code
 from livehall.core.ports.media import Layout
 from livehall.core.rooms.model import Room
-from livehall.core.sessions import ops, rules, steps, store
+from livehall.core.sessions import ops, rules, steps
 from livehall.core.sessions.encoders import Planned
 from livehall.core.sessions.fields import Address, JoinLimit, SessionDescription, SessionTitle, TimeZone
 from livehall.core.sessions.ingest import EncoderAddress
@@ -123,8 +123,8 @@ class ListRoomSessionsQuery(msgspec.Struct, kw_only=True):
     page: PageNumber = 1
     limit: PageSize = 20
 
-    def query(self, room_id: str) -> store.Query:
-        return store.Query(
+    def query(self, room_id: str) -> ops.Query:
+        return ops.Query(
             room_id=room_id,
             statuses=self.status,
             since=_instant(self.from_, "from"),
@@ -147,8 +147,8 @@ class ListSessionsQuery(msgspec.Struct, kw_only=True):
     page: PageNumber = 1
     limit: PageSize = 20
 
-    def query(self) -> store.Query:
-        return store.Query(
+    def query(self) -> ops.Query:
+        return ops.Query(
             only_room_id=self.room_id.lower() if self.room_id else None,
             statuses=self.status,
             since=_instant(self.from_, "from"),
@@ -164,8 +164,8 @@ class ListLiveQuery(msgspec.Struct, kw_only=True):
     page: PageNumber = 1
     limit: PageSize = 20
 
-    def query(self) -> store.Query:
-        return store.Query(
+    def query(self) -> ops.Query:
+        return ops.Query(
             statuses=("live",), sort="on_air", offset=(self.page - 1) * self.limit, limit=self.limit
         )
 
