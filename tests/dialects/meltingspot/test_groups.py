@@ -1,5 +1,7 @@
 """Groups (M26–M31)."""
 
+from email import message_from_bytes
+
 from livehall.kernel.ids import new_id
 
 
@@ -37,7 +39,31 @@ async def test_m26_m27_m28_m29_m31_groups_of_a_live(spot):
     assert (answer.status_code, answer.content) == (204, b"")
     assert await spot.status("DELETE", f"{path}/{ids[0]}") == 404
     await spot.hall.app.house.relay.drained()
-    assert not list(spot.hall.app.house.settings.data.glob("mail/*.eml"))  # mail is off by default
+    assert sent(spot) == []  # mail is off by default
+
+
+async def test_m27_mail_goes_to_the_members_of_a_group_once_where_it_is_asked_for(spot):
+    live, (first, *more) = await spot.live(title="Waves"), await groups_of(spot, "a", "b", "c")
+    bo, cy, dan = [await spot.hall.person(f"{name}@example.org", "viewer") for name in ("bo", "cy", "dan")]
+    for group, member in ((first, bo), (more[0], cy), (more[1], cy), (more[1], dan)):
+        answer = await spot.host.put(f"/groups/{group}/members/{member.id}")
+        assert answer.status_code == 200, answer.text
+    path, both = f"/lives/{live['id']}/groups~bulkAdd", ["cy@example.org", "dan@example.org"]
+    for ids, asked, to in (
+        ([first], False, []), ([first, *more], True, both), ([first, *more], True, both),  # linked already
+    ):  # fmt: skip
+        body = {"groupIds": ids, "withEmailNotification": asked}
+        assert await spot.status("POST", path, json=body) == 204
+        await spot.hall.app.house.relay.drained()
+        assert sent(spot) == to
+    texts = [file.read_text() for file in spot.hall.app.house.settings.data.glob("mail/*.eml")]
+    assert all("Waves" in text for text in texts)
+
+
+def sent(spot):
+    """To whom mail went."""
+    files = spot.hall.app.house.settings.data.glob("mail/*.eml")
+    return sorted(message_from_bytes(file.read_bytes())["to"] for file in files)
 
 
 async def test_m30_groups_of_a_channel_and_their_twin(spot, spot_of):

@@ -1,5 +1,7 @@
 """Lives (M1–M25)."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from livehall.core.participants import store as participants
@@ -8,7 +10,9 @@ from livehall.core.sessions import bans
 from livehall.core.sessions import store as sessions
 from livehall.dialects.meltingspot.richtext import tree_of
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.clock import rfc3339
 from livehall.kernel.ids import new_id
+from tests.dialects.live.test_recordings import FILM, a_ready_recording
 from tests.dialects.meltingspot.conftest import START, now
 from tests.support.people import say
 
@@ -174,6 +178,30 @@ async def test_m10_m11_m17_m18_a_live_is_created(spot):
     assert (session["room"]["visibility"], session["room"]["entry"]) == ("members", "invited")
     plain = await spot.live()
     assert plain["privacy"] == {"visibility": "AnyOne", "participation": "AnySpotMembers"}
+
+
+async def test_m18_recordings_are_the_videos_of_a_live(spot, tmp_path):
+    live = await spot.live(record=True)
+    path, films = f"/lives/{live['id']}", []
+    at = SimpleNamespace(hall=spot.hall, id=live["id"])
+    for number in (1, 2):
+        films.append(await a_ready_recording(at, tmp_path))
+        found = (await spot.http.get(path)).json()["builtInConfig"]["videos"]
+        videos = found if number > 1 else [found]  # one as it is, several as a list
+        assert {video["createdAt"] for video in videos} == {rfc3339(film.created_at) for film in films}
+        for video in videos:
+            assert video.keys() == {"url", "quality", "encoding", "createdAt"}
+            assert (video["quality"], video["encoding"]) == ("source", "mp4")
+            file = await spot.hall.client().get(video["url"])  # by nobody: the address is the right
+            assert (file.status_code, file.content) == (200, FILM)
+        assert len({video["url"] for video in videos}) == number
+    config = (await spot.http.get(path)).json()["builtInConfig"]
+    assert (config["isRecorded"], config["recordAvailable"]) == (True, False)
+    body = {"title": "A live", "startDate": START, "endDate": START + 3600, "solution": "BuiltIn"}
+    shown = await spot.http.put(path, json=body | {"recordAvailable": True})
+    assert shown.json()["builtInConfig"]["recordAvailable"] is True
+    (listed,) = (await spot.http.get("/lives")).json()["items"]
+    assert listed["builtInConfig"]["videos"] is None  # addresses are made for one live at a time
 
 
 async def test_m12_m13_m14_m15_what_makes_no_sense_is_refused(spot):

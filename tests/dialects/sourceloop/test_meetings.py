@@ -7,10 +7,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from livehall.core.audience import reports
+from livehall.core.audience.reports import Connection
 from livehall.core.people import ops as people
 from livehall.core.people import plans
 from livehall.core.people.model import Quotas
-from livehall.kernel.actor import SYSTEM
+from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.clock import rfc3339
 from tests.dialects.sourceloop.vendor import a_vendor, error_of
 from tests.support.waiting import eventually
@@ -126,10 +128,17 @@ async def test_l17_l20_l23_l24_tokens_open_meetings(vendor, now, hall_secrets):
     given = claims(answer)  # L23
     assert (given["name"], given["exp"]) == ('{"name":"Bo"}', int(until.timestamp()))
     assert (given["video"]["room"], given["video"]["canPublish"]) == (session["id"], False)
+    seats = {"subscriber": given}
     for role in ("publisher", "moderator"):
-        more = claims(await vendor.software.post(path, json={"role": role}))
+        seats[role] = more = claims(await vendor.software.post(path, json={"role": role}))
         assert more["video"]["canPublish"] is True
         assert more["exp"] == pytest.approx(now.timestamp() + 86_400, abs=60)
+    for number, seat in enumerate(seats.values()):  # and whoever comes with one is what it says
+        async with vendor.hall.app.house.desk.work(MEDIA) as work:
+            report = Connection(room=session["id"], sid=f"PA_{number}", identity=seat["sub"], at=work.now)
+            await reports.joined(work, report)
+    people = (await vendor.admin.get(f"/sessions/{session['id']}/attendees")).json()["data"]["attendees"]
+    assert sorted(each["role"] for each in people) == ["moderator", "speaker", "viewer"]
     for odd in ({"role": "king"}, {"role": 7}, {"data": {}}, {"data": "x" * 1001}):
         assert error_of(await vendor.software.post(path, json=odd)) == BAD
     started = session["started_at"]  # L24

@@ -2,8 +2,10 @@
 
 import base64
 import json
+from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -11,6 +13,7 @@ from joserfc.jwk import KeySet
 from livehall.dialects.voila import ids
 from livehall.dialects.voila.sign_in import SCOPE
 from livehall.engines.tokens.clients import LONGEST, RsaTokens, new_key
+from livehall.kernel.clock import utc_now
 from livehall.kernel.ids import new_id
 from tests.dialects.voila.conftest import FORM, voila
 
@@ -74,6 +77,14 @@ async def test_v9_a_bearer_that_does_not_hold_is_refused(hall, partner):
     claims = await hall.app.house.client_tokens.read(partner.token)
     issuer = f"{hall.app.house.settings.public_url}/api/v1"
     foreign = await RsaTokens(lambda: [new_key()], issuer).issue(claims)
+    for late_s, status in ((1, 401), (-60, 200)):  # by a second, and with a minute left
+        past = claims.expires_at - utc_now() + timedelta(seconds=late_s)
+        moved = msgspec.structs.replace(
+            claims, issued_at=claims.issued_at - past, expires_at=claims.expires_at - past
+        )
+        token = await hall.app.house.client_tokens.issue(moved)
+        answer = await voila(hall, token, f"/v1/organizations/{partner.organization_id}").get("/ping")
+        assert (answer.status_code, bool(answer.json().get("message"))) == (status, status == 401)
     head, body, signature = partner.token.split(".")
     key = (await partner.host.post("/api-clients", json={"name": "x"})).json()["data"]["secret"]
     person = partner.host.headers["authorization"].partition(" ")[2]
