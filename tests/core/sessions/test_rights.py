@@ -3,132 +3,96 @@
 import msgspec
 import pytest
 
+from livehall.core.people.plans import FEATURES
 from livehall.core.presets.flags import BROADCAST
 from livehall.core.sessions.faults import FeatureDisabled
 from livehall.core.sessions.rights import (
     ALL_ON,
     EVERYTHING,
+    OF_FEATURE,
     RIGHTS,
     Place,
+    Settings,
     Standing,
     check_right,
+    permissions,
     rights_of,
     sources_of,
 )
 from livehall.kernel.faults import Forbidden
+from tests.core.sessions.rights_table import MAY, ROWS, SWITCHES, WHO, WHOLE, holds
 
-HOST = Standing(role="host", is_owner=True)
-CO_HOST = Standing(role="co_host")
-MODERATOR = Standing(role="moderator")
-MODERATOR_ON_STAGE = Standing(role="moderator", place=Place())
-ON_STAGE = Standing(role="viewer", place=Place())
-VIEWER = Standing(role="viewer")
-COLUMNS = (HOST, CO_HOST, MODERATOR, MODERATOR_ON_STAGE, ON_STAGE, VIEWER)
-
-TABLE = {  # right: host, co-host, moderator, moderator on stage, on stage, viewer; with every switch on
-    "publish.audio": "yy-yy-",
-    "publish.camera": "yy-yy-",
-    "publish.screen": "yy-yy-",
-    "chat.read": "yyyyyy",
-    "chat.send": "yyyyyy",
-    "chat.file": "yyyyyy",
-    "chat.manage": "yyyy--",
-    "ban": "yyyy--",
-    "poll.read": "yyyyyy",
-    "poll.vote": "yyyyyy",
-    "poll.create": "yyyyyy",
-    "poll.manage": "yyyy--",
-    "question.read": "yyyyyy",
-    "question.ask": "yyyyyy",
-    "question.anonymous": "yyyyyy",
-    "question.vote": "yyyyyy",
-    "question.answer": "yyyyy-",
-    "question.manage": "yyyy--",
-    "stage.request": "--yy-y",
-    "stage.manage": "yyyy--",
-    "viewers.list": "yyyyyy",
-    "viewers.count": "yyyyyy",
-    "staff.moderators": "yy----",
-    "staff.co_hosts": "y-----",
-    "session.run": "yy----",
-    "session.delete": "y-----",
-    "room.edit": "y-----",
+STANDINGS = {
+    "host": Standing(role="host", is_owner=True),
+    "co_host": Standing(role="co_host"),
+    "moderator": Standing(role="moderator"),
+    "moderator on stage": Standing(role="moderator", place=Place()),
+    "on stage": Standing(role="speaker", place=Place()),
+    "viewer": Standing(role="viewer"),
 }
-SWITCHES = {  # flag: who loses what when it alone is off
-    "host_camera_enabled": {"publish.camera": "hc"},
-    "host_screen_share": {"publish.screen": "hc"},
-    "host_chat_receive_message": {"chat.read": "hc"},
-    "host_chat_send_text": {"chat.send": "hc"},
-    "host_chat_send_file": {"chat.file": "hc"},
-    "host_poll_view": {"poll.read": "hc"},
-    "host_poll_vote": {"poll.vote": "hc"},
-    "host_poll_create": {"poll.create": "hc"},
-    "host_add_co_host": {"staff.co_hosts": "h"},
-    "onstage_camera_enabled": {"publish.camera": "Ms"},
-    "onstage_screen_share": {"publish.screen": "Ms"},
-    "onstage_viewer_view": {"viewers.list": "s"},
-    "audience_chat_receive_message": {"chat.read": "sv"},
-    "audience_chat_send_text": {"chat.send": "sv"},
-    "audience_chat_send_file": {"chat.file": "mMsv"},
-    "audience_poll_view": {"poll.read": "sv"},
-    "audience_poll_vote": {"poll.vote": "mMsv"},
-    "audience_poll_create": {"poll.create": "sv"},
-    "audience_stage_join_request": {"stage.request": "v"},
-    "audience_can_see_participants": {"viewers.list": "v"},
-    "viewer_count_visible": {"viewers.count": "v"},
-    "moderator_manage_chat": {"chat.manage": "mM", "ban": "mM"},
-    "moderator_manage_poll": {"poll.create": "mM", "poll.manage": "mM"},
-    "moderator_manage_question": {"question.answer": "mM", "question.manage": "mM"},
-    "audience_question_anonymous": {"question.anonymous": "hcmMsv"},
-    "question_moderation": {},
-    "question_enabled": dict.fromkeys(
-        ("question.read", "question.ask", "question.anonymous", "question.vote"), "hcmMsv"
-    )
-    | {"question.answer": "hcmMs"},
-    "moderator_manage_stage": {"stage.manage": "mM"},
-    "recording_enabled": {},
-    "poll_enabled": dict.fromkeys(("poll.read", "poll.vote", "poll.create"), "hcmMsv"),
-}
-LETTERS = dict(zip("hcmMsv", COLUMNS, strict=True))
+GATE_NOTHING = {"recording_enabled", "question_moderation", "everybody_on_stage"}  # no right's switch
+EFFECTIVE = ("chat_enabled", "stage_enabled")  # what a session may override is asked for by the settings
+HOST, VIEWER = STANDINGS["host"], STANDINGS["viewer"]
 
 
-def test_every_right_is_in_the_table():
-    assert tuple(TABLE) == RIGHTS
+def without(*flags: str) -> Settings:
+    preset = msgspec.structs.replace(ALL_ON, **dict.fromkeys(flags, False))
+    given = {name: False for name in EFFECTIVE if name in flags}
+    return msgspec.structs.replace(EVERYTHING, preset=preset, **given)
 
 
-@pytest.mark.parametrize("right", TABLE)
-def test_with_every_switch_on_the_role_alone_decides(right):
-    found = "".join("y" if right in rights_of(EVERYTHING, who) else "-" for who in COLUMNS)
-    assert found == TABLE[right]
+def granted_by_table(who, off=(), place=WHOLE):
+    return {right: holds(right, who, off, place) for right in ROWS}
 
 
-@pytest.mark.parametrize("flag", SWITCHES)
-def test_a_switch_takes_away_exactly_what_its_row_says(flag):
-    settings = msgspec.structs.replace(EVERYTHING, preset=msgspec.structs.replace(ALL_ON, **{flag: False}))
-    for letter, who in LETTERS.items():
-        lost = rights_of(EVERYTHING, who) - rights_of(settings, who)
-        assert lost == {right for right, losers in SWITCHES[flag].items() if letter in losers}, letter
+def test_every_right_is_in_the_table_and_every_column_is_tried():
+    assert set(ROWS) == set(RIGHTS)
+    assert set(STANDINGS) == set(WHO)
 
 
 def test_every_switch_of_a_preset_is_tried():
     flags = {field.name for field in msgspec.structs.fields(BROADCAST) if field.type is bool}
-    assert flags - set(SWITCHES) == {"chat_enabled", "stage_enabled", "everybody_on_stage"}
+    assert flags - set(SWITCHES) == GATE_NOTHING
+    assert set(SWITCHES) <= flags
 
 
-def test_chat_off_silences_all_but_staff_and_leaves_reading_c19():
-    off = msgspec.structs.replace(EVERYTHING, chat_enabled=False)
-    lost = {who: rights_of(EVERYTHING, who) - rights_of(off, who) for who in COLUMNS}
-    assert lost[VIEWER] == lost[ON_STAGE] == {"chat.send", "chat.file"}
-    assert not any(lost[who] for who in COLUMNS if who.is_staff)
+@pytest.mark.parametrize("who", STANDINGS)
+def test_role_times_switch_is_what_the_table_says(who):
+    assert permissions(EVERYTHING, STANDINGS[who]) == granted_by_table(who)
+    for flag in (*SWITCHES, *GATE_NOTHING):
+        assert permissions(without(flag), STANDINGS[who]) == granted_by_table(who, {flag}), flag
+    for first in SWITCHES:
+        for second in SWITCHES:
+            off = {first, second}
+            assert permissions(without(*off), STANDINGS[who]) == granted_by_table(who, off), off
+    assert permissions(without(*SWITCHES), STANDINGS[who]) == granted_by_table(who, SWITCHES)
 
 
-def test_stage_off_takes_requests_and_their_handling_from_all():
-    off = msgspec.structs.replace(EVERYTHING, stage_enabled=False)
-    for who in COLUMNS:
-        assert not rights_of(off, who) & {"stage.request", "stage.manage"}
+@pytest.mark.parametrize("kind", sorted(WHOLE))
+@pytest.mark.parametrize("who", ["moderator on stage", "on stage"])
+def test_a_place_limits_what_is_published_from_it(who, kind):
+    place = Place(**{kind: False})
+    standing = msgspec.structs.replace(STANDINGS[who], place=place)
+    assert permissions(EVERYTHING, standing) == granted_by_table(who, place=WHOLE - {kind})
+    (lost,) = (right for right, may in MAY.items() if may == kind)
+    assert rights_of(EVERYTHING, STANDINGS[who]) - rights_of(EVERYTHING, standing) == {lost}
 
 
-def test_a_place_limits_what_is_published_from_it():
+def test_a_plan_takes_from_every_role_what_it_does_not_have():
+    by_beginning = {
+        "chat": "chat.", "polls": "poll.", "questions": "question.", "stage": "stage.",
+    }  # fmt: skip
+    for feature in FEATURES:
+        settings = msgspec.structs.replace(EVERYTHING, withheld=frozenset(OF_FEATURE.get(feature, ())))
+        lost = {right for right in RIGHTS if right.startswith(by_beginning.get(feature, "nothing"))}
+        lost -= {"chat.manage"}  # who puts a chat in order may do so to the last
+        lost |= {"chat_files": {"chat.file"}, "screen_share": {"publish.screen"}}.get(feature, set())
+        for who, standing in STANDINGS.items():
+            expected = {right: yes and right not in lost for right, yes in granted_by_table(who).items()}
+            assert permissions(settings, standing) == expected, (feature, who)
+
+
+def test_sources_are_those_of_the_publishing_rights():
     mute = Standing(role="speaker", place=Place(audio=False, screen=False))
     assert sources_of(rights_of(EVERYTHING, mute)) == ("camera",)
     assert sources_of(rights_of(EVERYTHING, VIEWER)) == ()
@@ -141,9 +105,8 @@ def test_a_place_limits_what_is_published_from_it():
 
 
 def test_what_a_switch_withholds_is_disabled_and_what_the_role_never_has_is_forbidden():
-    off = msgspec.structs.replace(EVERYTHING, chat_enabled=False)
     with pytest.raises(FeatureDisabled):
-        check_right(off, VIEWER, "chat.send")
+        check_right(without("chat_enabled"), VIEWER, "chat.send")
     with pytest.raises(Forbidden) as refused:
-        check_right(off, VIEWER, "session.run")
+        check_right(without("chat_enabled"), VIEWER, "session.run")
     assert refused.value.code == "forbidden"

@@ -1,158 +1,253 @@
-"""Role × switch × operation: what the rights table says is what the API does."""
+"""Role × switch × operation: what the rights table says is what the API does.
 
-from collections.abc import Awaitable, Callable
+The table is the tests' own (`rights_table`). Every operation of the served document is asked, or says why it
+asks no right (`rights_operations`).
+"""
 
-import httpx
+from collections.abc import Set
+from pathlib import Path
+from typing import Any
+
+import msgspec
 import pytest
+import yaml
 
-from tests.core.sessions.test_rights import SWITCHES, TABLE
-from tests.dialects.live.evening import Evening, an_evening
+from livehall.core.ports.realtime import Publication
+from livehall.dialects.live.document import document
+from tests.core.sessions.rights_table import MAY, ROWS, SWITCHES, WHO, WHOLE, holds
+from tests.dialects.live import rights_operations as operations
+from tests.dialects.live.rights_cast import (
+    ROUTES,
+    SOURCES,
+    Cast,
+    a_cast,
+    data,
+    seen_by_somebody,
+    sources,
+    without_paces,
+)
 
-COLUMN = {"h": 0, "c": 1, "m": 2, "s": 4, "v": 5}  # letter of a role → its place in a row of the table
-REFUSALS = ("forbidden", "feature_disabled", "not_found")
-Operation = Callable[["Cast", httpx.AsyncClient], Awaitable[httpx.Response]]
-
-
-class Cast:
-    """One live session with somebody in every role, and a preset whose switches can be turned."""
-
-    def __init__(self, evening: Evening, preset: str, poll: dict, spare: list[str]) -> None:
-        self.evening, self.preset, self.poll, self.spare = evening, preset, poll, spare
-        self.path = f"/sessions/{evening.id}"
-        self.question = ""
-        self.people: dict[str, httpx.AsyncClient] = {}
-
-    async def turn(self, **switches: bool) -> None:
-        answer = await self.evening.host.patch(f"/presets/{self.preset}", json=switches)
-        assert answer.status_code == 200, answer.text
-
-
-def call(verb: str, path: str, body: object = None) -> Operation:
-    async def operation(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
-        return await client.request(verb, cast.path + path, json=body)
-
-    return operation
-
-
-async def vote(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
-    option = cast.poll["options"][0]["id"]
-    return await client.post(f"{cast.path}/polls/{cast.poll['id']}/vote", json={"option_id": option})
-
-
-def of_question(verb: str, action: str, body: object = None) -> Operation:
-    async def operation(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
-        return await client.request(verb, f"{cast.path}/questions/{cast.question}/{action}", json=body)
-
-    return operation
-
-
-async def raise_hand(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
-    answer = await client.post(f"{cast.path}/stage/hand", json={})
-    await client.delete(f"{cast.path}/stage/hand")
-    return answer
-
-
-def appoint(kind: str, which: int) -> Operation:
-    async def operation(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
-        return await client.post(f"{cast.path}/{kind}", json={"user_id": cast.spare[which]})
-
-    return operation
-
-
-async def rename_room(cast: Cast, client: httpx.AsyncClient) -> httpx.Response:
-    room = cast.evening.session["room_id"]
-    return await client.patch(f"/rooms/{room}", json={"description": "about light"})
-
-
-OPERATIONS: dict[str, Operation] = {
-    "chat.read": call("GET", "/chat"),
-    "chat.send": call("POST", "/chat", {"message": "hello"}),
-    "ban": call("GET", "/bans"),
-    "poll.read": call("GET", "/polls"),
-    "poll.vote": vote,
-    "poll.create": call("POST", "/polls", {"question": "Why?", "options": ["a", "b"]}),
-    "question.read": call("GET", "/questions"),
-    "question.ask": call("POST", "/questions", {"text": "How?"}),
-    "question.anonymous": call("POST", "/questions", {"text": "Who?", "is_anonymous": True}),
-    "question.vote": of_question("PUT", "vote"),
-    "question.answer": of_question("POST", "answer", {"text": "So."}),
-    "question.manage": of_question("PUT", "pin"),
-    "stage.request": raise_hand,
-    "stage.manage": call("GET", "/stage/hands"),
-    "viewers.list": call("GET", "/viewers"),
-    "staff.moderators": appoint("moderators", 0),
-    "staff.co_hosts": appoint("co-hosts", 1),
-    "session.run": call("PATCH", "/settings", {}),
-    "session.delete": call("DELETE", ""),
-    "room.edit": rename_room,
+# The switches are pure rules: their walks need one kind of database, that of the roles has both.
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+CONTRACT = Path(__file__).parents[3] / "contracts" / "live.yaml"
+REFUSALS = ("forbidden", "feature_disabled")
+OVERRIDES = {  # of a session: which switches it turns
+    "chat_enabled": {"chat_enabled"},
+    "stage_enabled": {"stage_enabled"},
+    "participants_visible": {"audience_can_see_participants", "onstage_viewer_view"},
 }
+
+
+@pytest.fixture(autouse=True)
+def paces(monkeypatch):
+    without_paces(monkeypatch)
 
 
 @pytest.fixture
 async def cast(hall):
-    host = await hall.signed_in()
-    switches = {**dict.fromkeys(SWITCHES, True), "chat_enabled": True, "stage_enabled": True}
-    preset = (await host.post("/presets", json={"name": "all on", **switches})).json()["data"]["id"]
-    evening = await an_evening(hall, mode="webcam", preset_id=preset)
-    poll = await evening.host.post(
-        f"/sessions/{evening.id}/polls", json={"question": "Tea?", "options": ["yes", "no"]}
-    )
-    spare = [(await hall.person(f"{name}@example.org", "viewer")).id for name in ("mia", "leo")]
-    made = Cast(evening, preset, poll.json()["data"], spare)
-    asked = await evening.host.post(f"{made.path}/questions", json={"text": "Why?"})
-    made.question = asked.json()["data"]["id"]
-    made.people = {"h": evening.host, "v": evening.viewer}
-    for letter, kind in (("c", "co-hosts"), ("m", "moderators"), ("s", None)):
-        person = await hall.person(f"{letter}@example.org", "viewer")
-        made.people[letter] = hall.client(hall.token(person))
-        if kind:
-            await evening.host.post(f"{made.path}/{kind}", json={"user_id": person.id})
-        await evening.join(made.people[letter])
-        if kind is None:
-            seated = await evening.host.post(f"{made.path}/stage/participants", json={"user_id": person.id})
-            assert seated.status_code == 201, seated.text
-    await evening.join()
-    return made
+    return await a_cast(hall)
 
 
-async def may(cast: Cast, letter: str, right: str) -> bool:
-    answer = await OPERATIONS[right](cast, cast.people[letter])
-    assert answer.status_code < 500, answer.text
-    if answer.is_success:
-        return True
-    code = answer.json()["error"]["code"]
-    is_seated = right == "stage.request" and code == "invalid_state"  # said in words that help more
-    return code not in REFUSALS and not is_seated
+def rights_asked(right: str, operation: str) -> set[str]:
+    """All that this call asks: to write, and then to write without a name, or with a file."""
+    also = {"question.anonymous": {"question.ask"}, "chat.file": {"chat.send"} - {right}}
+    return {right} | (also.get(right, set()) if operation != "uploadChatFile" else set())
+
+
+def column(who: str, off: Set[str]) -> str:
+    """Where somebody of the cast stands in the table. Without a stage they have stepped down from it."""
+    stepped_down = {"moderator on stage": "moderator", "on stage": "viewer"}
+    return stepped_down.get(who, who) if "stage_enabled" in off else who
+
+
+def granted(right: str, who: str, off: Set[str] = frozenset(), place: Set[str] = WHOLE) -> bool:
+    return holds(right, column(who, off), off, place)
+
+
+async def check(cast: Cast, right: str, off: Set[str] = frozenset()) -> None:
+    """Ask everything that asks this right as everybody, and compare with the table."""
+    for operation, asked in operations.BY_RIGHT[right].items():
+        rights = rights_asked(right, operation)
+        for who in WHO:
+            may = all(granted(each, who, off) for each in rights)
+            answer = await cast.ask(who, operation, asked, is_over=asked.is_over and may)
+            found = (operation, who, sorted(off), answer.status_code, answer.text)
+            code = None if answer.is_success else answer.json()["error"]["code"]
+            if may:
+                assert answer.status_code in asked.statuses, found
+                assert code not in REFUSALS, found
+            elif asked.hides:
+                assert (answer.status_code, code) == (404, "not_found"), found
+            elif right == "stage.request" and who == "on stage" and "stage_enabled" not in off:
+                assert (answer.status_code, code) == (409, "invalid_state"), found  # in words that help more
+            else:
+                usually = all(holds(each, column(who, off)) for each in rights)
+                assert code == ("feature_disabled" if usually else "forbidden"), found
+                assert answer.status_code == 403, found
+
+
+async def check_joining(cast: Cast, off: Set[str] = frozenset(), place: Set[str] = WHOLE) -> None:
+    """What `join` says somebody may, what its token lets them publish, and the channels that it opens."""
+    for who in WHO:
+        joined = await cast.joined(who)
+        expected = {right: granted(right, who, off, place) for right in ROWS}
+        assert joined["permissions"] == expected, (who, sorted(off))
+        sent = set().union(*(SOURCES[right] for right in MAY if expected[right]))
+        assert sources(joined["token"]) == sent, (who, sorted(off))
+        channel = f"chat:{cast.evening.id}"
+        assert (channel in joined["realtime"]["channels"]) == expected["chat.read"], (who, sorted(off))
+        if (WHO[who].is_on_stage and "stage_enabled" not in off) or WHO[who].column == "host, co_host":
+            token = await data(cast.people[who].get(f"/sessions/{cast.evening.id}/stage/token"))
+            assert sources(token["token"]) == sent, (who, sorted(off))
+
+
+async def check_counts(cast: Cast, off: Set[str] = frozenset()) -> None:
+    """Who may know how many watch is told; others are told 0."""
+    room = cast.ids["room"]
+    for who, client in cast.people.items():
+        if who not in WHO:
+            continue
+        shown = [await data(client.get(f"/sessions/{cast.evening.id}"))]
+        for path in ("/sessions", "/sessions/live", f"/rooms/{room}/sessions"):
+            listed = (await data(client.get(path)))["sessions"]
+            shown += [each for each in listed if each["id"] == cast.evening.id]
+        assert len(shown) == 4
+        for each in shown:
+            assert (each["max_viewers"] > 0) == granted("viewers.count", who, off), (who, sorted(off))
+
+
+def changed_by(off: Set[str]) -> list[str]:
+    """The rights that somebody loses by these switches, read off the table."""
+    return [right for right in ROWS if any(granted(right, who) != granted(right, who, off) for who in WHO)]
+
+
+async def check_all(cast: Cast, rights: list[str], off: Set[str] = frozenset()) -> None:
+    await check_joining(cast, off)
+    for right in rights:
+        if right in operations.BY_RIGHT:
+            await check(cast, right, off)
+        elif right == "viewers.count":
+            await check_counts(cast, off)
+
+
+def test_every_operation_of_the_document_says_which_right_it_asks():
+    served = {each["operationId"] for path in document()["paths"].values() for each in path.values()}
+    assert operations.classified() == served & set(ROUTES) == set(ROUTES)
+    assert operations.named_twice() == set()
+    assert set(operations.BY_RIGHT) | set(operations.SEEN_IN) == set(ROWS)
+
+
+def test_the_table_says_of_the_documented_operations_what_their_contract_says():
+    contract = yaml.load(CONTRACT.read_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    said = {each["operationId"]: each for path in contract["paths"].values() for each in path.values()}
+    names = {"host": "host", "co_host": "co-host", "moderator": "moderator"}
+    checked = 0
+    for operation, facts in said.items():
+        rights = operations.rights_of_operation(operation)
+        flags = set(facts.get("x-preset-flags", ()))
+        assert flags <= set().union(*(ROWS[right].switches for right in rights)), operation
+        callers = set(facts["x-auth"])
+        if not rights or callers & {"public", "viewer"}:
+            continue  # where any account may call, the table alone divides them
+        for who, name in names.items():
+            assert all(holds(right, who) for right in rights) == (name in callers), (operation, who)
+        assert not any(holds(right, who) for right in rights for who in ("on stage", "viewer"))
+        checked += 1
+    assert checked > 30
 
 
 async def test_with_every_switch_on_each_role_does_what_its_column_says(cast):
-    for right in OPERATIONS:
-        found = {letter: await may(cast, letter, right) for letter in COLUMN}
-        assert found == {letter: TABLE[right][at] == "y" for letter, at in COLUMN.items()}, right
+    await seen_by_somebody(cast)
+    await check_all(cast, list(ROWS))
+    await check_the_team(cast)
+    await check_places(cast)
 
 
+async def check_the_team(cast: Cast) -> None:
+    for operation, asked in operations.OF_THE_TEAM.items():
+        for who in WHO:
+            answer = await cast.ask(who, operation, asked)
+            expected = asked.statuses if WHO[who].is_staff else (403,)
+            assert answer.status_code in expected, (operation, who, answer.text)
+            if not WHO[who].is_staff:
+                assert answer.json()["error"]["code"] == "forbidden", (operation, who)
+
+
+async def check_places(cast: Cast) -> None:
+    """What the team takes from a place is not in the tokens of who sits there."""
+    seats = [who for who in WHO if WHO[who].is_on_stage]
+    names = {"audio": "can_publish_audio", "video": "can_publish_video", "screen": "can_screen_share"}
+    for kind, name in names.items():
+        for may in (False, True):
+            for who in seats:
+                path = f"/sessions/{cast.evening.id}/stage/participants/{cast.accounts[who]}"
+                await data(cast.evening.host.patch(path, json={name: may}))
+            await check_joining(cast, place=WHOLE if may else WHOLE - {kind})
+
+
+@on_sqlite
 async def test_a_switch_keeps_from_each_role_the_operations_that_its_row_says(cast):
-    for flag, rows in SWITCHES.items():
-        await cast.turn(**{flag: False})
-        for right, losers in rows.items():
-            if right not in OPERATIONS:
-                continue
-            found = {letter: await may(cast, letter, right) for letter in COLUMN}
-            expected = {
-                letter: TABLE[right][at] == "y" and letter not in losers for letter, at in COLUMN.items()
-            }
-            assert found == expected, (flag, right)
-        await cast.turn(**{flag: True})
+    await seen_by_somebody(cast)
+    heard = hearing(cast)
+    for flag in SWITCHES:
+        off = frozenset({flag})
+        await cast.turn({flag: False})
+        assert changed_by(off), flag
+        await check_all(cast, changed_by(off), off)
+        await cast.turn({flag: True})
+        await cast.seat()
+    await check_joining(cast)
+    await cast.follow()
+    columns = {name: name for name in ("host", "co_host", "moderator", "viewer")} | {"speaker": "on stage"}
+    assert [each["data"]["permissions"] for each in heard if each["type"] == "session.settings"] == [
+        {role: {right: holds(right, who, off) for right in ROWS} for role, who in columns.items()}
+        for flag in SWITCHES
+        for off in ({flag}, set())
+    ]
 
 
-async def test_without_a_stage_nobody_asks_for_it_or_handles_it(cast):
-    await cast.turn(stage_enabled=False)
-    for right in ("stage.request", "stage.manage"):
-        assert not any([await may(cast, letter, right) for letter in COLUMN]), right
+def hearing(cast: Cast) -> list[dict[str, Any]]:
+    """All that is told on the session's channel from now on."""
+    heard: list[dict[str, Any]] = []
+    hub = cast.evening.hall.app.house.hub
+    publish = hub.publish
+
+    def noted(channel: str, told: Publication) -> None:
+        if channel == f"session:{cast.evening.id}":
+            heard.append(msgspec.json.decode(told.data))
+        publish(channel, told)
+
+    hub.publish = noted
+    return heard
 
 
-async def test_c19_without_chat_only_the_staff_writes(cast):
-    await cast.turn(chat_enabled=False)
-    assert {letter: await may(cast, letter, "chat.send") for letter in COLUMN} == {
-        "h": True, "c": True, "m": True, "s": False, "v": False,
-    }  # fmt: skip
+@on_sqlite
+async def test_a_session_overrides_its_preset_and_ones_own_poll_is_ones_own(cast):
+    await seen_by_somebody(cast)
+    for name, flags in OVERRIDES.items():
+        off = frozenset(flags)
+        await cast.override(**{name: False})
+        await check_all(cast, changed_by(off), off)
+        await cast.turn(dict.fromkeys(flags, False))
+        await cast.override(**{name: True})
+        await cast.seat()
+        await check_all(cast, changed_by(off))  # on again, whatever the preset says
+        await cast.override(**{name: None})
+        await check_joining(cast, off)
+        await cast.turn(dict.fromkeys(flags, True))
+        await cast.seat()
+    await check_own_polls(cast)
+
+
+async def check_own_polls(cast: Cast) -> None:
+    """ "own" stands in the columns of the audience; a moderator's column is the switch alone."""
+    path = f"/sessions/{cast.evening.id}/polls"
+    body = {"question": "Mine?", "options": ["a", "b"]}
+    polls = {who: (await data(cast.people[who].post(path, json=body)))["id"] for who in WHO}
+    await cast.turn({"moderator_manage_poll": False})
+    for who, poll in polls.items():
+        may_any = holds("poll.manage", who, {"moderator_manage_poll"})
+        may_own = may_any or ROWS["poll.manage"].cells[WHO[who].column] == "own"
+        for each, may in ((cast.ids["polls"], may_any), (poll, may_own)):
+            answer = await cast.people[who].post(f"{path}/{each}/close")
+            assert answer.status_code == (200 if may else 403), (who, answer.text)

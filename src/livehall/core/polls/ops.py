@@ -147,14 +147,16 @@ async def vote(work: Work, ballots: Ballots, cmd: Vote) -> Shown:
 
 
 async def close(work: Work, ballots: Ballots, session_id: Id, poll_id: Id) -> Shown:
-    """Stop the vote and make the final count: the staff, or who put the question. Harmless when closed (C6).
+    """Stop the vote and make the final count. Harmless when closed (C6).
+
+    Who of the audience put the question closes their own; the team goes by its right.
 
     Raises: SessionNotFound, PollNotFound, FeatureDisabled, Forbidden, InvalidState (a draft).
     Emits: PollClosed, once.
     """
     at = await scene(work, session_id)
     row = await _visible(work, at, poll_id)
-    if row.created_by == work.actor.account_id:
+    if row.created_by == work.actor.account_id and not at.standing.is_staff:
         at.check_not_banned()
     else:
         at.check("poll.manage")
