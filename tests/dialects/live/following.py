@@ -163,12 +163,15 @@ def another_state(state: State, told: Told) -> None:
     session, data = state["sessions"][told["session_id"]], told["data"]
     assert session["status"] == data["from"]
     session.update(status=data["to"], started_at=data["started_at"], ended_at=data["ended_at"])
+    if data["to"] == "ended":  # nobody watches, and nothing is sent
+        session.update(viewer_count=0, hls_url=None, stream_state="idle")
 
 
 @tells("session.settings", on=(SESSION,))
 def settings(state: State, told: Told) -> None:
     data = dict(told["data"])
-    state["permissions"] = data.pop("permissions")[state["role"]]
+    given = data.pop("permissions")["viewer"]  # who follows is one
+    state["permissions"] = sorted(name for name, is_given in given.items() if is_given)
     state["sessions"][told["session_id"]].update(data)
     state["stage"]["limit"] = data["effective_max_join_limit"]
 
@@ -282,7 +285,7 @@ def your_hand(state: State, told: Told) -> None:
 
 @tells("join_request.resolved", on=(USER,))
 def your_request(state: State, told: Told) -> None:
-    state["join_request"] = told["data"]
+    state["join_request"] = {name: value for name, value in told["data"].items() if name != "user"}
 
 
 @tells("stage.invited", on=(USER,))
@@ -344,7 +347,7 @@ def message(state: State, told: Told) -> None:
 @tells("chat.deleted", on=(CHAT,))
 def no_message(state: State, told: Told) -> None:
     for gone in told["data"]["ids"]:
-        state["messages"].pop(gone)
+        _is_gone(state["messages"][gone], told["data"]["by"])
 
 
 @tells("chat.pinned", on=(CHAT,))
@@ -354,8 +357,14 @@ def pinned(state: State, told: Told) -> None:
 
 @tells("chat.cleared", on=(CHAT,))
 def cleared(state: State, told: Told) -> None:
-    before = told["data"]["before"]
-    state["messages"] = {key: each for key, each in state["messages"].items() if each["created_at"] > before}
+    for each in state["messages"].values():
+        if each["created_at"] <= told["data"]["before"]:
+            _is_gone(each, told["actor"]["id"])
+
+
+def _is_gone(message: State, by: str | None) -> None:
+    """It keeps its place."""
+    message.update(message="", is_deleted=True, deleted_by=by, pinned_at=None)
 
 
 @tells("poll.opened", "poll.closed", on=(SESSION, STAFF))
@@ -388,7 +397,7 @@ def no_question(state: State, told: Told) -> None:
 
 @tells("question.dismissed", on=(USER,))
 def your_question(state: State, told: Told) -> None:
-    state["questions"][told["data"]["id"]] = told["data"]["state"]
+    state["mine"][told["data"]["id"]] = told["data"]["state"]
 
 
 @tells("question.votes", on=(SESSION, STAFF))
@@ -434,7 +443,7 @@ def output(state: State, told: Told) -> None:
     state["outputs"][f"{data['kind']} {data['target_id']}"] = (data["status"], data["error"] or None)
 
 
-@tells("job.state", on=(ORG, USER))
+@tells("job.state", on=(ORG,))
 def job(state: State, told: Told) -> None:
     data = told["data"]
     state["jobs"].pop(data["job_id"], None)

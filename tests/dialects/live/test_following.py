@@ -1,21 +1,38 @@
 """Replay: state before + what was published = state read afresh, for every channel and every event.
 
-A listener hears the hub's own frames and folds them by the contract (`following`); what comes of it is compared
-whole with the snapshot that one gets who subscribes now, and with the lists of the API.
+A listener hears the hub's own frames and folds them by the contract (`following`); what comes of it is
+compared whole with the snapshot that one gets who subscribes now, and with the lists of the API.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-import httpx
-
+from livehall.core.audience import reports
+from livehall.core.ports.media import Output
+from livehall.core.recordings import reports as outputs
+from livehall.core.recordings import store as recording_store
 from livehall.core.sessions import ops as session_ops
 from livehall.core.sessions import programme
 from livehall.core.sessions import store as session_store
 from livehall.dialects.live.realtime import catalogue
 from livehall.kernel.actor import MEDIA
 from tests.dialects.live.evening import Evening, an_evening
-from tests.dialects.live.following import Ear, Follower
+from tests.dialects.live.following import FOLDS
+from tests.dialects.live.reading import (
+    Audience,
+    data,
+    differences,
+    of_admission,
+    of_ban,
+    of_chat,
+    of_library,
+    of_organization,
+    of_room,
+    of_session,
+    of_staff,
+    of_stage,
+    of_user,
+    told_of,
+)
 from tests.dialects.live.test_attendance import connected
 from tests.dialects.live.test_recordings import a_ready_recording
 from tests.support.in_process import Hall
@@ -23,186 +40,17 @@ from tests.support.in_process import Hall
 NO_STATE = {
     ("chat", "chat.reaction"): "nobody's applause is kept; its gathering is in test_chat_care",
     ("org", "notice"): "words for people, kept nowhere; said in test_dashboards and core/webhooks",
+    ("session", "session.rescheduled"): "what has begun is not moved, and the channel opens when it begins",
+    ("user", "job.state"): "to who began it, that it began; `org:` tells how it goes on",
     ("user", "notice"): "words for people, kept nowhere; said in test_reminders",
 }
 """Events that carry no state, and why."""
-
-NOT_TOLD = {
-    "sessions": {
-        "room",  # has events of its own
-        "preset",  # for the staff; what holds is in `effective_…`
-        "metadata",  # for the staff
-        "duration",  # the clock's
-        "updated_at",  # the clock's; `revision` tells that something changed
-    },
-    "rooms": {"host", "updated_at"},
-    "recordings": {
-        "library_id", "playback_url", "thumbnail_url", "expires_at", "width", "height", "updated_at",
-    },
-    "polls": {"my_votes", "updated_at"},
-    "questions": {"my_vote", "is_mine"},
-    "people": {"is_publishing"},
-}  # fmt: skip
-"""What events do not tell of a thing, and a listener therefore does not follow."""
-
-RUN_BY_STAFF = {  # what holds is in `effective_…`; that it is recorded is told by the sign
-    "chat_enabled_override", "stage_enabled_override", "max_join_limit_override",
-    "question_moderation_override", "recording_enabled",
-}  # fmt: skip
-NOT_TOLD_ON = {
-    "room": {"sessions": {"stream_state"}},
-    "library": {"sessions": {"stream_state", "viewer_count", "max_viewers"}},  # asked when a card is opened
-    "session": {"sessions": RUN_BY_STAFF},
-}
-"""What is told on other channels only."""
-
-Read = Callable[[], Awaitable[dict[str, object]]]
-
-
-def data(answer: httpx.Response) -> object:
-    assert answer.status_code < 300, answer.text
-    return answer.json()["data"] if answer.content else None
-
-
-def table(rows: list, *, by: str = "id") -> dict:
-    return {row[by]: row for row in rows}
-
-
-def told_of(kind: str, part: str, value: object) -> object:
-    """A part of a state without what no event tells."""
-    if not isinstance(value, dict):
-        return value
-    if part == "stage":
-        return {**value, "people": told_of(kind, "people", value["people"])}
-    leave = NOT_TOLD.get(part, set()) | NOT_TOLD_ON.get(kind, {}).get(part, set())
-    if not leave:
-        return value
-    return {
-        key: {name: each for name, each in row.items() if name not in leave} for key, row in value.items()
-    }
-
-
-def differences(followed: object, read: object, where: str = "") -> list[str]:
-    if isinstance(followed, dict) and isinstance(read, dict):
-        found = [f"{where}.{key} was only followed" for key in followed.keys() - read.keys()]
-        found += [f"{where}.{key} was only read" for key in read.keys() - followed.keys()]
-        for key in sorted(followed.keys() & read.keys()):
-            found += differences(followed[key], read[key], f"{where}.{key}")
-        return found
-    return [] if followed == read else [f"{where}: followed {followed!r}, read {read!r}"]
-
-
-class Pair:
-    """A channel that is followed, and how its state is read."""
-
-    def __init__(self, follower: Follower, read: Read) -> None:
-        self.follower, self.read = follower, read
-
-    async def differences(self) -> list[str]:
-        """After an instant in which nothing was told between following and reading."""
-        while True:
-            await self.follower.follow()
-            known = len(self.follower.heard)
-            fresh = await self.read()
-            followed = await self.follower.follow()
-            if len(self.follower.heard) == known:
-                break
-        kind = self.follower.kind
-        a, b = (
-            {part: told_of(kind, part, value) for part, value in state.items()} for state in (followed, fresh)
-        )
-        return differences(a, b, f"{kind}:")
-
-
-class Audience:
-    """All who follow in one test."""
-
-    def __init__(self, hall: Hall) -> None:
-        self.hall, self.pairs = hall, []
-
-    async def ear(self, token: str) -> Ear:
-        return Ear(self.hall, await self.hall.app.house.gate.connect(token))
-
-    async def follow(self, ear: Ear, channel: str, read: Read) -> None:
-        await ear.listen(channel)
-        await ear.settled()
-        ear.told[channel].clear()
-        self.pairs.append(Pair(Follower(ear, channel, await read()), read))
-
-    async def check(self) -> None:
-        found = [line for pair in self.pairs for line in await pair.differences()]
-        assert not found, "\n".join(found)
-
-    @property
-    def folded(self) -> set[tuple[str, str]]:
-        return {each for pair in self.pairs for each in pair.follower.folded}
-
-    async def count(self) -> None:
-        """What is gathered is told now, and not at the next round."""
-        house = self.hall.app.house
-        for gather in (house.counts.count, house.results.gather, house.questions.gather, house.hands.count):
-            await gather()
-
 
 # Rooms and the library
 
 IN_A_LIBRARY = {("room", name) for name in catalogue.EVENTS["room"]} | {
     ("library", name) for name in catalogue.EVENTS["library"]
 }
-
-
-def of_room(ear: Ear, client: httpx.AsyncClient, room_id: str) -> Read:
-    async def read() -> dict:
-        snapshot = await ear.afresh(f"room:{room_id}")
-        sessions = data(await client.get(f"/rooms/{room_id}/sessions"))["sessions"]
-        return {
-            "rooms": {room_id: snapshot["room"]},
-            "sessions": table(sessions),
-            "live": {
-                each["id"]: {"title": each["title"], "room_id": room_id}
-                for each in sessions
-                if each["status"] == "live"
-            },
-            "replays": await replays_of(client, sessions),
-        }
-
-    return read
-
-
-async def replays_of(client: httpx.AsyncClient, sessions: list) -> dict:
-    """What everybody may watch."""
-    return {
-        each["id"]: {"session_id": session["id"], "duration": each["duration"]}
-        for session in sessions
-        for each in data(await client.get(f"/sessions/{session['id']}/recordings"))["recordings"]
-        if each["visibility"] == "public"
-    }
-
-
-def of_library(ear: Ear, client: httpx.AsyncClient, library_id: str) -> Read:
-    async def read() -> dict:
-        snapshot = await ear.afresh(f"library:{library_id}")
-        sessions = data(await client.get("/sessions"))["sessions"]
-        registered: dict = {}
-        for room in snapshot["rooms"]:
-            listed = data(await client.get(f"/rooms/{room['id']}/registrations"))["registrations"]
-            for each in listed:
-                name = f"{each['first_name']} {each['last_name']}"
-                kept = {key: each[key] for key in ("id", "room_id", "session_id", "status")}
-                registered[each["id"]] = {**kept, "name": name}
-        return {
-            "rooms": table(snapshot["rooms"]),
-            "live": {
-                each["session_id"]: {name: each[name] for name in ("title", "room_id")}
-                for each in snapshot["live"]
-            },
-            "sessions": table(sessions),
-            "recordings": table(data(await client.get("/recordings"))["recordings"]),
-            "replays": await replays_of(client, sessions),
-            "registered": registered,
-        }
-
-    return read
 
 
 def later(**after: int) -> str:
@@ -269,3 +117,224 @@ async def camera(hall: Hall, session_id: str) -> None:
             sid=f"TR_{session_id}", participant_sid="PA_host", identity=f"u.{room.host_id}", source="camera"
         )
         await programme.track_published(work, session_id, track, work.now)
+
+
+# One session
+
+IN_A_SESSION = {
+    (kind, name)
+    for kind in ("session", "stage", "chat", "staff", "user")
+    for name in catalogue.EVENTS[kind]
+} - {
+    ("staff", "viewers.count"), ("staff", "poll.opened"), ("staff", "poll.results"), ("staff", "poll.closed"),
+    ("staff", "question.votes"), *NO_STATE,
+}  # fmt: skip
+"""All but what is for the staff where the audience may not know it."""
+
+
+async def test_replay_the_channels_of_a_session_tell_its_evening(hall, tmp_path):
+    evening = await an_evening(hall)
+    path, host, ben = f"/sessions/{evening.id}", evening.host, evening.viewer
+    names = ("eve", "zoe", "kim", "moe", "ann", "leo", "pia")
+    eve, zoe, kim, moe, ann, leo, pia = [
+        await hall.signed_in(f"{name}@example.org", "viewer") for name in names
+    ]
+    ids = {who: data(await who.get("/auth/me"))["id"] for who in (ben, eve, zoe, kim, moe)}
+    audience = Audience(hall)
+    seats = {who: await evening.join(who) for who in (host, ben, eve, zoe, leo, pia)}
+    staff, viewer, his, hers = [
+        await audience.ear(seats[who]["realtime"]["token"]) for who in (host, pia, ben, zoe)
+    ]
+    await audience.follow(viewer, f"session:{evening.id}", of_session(viewer, pia, evening.id))
+    await audience.follow(viewer, f"chat:{evening.id}", of_chat(viewer, evening.id))
+    await audience.follow(his, f"user:{ids[ben]}", of_user(ben, evening.id))
+    await audience.follow(hers, f"user:{ids[zoe]}", of_ban(zoe, evening.id))
+    await audience.follow(staff, f"stage:{evening.id}", of_stage(staff, evening.id))
+    await audience.follow(staff, f"staff:{evening.id}", of_staff(staff, host, evening.id))
+
+    for who, sid in ((ben, "PA_ben"), (eve, "PA_eve"), (leo, "PA_leo")):
+        await connected(evening, seats[who]["identity"], sid)
+    await left(evening, seats[leo]["identity"], "PA_leo")
+    await stage(evening, path, ben, eve, zoe, ids)
+    await audience.count()
+    await audience.check()
+
+    await chat(path, host, ben)
+    await polls(path, host, ben)
+    await audience.count()
+    await questions(path, host, ben, eve)
+    await audience.count()
+    await audience.check()
+
+    data(await host.patch(path, json={"title": "Waves and tides", "description": "Of the sea"}))
+    data(await host.post(f"{path}/co-hosts", json={"user_id": ids[eve], "notify": False}))
+    data(await host.post(f"{path}/moderators", json={"user_id": ids[ben], "notify": False}))
+    data(await host.delete(f"{path}/moderators/{ids[ben]}"))
+    async with hall.app.house.desk.work(MEDIA) as work:
+        await programme.track_unpublished(work, evening.id, f"TR_{evening.id}", work.now)
+    await camera(hall, evening.id)
+    await records(evening, path, tmp_path)
+    await at_the_door(audience, evening, path, kim, moe, ann, ids)
+    for banned in (eve, zoe):
+        data(await host.post(f"{path}/bans", json={"user_id": ids[banned], "reason": "rude"}))
+    data(await host.delete(f"{path}/bans/{ids[zoe]}"))
+    await audience.count()
+    await audience.check()
+
+    await evening.end()
+    followed = await audience.pairs[0].follower.follow()
+    fresh = {evening.id: data(await pia.get(path))}
+    fresh[evening.id].pop("max_viewers")  # is counted a last time when the channel has gone
+    followed["sessions"][evening.id].pop("max_viewers")
+    found = differences(*(told_of("session", "sessions", each) for each in (followed["sessions"], fresh)))
+    assert not found, "\n".join(found)
+    assert IN_A_SESSION - audience.folded == set()
+
+
+async def left(evening: Evening, identity: str, sid: str) -> None:
+    async with evening.hall.app.house.desk.work(MEDIA) as work:
+        await reports.left(work, reports.Connection(room=evening.id, sid=sid, identity=identity, at=work.now))
+
+
+async def stage(evening: Evening, path: str, ben, eve, zoe, ids: dict) -> None:
+    host = evening.host
+    data(await eve.post(f"{path}/stage/hand", json={"message": "first"}))
+    data(await zoe.post(f"{path}/stage/hand"))
+    data(await eve.delete(f"{path}/stage/hand"))
+    hand = data(await ben.post(f"{path}/stage/hand"))
+    data(await host.post(f"{path}/stage/hands/{hand['id']}/approve"))
+    one = f"{path}/stage/participants/{ids[ben]}"
+    data(await host.patch(one, json={"can_screen_share": False}))
+    data(await host.post(f"{one}/remove", json={}))
+    asked = data(await ben.post(f"{path}/stage/join-request"))
+    data(await host.post(f"{path}/stage/join-requests/{asked['id']}/reject", json={"reason": "later"}))
+    data(await eve.post(f"{path}/stage/join-request"))
+    data(await host.post(f"{path}/stage/participants", json={"user_id": ids[ben]}))
+    data(await host.patch(f"{path}/layout", json={"layout": "grid", "pinned": ids[ben]}))
+
+
+async def chat(path: str, host, ben) -> None:
+    async def says(who, text: str) -> str:
+        return data(await who.post(f"{path}/chat", json={"message": text}))["id"]
+
+    await says(ben, "before")
+    data(await host.post(f"{path}/chat/clear"))
+    gone, kept = await says(host, "gone"), await says(host, "kept")
+    await says(ben, "answer")
+    data(await host.put(f"{path}/chat/{kept}/pin", json={}))
+    data(await host.delete(f"{path}/chat/{gone}"))
+
+
+async def polls(path: str, host, ben) -> None:
+    body = {"question": "Tea?", "options": ["yes", "no"], "show_results": "always"}
+    poll, over = [data(await host.post(f"{path}/polls", json=body)) for _ in range(2)]
+    for one in (poll, over):
+        data(await ben.post(f"{path}/polls/{one['id']}/vote", json={"option_id": one["options"][0]["id"]}))
+    data(await host.post(f"{path}/polls/{over['id']}/close"))
+
+
+async def questions(path: str, host, ben, eve) -> None:
+    async def asks(who, text: str) -> str:
+        return f"{path}/questions/{data(await who.post(f'{path}/questions', json={'text': text}))['id']}"
+
+    wanted, spam, taken_back = await asks(ben, "Why?"), await asks(ben, "Buy!"), await asks(eve, "Oh")
+    data(await host.post(f"{spam}/dismiss"))
+    data(await eve.delete(taken_back))
+    data(await host.put(f"{wanted}/pin"))
+    data(await host.post(f"{wanted}/answer", json={"text": "Because."}))
+    data(await eve.put(f"{wanted}/vote"))
+    data(await host.patch(f"{path}/settings", json={"question_moderation": True, "max_join_limit": 7}))
+    data(await host.post(f"{await asks(eve, 'When?')}/publish"))
+    await asks(eve, "Waits")
+
+
+async def records(evening: Evening, path: str, tmp_path) -> None:
+    host, room = evening.host, evening.session["room_id"]
+    kept, gone = [await a_ready_recording(evening, tmp_path) for _ in range(2)]
+    data(await host.patch(f"/recordings/{kept.id}", json={"title": "Kept", "visibility": "members"}))
+    data(await host.delete(f"/recordings/{gone.id}"))
+    data(await host.post(f"{path}/recordings/start"))
+    wanted = {"name": "X", "endpoint": "rtmp://127.0.0.1:9/app", "stream_key": "k" * 9, "is_enabled": False}
+    target = data(await host.post(f"/rooms/{room}/streaming-targets", json=wanted))["id"]
+    data(await host.post(f"{path}/outputs/{target}/start"))
+    async with evening.hall.app.house.desk.work(MEDIA) as work:  # as reported; until then nobody is told
+        for row in await recording_store.newest_of(work, evening.id):
+            report = Output(id=row.media_id, room=evening.id, kind=row.kind, state="active")
+            await outputs.output(work, report, "http://hall.test")
+
+
+async def at_the_door(audience: Audience, evening: Evening, path: str, kim, moe, ann, ids: dict) -> None:
+    host = evening.host
+    data(await host.patch(f"{path}/settings", json={"waiting_room": True}))
+    knocked = {who: (await evening.join(who))["attendance_id"] for who in (kim, moe, ann)}
+    for who in (kim, moe):
+        ear = await audience.ear(who.headers["Authorization"].removeprefix("Bearer "))
+        await audience.follow(ear, f"user:{ids[who]}", of_admission(who, evening.id))
+    data(await host.post(f"{path}/waiting/{knocked[kim]}/admit"))
+    data(await host.post(f"{path}/waiting/{knocked[moe]}/deny"))
+    data(await ann.post(f"{path}/leave"))
+
+
+# What is kept from the audience, and background work
+
+BEHIND_THE_SCENES = {
+    ("staff", "viewers.count"), ("staff", "poll.opened"), ("staff", "poll.results"), ("staff", "poll.closed"),
+    ("staff", "question.votes"), ("org", "job.state"),
+}  # fmt: skip
+
+
+async def test_replay_the_staff_is_told_what_the_audience_may_not_know(hall):
+    olga = await hall.person("olga@example.org", "owner")
+    owner = hall.client(hall.token(olga))
+    switches = {"viewer_count_visible": False, "audience_poll_view": False}
+    evening = await an_evening(hall)
+    preset = data(await evening.host.post("/presets", json={"name": "Quiet", **switches}))
+    await evening.end()
+    room = evening.session["room_id"]
+    body = {"title": "Behind", "preset_id": preset["id"]}
+    session = data(await evening.host.post(f"/rooms/{room}/sessions", json=body))["session"]
+    path = f"/sessions/{session['id']}"
+    data(await evening.host.post(f"{path}/start", json={"go_live": True}))
+    await camera(hall, session["id"])
+    quiet = Evening(hall, evening.host, evening.viewer, session)
+    audience = Audience(hall)
+    host_seat, seat = await quiet.join(quiet.host), await quiet.join()
+    ear = await audience.ear(host_seat["realtime"]["token"])
+    await audience.follow(
+        ear, f"staff:{session['id']}", of_staff(ear, quiet.host, session["id"], is_hidden=True)
+    )
+    own = await audience.ear(data(await owner.post("/realtime/token"))["token"])
+    org = f"org:{olga.organization_id}"
+    await audience.follow(own, org, of_organization(own, org))
+
+    await connected(quiet, seat["identity"], "PA_ben")
+    await polls(path, quiet.host, quiet.host)
+    question = data(await quiet.viewer.post(f"{path}/questions", json={"text": "Why?"}))["id"]
+    data(await owner.post("/admin/storage/cleanup", json={}))
+    await audience.count()
+    await audience.check()
+    assert (await audience.pairs[1].follower.follow())["jobs"] != {}
+
+    one, vote = f"/presets/{preset['id']}", f"{path}/questions/{question}/vote"
+    while ("staff", "question.votes") not in audience.folded:  # until it is gathered when nobody may see it
+        data(await quiet.host.delete(vote))
+        data(await quiet.host.put(vote))
+        data(await evening.host.patch(one, json={"question_enabled": False}))
+        await audience.count()
+        data(await evening.host.patch(one, json={"question_enabled": True}))
+        await audience.pairs[0].follower.follow()
+    await hall.app.house.cleaner.clean_running()
+    await audience.check()
+    assert (await audience.pairs[1].follower.follow())["jobs"] == {}
+    followed = await audience.pairs[0].follower.follow()
+    read = data(await quiet.host.get(f"{path}/questions/{question}"))
+    assert followed["questions"][question]["votes"] == read["votes"] == 1
+    assert BEHIND_THE_SCENES - audience.folded == set()
+
+
+def test_every_event_of_the_catalogue_is_replayed_or_carries_no_state():
+    told = {(kind, name) for kind, events in catalogue.EVENTS.items() for name in events}
+    replayed = IN_A_LIBRARY | IN_A_SESSION | BEHIND_THE_SCENES
+    assert replayed | set(NO_STATE) == told
+    assert replayed & set(NO_STATE) == set()
+    assert replayed - set(FOLDS) == set()

@@ -15,8 +15,8 @@ import msgspec
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a channel: `data` is encoded JSON; `position` 0 means that it is not kept.
 
-    One row of the journal may say several things on one channel: they have one position, and `part` counts them.
-    They are published, and read back, together.
+    One row of the journal may say several things on one channel: they have one position, and `part` counts
+    them. They are published, and read back, together.
     """
 
     data: bytes
@@ -33,7 +33,7 @@ class Publisher(Protocol):
     """Outwards: called by the relay and by signals, on the event loop, never blocks."""
 
     def publish(self, channel: str, publication: Publication) -> None:
-        """Send to all who listen. A kept publication at or below the channel's last place is a repeat: dropped."""
+        """Send to all who listen. What is kept, not above the channel's last place, is a repeat: dropped."""
         ...
 
     def unsubscribe(

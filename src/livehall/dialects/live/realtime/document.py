@@ -24,7 +24,7 @@ draw a page. Publications with a lower `revision` are older than it and are to b
 stream are recovered after a loss.
 
 **Envelope.** Every publication is `{"v", "type", "id", "session_id", "revision", "at", "actor", "data"}`. A
-repeat has the same `id`. Unknown types and members are to be ignored.
+repeat has the same `id` and `type`. Unknown types and members are to be ignored.
 """
 
 CHANNELS: dict[str, tuple[str, str]] = {  # kind → (name of the id, who may listen)
