@@ -141,7 +141,8 @@ class House:
         )
         self.bearers = Bearers(self.desk, self.client_tokens)
         self.signers = Signers(self.desk, self.sealing, CustomerTokens())
-        self.sign_in = SignIn(self.desk, self.tokens, self.bearers)
+        self.keys = ApiKeys(self.desk)
+        self.sign_in = SignIn(self.desk, self.tokens, self.bearers, self.keys)
         self.formats = Formats({"live": LiveWriter(), "meltingspot": MeltingspotWriter()})
         self.terms = Terms(
             private=settings.webhooks.private_targets,
@@ -215,7 +216,7 @@ class House:
             ClientTokens: self.client_tokens,
             Bearers: self.bearers,
             SignIn: self.sign_in,
-            ApiKeys: ApiKeys(self.desk),
+            ApiKeys: self.keys,
             Signers: self.signers,
             MediaRooms: self.media.rooms,
             MediaOutputs: self.media.outputs,

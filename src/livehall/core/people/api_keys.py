@@ -1,4 +1,4 @@
-"""Whom an API key stands for, for APIs that take the bare key.
+"""Whom an API key stands for.
 
 Key, account and revocation are read again when what is remembered of a key is older than 2 s (threat 4).
 """
@@ -15,7 +15,7 @@ from livehall.kernel.faults import Unauthenticated
 from livehall.kernel.work import Desk
 
 FRESH_S = 2.0
-REMEMBERED = 20_000
+REMEMBERED = 50_000
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -39,6 +39,10 @@ class ApiKeys:
                 self._known.popitem(last=False)
         return known.actor
 
+    def forget(self) -> None:
+        """Read every key afresh at its next use: one was changed, rotated or revoked."""
+        self._known.clear()
+
     async def _read(self, secret: bytes) -> Actor:
         async with self._desk.read(SYSTEM) as read:
             found = await clients_store.by_secret(read, secret)
@@ -46,7 +50,7 @@ class ApiKeys:
             before = read.now - clients.NOTED
         actor = clients.actor_of(found, person) if found is not None and person is not None else None
         if found is None or actor is None:
-            raise Unauthenticated("This key is unknown, expired or revoked.")
+            raise Unauthenticated("This API key is unknown, expired or revoked.")
         if found.last_used_at is None or found.last_used_at < before:
             async with self._desk.work(SYSTEM, hot=True) as work:
                 await clients_store.touch(work, found.id, before)

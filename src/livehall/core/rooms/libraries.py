@@ -90,6 +90,11 @@ async def within(work: Work, library_id: Id, organization_id: Id) -> Shown:
     return (await _show(work, [_found(await store.get(work, library_id, organization_id))]))[0]
 
 
+async def shelves(work: Work, organization_id: Id, limit: int) -> list[Library]:
+    """The libraries of an organization, whoever asks, the default one first."""
+    return await store.first(work, organization_id, limit)
+
+
 async def create(work: Work, cmd: CreateLibrary) -> Shown:
     """Raises: Forbidden, AlreadyExists, Invalid. Emits: LibraryCreated."""
     organization_id = _organization(work.actor)

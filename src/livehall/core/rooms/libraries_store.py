@@ -87,6 +87,11 @@ async def page(work: Work, organization_id: Id, limit: int, offset: int) -> tupl
     return rows, await work.db.one(COUNT, organization_id=organization_id) or 0
 
 
+async def first(work: Work, organization_id: Id, limit: int) -> list[Library]:
+    """So many of the page's order."""
+    return await work.db.all(PAGE, organization_id=organization_id, limit=limit, offset=0)
+
+
 async def rooms_in(work: Work, library_ids: list[Id]) -> dict[Id, int]:
     """How many rooms stand in each, in one query; those without any are left out."""
     if not library_ids:

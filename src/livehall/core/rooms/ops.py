@@ -130,6 +130,11 @@ async def get(work: Work, room_id: Id) -> Shown:
     return (await show(work, [await store.visible(work, room_id)]))[0]
 
 
+async def organization_of(work: Work, room_id: Id) -> Id:
+    """Whose it is, for somebody who may see the room. Raises: RoomNotFound."""
+    return (await store.visible(work, room_id)).organization_id
+
+
 async def page(work: Work, query: Query) -> Page:
     """The rooms that anybody may find, or the actor's own (`query.mine`).
 

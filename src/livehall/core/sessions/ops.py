@@ -125,6 +125,11 @@ async def get(work: Work, session_id: Id) -> Shown:
     return (await show(work, [await store.visible(work, session_id)]))[0]
 
 
+async def check_visible(work: Work, session_id: Id) -> None:
+    """Whether the actor may see it. Raises: SessionNotFound."""
+    await store.visible(work, session_id)
+
+
 async def page(work: Work, query: Query) -> Page:
     """Raises: RoomNotFound, when the list is of a room that the actor may not see."""
     if query.room_id is not None:

@@ -13,11 +13,11 @@ from collections import OrderedDict
 
 import msgspec
 
-from livehall.core.people import clients, clients_store, store
+from livehall.core.people import reading
+from livehall.core.people.api_keys import ApiKeys
 from livehall.core.people.bearers import Bearers, narrowed
 from livehall.core.people.faults import AccountDisabled
 from livehall.core.people.model import Person
-from livehall.core.people.rules import digest
 from livehall.core.ports.tokens import BadToken, Claims, Tokens
 from livehall.dialects.kit import Call
 from livehall.kernel.actor import ANONYMOUS, SYSTEM, Actor
@@ -35,16 +35,10 @@ class Standing(msgspec.Struct, frozen=True):
     read_at: float
 
 
-class Known(msgspec.Struct, frozen=True):
-    actor: Actor | None  # None: no key of ours, or one that is over
-    read_at: float
-
-
 class SignIn:
-    def __init__(self, desk: Desk, tokens: Tokens, bearers: Bearers) -> None:
-        self._desk, self._tokens, self._bearers = desk, tokens, bearers
+    def __init__(self, desk: Desk, tokens: Tokens, bearers: Bearers, keys: ApiKeys) -> None:
+        self._desk, self._tokens, self._bearers, self._keys = desk, tokens, bearers, keys
         self._standings: OrderedDict[tuple[Id, Id, Id | None], Standing] = OrderedDict()
-        self._clients: OrderedDict[bytes, Known] = OrderedDict()  # by the secret's digest
 
     async def __call__(self, call: Call) -> Actor:
         """Raises: Unauthenticated, BadToken, ExpiredToken, AccountDisabled."""
@@ -70,36 +64,11 @@ class SignIn:
 
     async def client(self, key: str) -> Actor:
         """Whom an API key stands for now. Raises: Unauthenticated."""
-        secret, now = digest(key), time.monotonic()
-        known = self._clients.get(secret)
-        if known is None or now - known.read_at > FRESH_S:
-            known = Known(await self._read_client(secret), now)
-            self._clients.pop(secret, None)
-            if known.actor is not None:  # what is no key is not remembered
-                self._clients[secret] = known
-                if len(self._clients) > REMEMBERED:
-                    self._clients.popitem(last=False)
-        if known.actor is None:
-            raise Unauthenticated("This API key is unknown, expired or revoked.")
-        return known.actor
-
-    async def _read_client(self, secret: bytes) -> Actor | None:
-        async with self._desk.read(SYSTEM) as read:
-            found = await clients_store.by_secret(read, secret)
-            if found is None:
-                return None
-            person = await store.person(read, found.created_by, found.organization_id)
-            before = read.now - clients.NOTED
-        if person is None:
-            return None
-        if found.last_used_at is None or found.last_used_at < before:
-            async with self._desk.work(SYSTEM, hot=True) as work:
-                await clients_store.touch(work, found.id, before)
-        return clients.actor_of(found, person)
+        return await self._keys.read(key)
 
     def forget_clients(self) -> None:
-        """Read every key afresh at its next call: one was changed, rotated or revoked."""
-        self._clients.clear()
+        """Read every client afresh at its next call: one was changed, rotated or revoked."""
+        self._keys.forget()
         self._bearers.forget()
 
     async def actor(self, claims: Claims) -> Actor:
@@ -149,7 +118,7 @@ class SignIn:
         standing = self._standings.get(key)
         if standing is None or now - standing.read_at > FRESH_S:
             async with self._desk.read(SYSTEM) as read:
-                person = await store.signed_in(read, account_id, organization_id, family_id)
+                person = await reading.signed_in(read, account_id, organization_id, family_id)
             standing = self._standings[key] = Standing(person, now)
             self._standings.move_to_end(key)
             if len(self._standings) > REMEMBERED:

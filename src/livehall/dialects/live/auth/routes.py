@@ -10,9 +10,9 @@ from livehall.core.people.faults import (
     TokenReused,
 )
 from livehall.core.ports.tokens import Passwords, Tokens
-from livehall.core.rooms import store as rooms
+from livehall.core.rooms import ops as rooms
 from livehall.core.rooms.faults import RoomNotFound
-from livehall.core.sessions import store as sessions
+from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.dialects.kit import Answer, Call, Rate, Read
 from livehall.dialects.live.api import api
@@ -67,7 +67,7 @@ async def register_viewer(call: Call, work: Work, tokens: Tokens, body: wire.Vie
     organization_id = body.organization_id
     if body.room_id is not None:
         try:
-            organization_id = (await rooms.visible(work, body.room_id)).organization_id
+            organization_id = await rooms.organization_of(work, body.room_id)
         except RoomNotFound as error:
             raise invalid("room_id", "There is no such room.") from error
     signed_in = await ops.register_viewer(work, body.command(organization_id, device.token_in(call)))
@@ -136,7 +136,7 @@ async def create_auth_code(
     wanted = body or wire.GenerateAuthCodeRequest()
     if wanted.session_id is not None:
         try:
-            await sessions.visible(work, wanted.session_id)
+            await sessions.check_visible(work, wanted.session_id)
         except SessionNotFound as error:
             raise invalid("session_id", "There is no session with this id that you may see.") from error
     code = await ops.make_code(work, wanted.command())

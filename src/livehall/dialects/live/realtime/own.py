@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from livehall.core.ports.tokens import Claims
-from livehall.core.rooms import libraries_store
+from livehall.core.rooms import libraries
 from livehall.dialects.live.attendance.wire import REALTIME_LIFETIME
 from livehall.kernel.actor import Actor
 from livehall.kernel.work import Read
@@ -33,7 +33,7 @@ async def channels_of(read: Read) -> list[str]:
     actor = read.actor
     channels = [f"user:{actor.account_id}"]
     if actor.may_host and actor.member_of is not None:
-        found, _ = await libraries_store.page(read, actor.member_of, LIBRARIES, 0)
+        found = await libraries.shelves(read, actor.member_of, LIBRARIES)
         channels += [f"library:{each.id}" for each in found]
     if actor.is_admin and actor.member_of is not None:
         channels.append(f"org:{actor.member_of}")

@@ -1,7 +1,7 @@
 """Operations of the stage: from the audience's side, and from the staff's."""
 
 from livehall.core.audience.scene import NotJoined
-from livehall.core.people import store as people
+from livehall.core.people import reading as people
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.core.stage import management, ops, steps
