@@ -36,6 +36,12 @@ async def page(work: Work, session_id: Id, *, offset: int, limit: int) -> Page:
     return Page(rows=rows, total=total)
 
 
+async def queue(work: Work, session_id: Id, limit: int) -> list[Attendance]:
+    """So many of the same, for somebody who is known to be of the staff."""
+    rows, _ = await waiting_store.waiting_in(work, session_id, offset=0, limit=limit)
+    return rows
+
+
 async def admit(work: Work, session_id: Id, attendance_id: Id, address: Address) -> Attendance:
     """Let somebody in, on all their devices, until the session ends; also one who was sent away before.
 

@@ -6,6 +6,7 @@ import msgspec
 
 from livehall.core.polls import rules, store
 from livehall.core.polls.ballots import Ballots
+from livehall.core.polls.fields import MOST_OPEN
 from livehall.core.polls.model import Poll, Tally
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
@@ -41,6 +42,12 @@ async def show(
         may_see = rules.may_see_counts(each, is_staff=is_staff, has_voted=bool(mine))
         shown.append(Shown(poll=each, tally=tallies[each.id], mine=mine, may_see_counts=may_see))
     return shown
+
+
+async def open_ones(work: Work, ballots: Ballots, session_id: Id, *, is_staff: bool) -> list[Shown]:
+    """The open polls of a session, the newest first; that the actor may read them was checked."""
+    polls = await store.newest_open(work, session_id, MOST_OPEN)
+    return await show(work, ballots, polls, is_staff=is_staff)
 
 
 def _person(actor: Actor) -> Id | None:

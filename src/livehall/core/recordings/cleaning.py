@@ -62,6 +62,11 @@ async def status(work: Work, storage: Storage, available: int | None) -> Status:
     )
 
 
+async def running(work: Work, organization_id: Id) -> Cleanup | None:
+    """The one that an organization's dashboard shows; who asks administers it."""
+    return await purging.running_in(work, organization_id)
+
+
 async def clean(work: Work, cmd: Clean, grace: timedelta) -> Cleanup:
     """Have deleted recordings' files removed, in the background; what is running already goes on.
 

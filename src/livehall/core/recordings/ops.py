@@ -192,6 +192,17 @@ async def active(work: Work, session_id: Id) -> Shown | None:
     return await show(work, at, found) if found else None
 
 
+async def is_running(work: Work, session_id: Id) -> bool:
+    """Whether a session is recorded now, which everybody there may know."""
+    return await store.running(work, session_id) is not None
+
+
+async def package(work: Work, session_id: Id) -> str | None:
+    """Where a session's HLS package lies in the media server's folder, while it grows; who asks may watch."""
+    opened = await store.open_in(work, session_id)
+    return next((row.path for row in opened if row.kind == "hls" and row.status == "active"), None)
+
+
 async def page(work: Work, query: Query) -> Page:
     """Recordings of the actor's rooms; for an administrator, of the organization.
 

@@ -125,6 +125,12 @@ async def of_account(work: Work, session: Session, account_id: Id, device_key: s
     return await standing(work, session, room, await somebody(work, session, account_id, device_key))
 
 
+async def standing_in(work: Work, session_id: Id, account_id: Id) -> tuple[Session, Standing]:
+    """A session, and who somebody is there who does not act now. Raises: SessionNotFound."""
+    session = await store.get(work, session_id)
+    return session, await of_account(work, session, account_id)
+
+
 async def somebody(work: Work, session: Session, account_id: Id, device_key: str | None = None) -> Actor:
     """Who does not act now, as they are in the session's organization at this moment."""
     person = await people.person(work, account_id, session.organization_id)

@@ -2,10 +2,8 @@
 
 import msgspec
 
-from livehall.core.polls import store
 from livehall.core.polls.ballots import Ballots
-from livehall.core.polls.fields import MOST_OPEN
-from livehall.core.polls.showing import show
+from livehall.core.polls.showing import open_ones
 from livehall.dialects.live.polls.wire import PollResponse
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Read
@@ -21,9 +19,8 @@ async def open_polls(
     """The newest first, with the listener's own votes; what does not fit is read from the list."""
     if "poll.read" not in rights:
         return []
-    polls = await store.newest_open(read, session_id, MOST_OPEN)
     found, size = [], 0
-    for shown in await show(read, ballots, polls, is_staff=is_staff):
+    for shown in await open_ones(read, ballots, session_id, is_staff=is_staff):
         answer = PollResponse.of(shown)
         size += len(encode(answer))
         if size > SIZE_LIMIT:

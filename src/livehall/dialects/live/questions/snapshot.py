@@ -1,13 +1,9 @@
 """The questions that the channels of a session begin with."""
 
-from collections.abc import Iterable
-
 import msgspec
 
-from livehall.core.questions import store
-from livehall.core.questions.fields import SHOWN_AT_ONCE
-from livehall.core.questions.model import Question
-from livehall.core.questions.showing import show
+from livehall.core.questions import showing
+from livehall.core.questions.showing import Shown
 from livehall.dialects.live.questions.wire import QuestionResponse
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Read
@@ -25,26 +21,21 @@ async def top_questions(
     """The most wanted, with the listener's own votes; `room`: bytes that are left for them."""
     if "question.read" not in rights:
         return []
-    found = await store.top(read, session_id, SHOWN_AT_ONCE)
-    return await _shown(read, found, is_staff=is_staff, room=max(room, LEAST_ROOM))
+    found = await showing.most_wanted(read, session_id, is_staff=is_staff)
+    return _fitting(found, max(room, LEAST_ROOM))
 
 
 async def pending_questions(read: Read, session_id: Id) -> list[QuestionResponse]:
     """For the staff: what waits, the oldest first."""
-    found = await store.pending(read, session_id, PENDING)
-    return await _shown(read, found, is_staff=True, room=PENDING_ROOM)
+    return _fitting(await showing.pending(read, session_id, PENDING), PENDING_ROOM)
 
 
-async def _shown(
-    read: Read, questions: list[Question], *, is_staff: bool, room: int
-) -> list[QuestionResponse]:
-    shown = await show(read, questions, is_staff=is_staff)
-    return list(_fitting((QuestionResponse.of(each) for each in shown), room))
-
-
-def _fitting(answers: Iterable[QuestionResponse], room: int) -> Iterable[QuestionResponse]:
-    for answer in answers:
+def _fitting(found: list[Shown], room: int) -> list[QuestionResponse]:
+    answers = []
+    for each in found:
+        answer = QuestionResponse.of(each)
         room -= len(encode(answer))
         if room < 0:
-            return
-        yield answer
+            break
+        answers.append(answer)
+    return answers

@@ -8,19 +8,18 @@ each question (threat 4).
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-import msgspec
-
+from livehall.core.audience import listening
 from livehall.core.audience import ops as audience
-from livehall.core.audience import store as audience_store
+from livehall.core.audience.listening import Seat
 from livehall.core.audience.renewals import Connection, Renewals
+from livehall.core.audience.scene import NotJoined
 from livehall.core.polls.ballots import Ballots
 from livehall.core.ports.realtime import Connected, Publication, Refused, Subscribed
 from livehall.core.ports.tokens import Audience, BadToken, Claims, ExpiredToken, Tokens
-from livehall.core.rooms import store as rooms
-from livehall.core.sessions import store as sessions
-from livehall.core.sessions.model import Session
-from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of
-from livehall.core.sessions.standings import is_kept_out, standing
+from livehall.core.rooms import ops as rooms
+from livehall.core.sessions.faults import Banned
+from livehall.core.sessions.rights import STAFF
+from livehall.core.sessions.standings import is_kept_out
 from livehall.dialects.live.polls.snapshot import open_polls
 from livehall.dialects.live.questions.snapshot import top_questions
 from livehall.dialects.live.realtime import snapshots
@@ -45,14 +44,6 @@ TOKEN_EXPIRED = (4001, "token expired")
 BANNED = (4502, "banned")
 
 STREAMS = frozenset(("session", "chat", "stage", "staff"))
-
-
-class Seat(msgspec.Struct, frozen=True, kw_only=True):
-    """What a listener is in the session of the channel."""
-
-    session: Session
-    role: Role
-    rights: frozenset[str]
 
 
 class LiveGate:
@@ -160,8 +151,8 @@ class LiveGate:
         return Subscribed(expires_at=None)
 
     async def _room(self, read: Read, _: Connected, room_id: Id) -> Subscribed:
-        room = await rooms.visible(read, room_id)
-        return self._answer(await snapshots.of_room(read, room), recoverable=False, top=0)
+        shown = await rooms.get(read, room_id)
+        return self._answer(snapshots.of_room(shown), recoverable=False, top=0)
 
     async def _library(self, read: Read, who: Connected, library_id: Id) -> Subscribed:
         """Members with host rights in it (`docs/decisions/0010`)."""
@@ -188,7 +179,7 @@ class LiveGate:
         polls = await open_polls(read, self._ballots, session_id, rights=seat.rights, is_staff=is_staff)
         room = snapshots.room_beside(polls)
         questions = await top_questions(read, session_id, rights=seat.rights, is_staff=is_staff, room=room)
-        data = await snapshots.of_session(read, seat.session, seat.rights, polls, questions)
+        data = await snapshots.of_session(read, seat, polls, questions)
         return self._answer(data, recoverable=True, top=top)
 
     async def _chat(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
@@ -203,7 +194,7 @@ class LiveGate:
         seat = await self._seat(read, who, session_id)
         if not hears_stage(seat.role):
             raise Refused(*DENIED)
-        data = await snapshots.of_stage(read, seat.session)
+        data = await snapshots.of_stage(read, seat)
         return self._answer(data, recoverable=True, top=top, presence=True)
 
     async def _staff(self, read: Read, who: Connected, session_id: Id) -> Subscribed:
@@ -211,28 +202,19 @@ class LiveGate:
         seat = await self._seat(read, who, session_id)
         if seat.role not in STAFF:
             raise Refused(*DENIED)
-        data = await snapshots.of_staff(read, seat.session)
+        data = await snapshots.of_staff(read, seat)
         return self._answer(data, recoverable=True, top=top, presence=True)
 
     async def _seat(self, read: Read, who: Connected, session_id: Id) -> Seat:
         attendance_id = who.meta.get("attendance")
         if who.meta.get("session") != session_id or attendance_id is None:
             raise Refused(*DENIED)
-        row = await audience_store.get(read, attendance_id)
-        if row is None or row.session_id != session_id or row.account_id != who.user or row.turned_away:
-            raise Refused(*DENIED)
-        session = await sessions.get(read, session_id)
-        if row.state in ("waiting", "denied") or not session.is_open:
-            raise Refused(*DENIED)
-        room = (await rooms.by_ids(read, {session.room_id})).get(session.room_id)
-        if room is None:
-            raise Refused(*DENIED)
-        listener = msgspec.structs.replace(read.actor, visitor_key=row.device_key)
-        now = await standing(read, session, room, listener)  # not what they were when they joined
-        if now.is_banned:
-            raise Refused(*BANNED, disconnect=True)
-        rights = rights_of(settings_of(session, room), now)
-        return Seat(session=session, role=now.role, rights=rights)
+        try:
+            return await listening.seat(read, session_id, attendance_id)
+        except NotJoined as error:
+            raise Refused(*DENIED) from error
+        except Banned as error:
+            raise Refused(*BANNED, disconnect=True) from error
 
     async def _check_not_banned(self, actor: Actor, session_id: Id) -> None:
         """Raises: Refused, finally (C16)."""

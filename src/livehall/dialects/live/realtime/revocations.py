@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from livehall.core.people import store as people
+from livehall.core.people import reading as people
 from livehall.core.ports.realtime import Publisher
-from livehall.core.rooms import libraries_store
-from livehall.core.sessions import store as sessions
+from livehall.core.rooms import libraries
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.rights import STAFF, Role, rights_of, settings_of
-from livehall.core.sessions.standings import of_account
+from livehall.core.sessions.standings import standing_in
 from livehall.dialects.live.realtime.signals import ASK_AGAIN, SESSION_CHANNELS, UNSUBSCRIBED
 from livehall.dialects.live.sign_in import FRESH_S
 from livehall.kernel.actor import SYSTEM
@@ -37,8 +36,7 @@ def revocations(desk: Desk, publisher: Publisher) -> Mapping[str, Sequence[React
             return
         async with desk.read(SYSTEM) as read:
             try:
-                session = await sessions.get(read, session_id)
-                now = await of_account(read, session, account_id)
+                session, now = await standing_in(read, session_id, account_id)
             except SessionNotFound:
                 return
         lost = [] if now.is_staff else ["staff"]
@@ -59,7 +57,7 @@ def revocations(desk: Desk, publisher: Publisher) -> Mapping[str, Sequence[React
             return
         async with desk.read(SYSTEM) as read:
             person = await people.person(read, account_id, organization_id)
-            shelves, _ = await libraries_store.page(read, organization_id, LIBRARIES, 0)
+            shelves = await libraries.shelves(read, organization_id, LIBRARIES)
         role = person.role if person is not None and person.is_active else "viewer"
         lost = [f"library:{each.id}" for each in shelves] if role == "viewer" else []
         lost += [f"org:{organization_id}"] if role in ("viewer", "host") else []

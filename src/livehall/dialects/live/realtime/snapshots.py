@@ -7,25 +7,20 @@ from typing import Any
 
 import msgspec
 
-from livehall.core.audience import waiting_store
+from livehall.core.audience import waiting
+from livehall.core.audience.listening import Seat
 from livehall.core.chat import ops as chat
 from livehall.core.moderation import ops as moderation
-from livehall.core.people import plans_store
-from livehall.core.people import store as people
-from livehall.core.recordings import purging
-from livehall.core.recordings import store as recordings
+from livehall.core.people import reading as people
+from livehall.core.recordings import cleaning
+from livehall.core.recordings import ops as recordings
 from livehall.core.rooms import libraries
 from livehall.core.rooms import ops as rooms
-from livehall.core.rooms.model import Room
-from livehall.core.rooms.store import Query as RoomQuery
-from livehall.core.rooms.store import by_ids
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import settings_of
 from livehall.core.sessions.showing import show
-from livehall.core.sessions.store import Query
 from livehall.core.stage import management, seating
-from livehall.core.stage.seating import Member
 from livehall.dialects.kit import moment
 from livehall.dialects.live.chat.wire import ChatMessageFacts
 from livehall.dialects.live.libraries.wire import LibraryResponse
@@ -60,21 +55,17 @@ def room_beside(polls: list[PollResponse]) -> int:
 
 
 async def of_session(
-    read: Read,
-    session: Session,
-    rights: frozenset[str],
-    polls: list[PollResponse],
-    questions: list[QuestionResponse],
+    read: Read, seat: Seat, polls: list[PollResponse], questions: list[QuestionResponse]
 ) -> bytes:
     """Status, settings, pictures, count, recording, stage, polls, questions, what the listener may do."""
+    session = seat.session
     (shown,) = await show(read, [session])
-    members = await _members(read, session)
+    members = await seating.members(read, session, seat.room)
     hands = await management.waiting(read, session, "hand")
-    recording = await recordings.running(read, session.id)
     content = {
         "session": SessionResponse.of(shown, read.now),
         "host_media": session.host_media,
-        "recording": {"active": recording is not None},
+        "recording": {"active": await recordings.is_running(read, session.id)},
         "stage": {
             "participants": [StageSeat.of(member) for member in members[:ROSTER]],
             "count": len(members),
@@ -84,7 +75,7 @@ async def of_session(
         "hands": {"pending": len(hands)},
         "polls": polls,
         "questions": questions,
-        "permissions": sorted(rights),
+        "permissions": sorted(seat.rights),
         "server_time": int(read.now.timestamp()),
     }
     return snapshot(session.revision, content)
@@ -98,11 +89,9 @@ async def of_chat(read: Read, session: Session) -> bytes:
     return snapshot(session.revision, {"messages": messages})
 
 
-async def of_room(read: Read, room: Room) -> bytes:
+def of_room(shown: rooms.Shown) -> bytes:
     """The room, with what is on."""
-    found = await by_ids(read, {room.id})
-    (shown,) = await rooms.show(read, list(found.values()))
-    return snapshot(room.revision, {"room": RoomResponse.of(shown)})
+    return snapshot(shown.room.revision, {"room": RoomResponse.of(shown)})
 
 
 async def of_library(read: Read, library_id: Id, organization_id: Id) -> bytes:
@@ -112,8 +101,8 @@ async def of_library(read: Read, library_id: Id, organization_id: Id) -> bytes:
     """
     shelf = await libraries.within(read, library_id, organization_id)
     read.actor = msgspec.structs.replace(read.actor, library_id=library_id)  # lists hold nothing else
-    found = await rooms.page(read, RoomQuery(limit=ROOMS))
-    on_air = await sessions.page(read, Query(statuses=("live",), sort="on_air", limit=ROOMS))
+    found = await rooms.page(read, rooms.Query(limit=ROOMS))
+    on_air = await sessions.page(read, sessions.Query(statuses=("live",), sort="on_air", limit=ROOMS))
     content = {
         "library": LibraryResponse.of(shelf),
         "rooms": [_cut(RoomResponse.of(each)) for each in found.rooms],
@@ -133,10 +122,9 @@ async def of_library(read: Read, library_id: Id, organization_id: Id) -> bytes:
 
 async def of_organization(read: Read, organization_id: Id) -> bytes:
     """The organization, its plan, and the cleanup that runs."""
-    organization = await people.organization_by_id(read, organization_id)
-    assert organization is not None, "its members are signed in"
-    plan = await plans_store.of_organization(read, organization_id)
-    cleanup = await purging.running_in(read, organization_id)
+    house = await people.house(read, organization_id)
+    organization, plan = house.organization, house.plan
+    cleanup = await cleaning.running(read, organization_id)
     content = {
         "organization": {"id": organization.id, "name": organization.name},
         "plan": {"code": plan.code, "name": plan.name, "quotas": plan.limits} if plan else None,
@@ -151,9 +139,10 @@ def _cut(room: RoomResponse) -> RoomResponse:
     return room if text is None else msgspec.structs.replace(room, description=text[:LONGEST_TEXT])
 
 
-async def of_stage(read: Read, session: Session) -> bytes:
+async def of_stage(read: Read, seat: Seat) -> bytes:
     """Who is on stage, with what they may publish, and how the pictures become one."""
-    members = await _members(read, session)
+    session = seat.session
+    members = await seating.members(read, session, seat.room)
     content = {
         "stage": [StageRights.of(each) for each in members[:ROSTER]],
         "layout": session.layout,
@@ -162,24 +151,20 @@ async def of_stage(read: Read, session: Session) -> bytes:
     return snapshot(session.revision, content)
 
 
-async def of_staff(read: Read, session: Session) -> bytes:
+async def of_staff(read: Read, seat: Seat) -> bytes:
     """The queues: hands, requests, people at the door, questions; the stage, and who is banned."""
-    members = await _members(read, session)
+    session = seat.session
+    members = await seating.members(read, session, seat.room)
     hands = await management.waiting(read, session, "hand")
     requests = await management.waiting(read, session, "join")
-    waiting, _ = await waiting_store.waiting_in(read, session.id, offset=0, limit=QUEUED)
+    queue = await waiting.queue(read, session.id, QUEUED)
     banned = await moderation.listed(read, session.id)
     content = {
         "stage": [StageRights.of(each) for each in members[:ROSTER]],
         "hands": [HandRaiseResponse.of_waiting(each) for each in hands[:QUEUED]],
         "join_requests": [JoinRequestResponse.of_waiting(each) for each in requests[:QUEUED]],
-        "waiting": [WaitingPersonResponse.of(row) for row in waiting],
+        "waiting": [WaitingPersonResponse.of(row) for row in queue],
         "questions": await pending_questions(read, session.id),
         "banned": [BannedParticipantResponse.of(each) for each in banned[:QUEUED]],
     }
     return snapshot(session.revision, content)
-
-
-async def _members(read: Read, session: Session) -> list[Member]:
-    room = (await by_ids(read, {session.room_id}))[session.room_id]
-    return await seating.members(read, session, room)

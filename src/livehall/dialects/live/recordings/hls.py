@@ -18,13 +18,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from livehall.core.audience import store as audience
-from livehall.core.recordings import store
+from livehall.core.audience import listening
+from livehall.core.recordings import ops
 from livehall.core.recordings.faults import LinkExpired, LinkInvalid
 from livehall.core.recordings.links import Links
-from livehall.core.sessions import store as sessions
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.core.sessions.standings import is_kept_out, of_account
+from livehall.core.sessions.standings import standing_in
 from livehall.dialects.kit.encodings import takes_gzip
 from livehall.dialects.live.recordings.addresses import STAFF
 from livehall.dialects.live.recordings.playlists import Playlists
@@ -167,10 +166,8 @@ class HlsDoor:
                 return None
         except SessionNotFound:
             return None
-        for row in await store.open_in(read, session_id):
-            if row.kind == "hls" and row.status == "active":
-                return (self._folder / row.path).parent
-        return None
+        package = await ops.package(read, session_id)
+        return (self._folder / package).parent if package is not None else None
 
 
 async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
@@ -178,13 +175,10 @@ async def _may_watch(read: Read, subject: str, session_id: Id) -> bool:
         named, _, account_id = subject.removeprefix(STAFF).partition(":")
         if named != session_id:
             return False
-        session = await sessions.get(read, session_id)
-        return (await of_account(read, session, account_id)).is_staff
+        _, standing = await standing_in(read, session_id, account_id)
+        return standing.is_staff
     attendance_id = parse_id(subject)
-    row = await audience.get(read, attendance_id) if attendance_id else None
-    if row is None or row.session_id != session_id or row.state not in ("expected", "present"):
-        return False
-    return not await is_kept_out(read, session_id, row.account_id, row.device_key)
+    return attendance_id is not None and await listening.may_watch(read, session_id, attendance_id)
 
 
 async def _file(path: Path) -> Response:
