@@ -16,6 +16,7 @@ from livehall.core.audience import sweeping
 from livehall.core.recordings import store as recordings
 from livehall.core.reminders import store as reminders
 from livehall.core.rooms import store as rooms
+from livehall.core.sessions import countdown_store
 from livehall.core.sessions import store as sessions
 from livehall.core.webhooks import deliveries_store as deliveries
 from livehall.core.webhooks import store as webhooks
@@ -38,9 +39,11 @@ VALUES: dict[str, object] = {
     "endpoint_id": new_id(), "after": new_id(), "passed": new_id(), "read": 9, "audit_before": new_id(),
     "until": new_id(), "now": utc_now(), "state": "failed", "event_type": "chat.message",
     "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
+    "later_than": utc_now(), "latest": utc_now(),
 }  # fmt: skip
 FREQUENT = {
     "sessions by plan": (sessions._page(PLAIN, "-scheduled_start_time"), "session_planned"),
+    "sessions that begin soon": (countdown_store.SOON, "session_planned"),
     "sessions by age": (sessions._page(PLAIN, "-created_at"), "session_newest"),
     "rooms by age": (rooms._page(rooms.Which(False, 0, False, False), "-created_at"), "room_newest"),
     "own rooms": (rooms._page(rooms.Which(True, 0, False, False), "-created_at"), "room_of_host"),

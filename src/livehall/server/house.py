@@ -45,9 +45,9 @@ from livehall.core.reminders.appointments import Appointments
 from livehall.core.reminders.confirmations import Confirmations
 from livehall.core.reminders.jobs import Courier
 from livehall.core.rooms import shelves
+from livehall.core.sessions import countdown, reconciler
 from livehall.core.sessions import jobs as session_jobs
 from livehall.core.sessions import reactions as session_reactions
-from livehall.core.sessions import reconciler
 from livehall.core.sessions.encoders import Encoders
 from livehall.core.stage import jobs as stage_jobs
 from livehall.core.stage import reactions as stage_reactions
@@ -166,6 +166,7 @@ class House:
         self.files = Files(self.desk, self.storage, settings.data / "incoming")
         self.votes = Votes()
         self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
+        self.countdowns = countdown.Countdowns(self.desk, self.signals.countdown)
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
         self.relay = Relay(
             self.database, publish=publish_to(self.hub), reactions=self._reactions(), bus=self.bus
@@ -304,6 +305,7 @@ class House:
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("silent replays", SWEEP_S, lambda: replays.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
+            Loop("countdowns", countdown.EVERY_S, self.countdowns.tell),
             Loop("empty meetings", SWEEP_S, lambda: audience_jobs.end_empty_meetings(desk)),
             Loop("sessions over their plan", SWEEP_S, lambda: session_jobs.sweep_overdue(desk)),
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),

@@ -40,6 +40,8 @@ from tests.support.in_process import Hall
 NO_STATE = {
     ("chat", "chat.reaction"): "nobody's applause is kept; its gathering is in test_chat_care",
     ("org", "notice"): "words for people, kept nowhere; said in test_dashboards and core/webhooks",
+    ("room", "session.countdown"): "the session has its start, and clients a clock; in test_signals",
+    ("session", "session.countdown"): "the same",
     ("session", "session.rescheduled"): "what has begun is not moved, and the channel opens when it begins",
     ("user", "job.state"): "to who began it, that it began; `org:` tells how it goes on",
     ("user", "notice"): "words for people, kept nowhere; said in test_reminders",
@@ -48,9 +50,9 @@ NO_STATE = {
 
 # Rooms and the library
 
-IN_A_LIBRARY = {("room", name) for name in catalogue.EVENTS["room"]} | {
-    ("library", name) for name in catalogue.EVENTS["library"]
-}
+IN_A_LIBRARY = {(kind, name) for kind in ("room", "library") for name in catalogue.EVENTS[kind]} - set(
+    NO_STATE
+)
 
 
 def later(**after: int) -> str:

@@ -142,6 +142,13 @@ class SessionSettings(msgspec.Struct, kw_only=True):
     permissions: dict[str, dict[str, bool]]
 
 
+class SessionCountdown(msgspec.Struct, kw_only=True):
+    """It begins soon: told 60, 10 and 1 minutes before."""
+
+    starts_at: Moment
+    server_time: Annotated[int, Meta(ge=0, description="Now, in Unix seconds, as in the snapshot.")]
+
+
 class StreamStateChanged(msgspec.Struct, kw_only=True):
     stream_state: StreamState
     since: Moment

@@ -8,6 +8,7 @@ from livehall.core.chat.applause import Reactions
 from livehall.core.polls.jobs import PollResult
 from livehall.core.ports.realtime import Publication, Publisher
 from livehall.core.questions.jobs import VoteCount
+from livehall.core.sessions.countdown import Countdown
 from livehall.core.stage.jobs import HandCount
 from livehall.dialects.live.polls.publications import counted
 from livehall.dialects.live.realtime.publishing import Envelope, encode
@@ -102,6 +103,21 @@ class Signals:
             data={"pending": count.pending},
         )
         self._publisher.publish(f"session:{count.session_id}", Publication(data=encode(envelope)))
+
+    def countdown(self, found: Countdown) -> None:
+        """`session.countdown`. Without a position: the session has its start."""
+        envelope = Envelope(
+            v=1,
+            type="session.countdown",
+            id=new_id(),
+            session_id=found.session_id,
+            revision=found.revision,
+            at=rfc3339(found.now),
+            data={"starts_at": rfc3339(found.starts_at), "server_time": int(found.now.timestamp())},
+        )
+        publication = Publication(data=encode(envelope))
+        for channel in (f"session:{found.session_id}", f"room:{found.room_id}"):
+            self._publisher.publish(channel, publication)
 
     async def session_over(self, entry: Entry) -> None:
         """C25: the session's channels are taken away, the room's and the person's stay."""
