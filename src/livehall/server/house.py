@@ -32,6 +32,7 @@ from livehall.core.ports.storage import Storage, TargetStores
 from livehall.core.ports.tokens import ClientTokens, Passwords, Tokens
 from livehall.core.questions import jobs as question_jobs
 from livehall.core.questions.votes import AskingPace, Votes
+from livehall.core.recordings import health
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
 from livehall.core.recordings.cleaning import Cleaner
@@ -167,6 +168,9 @@ class House:
         self.votes = Votes()
         self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
         self.countdowns = countdown.Countdowns(self.desk, self.signals.countdown)
+        self.healths = health.Healths(
+            self.desk, self.encoders, lambda: self.everywhere.listened("staff"), self.signals.stream_health
+        )
         self.hands = stage_jobs.HandCounts(self.desk, self.signals.hand_count)
         self.relay = Relay(
             self.database, publish=publish_to(self.hub), reactions=self._reactions(), bus=self.bus
@@ -305,6 +309,7 @@ class House:
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("silent replays", SWEEP_S, lambda: replays.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),
+            Loop("health of streams", health.EVERY_S, self.healths.tell),
             Loop("countdowns", countdown.EVERY_S, self.countdowns.tell),
             Loop("empty meetings", SWEEP_S, lambda: audience_jobs.end_empty_meetings(desk)),
             Loop("sessions over their plan", SWEEP_S, lambda: session_jobs.sweep_overdue(desk)),

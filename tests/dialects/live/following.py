@@ -181,6 +181,11 @@ def stream(state: State, told: Told) -> None:
     state["sessions"][told["session_id"]]["stream_state"] = told["data"]["stream_state"]
 
 
+@tells("stream.health", on=(STAFF,))
+def health(state: State, told: Told) -> None:
+    state["health"] = {name: value for name, value in told["data"].items() if name != "checked_at"}
+
+
 @tells("host.media", on=(SESSION,))
 def host_media(state: State, told: Told) -> None:
     state["host_media"] = told["data"]

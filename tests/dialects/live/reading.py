@@ -125,7 +125,9 @@ class Audience:
     async def count(self) -> None:
         """What is gathered is told now, and not at the next round."""
         house = self.hall.app.house
-        for gather in (house.counts.count, house.results.gather, house.questions.gather, house.hands.count):
+        await house.relay.drained()
+        counts = (house.counts.count, house.results.gather, house.questions.gather, house.hands.count)
+        for gather in (*counts, house.healths.tell):
             await gather()
 
 
@@ -241,6 +243,7 @@ def of_staff(ear: Ear, client: httpx.AsyncClient, session_id: str, *, is_hidden:
         ]
         outputs = data(await client.get(f"{path}/outputs"))["outputs"]
         session = data(await client.get(path))
+        health = data(await client.get(f"{path}/health"))
         known = ("id", "stream_state", *(("viewer_count", "max_viewers") if is_hidden else ()))
         return {
             "sessions": {session_id: {name: session[name] for name in known}},
@@ -252,6 +255,7 @@ def of_staff(ear: Ear, client: httpx.AsyncClient, session_id: str, *, is_hidden:
             "questions": table(questions),
             "present": table(data(await client.get(f"{path}/viewers"))["viewers"], by="identity"),
             "polls": table(data(await client.get(f"{path}/polls"))["polls"]) if is_hidden else {},
+            "health": {name: health[name] for name in health if name != "checked_at"},
             "roles": await roles_of(client, session_id),
             "recordings": table(data(await client.get(f"{path}/recordings"))["recordings"]),
             "outputs": {

@@ -64,6 +64,16 @@ async def two(url: str) -> AsyncIterator[tuple[Process, Process]]:
             await each.bus.stop()
 
 
+async def test_who_listens_at_one_is_known_at_the_other_until_they_leave(postgres_url: str) -> None:
+    async with two(postgres_url) as (one, other):
+        bo = await other.listening("bo", "staff:1", "session:1")
+        await until(lambda: one.all.listened("staff") == {"1"}, "the other's listener is known")
+        assert other.all.listened("staff") == {"1"}
+        assert one.all.listened("session") == frozenset()  # shows nobody
+        other.hub.leave(bo, "staff:1")
+        await until(lambda: one.all.listened("staff") == frozenset(), "the listener is gone")
+
+
 async def test_what_one_says_the_listeners_of_the_other_hear(postgres_url: str) -> None:
     async with two(postgres_url) as (one, other):
         bo = await other.listening("bo", "session:1")

@@ -106,6 +106,13 @@ class Everywhere:
         for channel in changed:
             self._bus.say(PRESENT, encode(Here(channel, self._hub.present_here(channel))))
 
+    def listened(self, kind: str) -> frozenset[str]:
+        """The ids of the channels of a kind that shows presence to which somebody listens, at any hub."""
+        here = self._hub.shown_channels()
+        there = (name for process in self._bus.others for name in self._elsewhere.get(process, ()))
+        parts = (name.partition(":") for name in (*here, *there))
+        return frozenset(subject for each, _, subject in parts if each == kind)
+
     def _present_elsewhere(self, channel: str) -> tuple[Present, ...]:
         return tuple(
             each for process in self._bus.others for each in self._elsewhere.get(process, {}).get(channel, ())

@@ -14,6 +14,7 @@ from livehall.dialects.live.chat.wire import ChatMessageFacts
 from livehall.dialects.live.moderation.wire import BannedParticipantResponse
 from livehall.dialects.live.realtime import payloads
 from livehall.dialects.live.realtime.publishing import Envelope
+from livehall.dialects.live.sessions.health import StreamHealthResponse
 from livehall.dialects.live.stage.wire import (
     HandRaiseResponse,
     JoinRequestResponse,
@@ -95,6 +96,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
     },
     "staff": {
         "stream.state": payloads.StreamStateChanged,
+        "stream.health": StreamHealthResponse,
         "viewers.count": payloads.ViewersCount,
         "attendance.joined": ActiveViewerResponse,
         "attendance.left": payloads.AttendanceLeft,

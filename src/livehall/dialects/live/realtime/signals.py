@@ -8,10 +8,12 @@ from livehall.core.chat.applause import Reactions
 from livehall.core.polls.jobs import PollResult
 from livehall.core.ports.realtime import Publication, Publisher
 from livehall.core.questions.jobs import VoteCount
+from livehall.core.recordings.health import Health
 from livehall.core.sessions.countdown import Countdown
 from livehall.core.stage.jobs import HandCount
 from livehall.dialects.live.polls.publications import counted
 from livehall.dialects.live.realtime.publishing import Envelope, encode
+from livehall.dialects.live.sessions.health import StreamHealthResponse
 from livehall.kernel.clock import rfc3339, utc_now
 from livehall.kernel.ids import new_id
 from livehall.kernel.journal import Entry
@@ -118,6 +120,20 @@ class Signals:
         publication = Publication(data=encode(envelope))
         for channel in (f"session:{found.session_id}", f"room:{found.room_id}"):
             self._publisher.publish(channel, publication)
+
+    def stream_health(self, found: Health) -> None:
+        """`stream.health`, to the staff. Without a position: the next one replaces it."""
+        now = utc_now()
+        envelope = Envelope(
+            v=1,
+            type="stream.health",
+            id=new_id(),
+            session_id=found.session.id,
+            revision=found.session.revision,
+            at=rfc3339(now),
+            data=StreamHealthResponse.of(found.session, found.outputs, now, found.comes),
+        )
+        self._publisher.publish(f"staff:{found.session.id}", Publication(data=encode(envelope)))
 
     async def session_over(self, entry: Entry) -> None:
         """C25: the session's channels are taken away, the room's and the person's stay."""

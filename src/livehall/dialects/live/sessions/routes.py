@@ -4,6 +4,7 @@ from livehall.core.people import ops as people
 from livehall.core.people.faults import PersonNotFound, QuotaExceeded
 from livehall.core.ports.media import MediaRooms, MediaUnavailable
 from livehall.core.recordings import ops as recordings
+from livehall.core.recordings.health import measured
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.sessions import ops, steps
 from livehall.core.sessions.encoders import Encoders
@@ -242,8 +243,7 @@ async def get_stream_health(
     async with desk.read(actor) as read:
         session = (await ops.check_may_watch_over(read, id)).session
         outputs = await recordings.outputs(read, session)
-    is_encoded = session.is_open and session.mode in ("rtmp", "whip")
-    comes = await encoders.find(id) if is_encoded else None
+    comes = await measured(encoders, session)
     return health.StreamHealthResponse.of(session, outputs, desk.clock(), comes)
 
 
