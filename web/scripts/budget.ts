@@ -18,7 +18,7 @@ export function audienceBudget(): Plugin {
         if (parts.some((part) => chunk.facadeModuleId?.endsWith(part))) addWithImports(chunk, bundle, needed);
       }
       const bytes = [...needed].reduce((sum, name) => sum + gzipSync(contentOf(bundle[name])).length, 0);
-      this.info(`audience page: ${Math.round(bytes / 1000)} kB of ${BUDGET / 1000} kB gzip`);
+      this.info(`audience page: ${(bytes / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB gzip`);
       if (bytes > BUDGET) this.error('The audience page is too heavy: load what it does not need at once later.');
     },
   };

@@ -19,6 +19,8 @@ export const keys = {
   room: (id: string) => ['room', id] as const,
   roomSessions: (id: string) => ['room', id, 'sessions'] as const,
   session: (id: string) => ['session', id] as const,
+  /** Of all rooms. */
+  sessions: ['sessions'] as const,
   view: (id: string) => ['view', id] as const,
   chat: (id: string) => ['chat', id] as const,
   applause: (id: string) => ['applause', id] as const,

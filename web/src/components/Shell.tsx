@@ -2,15 +2,16 @@ import { Anchor, Group } from '@mantine/core';
 import { IconLanguage } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense, use, useEffect, useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
-import { Link, NavLink } from 'react-router';
+import { Link } from 'react-router';
 import { grantOf, onIdentityChange } from '../api/identity';
 import { LanguageChoice, languageNames, type Locale, locales } from '../i18n/locale';
 import { type MessageId, Text, useText, type Values } from '../i18n/text';
 import { Mark } from './Mark';
 import classes from './Shell.module.css';
 
-// Most visitors have no account: its menu comes only where it is shown.
+// Most visitors have no account: its menu and the ways to its pages come only where they are shown.
 const AccountMenu = lazy(() => import('./AccountMenu'));
+const Navigation = lazy(() => import('./Navigation'));
 
 interface ShellProps {
   /** Of the tab. */
@@ -34,7 +35,12 @@ export function Shell({ title, values, bar, wide = false, children }: ShellProps
         <Link to="/rooms" className={classes.mark}>
           <Mark />
         </Link>
-        {bar === undefined ? <Navigation /> : bar}
+        {bar}
+        {bar === undefined && grant !== null && (
+          <Suspense>
+            <Navigation user={grant.user} />
+          </Suspense>
+        )}
         <Group gap="xs" ml="auto" wrap="nowrap" className={classes.menus}>
           <LanguageMenu />
           {grant !== null && (
@@ -57,24 +63,6 @@ export function useTitle(title: MessageId, values?: Values): void {
   useEffect(() => {
     document.title = `${words} · Livehall`;
   }, [words]);
-}
-
-function Navigation() {
-  const say = useText();
-  const grant = useGrant();
-  if (grant === null) return null;
-  return (
-    <nav aria-label={say('nav.label')}>
-      <NavLink to="/rooms" className={classes.link ?? ''}>
-        <Text id="rooms.title" />
-      </NavLink>
-      {grant.user.role !== 'viewer' && (
-        <NavLink to="/recordings" className={`${classes.link} ${classes.second}`}>
-          <Text id="recordings.title" />
-        </NavLink>
-      )}
-    </nav>
-  );
 }
 
 export function useGrant() {

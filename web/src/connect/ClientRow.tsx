@@ -5,7 +5,7 @@ import type { Client } from './apis';
 import classes from './Connect.module.css';
 
 /** One credential in force: what it may do and when it was used. Its secret is nowhere. */
-export function ClientRow({ client, onRotate, onRevoke }: { client: Client; onRotate: () => void; onRevoke: () => void }) {
+export function ClientRow({ client, onChange, onRotate, onRevoke }: { client: Client; onChange: () => void; onRotate: () => void; onRevoke: () => void }) {
   const intl = useIntl();
   const say = useText();
   const { name } = client;
@@ -32,6 +32,9 @@ export function ClientRow({ client, onRotate, onRevoke }: { client: Client; onRo
         )}
       </div>
       <Group gap="xs">
+        <Button variant="default" size="compact-md" onClick={onChange} aria-label={say('connect.change.name', { name })} data-testid="change-client">
+          <Text id="connect.change" />
+        </Button>
         <Button variant="default" size="compact-md" onClick={onRotate} aria-label={say('connect.rotate.name', { name })} data-testid="rotate">
           <Text id="connect.rotate" />
         </Button>

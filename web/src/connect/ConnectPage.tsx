@@ -8,6 +8,7 @@ import { FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
 import { type Api, apis, type Client, type Place } from './apis';
+import { ChangeClient } from './ChangeClient';
 import { RevokeDialog, RotateDialog } from './ChangeDialogs';
 import { ClientRow } from './ClientRow';
 import './styles';
@@ -67,7 +68,7 @@ function Doors({ place, known }: { place: Place; known: Client[] }) {
   );
 }
 
-type Open = { what: 'new' } | { what: 'made'; made: Made } | { what: 'rotate' | 'revoke'; client: Client };
+type Open = { what: 'new' } | { what: 'made'; made: Made } | { what: 'change' | 'rotate' | 'revoke'; client: Client };
 
 function Door({ api, place, known }: { api: Api; place: Place; known: Client[] }) {
   const say = useText();
@@ -99,13 +100,14 @@ function Door({ api, place, known }: { api: Api; place: Place; known: Client[] }
         ) : (
           <ul className={classes.list}>
             {known.map((each) => (
-              <ClientRow key={each.id} client={each} onRotate={() => setOpen({ what: 'rotate', client: each })} onRevoke={() => setOpen({ what: 'revoke', client: each })} />
+              <ClientRow key={each.id} client={each} onChange={() => setOpen({ what: 'change', client: each })} onRotate={() => setOpen({ what: 'rotate', client: each })} onRevoke={() => setOpen({ what: 'revoke', client: each })} />
             ))}
           </ul>
         )}
       </section>
       {open?.what === 'new' && <NewClient api={api} onMade={showMade} onClose={close} />}
       {open?.what === 'made' && <SecretDialog api={api} place={place} made={open.made} onClose={close} />}
+      {open?.what === 'change' && <ChangeClient client={open.client} onClose={close} />}
       {open?.what === 'rotate' && <RotateDialog client={open.client} onMade={showMade} onClose={close} />}
       {open?.what === 'revoke' && <RevokeDialog client={open.client} onClose={close} />}
     </Stack>

@@ -1,17 +1,23 @@
 import { Button, Group as Row, Modal, Stack, Text as Words, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useRef } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { Fault } from '../api/envelope';
+import { grantOf } from '../api/identity';
 import listing from '../components/Listing.module.css';
 import { FaultState, LoadingRows } from '../components/states';
 import { Text, useText } from '../i18n/text';
-import { addByAddress, type Group, keys, members, removeMember } from './calls';
+import { addByAddress, type Group, keys, members, people, removeMember } from './calls';
 
 /** Who is in a group; administrators put members in by their address, and take them out. */
 export function MembersDialog({ group, mayArrange, onClose }: { group: Group; mayArrange: boolean; onClose: () => void }) {
   const say = useText();
   const cache = useQueryClient();
   const form = useRef<HTMLFormElement>(null);
+  const [typed, setTyped] = useState('');
+  const [search] = useDebouncedValue(typed.trim(), 300);
+  const organization = grantOf('account')?.user.organization_id ?? '';
+  const known = useQuery({ ...people(organization, search), enabled: mayArrange && organization !== '' });
   const found = useQuery(members(group.id));
   const onSettled = () => cache.invalidateQueries({ queryKey: keys.all });
   const add = useMutation({ mutationFn: (email: string) => addByAddress(group.id, email), onSuccess: () => form.current?.reset(), onSettled });
@@ -35,12 +41,18 @@ export function MembersDialog({ group, mayArrange, onClose }: { group: Group; ma
                 withAsterisk={false}
                 maxLength={254}
                 flex={1}
+                list="organization-members"
+                autoComplete="off"
+                onChange={(event) => setTyped(event.currentTarget.value)}
                 data-testid="member-email"
               />
               <Button type="submit" loading={add.isPending} data-testid="add-member">
                 <Text id="groups.add" />
               </Button>
             </Row>
+            <datalist id="organization-members">
+              {known.data?.map(({ id, email, display_name, username }) => email !== null && <option key={id} value={email} label={display_name ?? username} />)}
+            </datalist>
           </form>
         )}
         {(add.isError || drop.isError) && (

@@ -9,6 +9,7 @@ const query = { limit: 100 }; // the contract's largest page
 
 export const keys = {
   all: ['groups'] as const,
+  people: ['organization', 'members'] as const,
   members: (id: string) => ['groups', id, 'members'] as const,
 };
 
@@ -22,6 +23,13 @@ export const members = (id: string) =>
   queryOptions({
     queryKey: keys.members(id),
     queryFn: async () => (await open(api().GET('/groups/{id}/members', { params: { path: { id }, query } }))).members,
+  });
+
+/** Members of the organization, whom a group may have; those found by some words, the first of them. */
+export const people = (organizationId: string, search: string) =>
+  queryOptions({
+    queryKey: [...keys.people, organizationId, search],
+    queryFn: async () => (await open(api().GET('/organizations/{id}/members', { params: { path: { id: organizationId }, query: { search, limit: 20 } } }))).members,
   });
 
 export interface Words {

@@ -1,5 +1,5 @@
 import { Button, Group, NativeSelect, Pagination, Text as Words, TextInput, Title } from '@mantine/core';
-import { IconUserPlus } from '@tabler/icons-react';
+import { IconUserPlus, IconUsersPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useParams } from 'react-router';
@@ -11,6 +11,7 @@ import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
 import { PAGE, people, type Wanted } from './calls';
 import { InviteDialog } from './InviteDialog';
+import { InviteMany } from './InviteMany';
 import { LinkedGroups } from './LinkedGroups';
 import { PersonRow } from './PersonRow';
 import { roleWords, statusWords } from './words';
@@ -30,7 +31,7 @@ function People() {
   const { sessionId = '' } = useParams();
   const say = useText();
   const [wanted, setWanted] = useState(EVERYBODY);
-  const [inviting, setInviting] = useState(false);
+  const [inviting, setInviting] = useState<'one' | 'many' | null>(null);
   const session = useQuery(sessionQuery(sessionId));
   const found = useQuery({ ...people(sessionId, wanted), placeholderData: keepPreviousData });
   const change = (part: Partial<Wanted>) => setWanted((before) => ({ ...before, page: 1, ...part }));
@@ -47,9 +48,14 @@ function People() {
           <Words c="dimmed">{session.data?.title}</Words>
         </div>
         {!isOver && (
-          <Button leftSection={<IconUserPlus size={18} aria-hidden />} onClick={() => setInviting(true)} data-testid="invite">
-            <Text id="invited.invite" />
-          </Button>
+          <Group gap="xs">
+            <Button variant="default" leftSection={<IconUsersPlus size={18} aria-hidden />} onClick={() => setInviting('many')} data-testid="invite-many">
+              <Text id="invited.many" />
+            </Button>
+            <Button leftSection={<IconUserPlus size={18} aria-hidden />} onClick={() => setInviting('one')} data-testid="invite">
+              <Text id="invited.invite" />
+            </Button>
+          </Group>
         )}
       </Group>
       <search className={listing.filters}>
@@ -101,7 +107,8 @@ function People() {
         </>
       )}
       <LinkedGroups sessionId={sessionId} isOver={isOver} />
-      {inviting && <InviteDialog sessionId={sessionId} onClose={() => setInviting(false)} />}
+      {inviting === 'one' && <InviteDialog sessionId={sessionId} onClose={() => setInviting(null)} />}
+      {inviting === 'many' && <InviteMany sessionId={sessionId} onClose={() => setInviting(null)} />}
     </Shell>
   );
 }

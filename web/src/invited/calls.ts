@@ -1,6 +1,7 @@
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api } from '../api/client';
 import { done, open } from '../api/envelope';
+import type { Identity } from '../api/identity';
 import { keys as sessionKeys } from '../api/queries';
 import type { components } from '../api/schema';
 
@@ -11,6 +12,8 @@ export type Status = Person['status'];
 export type Group = Schemas['GroupResponse'];
 export type Inviting = Schemas['InvitePersonRequest'];
 export type Change = Schemas['UpdatePersonRequest'];
+export type Speaker = Schemas['SpeakerResponse'];
+export type Attendee = Schemas['AttendeeResponse'];
 export type Metrics = Schemas['MetricsResponse'];
 
 export const PAGE = 20;
@@ -48,6 +51,29 @@ export const people = (id: string, wanted: Wanted) =>
         }),
       ),
   });
+
+export const speakers = (id: string, identity: Identity) =>
+  queryOptions({
+    queryKey: [...sessionKeys.session(id), 'speakers', identity],
+    queryFn: async () => (await open(api(identity).GET('/sessions/{id}/speakers', { params: { path: { id }, query: { limit: 100 } } }))).speakers,
+  });
+
+/** Everybody who watched, on air or the replay. */
+export const attendees = (id: string, page: number) =>
+  queryOptions({
+    queryKey: [...sessionKeys.session(id), 'attendees', page],
+    queryFn: () => open(api().GET('/sessions/{id}/attendees', { params: { path: { id }, query: { page, limit: PAGE } } })),
+    placeholderData: keepPreviousData,
+  });
+
+/** Addresses out of what somebody typed or pasted: between spaces, commas, semicolons and angle brackets, each once. */
+export function addressesIn(text: string): string[] {
+  const found = text.split(/[\s,;<>]+/).filter((word) => word.includes('@'));
+  return [...new Map(found.map((address) => [address.toLowerCase(), address])).values()];
+}
+
+export const inviteAll = (id: string, body: Schemas['InvitePeopleRequest']) =>
+  open(api().POST('/sessions/{id}/people/bulk', { params: { path: { id } }, body }));
 
 export const invite = (id: string, body: Inviting) => open(api().POST('/sessions/{id}/people', { params: { path: { id } }, body }));
 

@@ -9,9 +9,10 @@ import { grantOf } from '../api/identity';
 import { Confirm } from '../components/Confirm';
 import listing from '../components/Listing.module.css';
 import { Shell } from '../components/Shell';
-import { FaultState, LoadingRows } from '../components/states';
+import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
+import { GroupsDialog } from './GroupsDialog';
 import { LibraryDialog } from './LibraryDialog';
 import { keys, libraries, type Library } from './queries';
 
@@ -28,6 +29,7 @@ function Libraries() {
   const found = useQuery(libraries());
   const [editing, setEditing] = useState<Library | 'new' | null>(null);
   const [removing, setRemoving] = useState<Library | null>(null);
+  const [sharing, setSharing] = useState<Library | null>(null);
   const cache = useQueryClient();
   const mayArrange = grantOf('account')?.user.role === 'admin';
   return (
@@ -47,9 +49,10 @@ function Libraries() {
       </Words>
       {found.isPending && <LoadingRows />}
       {found.isError && <FaultState error={found.error} retry={() => void found.refetch()} />}
+      {found.data?.length === 0 && <Empty title="libraries.empty" text="libraries.empty.text" />}
       <ul className={listing.list}>
         {found.data?.map((each) => (
-          <LibraryRow key={each.id} library={each} onRename={mayArrange ? () => setEditing(each) : null} onRemove={mayArrange && !each.is_default ? () => setRemoving(each) : null} />
+          <LibraryRow key={each.id} library={each} onRename={mayArrange ? () => setEditing(each) : null} onGroups={mayArrange ? () => setSharing(each) : null} onRemove={mayArrange && !each.is_default ? () => setRemoving(each) : null} />
         ))}
       </ul>
       {removing !== null && (
@@ -64,6 +67,7 @@ function Libraries() {
           onClose={() => setRemoving(null)}
         />
       )}
+      {sharing !== null && <GroupsDialog library={sharing} onClose={() => setSharing(null)} />}
       {editing !== null && <LibraryDialog library={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
     </Shell>
   );
@@ -72,10 +76,11 @@ function Libraries() {
 interface LibraryRowProps {
   library: Library;
   onRename: (() => void) | null;
+  onGroups: (() => void) | null;
   onRemove: (() => void) | null;
 }
 
-function LibraryRow({ library, onRename, onRemove }: LibraryRowProps) {
+function LibraryRow({ library, onRename, onGroups, onRemove }: LibraryRowProps) {
   const say = useText();
   const { name } = library;
   return (
@@ -100,6 +105,11 @@ function LibraryRow({ library, onRename, onRemove }: LibraryRowProps) {
         {onRename !== null && (
           <Button variant="default" size="compact-md" onClick={onRename} aria-label={say('libraries.rename.name', { name })} data-testid="rename-library">
             <Text id="libraries.rename" />
+          </Button>
+        )}
+        {onGroups !== null && (
+          <Button variant="default" size="compact-md" onClick={onGroups} aria-label={say('libraries.groups.name', { name })} data-testid="library-groups-open">
+            <Text id="libraries.groups" />
           </Button>
         )}
         {onRemove !== null && (

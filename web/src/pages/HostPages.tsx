@@ -5,9 +5,11 @@ import { SignedOut } from '../components/states';
 import '../theme/hostPages';
 import { NotFoundPage } from './NotFoundPage';
 
+const OverviewPage = lazy(() => import('../overview/OverviewPage'));
 const RoomsPage = lazy(() => import('./RoomsPage'));
 const RoomPage = lazy(() => import('./RoomPage'));
 const StudioPage = lazy(() => import('./studio/StudioPage'));
+const MonitorPage = lazy(() => import('./MonitorPage'));
 const ReportPage = lazy(() => import('./ReportPage'));
 const RecordingsPage = lazy(() => import('../recordings/RecordingsPage'));
 const StoragePage = lazy(() => import('../recordings/StoragePage'));
@@ -27,11 +29,13 @@ export default function HostPages() {
   return (
     <Routes>
       <Route element={<Members />}>
+        <Route path="overview" element={<OverviewPage />} />
         <Route path="rooms" element={<RoomsPage />} />
         <Route path="rooms/:roomId" element={<RoomPage />} />
         <Route path="rooms/:roomId/registrations" element={<RegistrantsPage />} />
         <Route path="rooms/:roomId/registration" element={<FormPage />} />
         <Route path="reports/:sessionId" element={<ReportPage />} />
+        <Route path="monitor/:sessionId" element={<MonitorPage />} />
         <Route path="recordings" element={<RecordingsPage />} />
         <Route path="storage" element={<StoragePage />} />
         <Route path="presets" element={<PresetsPage />} />

@@ -12,6 +12,8 @@ import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { clockTime, type MessageId, shortWhen, Text, useText } from '../i18n/text';
 import { Figures } from '../invited/Figures';
+import { AudienceFigures } from '../reports/AudienceFigures';
+import { Watchers } from '../reports/Watchers';
 import classes from './ReportPage.module.css';
 import { RecordingLines } from './studio/EndedStudio';
 
@@ -55,6 +57,7 @@ function Report() {
             {clockTime(session.data.duration)} · <Text id="session.peak" values={{ count: session.data.max_viewers }} />
           </Words>
           <Figures sessionId={sessionId} />
+          <AudienceFigures sessionId={sessionId} />
           <section className={`lh-card ${classes.recordings}`} aria-label={say('recording.title')}>
             <Title order={2} size="h3">
               <Text id="recording.title" />
@@ -78,6 +81,7 @@ function Report() {
       {people.data?.attendance.length === 0 && <Empty title="report.empty" text="report.empty.text" />}
       {people.data !== undefined && people.data.attendance.length > 0 && <People list={people.data.attendance} />}
       {total > 1 && <Pagination mt="md" value={page} onChange={setPage} total={total} getItemProps={(each) => ({ 'aria-label': say('report.page', { page: each }) })} />}
+      <Watchers sessionId={sessionId} />
     </Shell>
   );
 }

@@ -5,6 +5,7 @@ import { type IntlShape, useIntl } from 'react-intl';
 import listing from '../components/Listing.module.css';
 import { shortWhen, Text, useText } from '../i18n/text';
 import { approve, cancel, deny, type FormField, type Registration, registrationKeys, resend, type Status } from './calls';
+import { CorrectDialog } from './CorrectDialog';
 import classes from './Registrants.module.css';
 import { labelOf, optionsOf, presenceWords, statusWords } from './words';
 
@@ -63,6 +64,7 @@ function Deeds({ roomId, registration, name }: { roomId: string; registration: R
   const say = useText();
   const cache = useQueryClient();
   const [asks, setAsks] = useState(false);
+  const [corrects, setCorrects] = useState(false);
   const act = useMutation({
     mutationFn: (deed: (id: string) => Promise<unknown>) => deed(registration.id),
     onSuccess: () => setAsks(false),
@@ -92,6 +94,12 @@ function Deeds({ roomId, registration, name }: { roomId: string; registration: R
           <Text id={sent ? 'registrants.resent' : 'registrants.resend'} />
         </Button>
       )}
+      {(status === 'approved' || status === 'pending') && (
+        <Button size="compact-md" variant="default" onClick={() => setCorrects(true)} aria-label={say('registrants.correct.name', { name })} data-testid="correct">
+          <Text id="registrants.correct" />
+        </Button>
+      )}
+      {corrects && <CorrectDialog roomId={roomId} registration={registration} name={name} onClose={() => setCorrects(false)} />}
       {status === 'approved' && (
         <Button size="compact-md" variant="subtle" color="gray" c="inherit" onClick={() => setAsks(true)} aria-label={say('registrants.cancel.name', { name })} data-testid="cancel-registration">
           <Text id="registrants.cancel" />

@@ -102,6 +102,7 @@ const about = (id: string) => ({ params: { path: { id } } });
 export const approve = (id: string) => open(api().POST('/registrations/{id}/approve', about(id)));
 export const deny = (id: string) => open(api().POST('/registrations/{id}/deny', { ...about(id), body: { notify: true } }));
 export const resend = (id: string) => open(api().POST('/registrations/{id}/resend', about(id)));
+export const correct = (id: string, body: Schemas['UpdateRegistrationRequest']) => open(api().PATCH('/registrations/{id}', { ...about(id), body }));
 export const cancel = (id: string) => done(api().DELETE('/registrations/{id}', about(id)));
 export const linkOf = async (id: string) => (await open(api().GET('/registrations/{id}', about(id)))).access_link ?? '';
 

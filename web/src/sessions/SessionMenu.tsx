@@ -1,7 +1,8 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { IconCalendarOff, IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconCalendarOff, IconCalendarTime, IconCopy, IconDots, IconEyeOff, IconLink, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { api } from '../api/client';
 import { done, open } from '../api/envelope';
 import { keys, type Session } from '../api/queries';
@@ -10,8 +11,10 @@ import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
 import { CopySession } from './CopySession';
 import { EditSession } from './EditSession';
+import { LinksDialog } from './LinksDialog';
+import { MoveSession } from './MoveSession';
 
-type Deed = 'edit' | 'copy' | 'cancel' | 'delete';
+type Deed = 'edit' | 'move' | 'links' | 'copy' | 'cancel' | 'delete';
 
 /** What the host can do about a session without opening its studio. */
 export default function SessionMenu({ session }: { session: Session }) {
@@ -29,7 +32,10 @@ function OfSession({ session }: { session: Session }) {
   const close = () => setDeed(null);
   const { id, title, status } = session;
   const isOpen = status === 'live' || status === 'backstage';
-  const readAgain = () => void cache.invalidateQueries({ queryKey: keys.room(session.room_id) });
+  const readAgain = () => {
+    void cache.invalidateQueries({ queryKey: keys.room(session.room_id) });
+    void cache.invalidateQueries({ queryKey: keys.sessions });
+  };
   const path = { params: { path: { id } } };
   return (
     <>
@@ -43,6 +49,19 @@ function OfSession({ session }: { session: Session }) {
           {status !== 'cancelled' && (
             <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setDeed('edit')} data-testid="edit-session">
               <Text id="session.edit" />
+            </Menu.Item>
+          )}
+          {status === 'scheduled' && (
+            <Menu.Item leftSection={<IconCalendarTime size={16} aria-hidden />} onClick={() => setDeed('move')} data-testid="move-session">
+              <Text id="session.move" />
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<IconLink size={16} aria-hidden />} onClick={() => setDeed('links')} data-testid="session-links">
+            <Text id="session.links" />
+          </Menu.Item>
+          {isOpen && (
+            <Menu.Item component={Link} to={`/monitor/${id}`} leftSection={<IconEyeOff size={16} aria-hidden />} data-testid="monitor-session">
+              <Text id="session.monitor" />
             </Menu.Item>
           )}
           <Menu.Item leftSection={<IconCopy size={16} aria-hidden />} onClick={() => setDeed('copy')} data-testid="copy-session">
@@ -61,6 +80,8 @@ function OfSession({ session }: { session: Session }) {
         </Menu.Dropdown>
       </Menu>
       {deed === 'edit' && <EditSession session={session} onDone={readAgain} onClose={close} />}
+      {deed === 'move' && <MoveSession session={session} onDone={readAgain} onClose={close} />}
+      {deed === 'links' && <LinksDialog session={session} onClose={close} />}
       {deed === 'copy' && <CopySession session={session} onDone={readAgain} onClose={close} />}
       {deed === 'cancel' && (
         <Confirm

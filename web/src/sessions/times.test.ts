@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromInput, isUntouched, toInput } from './times';
+import { fromInput, isUntouched, moved, toInput } from './times';
 
 describe('moments in inputs', () => {
   it('are the same minute there and back, in whatever zone the reader is', () => {
@@ -16,5 +16,17 @@ describe('moments in inputs', () => {
     const moment = '2026-01-31T10:20:45.123Z';
     expect(isUntouched(toInput(moment), moment)).toBe(true);
     expect(isUntouched('', moment)).toBe(false);
+  });
+});
+
+describe('an end that goes along with a moved start', () => {
+  const [from, end] = ['2026-03-28T18:00:00.000Z', '2026-03-28T19:30:00.000Z'];
+
+  it('keeps what lies between, also over the change of clocks', () => {
+    expect(moved(end, from, '2026-03-29T17:00:00.000Z')).toBe('2026-03-29T18:30:00.000Z');
+  });
+
+  it('stays as it is without a start before or after', () => {
+    expect([moved(end, null, from), moved(end, from, null), moved(null, from, from)]).toEqual([end, end, null]);
   });
 });

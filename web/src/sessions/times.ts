@@ -17,3 +17,9 @@ export function isUntouched(text: string, moment: string | null | undefined): bo
 }
 
 export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Another moment that goes along when one is moved; null, as it was, where either is not there. */
+export function moved(moment: string | null | undefined, from: string | null | undefined, to: string | null): string | null {
+  if (moment == null || from == null || to === null) return moment ?? null;
+  return new Date(Date.parse(moment) + Date.parse(to) - Date.parse(from)).toISOString();
+}

@@ -10,6 +10,7 @@ import { NameForm } from './NameForm';
 import classes from './Watch.module.css';
 
 const Invitation = lazy(() => import('../../registration/Invitation'));
+const Speakers = lazy(() => import('../../invited/Speakers'));
 const RemindMe = lazy(() => import('../../reminders/RemindMe'));
 
 interface BeforeProps {
@@ -54,6 +55,9 @@ export function Before({ room, session, last, identity }: BeforeProps) {
           <RemindMe room={room} session={session} identity={identity} onAsk={() => setAsking(true)} />
         </Suspense>
       </div>
+      <Suspense fallback={null}>
+        <Speakers sessionId={session.id} identity={identity} />
+      </Suspense>
       {last !== undefined && <Replays session={last} room={room} identity={identity} heading="after.lastTime" />}
     </div>
   );

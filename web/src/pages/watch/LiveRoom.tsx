@@ -24,7 +24,10 @@ import { audienceLink, type Picture } from './link';
 import { NameForm } from './NameForm';
 import classes from './Watch.module.css';
 
-const LivePlayer = lazy(() => import('./LivePlayer'));
+/** The player, which other pages load by way of this one: what both need stays in the audience's own chunk. */
+export const player = () => import('./LivePlayer');
+
+const LivePlayer = lazy(player);
 const HlsPlayer = lazy(() => import('./HlsPlayer'));
 const Applause = lazy(() => import('../../applause/Applause'));
 const AudienceStage = lazy(() => import('../../stage/AudienceStage'));

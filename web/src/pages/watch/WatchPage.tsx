@@ -15,6 +15,8 @@ import { phaseOf } from './phase';
 
 const SAFETY_NET = 10_000; // ms; the room's channel is faster
 
+export { player } from './LiveRoom';
+
 export default function WatchPage() {
   const { roomId = '' } = useParams();
   const identity = useAudienceIdentity();
