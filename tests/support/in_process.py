@@ -115,6 +115,12 @@ def hall_hls() -> Literal["always", "demand"]:
 
 
 @pytest.fixture
+def hall_public_url() -> str:
+    """The origin that the settings name; none: the request's own."""
+    return ""
+
+
+@pytest.fixture
 def hall_turn() -> dict[str, Any]:
     """Settings of TURN servers: none, where a test module does not say otherwise."""
     return {}
@@ -129,9 +135,10 @@ async def hall(
     hall_storage: Storage,
     hall_hls: Literal["always", "demand"],
     hall_turn: dict[str, Any],
+    hall_public_url: str,
 ) -> AsyncIterator[Hall]:
     settings = Settings(
-        http=Http(port=8000),
+        http=Http(port=8000, public_url=hall_public_url),
         store=Store(data=str(tmp_path / "data"), database_url=database_url),
         storage=hall_storage,
         media=Media(port=media_server.http_port, hls=hall_hls, private_targets=True, **hall_turn),
