@@ -83,6 +83,9 @@ async def test_neither_query_nor_body_is_logged(lines):
         {"text": "hush"},
         {"url": "wss://hall/rtc?access_token=hush&x=1"},
         {"note": "Authorization: Bearer hush"},
+        {"note": "Authorization: lhk_hush-hush-hush-hush"},
+        {"url": "https://films.test/a.mp4?X-Amz-Date=1&X-Amz-Signature=hush"},
+        {"url": "https://films.test/a.mp4?sv=1&sig=hush%3D&se=2"},
     ],
 )
 def test_a_secret_in_a_field_is_not_written(lines, fields):

@@ -28,7 +28,9 @@ _TELLING_KEYS = re.compile(r"token|secret|password|authorization|cookie|^(code|p
 _SIGNED_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")  # JWS compact form, RFC 7515 §7.1
 _SIGNED_ADDRESS = re.compile(r"[\w-]{16,}\.[\w-]{43}(?![\w-])")  # payload and HMAC-SHA-256: `/hls/…`
 _BEARER = re.compile(r"(?i)\b(bearer\s+|basic\s+)[\w.~+/=-]+")
-_IN_QUERY = re.compile(r"(?i)([?&](?:access_token|refresh_token|token|code|key|secret|signature)=)[^&\s\"']+")
+_CREDENTIAL = re.compile(r"\blh[kos]_[\w-]{16,}")  # of API clients, also bare (`people.clients.PREFIXES`)
+_QUERY = r"access_token|refresh_token|token|code|key|secret|signature|sig|x-amz-(?:signature|security-token)"
+_IN_QUERY = re.compile(rf"(?i)([?&](?:{_QUERY})=)[^&\s\"']+")  # `sig`, `x-amz-…`: of buckets' addresses
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x0A, 0x09)}
 _LINE_BREAKS = {0x0A: "\\n", 0x0D: "\\r", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _SESSION_IN_PATH = re.compile(r"/sessions/([0-9a-fA-F-]{36})(?:/|$)")
@@ -119,6 +121,7 @@ def _clean(text: str, *, keep_lines: bool = False) -> str:
     text = _SIGNED_TOKEN.sub(HIDDEN, text)
     text = _SIGNED_ADDRESS.sub(HIDDEN, text)
     text = _BEARER.sub(rf"\1{HIDDEN}", text)
+    text = _CREDENTIAL.sub(HIDDEN, text)
     text = _IN_QUERY.sub(rf"\1{HIDDEN}", text)
     return text.translate(_CONTROL if keep_lines else _CONTROL | _LINE_BREAKS)
 
