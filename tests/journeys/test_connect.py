@@ -46,6 +46,7 @@ async def test_software_is_connected_by_what_the_page_prints(hall: Hall, chromiu
             call = await _make(page, f"Shop of {api}")
             assert answer in await _run(call), call
         await _has_a_last_use(page)
+        await _change(page)
         await _rotate_and_revoke(page)
         await _looks_right(page, host.origin)
     except BaseException:
@@ -85,6 +86,16 @@ async def _has_a_last_use(page: Page) -> None:
     await page.reload()
     await page.get_by_test_id("api-sourceloop").click()
     await expect(page.get_by_test_id("client").first).to_contain_text("last used", timeout=PATIENCE_MS)
+
+
+async def _change(page: Page) -> None:
+    """Its name and until when it holds; its secret stays."""
+    await page.get_by_test_id("change-client").first.click()
+    await page.get_by_test_id("client-new-name").fill("Shop by the sea")
+    await page.get_by_test_id("client-until").fill("2099-12-31")
+    assert await violations(page) == []
+    await page.get_by_test_id("save-client").click()
+    await expect(page.get_by_test_id("client").first).to_contain_text("Shop by the sea", timeout=PATIENCE_MS)
 
 
 async def _rotate_and_revoke(page: Page) -> None:

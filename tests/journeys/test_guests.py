@@ -30,7 +30,9 @@ async def test_a_speaker_is_invited_and_a_session_is_opened_to_a_group(hall: Hal
         hall.add_account("cy@example.org", "viewer")
         await _make_group(page)
         await host.page.goto(f"{host.origin}/rooms")
-        await host.make_room("Talks")
+        room_id = await host.make_room("Talks")
+        await _open_a_library(host)
+        await page.goto(f"{host.origin}/rooms/{room_id}")
         await _plan(page, "Evening")
         await page.get_by_test_id("to-people").click()
         await _invite(page, "mia@example.org", "Mia")
@@ -42,10 +44,12 @@ async def test_a_speaker_is_invited_and_a_session_is_opened_to_a_group(hall: Hal
         await page.get_by_test_id("link-group").click()
         await expect(page.get_by_test_id("linked-group")).to_contain_text("1 member")
         await _look(page, "guests")
+        await _invite_many(page)
         people = page.url
         await page.goto(people.replace("/sessions/", "/reports/").removesuffix("/people"))
         await expect(page.get_by_test_id("figures")).to_contain_text("invited")
         await _look(page, "figures")
+        await _speaks(host, room_id)
         await page.goto(people)
         await person.get_by_test_id("withdraw").click()
         await page.get_by_test_id("confirm-withdraw").click()
@@ -73,6 +77,44 @@ async def _make_group(page: Page) -> None:
     await page.keyboard.press("Escape")
     await expect(page.get_by_test_id("group")).to_contain_text("1 member")
     await _look(page, "groups")
+
+
+async def _open_a_library(host: Host) -> None:
+    """To the group, and no longer."""
+    page = host.page
+    await page.goto(f"{host.origin}/libraries")
+    await page.get_by_test_id("library-groups-open").click()
+    await page.get_by_test_id("choose-library-group").select_option(label="Friends")
+    await page.get_by_test_id("open-library").click()
+    await expect(page.get_by_test_id("library-group")).to_contain_text("1 member")
+    assert await violations(page) == []
+    await page.get_by_test_id("close-library").click()
+    await expect(page.get_by_test_id("library-group")).to_have_count(0)
+
+
+async def _invite_many(page: Page) -> None:
+    """As they stand in a mail; she who is invited already stays what she is."""
+    await page.get_by_test_id("invite-many").click()
+    await page.get_by_test_id("invite-addresses").fill(
+        "Leo <leo@example.org>; zoe@example.org mia@example.org"
+    )
+    await expect(page.get_by_role("dialog")).to_contain_text("3 addresses")
+    assert await violations(page) == []
+    await page.get_by_test_id("invite-all").click()
+    people = page.get_by_test_id("person")
+    await expect(people).to_have_count(3)
+    await expect(people.filter(has_text="Mia")).to_have_attribute("data-role", "speaker")
+    for address in ("leo@example.org", "zoe@example.org"):
+        await people.filter(has_text=address).get_by_test_id("withdraw").click()
+        await page.get_by_test_id("confirm-withdraw").click()
+        await expect(people.filter(has_text=address)).to_have_count(0)
+
+
+async def _speaks(host: Host, room_id: str) -> None:
+    """Those who wait read who will speak."""
+    await host.page.goto(f"{host.origin}/w/{room_id}")
+    await expect(host.page.get_by_test_id("speaker")).to_contain_text("Mia")
+    await _look(host.page, "speakers")
 
 
 async def _plan(page: Page, title: str) -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.journeys.accessibility import violations
 from tests.journeys.people import PATIENCE_MS, Host, Viewer
 from tests.journeys.stage import Stage, live_stage
-from tests.support import fake_media
+from tests.support import browser, fake_media
 from tests.support.hall import hall as run_hall
 
 
@@ -33,6 +33,7 @@ async def test_a_poll_is_put_answered_by_keyboard_watched_and_closed(stage: Stag
         for person in (host, viewer):
             await _counts(person, [0, 1])
             assert await violations(person.page) == []
+        await _watch_unseen(stage)
         await host.page.get_by_test_id("close-poll").click()
         for person in (host, viewer):
             await expect(person.page.get_by_test_id("poll")).to_have_attribute(
@@ -46,6 +47,17 @@ async def test_a_poll_is_put_answered_by_keyboard_watched_and_closed(stage: Stag
         await viewer.photograph("poll-viewer")
         raise
     assert host.complaints == viewer.complaints == []
+
+
+async def _watch_unseen(stage: Stage) -> None:
+    """Somebody of the team, in another tab: the viewer stays the only one."""
+    page = await stage.host.page.context.new_page()
+    await page.goto(f"{stage.hall.url}/monitor/{stage.session_id}")
+    await browser.shows_moving_picture(page, within=30)
+    await expect(page.get_by_test_id("viewer-count")).to_have_attribute("data-count", "1")
+    assert await violations(page) == []
+    assert await stage.audience() == ["Bo"]
+    await page.close()
 
 
 async def _put(host: Host, question: str, *answers: str) -> None:

@@ -108,7 +108,7 @@ async def _register(person: Person, address: str) -> None:
 
 
 def _registrant(host: Host) -> Locator:
-    return host.page.get_by_test_id("registrant").filter(has_text="Mia Wolf")
+    return host.page.get_by_test_id("registrant").filter(has_text="Wolf")
 
 
 async def _approve(host: Host) -> None:
@@ -116,6 +116,10 @@ async def _approve(host: Host) -> None:
     await expect(row).to_contain_text("Food: Vegetarian", timeout=PATIENCE_MS)
     await expect(row).to_contain_text("utm: spring")
     await _looks_well(host)
+    await row.get_by_test_id("correct").click()
+    await host.page.get_by_test_id("correct-first-name").fill("Mia Maria")
+    await host.page.get_by_test_id("save-registrant").click()
+    await expect(row).to_contain_text("Mia Maria Wolf", timeout=PATIENCE_MS)
     await row.get_by_test_id("approve").click()
     await expect(row).to_have_attribute("data-status", "approved", timeout=PATIENCE_MS)
 
