@@ -1900,7 +1900,7 @@ class ScopedOperations:
         """Change what somebody is asked as, and how they are shown.
 
         Who was asked says by `rsvp` whether they come; the rest is for those who run the session.
-        Publishes: `participant.role`.
+        Publishes: `participant.role`, `participant.rsvp`.
         """
         return self._transport.fetch(
             Call(
@@ -5896,7 +5896,7 @@ class AsyncScopedOperations:
         """Change what somebody is asked as, and how they are shown.
 
         Who was asked says by `rsvp` whether they come; the rest is for those who run the session.
-        Publishes: `participant.role`.
+        Publishes: `participant.role`, `participant.rsvp`.
         """
         return await self._transport.fetch(
             Call(

@@ -263,6 +263,11 @@ def registered(state: State, told: Told) -> None:
     state["registered"][told["data"]["id"]] = told["data"]
 
 
+@tells("participant.rsvp", on=(LIBRARY,))
+def answered(state: State, told: Told) -> None:
+    state["answers"][told["data"]["participant_id"]] = told["data"]["rsvp"]
+
+
 # Stage
 
 

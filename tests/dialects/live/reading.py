@@ -164,6 +164,10 @@ def of_library(ear: Ear, client: httpx.AsyncClient, library_id: str) -> Read:
         snapshot = await ear.afresh(f"library:{library_id}")
         sessions = data(await client.get("/sessions"))["sessions"]
         registered: dict = {}
+        answers: dict = {}
+        for session in sessions:
+            asked = data(await client.get(f"/sessions/{session['id']}/people"))["people"]
+            answers |= {each["id"]: each["rsvp"] for each in asked if each["rsvp"] not in (None, "pending")}
         for room in snapshot["rooms"]:
             listed = data(await client.get(f"/rooms/{room['id']}/registrations"))["registrations"]
             for each in listed:
@@ -180,6 +184,7 @@ def of_library(ear: Ear, client: httpx.AsyncClient, library_id: str) -> Read:
             "recordings": table(data(await client.get("/recordings"))["recordings"]),
             "replays": await replays_of(client, sessions),
             "registered": registered,
+            "answers": answers,
         }
 
     return read

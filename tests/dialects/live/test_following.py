@@ -4,6 +4,7 @@ A listener hears the hub's own frames and folds them by the contract (`following
 compared whole with the snapshot that one gets who subscribes now, and with the lists of the API.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from livehall.core.audience import reports
@@ -34,6 +35,7 @@ from tests.dialects.live.reading import (
     told_of,
 )
 from tests.dialects.live.test_attendance import connected
+from tests.dialects.live.test_invitees import letters
 from tests.dialects.live.test_recordings import a_ready_recording
 from tests.support.in_process import Hall
 
@@ -85,10 +87,26 @@ async def test_replay_a_room_and_its_library_tell_what_is_in_them(hall, tmp_path
     data(await host.patch(f"/sessions/{session['id']}", json={"title": "Mirrors", "description": "Flat"}))
     moved = {"scheduled_start_time": later(hours=3), "scheduled_end_time": later(hours=4)}
     data(await host.patch(f"/sessions/{session['id']}/reschedule", json=moved))
+    cy = await hall.signed_in("cy@example.org", "viewer")
+    people = f"/sessions/{session['id']}/people"
+    asked = data(await host.post(people, json={"email": "cy@example.org"}))["id"]
+    for rsvp in ("tentative", "accepted"):
+        data(await cy.patch(f"{people}/{asked}", json={"rsvp": rsvp}))
+    data(await host.post(people, json={"email": "zoe@elsewhere.test", "notify": True}))
+    await hall.app.house.relay.drained()
+    token = re.search(r"/registered#(\S+)", letters(hall)["zoe@elsewhere.test"][0][1])[1]
+    data(await hall.client().delete("/registrations/self", params={"token": token}))
     data(await host.put(f"/rooms/{room_id}/registration", json={"mode": "optional", "fields": []}))
-    person = {"email": "mia@example.org", "first_name": "Mia", "last_name": "Wolf"}
-    data(await hall.client().post(f"/sessions/{session['id']}/registrations", json=person))
+    data(await host.post(people, json={"email": "mia@example.org"}))  # who registers says that she comes
+    for name in ("Mia", "Kim"):
+        person = {"email": f"{name}@example.org", "first_name": name, "last_name": "Wolf"}
+        data(await hall.client().post(f"/sessions/{session['id']}/registrations", json=person))
     await audience.check()
+    assert sorted(audience.pairs[1].follower.state["answers"].values()) == [
+        "accepted",
+        "accepted",
+        "declined",
+    ]
 
     started = Evening(hall, host, evening.viewer, session)
     data(await host.post(f"/sessions/{session['id']}/start", json={"go_live": True}))

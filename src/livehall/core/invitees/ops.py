@@ -14,6 +14,7 @@ from livehall.core.invitees.faults import PersonNotInvited
 from livehall.core.invitees.fields import MOST_AT_ONCE
 from livehall.core.invitees.store import Query as Query
 from livehall.core.participants import store as participants
+from livehall.core.participants.events import tell_answer
 from livehall.core.participants.model import Participant, ParticipantRole, Rsvp
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
@@ -102,7 +103,7 @@ async def update(
     """Change what somebody is asked as and how they are shown; the person alone may say whether they come.
 
     Raises: SessionNotFound, PersonNotInvited, Forbidden, FeatureDisabled, AlreadyHigher, InvalidState,
-    Conflict, Invalid. Emits: PersonChanged, ParticipantRoleChanged.
+    Conflict, Invalid. Emits: PersonChanged, ParticipantAnswered, ParticipantRoleChanged.
     """
     session, room, row, is_own = await _of_session(work, session_id, participant_id, cmd)
     if cmd.rsvp is not UNSET and not is_own:
@@ -123,6 +124,7 @@ async def update(
     work.emit(
         PersonChanged(**about(session, changed), changed=sorted(columns)),
     )
+    tell_answer(work, row, changed)
     if changed.role != row.role:
         await tell_role(work, session, changed, row.role, changed.role)
     return (await show(work, session, [changed]))[0]

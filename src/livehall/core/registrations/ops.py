@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from livehall.core.participants.events import tell_answer
 from livehall.core.participants.model import Participant, Registration
 from livehall.core.people import ops as accounts
 from livehall.core.people import store as people
@@ -160,14 +161,16 @@ async def own_page(work: Work, token: str) -> OwnPage:
 
 
 async def cancel_own(work: Work, token: str) -> Participant:
-    """Raises: NoSuchAccess, WrongState (it was denied). Emits: RegistrationChanged."""
+    """Raises: NoSuchAccess, WrongState (it was denied). Emits: RegistrationChanged, ParticipantAnswered."""
     found = await by_token(work, token)
     await places.hold(work, found.place)
     row = await store.hold(work, found.participant.id)
     if row is None:
         raise NoSuchAccess
     if row.registration is None:  # was invited, and never registered
-        return await store.change(work, row.id, {"rsvp": "declined"})
+        declined = await store.change(work, row.id, {"rsvp": "declined"})
+        tell_answer(work, row, declined)
+        return declined
     return await move(work, row, "cancel", notify=False)
 
 
@@ -244,7 +247,10 @@ async def enrol(
     columns: Mapping[str, object],
     command: Command,
 ) -> Participant:
-    """A new row, or the earlier one of somebody who was invited, appointed, cancelled or denied."""
+    """A new row, or the earlier one of somebody who was invited, appointed, cancelled or denied.
+
+    Emits: ParticipantAnswered, of somebody who was invited: who registers says that they come.
+    """
     if earlier is None:
         row = new_row(work, sealing, place, email, columns, command)
         await store.add(work, [row])
@@ -260,7 +266,9 @@ async def enrol(
         changes["rsvp"] = "accepted"
     if earlier.access_token_hash is None:
         changes |= links.new_columns(sealing, earlier.id)
-    return await store.change(work, earlier.id, changes)
+    changed = await store.change(work, earlier.id, changes)
+    tell_answer(work, earlier, changed)
+    return changed
 
 
 def new_row(

@@ -77,7 +77,7 @@ async def update_person(
     """Change what somebody is asked as, and how they are shown.
 
     Who was asked says by `rsvp` whether they come; the rest is for those who run the session. Publishes:
-    `participant.role`.
+    `participant.role`, `participant.rsvp`.
     """
     return _answer(await ops.update(work, id, participant_id, body.command(), if_match))
 

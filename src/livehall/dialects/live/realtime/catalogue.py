@@ -49,6 +49,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "recording.deleted": payloads.Removed,
         "replay.published": payloads.ReplayPublished,
         "participant.registered": payloads.Registrant,
+        "participant.rsvp": payloads.Answered,
     },
     "org": {
         "job.state": payloads.JobState,

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from livehall.core.messages.model import QuestionState
-from livehall.core.participants.model import Registration
+from livehall.core.participants.model import Registration, Rsvp
 from livehall.core.polls.model import ShowResults
 from livehall.core.polls.model import Status as PollStatus
 from livehall.core.ports.media import Layout
@@ -410,6 +410,13 @@ class Registrant(msgspec.Struct, kw_only=True):
     session_id: Uuid | None
     name: str
     status: Registration
+
+
+class Answered(msgspec.Struct, kw_only=True):
+    """Somebody who was asked says whether they come."""
+
+    participant_id: Uuid
+    rsvp: Rsvp
 
 
 class Notice(msgspec.Struct, kw_only=True):

@@ -1,6 +1,9 @@
-"""What registrations publish (`realtime.md` §3): who, and nothing that they wrote."""
+"""What registrations and answers publish (`realtime.md` §3): who, and nothing that they wrote."""
+
+from typing import Any
 
 from livehall.dialects.live.realtime.publishing import Message, publishes
+from livehall.dialects.live.rooms.publications import shelf
 from livehall.kernel.journal import Entry
 
 
@@ -15,3 +18,12 @@ def registered(entry: Entry) -> list[Message]:
         "status": data["registration"],
     }
     return [(f"library:{data['library_id']}", entry.type, payload)]
+
+
+@publishes("participant.rsvp")
+def answered(entry: Entry) -> list[Message]:
+    return [(channel, entry.type, answer(entry)) for channel in shelf(entry)]
+
+
+def answer(entry: Entry) -> dict[str, Any]:
+    return {name: entry.data[name] for name in ("participant_id", "rsvp")}

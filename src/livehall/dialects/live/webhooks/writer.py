@@ -11,6 +11,7 @@ from livehall.core.ports.webhooks import Message, Occasion
 from livehall.dialects.live.realtime import payloads
 from livehall.dialects.live.realtime.catalogue import EVENTS
 from livehall.dialects.live.realtime.publishing import MAPPINGS, Envelope, encode, envelope
+from livehall.dialects.live.registrations.publications import answer
 from livehall.dialects.live.rooms.publications import shortened
 from livehall.dialects.live.sessions.publications import renamed
 from livehall.dialects.live.webhooks.samples import example
@@ -34,6 +35,7 @@ TYPES: Mapping[str, str] = {
     "attendance.joined": "Somebody came.",
     "attendance.left": "Somebody left.",
     "participant.registered": "Somebody registered.",
+    "participant.rsvp": "Somebody who was asked says whether they come.",
     "participant.banned": "Somebody was banned.",
     "participant.unbanned": "A ban was lifted.",
     "stage.joined": "Somebody came on stage.",
@@ -70,6 +72,7 @@ OWN: Mapping[str, Callable[[Entry], dict[str, Any]]] = {  # also of what stands 
     "room.updated": _room,
     "room.deleted": _gone,
     "session.updated": _changed,
+    "participant.rsvp": answer,
 }
 
 
