@@ -17,7 +17,7 @@ import httpx
 import uvicorn
 
 from livehall.core.people.model import Person
-from livehall.core.ports.tokens import Audience
+from livehall.core.ports.tokens import Audience, Claims
 from livehall.engines.tokens import JwtTokens
 from livehall.kernel.actor import Role
 from livehall.server.app import App
@@ -71,7 +71,13 @@ class Served:
         """A token of `ada` and `eve`, both hosts, `vera`, a viewer beside ada, or the administrators `ann`
         beside ada and `eva` beside eve.
         """
-        claims = claims_of(self._people[name], datetime.now(UTC) + TOKEN_LIFETIME, audience)
+        return self.sign(self.claims(name, audience=audience))
+
+    def claims(self, name: str, until: datetime | None = None, audience: Audience = "api") -> Claims:
+        """What a token of somebody says."""
+        return claims_of(self._people[name], until or datetime.now(UTC) + TOKEN_LIFETIME, audience)
+
+    def sign(self, claims: Claims) -> str:
         return JwtTokens(self.secrets.token_key).issue(claims)
 
     def organization(self, name: str) -> str:
