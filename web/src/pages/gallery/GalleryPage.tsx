@@ -1,5 +1,5 @@
 import { Button, Title } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { Fault, Unreachable } from '../../api/envelope';
 import { Chat, type ChatProps } from '../../components/Chat';
 import { ConnectionWords } from '../../components/ConnectionWords';
@@ -41,7 +41,9 @@ import { Before, Quiet } from '../watch/Before';
 import { audienceLink, type Picture } from '../watch/link';
 import { NameForm } from '../watch/NameForm';
 import { chat, local, people, polls, questions, recordings, room, sessions } from './fixtures';
+import { FigureParts } from './FigureParts';
 import classes from './GalleryPage.module.css';
+import { Piece } from './Piece';
 
 const nothing = () => undefined;
 const faults: DeviceFault[] = ['refused', 'systemBlock', 'busy', 'missing', 'insecure', 'other'];
@@ -65,20 +67,10 @@ export default function GalleryPage() {
           <StudioParts />
           <StreamingParts />
           <AudienceParts />
+          <FigureParts />
         </div>
       </Shell>
     </PanelWords>
-  );
-}
-
-function Piece({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
-  return (
-    <section className={classes.piece} data-wide={wide || undefined} aria-label={name} data-piece={name}>
-      <h2 className={classes.name} data-verbatim>
-        {name}
-      </h2>
-      {children}
-    </section>
   );
 }
 
