@@ -9,7 +9,8 @@ from livehall.core.rooms.model import Room
 from livehall.core.sessions.faults import Banned, SessionNotFound
 from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Settings, Standing, check_right, settings_of
-from livehall.core.sessions.standings import meet, meeting, standing
+from livehall.core.sessions.standings import meet, standing
+from livehall.core.sessions.standings_store import meeting
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden, Unauthenticated
 from livehall.kernel.ids import Id

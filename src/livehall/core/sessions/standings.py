@@ -6,83 +6,25 @@ says who somebody is now (threat 4). Who is banned is a viewer without rights, w
 
 import contextlib
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import ScalarSelect, exists, or_, select
 
 from livehall.core.participants import store as participants
-from livehall.core.participants.model import (
-    Participant,
-    ParticipantRole,
-    Registration,
-    Rsvp,
-    participant,
-)
+from livehall.core.participants.model import Participant, ParticipantRole, Registration, Rsvp
 from livehall.core.people import store as people
 from livehall.core.people.model import Person
 from livehall.core.people.rules import digest
 from livehall.core.rooms import store as rooms_store
-from livehall.core.rooms.model import Room, room
-from livehall.core.sessions import bans, places, store
+from livehall.core.rooms.model import Room
+from livehall.core.sessions import bans, places, standings_store, store
 from livehall.core.sessions.faults import SessionNotFound
-from livehall.core.sessions.model import Session, session
+from livehall.core.sessions.model import Session
 from livehall.core.sessions.rights import Standing, standing_of
+from livehall.core.sessions.standings_store import Holds, Met
 from livehall.kernel.actor import Actor
 from livehall.kernel.db import Duplicate, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
-
-WHATEVER_HOLDS = Statement(
-    # Most people are plain viewers: one question tells so, and the three that follow are not asked.
-    select(
-        exists(bans.AGAINST_PERSON),
-        or_(exists(participants.ROLES_BY_ACCOUNT), exists(participants.ROLES_BY_ADDRESS)),
-        exists(places.SEAT_OF_PERSON),
-    ),
-    lambda *row: row,
-)
-Holds = tuple[bool, bool, bool]
-"""Whether any ban, any role, any seat is somebody's."""
-Met = tuple[Session, Room, Holds, str | None]
-ROLE_HERE = exists().where(
-    participant.c.scope_id.in_((session.c.id, session.c.room_id)),
-    participants.ALIVE,
-    participant.c.role != "viewer",
-)
-
-
-def meeting(more: ScalarSelect[Any]) -> Statement[Met]:
-    """For `meet`: a session with its room, what holds of the actor there, and a text, in one question.
-
-    `more` gives the text; it may be about `session_id` and the actor's `visitor_key`.
-    """
-    columns = store.COLUMNS
-
-    def met(*row: Any) -> Met:
-        *both, ban, role, seat, text = row
-        return Session(*both[:columns]), Room(*both[columns:]), (ban, role, seat), text
-
-    clause = (
-        select(
-            session,
-            room,
-            exists().where(bans.ban.c.session_id == session.c.id, bans.OF_PERSON, *bans.IN_FORCE),
-            or_(
-                ROLE_HERE.where(participants.BY_ACCOUNT),
-                ROLE_HERE.where(participants.BY_ADDRESS, participant.c.account_id.is_(None)),
-            ),
-            exists().where(
-                places.stage_member.c.session_id == session.c.id,
-                places.stage_member.c.account_id == places.ACCOUNT,
-                places.OPEN,
-            ),
-            more,
-        )
-        .join(room, session.c.room_id == room.c.id)
-        .where(session.c.id == store.SESSION_ID, store.ALIVE, rooms_store.VISIBLE, store.BOUND)
-    )
-    return Statement(clause, met)
 
 
 async def meet(
@@ -92,16 +34,7 @@ async def meet(
 
     One question for plain viewers; for others those of `standings`. Raises: SessionNotFound.
     """
-    actor = work.actor
-    found = await work.db.one(
-        statement,
-        session_id=session_id,
-        **rooms_store.visible_to(actor),
-        bound_to=actor.session_id,
-        device_key=actor.visitor_key,
-        visitor_key=actor.account_id or actor.visitor_key,
-        moment=work.now,
-    )
+    found = await standings_store.met(work, statement, session_id)
     if found is None:
         raise SessionNotFound
     session, room, holds, text = found
@@ -168,7 +101,9 @@ async def standings(
         return plain
     scopes = others | {each.room_id for each in sessions if each.id in others}
     person = actor.account_id
-    has_bans, has_roles, has_seats = holds or await _whatever_holds(work, others, scopes, actor)
+    has_bans, has_roles, has_seats = holds or await standings_store.whatever_holds(
+        work, others, scopes, actor
+    )
     kept_out = await bans.against(work, others, person, actor.visitor_key) if has_bans else {}
     roles = await participants.roles(work, scopes, person, actor.member_of) if has_roles else {}
     seats = await places.of_person(work, others, person) if has_seats else {}
@@ -185,23 +120,6 @@ async def standings(
             is_spared = ban.account_id != actor.account_id and plain[each.id].is_staff
             plain[each.id] = plain[each.id] if is_spared else BANNED
     return plain
-
-
-async def _whatever_holds(
-    work: Work, session_ids: Collection[Id], scope_ids: Collection[Id], actor: Actor
-) -> Holds:
-    """In these sessions, of the actor."""
-    found = await work.db.one(
-        WHATEVER_HOLDS,
-        session_ids=sorted(session_ids),
-        scope_ids=sorted(scope_ids),
-        account_id=actor.account_id,
-        organization_id=actor.member_of,
-        device_key=actor.visitor_key,
-        moment=work.now,
-    )
-    assert found is not None
-    return found
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
