@@ -60,6 +60,7 @@ class Evening:
     def __init__(self, hall: Hall, hands: Hands) -> None:
         self.hall, self.hands = hall, hands
         self.viewers: dict[str, Viewer] = {}
+        self.registered: list[dict[str, Any]] = []  # as Voilà answered
 
     async def open_doors(self) -> None:
         """A client for each API, made by the administrator."""
@@ -128,6 +129,7 @@ class Evening:
         }  # fmt: skip
         answer = await self.partner.http.post(f"/programs/{self.program}/attendees", json=person)
         assert answer.status_code == 201, answer.text
+        self.registered.append(answer.json())
         token = {"access_token": answer.json()["accessLink"].partition("#")[2]}
         traded = data_of(await self.hall.client().post("/auth/access-link", json=token))
         return self.hall.client(traded["access_token"])

@@ -221,6 +221,7 @@ def who_came_and_for_how_long(telling: Telling) -> None:
             (source, names[key].removeprefix("guest:")): value for (source, key), value in seconds.items()
         }
     # MeltingSpot: everybody who was asked, registered or speaks; who came of them, and for how long.
+    who_is_who(telling, {key: email for key, (email, _, _) in watched.items()})
     rows_of = {row["id"]: row["metrics"] for row in telling.spot["/participants"]["items"]}
     for each in people:
         if each["participant_id"] is None:
@@ -243,6 +244,48 @@ def who_came_and_for_how_long(telling: Telling) -> None:
         assert since == {
             telling.vendors_name(each): datetime.fromisoformat(each["joined_at"]) for each in telling.came
         }
+        for_how_long_by_the_vendor(telling, {key: live_s for key, (_, live_s, _) in watched.items()})
+
+
+def who_is_who(telling: Telling, addresses: dict[str, str]) -> None:
+    """MeltingSpot's addresses and names are Voilà's. `addresses`: Voilà's, by its attendee."""
+    rows_of = {row["id"]: row for row in telling.spot["/participants"]["items"]}
+    known = [each for each in telling.attendees if each["participant_id"] is not None]
+    assert {outside(each): rows_of[each["participant_id"]]["spotMemberEmail"] for each in known} == {
+        outside(each): addresses[outside(each)] for each in known
+    }
+    names = {row["spotMemberEmail"]: (row["spotMemberFirstname"], row["spotMemberLastname"])
+             for row in rows_of.values()}  # fmt: skip
+    registered = telling.evening.registered
+    assert {each["email"]: names[each["email"]] for each in registered} == {
+        each["email"]: (each["firstName"], each["lastName"]) for each in registered
+    }
+    came = {outside(each) for each in known}
+    assert {each["id"] for each in registered if each["email"] in addresses.values()} <= came
+    said = {row["spotMemberEmail"]: row for row in telling.spot["/speakers"]["items"]}
+    assert {
+        email: (row["spotMemberFirstname"], row["spotMemberLastname"]) for email, row in said.items()
+    } == {email: names[email] for email in said}
+
+
+def for_how_long_by_the_vendor(telling: Telling, seconds: dict[str, int]) -> None:
+    """Sourceloop tells of those who have gone when they did. `seconds`: Voilà's, by its attendee."""
+    times = {row["username"]: row["join_count"] for row in telling.attendance if row["source"] == "live"}
+    gone = {row["attendee"]: row for row in telling.vendor[""] if row["isDeleted"]}
+    once = 0
+    for each in telling.came:
+        row = gone.get(telling.vendors_name(each))
+        if row is None:
+            continue
+        until = datetime.fromisoformat(row["modifiedOn"])
+        assert until == datetime.fromisoformat(each["left_at"])
+        there = (until - datetime.fromisoformat(row["createdOn"])).total_seconds()
+        if times[each["name"].removeprefix("guest:")] == 1:
+            assert int(there) == seconds[outside(each)]
+            once += 1
+        else:  # away in between
+            assert int(there) > seconds[outside(each)]
+    assert once > 0 or telling.report["attendance"]["current_viewers"]
 
 
 def who_wrote_what(telling: Telling) -> None:
