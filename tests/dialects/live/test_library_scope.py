@@ -104,7 +104,7 @@ async def call(client, route: Route, evening, library_id=None):
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
-OPAQUE = re.compile(r"(?=[\w~.-]*\d)(?=[\w~.-]*[A-Z])[\w~.-]{16,}")  # tokens and codes: made anew each time
+OPAQUE = re.compile(r"(?=[\w~.-]*[A-Z0-9])[\w~.-]{14,}")  # tokens and codes, which are made anew each time
 
 
 def alike(value: Any) -> Any:
