@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, Stack, Text as Words } from '@mantine/core';
+import { Anchor, Button, Group, Modal, NativeSelect, Stack, Text as Words } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -55,9 +55,9 @@ export function GroupsDialog({ library: { id, name }, onClose }: { library: Libr
         </ul>
         {all.data?.length === 0 && (
           <Words size="sm" c="dimmed">
-            <Link to="/groups">
+            <Anchor component={Link} to="/groups" underline="always">
               <Text id="libraries.groups.make" />
-            </Link>
+            </Anchor>
           </Words>
         )}
         {others.length > 0 && (

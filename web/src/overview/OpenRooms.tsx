@@ -1,4 +1,4 @@
-import { Pagination, Text as Words, TextInput, Title } from '@mantine/core';
+import { Anchor, Pagination, Text as Words, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -56,7 +56,9 @@ export function OpenRoom({ room }: { room: Room }) {
   return (
     <li className={`lh-card ${listing.row}`} data-testid="open-room">
       <div className={listing.who}>
-        <Link to={`/w/${room.id}`}>{room.title}</Link>
+        <Anchor component={Link} to={`/w/${room.id}`} fw={600}>
+          {room.title}
+        </Anchor>
         {room.description != null && (
           <Words size="sm" c="dimmed" lineClamp={2}>
             {room.description}
