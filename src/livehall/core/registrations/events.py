@@ -11,6 +11,7 @@ class ParticipantRegistered(Event, frozen=True, kw_only=True, tag="participant.r
     """`notify`: whether the person is told by mail. `session_id`: None for all sessions of the room."""
 
     subject: ClassVar[str] = "participant"
+    noted: ClassVar[bool] = True
     participant_id: Id
     library_id: Id
     room_id: Id

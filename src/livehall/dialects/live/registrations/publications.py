@@ -17,7 +17,7 @@ def registered(entry: Entry) -> list[Message]:
         "name": data["name"],
         "status": data["registration"],
     }
-    return [(f"library:{data['library_id']}", entry.type, payload)]
+    return [(channel, entry.type, payload) for channel in shelf(entry)]
 
 
 @publishes("participant.rsvp")
