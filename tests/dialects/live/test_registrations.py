@@ -11,7 +11,6 @@ from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import an_evening, code
 from tests.dialects.live.test_attendance import connected
 from tests.support.letters import letters
-from tests.support.waiting import eventually
 
 FORM = {
     "mode": "required",
