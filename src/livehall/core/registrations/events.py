@@ -13,7 +13,6 @@ class ParticipantRegistered(Event, frozen=True, kw_only=True, tag="participant.r
     subject: ClassVar[str] = "participant"
     noted: ClassVar[bool] = True
     participant_id: Id
-    library_id: Id
     room_id: Id
     session_id: Id | None
     name: str

@@ -136,7 +136,7 @@ async def register(work: Work, sealing: Sealing, cmd: Register) -> Registered:
         rules.check_has_place(form, place, await store.taken(work, place.room.id))
     earlier = next((each for each in found if each.scope_id == place.scope_id), None)
     row = await enrol(work, sealing, place, earlier, email, columns, command_of(form))
-    tell_registered(work, place, row, notify=cmd.notify or not is_trusted)
+    tell_registered(work, row, notify=cmd.notify or not is_trusted)
     is_own = member is not None and member == work.actor.account_id
     gets_link = is_trusted or is_own or (earlier is None and not form.confirms_address)
     return Registered(
@@ -301,13 +301,12 @@ def new_row(
     return msgspec.structs.replace(row, **columns, **links.new_columns(sealing, participant_id))
 
 
-def tell_registered(work: Work, place: Place, row: Participant, *, notify: bool) -> None:
+def tell_registered(work: Work, row: Participant, *, notify: bool) -> None:
     assert row.registration is not None
     work.emit(
         ParticipantRegistered(
             organization_id=row.organization_id,
             participant_id=row.id,
-            library_id=place.room.library_id,
             room_id=row.room_id,
             session_id=row.session_id,
             name=row.name,

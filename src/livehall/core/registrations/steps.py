@@ -78,7 +78,7 @@ async def _take(
                 more += 1
                 if not cmd.dry_run:
                     row = await _enrol(work, sealing, place, known.get(line.email), line, command)
-                    ops.tell_registered(work, place, row, notify=cmd.notify)
+                    ops.tell_registered(work, row, notify=cmd.notify)
                     result = msgspec.structs.replace(result, participant_id=row.id)
         results.append(result)
     written = sum(each.outcome in ("created", "renewed") for each in results)
