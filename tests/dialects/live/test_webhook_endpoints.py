@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -323,6 +324,34 @@ async def test_a_webhook_hears_of_its_libraries_alone(hall, ann, receiver):
     await told(hall)
     assert [each["data"]["title"] for each in receiver.bodies] == ["Here"]
     assert len(await deliveries(ann, shown)) == 1
+
+
+async def test_a_webhook_hears_of_registrations_in_every_room_the_library_only_where_all_may_see_it(
+    hall, ann, receiver
+):
+    await endpoint(ann, receiver.url, event_types=["participant.registered"])
+    on_library, publish = [], hall.app.house.hub.publish
+
+    def noted(channel, publication):
+        if channel.startswith("library:"):
+            on_library.append(msgspec.json.decode(publication.data))
+        publish(channel, publication)
+
+    hall.app.house.hub.publish = noted
+    rooms = {}
+    for visibility in ("public", "members", "unlisted", "private"):
+        made_room = (await ann.post("/rooms", json={"title": "Physics", "visibility": visibility})).json()
+        rooms[visibility] = room = made_room["data"]["id"]
+        assert (await ann.put(f"/rooms/{room}/registration", json={"mode": "required"})).status_code == 200
+        person = {"first_name": "Mia", "last_name": "Wolf", "email": "mia@example.org"}
+        answer = await ann.post(f"/rooms/{room}/registrations", json=person)
+        assert answer.status_code == 201, answer.text
+    await told(hall)
+    assert [each["data"]["room_id"] for each in receiver.bodies] == list(rooms.values())
+    assert {each["data"]["name"] for each in receiver.bodies} == {"Mia Wolf"}
+    assert [each["data"]["room_id"] for each in on_library if each["type"] == "participant.registered"] == [
+        rooms["public"], rooms["members"],
+    ]  # fmt: skip
 
 
 async def test_every_event_type_has_a_sample_that_can_be_sent(hall, ann, receiver):

@@ -24,6 +24,7 @@ EVENTS = (
     "participant.registered",
     "participant.registration",
     "participant.role",
+    "participant.rsvp",
     "person.changed",
     "person.invited",
     "person.withdrawn",

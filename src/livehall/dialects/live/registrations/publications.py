@@ -9,15 +9,18 @@ from livehall.kernel.journal import Entry
 
 @publishes("participant.registered")
 def registered(entry: Entry) -> list[Message]:
+    return [(channel, entry.type, registrant(entry)) for channel in shelf(entry)]
+
+
+def registrant(entry: Entry) -> dict[str, Any]:
     data = entry.data
-    payload = {
+    return {
         "id": data["participant_id"],
         "room_id": data["room_id"],
         "session_id": data["session_id"],
         "name": data["name"],
         "status": data["registration"],
     }
-    return [(channel, entry.type, payload) for channel in shelf(entry)]
 
 
 @publishes("participant.rsvp")

@@ -11,7 +11,7 @@ from livehall.core.ports.webhooks import Message, Occasion
 from livehall.dialects.live.realtime import payloads
 from livehall.dialects.live.realtime.catalogue import EVENTS
 from livehall.dialects.live.realtime.publishing import MAPPINGS, Envelope, encode, envelope
-from livehall.dialects.live.registrations.publications import answer
+from livehall.dialects.live.registrations.publications import answer, registrant
 from livehall.dialects.live.rooms.publications import shortened
 from livehall.dialects.live.sessions.publications import renamed
 from livehall.dialects.live.webhooks.samples import example
@@ -23,7 +23,7 @@ ORDER = ("staff", "library", "room", "session")  # whose words are taken, where 
 TYPES: Mapping[str, str] = {
     "room.created": "A room was made.",
     "room.updated": "A room was changed.",
-    "room.deleted": "A room was removed.",
+    "room.deleted": "A room was removed, and all its sessions.",
     "session.created": "A session was planned.",
     "session.updated": "Something of a session was changed; the payload has what is new.",
     "session.rescheduled": "A session was moved.",
@@ -72,6 +72,7 @@ OWN: Mapping[str, Callable[[Entry], dict[str, Any]]] = {  # also of what stands 
     "room.updated": _room,
     "room.deleted": _gone,
     "session.updated": _changed,
+    "participant.registered": registrant,
     "participant.rsvp": answer,
 }
 

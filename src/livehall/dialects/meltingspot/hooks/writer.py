@@ -32,7 +32,7 @@ from livehall.kernel.work import Work
 OF_PEOPLE = frozenset(
     {
         "participant.registered", "participant.registration", "participant.corrected", "participant.role",
-        "person.invited", "person.changed",
+        "participant.rsvp", "person.invited", "person.changed",
     }
 )  # fmt: skip
 OF_LIVES = frozenset(
