@@ -14,7 +14,7 @@ from livehall.core.presets import store as presets
 from livehall.core.presets.faults import PresetNotFound
 from livehall.core.presets.following import follows
 from livehall.core.presets.model import Preset
-from livehall.core.rooms import fields, following, rules, store
+from livehall.core.rooms import fields, removing, rules, store
 from livehall.core.rooms.events import RoomCreated, RoomDeleted, RoomFacts, RoomUpdated
 from livehall.core.rooms.model import Entry, Room, RoomKind, Visibility
 from livehall.core.rooms.shelves import shelf_of
@@ -172,14 +172,14 @@ async def update(
 
 
 async def delete(work: Work, room_id: Id) -> None:
-    """Remove a room, softly: what hangs on it is out of sight with it (`following`).
+    """Remove a room, softly: what hangs on it is out of sight with it (`removing`).
 
     Raises: RoomNotFound, Forbidden, RoomInUse. Emits: RoomDeleted.
     """
     room = await _hold(work, room_id)
     rules.check_may_edit(work.actor, room)
     rules.check_may_delete(room)
-    await following.go(work, await store.change(work, room.id, {"deleted_at": work.now}))
+    await removing.remove_all(work, await store.change(work, room.id, {"deleted_at": work.now}))
     await groups.unlink_all(work, room.id)
     work.emit(
         RoomDeleted(

@@ -13,8 +13,8 @@ from livehall.core.rooms import ops as room_ops
 from livehall.core.rooms import rules as room_rules
 from livehall.core.rooms import store as room_store
 from livehall.core.rooms.events import RoomCreated
-from livehall.core.rooms.following import goes_with_room
 from livehall.core.rooms.model import Room
+from livehall.core.rooms.removing import at_removal
 from livehall.core.sessions import following, ingest, machine, plans, rules, standings, store
 from livehall.core.sessions.events import (
     SessionCreated,
@@ -237,7 +237,7 @@ async def delete(work: Work, session_id: Id) -> None:
     work.emit(SessionDeleted(**about(session)))
 
 
-@goes_with_room
+@at_removal
 async def delete_in(work: Work, room: Room) -> None:
     """The sessions of a removed room go with it, at the same moment; none is running, and no event tells."""
     await store.remove_in(work, room.id)
