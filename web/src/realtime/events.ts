@@ -40,6 +40,7 @@ export interface Payloads {
   'session.updated': Partial<Schemas['SessionResponse']>;
   'session.settings': { effective_chat_enabled?: boolean; effective_question_moderation?: boolean; permissions?: Partial<Record<string, Record<string, boolean>>> };
   'session.rescheduled': { scheduled_start_time: string };
+  'session.countdown': { starts_at: string; server_time: number };
   'stream.state': { stream_state: StreamState; since?: string };
   'host.media': Partial<HostMedia>;
   'viewers.count': { count: number; peak?: number };

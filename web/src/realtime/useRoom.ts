@@ -13,7 +13,7 @@ export function useRoomChannel(roomId: string): void {
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     const readAgain = () => void cache.invalidateQueries({ queryKey: keys.room(roomId) });
     const onEvent = (event: LiveEvent) => {
-      if (event.type === 'viewers.count') return;
+      if (event.type === 'viewers.count' || event.type === 'session.countdown') return; // change nothing of the room
       readAgain();
       if (event.type === 'replay.published') {
         void cache.invalidateQueries({ queryKey: keys.recordings(event.data.session_id) });

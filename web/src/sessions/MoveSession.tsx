@@ -7,7 +7,7 @@ import type { Session } from '../api/queries';
 import type { components } from '../api/schema';
 import { shortWhen, Text, useText } from '../i18n/text';
 import { SessionForm, useSaving } from './SessionForm';
-import { fromInput, moved, ownZone, toInput } from './times';
+import { fromInput, isUntouched, moved, ownZone, toInput } from './times';
 
 type Move = components['schemas']['RescheduleSessionRequest'];
 
@@ -35,7 +35,9 @@ export function MoveSession({ session, onDone, onClose }: MoveSessionProps) {
     event.preventDefault();
     const start = fromInput(starts);
     if (start === null) return;
-    save.mutate({ scheduled_start_time: start, scheduled_end_time: fromInput(end), timezone: ownZone(), notify });
+    // The zone in which letters tell the time is that of whoever has set it.
+    const zone = isUntouched(starts, before) ? {} : { timezone: ownZone() };
+    save.mutate({ scheduled_start_time: start, scheduled_end_time: fromInput(end), ...zone, notify });
   };
   return (
     <SessionForm title="session.move" submit="session.move.yes" saving={save} onSubmit={submit} onClose={onClose}>
