@@ -117,7 +117,7 @@ async def filled(environ: dict[str, str], seconds: float) -> tuple[Scenes, House
     async with client_of(app, house.host) as client:
         body = msgspec.json.encode({"message": TEXT})
         scene: Scene = await scene_of(
-            app, client, house.host, "chat", "POST", f"/sessions/{house.sessions[-1]}/chat", body
+            app, client, [house.host], "chat", "POST", f"/sessions/{house.sessions[-1]}/chat", body
         )
     return Scenes(environ, environ["LIVEHALL_DATABASE_URL"], [scene]), house
 
