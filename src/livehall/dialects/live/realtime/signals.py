@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 
 from livehall.core.audience.jobs import ViewerCount
 from livehall.core.chat.applause import Reactions
@@ -15,7 +16,7 @@ from livehall.dialects.live.polls.publications import counted
 from livehall.dialects.live.realtime.publishing import Envelope, encode
 from livehall.dialects.live.sessions.health import StreamHealthResponse
 from livehall.kernel.clock import rfc3339, utc_now
-from livehall.kernel.ids import new_id
+from livehall.kernel.ids import Id, new_id
 from livehall.kernel.journal import Entry
 
 SESSION_CHANNELS = ("session", "chat", "stage", "staff", "caption")
@@ -29,111 +30,57 @@ class Signals:
         self._publisher = publisher
 
     def viewer_count(self, count: ViewerCount) -> None:
-        """`viewers.count`, withheld from the audience where the preset says so. Without a position."""
-        envelope = Envelope(
-            v=1,
-            type="viewers.count",
-            id=new_id(),
-            session_id=count.session_id,
-            revision=count.revision,
-            at=rfc3339(utc_now()),
-            data={"count": count.count, "peak": count.peak},
-        )
-        publication = Publication(data=encode(envelope))
-        subjects = (f"session:{count.session_id}", f"room:{count.room_id}")
-        for channel in subjects if count.is_public else (f"staff:{count.session_id}",):
-            self._publisher.publish(channel, publication)
+        """`viewers.count`, withheld from the audience where the preset says so."""
+        data = {"count": count.count, "peak": count.peak}
+        public = (f"session:{count.session_id}", f"room:{count.room_id}")
+        channels = public if count.is_public else (f"staff:{count.session_id}",)
+        self._tell("viewers.count", count.session_id, data, *channels, revision=count.revision)
 
     def poll_results(self, result: PollResult) -> None:
-        """`poll.results`, for the staff alone while the poll hides them. Without a position."""
+        """`poll.results`, for the staff alone while the poll hides them."""
         poll, tally = result.poll, result.tally
         counts = counted(tally.voters, list(tally.votes))
-        envelope = Envelope(
-            v=1,
-            type="poll.results",
-            id=new_id(),
-            session_id=poll.session_id,
-            revision=result.revision,
-            at=rfc3339(utc_now()),
-            data={
-                "poll_id": poll.id,
-                "total_voters": tally.voters,
-                "options": [
-                    {"id": option["id"], "votes": votes, "percentage": percentage}
-                    for option, (votes, percentage) in zip(poll.options, counts, strict=True)
-                ],
-            },
-        )
-        channel = "session" if result.is_public else "staff"
-        self._publisher.publish(f"{channel}:{poll.session_id}", Publication(data=encode(envelope)))
+        data = {
+            "poll_id": poll.id,
+            "total_voters": tally.voters,
+            "options": [
+                {"id": option["id"], "votes": votes, "percentage": percentage}
+                for option, (votes, percentage) in zip(poll.options, counts, strict=True)
+            ],
+        }
+        channel = f"{'session' if result.is_public else 'staff'}:{poll.session_id}"
+        self._tell("poll.results", poll.session_id, data, channel, revision=result.revision)
 
     def reactions(self, found: Reactions) -> None:
-        """`chat.reaction`. Without a position: nobody will miss it."""
-        envelope = Envelope(
-            v=1,
-            type="chat.reaction",
-            id=new_id(),
-            session_id=found.session_id,
-            at=rfc3339(utc_now()),
-            data=found.counts,
-        )
-        self._publisher.publish(f"chat:{found.session_id}", Publication(data=encode(envelope)))
+        """`chat.reaction`: nobody will miss it."""
+        self._tell("chat.reaction", found.session_id, found.counts, f"chat:{found.session_id}")
 
     def question_votes(self, count: VoteCount) -> None:
-        """`question.votes`, for the staff alone where the audience sees no questions. Without a position."""
-        envelope = Envelope(
-            v=1,
-            type="question.votes",
-            id=new_id(),
-            session_id=count.session_id,
-            revision=count.revision,
-            at=rfc3339(utc_now()),
-            data=count.votes,
-        )
-        channel = "session" if count.is_public else "staff"
-        self._publisher.publish(f"{channel}:{count.session_id}", Publication(data=encode(envelope)))
+        """`question.votes`, for the staff alone where the audience sees no questions."""
+        channel = f"{'session' if count.is_public else 'staff'}:{count.session_id}"
+        self._tell("question.votes", count.session_id, count.votes, channel, revision=count.revision)
 
     def hand_count(self, count: HandCount) -> None:
-        """`hand.raised` and `hand.lowered` for the audience: how many are up. Without a position."""
-        envelope = Envelope(
-            v=1,
-            type="hand.raised" if count.rises else "hand.lowered",
-            id=new_id(),
-            session_id=count.session_id,
-            revision=count.revision,
-            at=rfc3339(utc_now()),
-            data={"pending": count.pending},
-        )
-        self._publisher.publish(f"session:{count.session_id}", Publication(data=encode(envelope)))
+        """`hand.raised` and `hand.lowered` for the audience: how many are up."""
+        kind = "hand.raised" if count.rises else "hand.lowered"
+        channel = f"session:{count.session_id}"
+        self._tell(kind, count.session_id, {"pending": count.pending}, channel, revision=count.revision)
 
     def countdown(self, found: Countdown) -> None:
-        """`session.countdown`. Without a position: the session has its start."""
-        envelope = Envelope(
-            v=1,
-            type="session.countdown",
-            id=new_id(),
-            session_id=found.session_id,
-            revision=found.revision,
-            at=rfc3339(found.now),
-            data={"starts_at": rfc3339(found.starts_at), "server_time": int(found.now.timestamp())},
+        """`session.countdown`: the session has its start."""
+        data = {"starts_at": rfc3339(found.starts_at), "server_time": int(found.now.timestamp())}
+        channels = (f"session:{found.session_id}", f"room:{found.room_id}")
+        self._tell(
+            "session.countdown", found.session_id, data, *channels, revision=found.revision, at=found.now
         )
-        publication = Publication(data=encode(envelope))
-        for channel in (f"session:{found.session_id}", f"room:{found.room_id}"):
-            self._publisher.publish(channel, publication)
 
     def stream_health(self, found: Health) -> None:
-        """`stream.health`, to the staff. Without a position: the next one replaces it."""
-        now = utc_now()
-        envelope = Envelope(
-            v=1,
-            type="stream.health",
-            id=new_id(),
-            session_id=found.session.id,
-            revision=found.session.revision,
-            at=rfc3339(now),
-            data=StreamHealthResponse.of(found.session, found.outputs, now, found.comes),
+        """`stream.health`, to the staff."""
+        session, now = found.session, utc_now()
+        data = StreamHealthResponse.of(session, found.outputs, now, found.comes)
+        self._tell(
+            "stream.health", session.id, data, f"staff:{session.id}", revision=session.revision, at=now
         )
-        self._publisher.publish(f"staff:{found.session.id}", Publication(data=encode(envelope)))
 
     async def session_over(self, entry: Entry) -> None:
         """C25: the session's channels are taken away, the room's and the person's stay."""
@@ -143,3 +90,26 @@ class Signals:
             self._publisher.unsubscribe(
                 f"{kind}:{entry.session_id}", code=UNSUBSCRIBED, reason="the session is over"
             )
+
+    def _tell(
+        self,
+        kind: str,
+        session_id: Id,
+        data: object,
+        *channels: str,
+        revision: int | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Without a position: what is missed is made up for by the next one, or by reading afresh."""
+        envelope = Envelope(
+            v=1,
+            type=kind,
+            id=new_id(),
+            session_id=session_id,
+            revision=revision,
+            at=rfc3339(at or utc_now()),
+            data=data,
+        )
+        publication = Publication(data=encode(envelope))
+        for channel in channels:
+            self._publisher.publish(channel, publication)
