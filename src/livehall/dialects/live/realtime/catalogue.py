@@ -12,7 +12,7 @@ import msgspec
 from livehall.dialects.live.attendance.wire import ActiveViewerResponse
 from livehall.dialects.live.chat.wire import ChatMessageFacts
 from livehall.dialects.live.moderation.wire import BannedParticipantResponse
-from livehall.dialects.live.realtime import payloads
+from livehall.dialects.live.realtime import payloads, people_payloads
 from livehall.dialects.live.realtime.publishing import Envelope
 from livehall.dialects.live.sessions.health import StreamHealthResponse
 from livehall.dialects.live.stage.wire import (
@@ -48,8 +48,8 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "recording.updated": payloads.RecordingChanged,
         "recording.deleted": payloads.Removed,
         "replay.published": payloads.ReplayPublished,
-        "participant.registered": payloads.Registrant,
-        "participant.rsvp": payloads.Answered,
+        "participant.registered": people_payloads.Registrant,
+        "participant.rsvp": people_payloads.Answered,
     },
     "org": {
         "job.state": payloads.JobState,
@@ -64,7 +64,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "stream.state": payloads.StreamStateChanged,
         "host.media": payloads.HostMedia,
         "viewers.count": payloads.ViewersCount,
-        "participant.role": payloads.RoleChanged,
+        "participant.role": people_payloads.RoleChanged,
         "hand.raised": payloads.HandsPending,
         "hand.lowered": payloads.HandsPending,
         "stage.joined": StageParticipantResponse,
@@ -100,14 +100,14 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "stream.health": StreamHealthResponse,
         "viewers.count": payloads.ViewersCount,
         "attendance.joined": ActiveViewerResponse,
-        "attendance.left": payloads.AttendanceLeft,
-        "waiting.entered": payloads.WaitingPerson,
-        "waiting.left": payloads.WaitingPerson,
-        "waiting.admitted": payloads.WaitingAdmitted,
-        "waiting.denied": payloads.WaitingDenied,
-        "participant.role": payloads.RoleChanged,
+        "attendance.left": people_payloads.AttendanceLeft,
+        "waiting.entered": people_payloads.WaitingPerson,
+        "waiting.left": people_payloads.WaitingPerson,
+        "waiting.admitted": people_payloads.WaitingAdmitted,
+        "waiting.denied": people_payloads.WaitingDenied,
+        "participant.role": people_payloads.RoleChanged,
         "participant.banned": BannedParticipantResponse,
-        "participant.unbanned": payloads.BanTold,
+        "participant.unbanned": people_payloads.BanTold,
         "hand.raised": HandRaiseResponse,
         "hand.lowered": HandRaiseResponse,
         "hand.resolved": HandRaiseResponse,
@@ -132,11 +132,11 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "egress.state": payloads.EgressState,
     },
     "user": {
-        "waiting.admitted": payloads.Admitted,
-        "waiting.denied": payloads.Denied,
-        "participant.role": payloads.RoleChanged,
-        "participant.banned": payloads.BanTold,
-        "participant.unbanned": payloads.BanTold,
+        "waiting.admitted": people_payloads.Admitted,
+        "waiting.denied": people_payloads.Denied,
+        "participant.role": people_payloads.RoleChanged,
+        "participant.banned": people_payloads.BanTold,
+        "participant.unbanned": people_payloads.BanTold,
         "hand.resolved": HandRaiseResponse,
         "join_request.resolved": JoinRequestResponse,
         "question.dismissed": payloads.Question,

@@ -1,4 +1,7 @@
-"""What is inside a publication, where that is no schema of an answer (`realtime.md` §3)."""
+"""What is inside a publication, where that is no schema of an answer (`realtime.md` §3).
+
+Those about people are in `people_payloads`.
+"""
 
 from typing import Annotated, Literal
 
@@ -6,7 +9,6 @@ import msgspec
 from msgspec import Meta
 
 from livehall.core.messages.model import QuestionState
-from livehall.core.participants.model import Registration, Rsvp
 from livehall.core.polls.model import ShowResults
 from livehall.core.polls.model import Status as PollStatus
 from livehall.core.ports.media import Layout
@@ -18,10 +20,10 @@ from livehall.dialects.kit import Moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.polls.wire import PollOptionResponse
 from livehall.dialects.live.questions.wire import QuestionAnswerResponse
+from livehall.dialects.live.realtime.people_payloads import Role
 from livehall.dialects.live.rooms.wire import RoomAnalytics
 
 Count = Annotated[int, Meta(ge=0)]
-Role = Literal["host", "co_host", "moderator", "speaker", "viewer", "monitor"]
 
 
 class Removed(msgspec.Struct, kw_only=True):
@@ -167,56 +169,6 @@ class ViewersCount(msgspec.Struct, kw_only=True):
 
     count: Count
     peak: Count
-
-
-class AttendanceLeft(msgspec.Struct, kw_only=True):
-    identity: str
-    user_id: Uuid | None
-    duration: Annotated[int, Meta(ge=0, description="Seconds.")]
-    reason: str
-
-
-class WaitingPerson(msgspec.Struct, kw_only=True):
-    attendance_id: Uuid
-    name: str
-    user_id: Uuid | None
-    since: Moment
-
-
-class Admitted(msgspec.Struct, kw_only=True):
-    """To the person: come in."""
-
-    session_id: Uuid
-    join_url: str
-
-
-class Denied(msgspec.Struct, kw_only=True):
-    """To the person: stay out."""
-
-    session_id: Uuid
-    reason: str | None
-
-
-class WaitingAdmitted(WaitingPerson, kw_only=True):
-    session_id: Uuid
-    join_url: str
-
-
-class WaitingDenied(WaitingPerson, kw_only=True):
-    session_id: Uuid
-    reason: str | None
-
-
-class RoleChanged(msgspec.Struct, kw_only=True):
-    user_id: Uuid
-    role: Role
-    previous_role: Role
-
-
-class BanTold(msgspec.Struct, kw_only=True):
-    user_id: Uuid
-    session_id: Uuid
-    expires_at: Moment | None
 
 
 class HandsPending(msgspec.Struct, kw_only=True):
@@ -400,23 +352,6 @@ class JobState(msgspec.Struct, kw_only=True):
     state: Literal["running", "succeeded"]
     progress: Annotated[float, Meta(ge=0, le=1)]
     asset_id: Uuid | None
-
-
-class Registrant(msgspec.Struct, kw_only=True):
-    """Somebody registered; without `session_id` for all sessions of the room."""
-
-    id: Uuid
-    room_id: Uuid
-    session_id: Uuid | None
-    name: str
-    status: Registration
-
-
-class Answered(msgspec.Struct, kw_only=True):
-    """Somebody who was asked says whether they come."""
-
-    participant_id: Uuid
-    rsvp: Rsvp
 
 
 class Notice(msgspec.Struct, kw_only=True):
