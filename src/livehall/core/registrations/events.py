@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from livehall.core.participants.model import Registration
+from livehall.core.participants.model import Participant, Registration
 from livehall.kernel.ids import Id
-from livehall.kernel.work import Event
+from livehall.kernel.work import Event, Work
 
 
 class ParticipantRegistered(Event, frozen=True, kw_only=True, tag="participant.registered"):
@@ -67,3 +67,19 @@ class RegistrationsImported(Event, frozen=True, kw_only=True, tag="registrations
     audit: ClassVar[bool] = True
     room_id: Id
     people: int
+
+
+def tell_registered(work: Work, row: Participant, *, notify: bool) -> None:
+    """Emits: ParticipantRegistered."""
+    assert row.registration is not None
+    work.emit(
+        ParticipantRegistered(
+            organization_id=row.organization_id,
+            participant_id=row.id,
+            room_id=row.room_id,
+            session_id=row.session_id,
+            name=row.name,
+            registration=row.registration,
+            notify=notify,
+        )
+    )

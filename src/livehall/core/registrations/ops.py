@@ -15,9 +15,9 @@ from livehall.core.ports.sealing import Sealing
 from livehall.core.registrations import links, places, rules, store
 from livehall.core.registrations.events import (
     ConfirmationWanted,
-    ParticipantRegistered,
     RegistrationChanged,
     RegistrationFormChanged,
+    tell_registered,
 )
 from livehall.core.registrations.faults import (
     NoSuchAccess,
@@ -299,21 +299,6 @@ def new_row(
         settled_at=work.now,
     )
     return msgspec.structs.replace(row, **columns, **links.new_columns(sealing, participant_id))
-
-
-def tell_registered(work: Work, row: Participant, *, notify: bool) -> None:
-    assert row.registration is not None
-    work.emit(
-        ParticipantRegistered(
-            organization_id=row.organization_id,
-            participant_id=row.id,
-            room_id=row.room_id,
-            session_id=row.session_id,
-            name=row.name,
-            registration=row.registration,
-            notify=notify,
-        )
-    )
 
 
 async def move(work: Work, row: Participant, command: Command, *, notify: bool) -> Participant:

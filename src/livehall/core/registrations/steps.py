@@ -8,7 +8,7 @@ import msgspec
 from livehall.core.participants.model import Participant
 from livehall.core.ports.sealing import Sealing
 from livehall.core.registrations import ops, places, rules, store
-from livehall.core.registrations.events import RegistrationsImported
+from livehall.core.registrations.events import RegistrationsImported, tell_registered
 from livehall.core.registrations.faults import RegistrationFull
 from livehall.core.registrations.importing import Line, lines_of
 from livehall.core.registrations.model import Place, form_of
@@ -78,7 +78,7 @@ async def _take(
                 more += 1
                 if not cmd.dry_run:
                     row = await _enrol(work, sealing, place, known.get(line.email), line, command)
-                    ops.tell_registered(work, row, notify=cmd.notify)
+                    tell_registered(work, row, notify=cmd.notify)
                     result = msgspec.structs.replace(result, participant_id=row.id)
         results.append(result)
     written = sum(each.outcome in ("created", "renewed") for each in results)
