@@ -184,11 +184,7 @@ async def own(work: Work, room_id: Id) -> Room:
 
     Raises: RoomNotFound.
     """
-    actor = work.actor
-    row = await work.db.one(
-        OWN, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
-    )
-    return _found(row)
+    return await _own(work, OWN, room_id)
 
 
 async def keep_own(work: Work, room_id: Id) -> Room:
@@ -196,9 +192,13 @@ async def keep_own(work: Work, room_id: Id) -> Room:
 
     Raises: RoomNotFound.
     """
+    return await _own(work, OWN_KEPT, room_id)
+
+
+async def _own(work: Work, statement: Statement[Room], room_id: Id) -> Room:
     actor = work.actor
     row = await work.db.one(
-        OWN_KEPT, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
+        statement, room_id=room_id, organization_id=actor.organization_id, scope=actor.library_id
     )
     return _found(row)
 
