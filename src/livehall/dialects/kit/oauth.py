@@ -22,15 +22,16 @@ STATUSES: dict[type[Fault], int] = {Invalid: 400, Unreadable: 400, TooLarge: 400
 """Of the route of a token endpoint."""
 
 Text = Annotated[str, Meta(max_length=2000)]
-ErrorCode = Literal[
+RefusalCode = Literal[
     "invalid_request",
     "invalid_client",
     "invalid_grant",
     "unauthorized_client",
     "unsupported_grant_type",
     "invalid_scope",
-    "temporarily_unavailable",
 ]
+"""What the caller has to mend (RFC 6749 §5.2)."""
+ErrorCode = Literal[RefusalCode, "temporarily_unavailable"]
 
 
 class TokenForm(Tolerant):

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from livehall.dialects.kit.oauth import RefusalCode
+
 
 class TokenRequest(msgspec.Struct, kw_only=True):
     grant_type: Literal["client_credentials"]
@@ -20,12 +22,5 @@ class TokenResponse(msgspec.Struct, kw_only=True):
 class TokenRefusal(msgspec.Struct, kw_only=True):
     """What the caller has to mend (RFC 6749 §5.2)."""
 
-    error: Literal[
-        "invalid_request",
-        "invalid_client",
-        "invalid_grant",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "invalid_scope",
-    ]
+    error: RefusalCode
     error_description: str
