@@ -108,7 +108,7 @@ class Everywhere:
 
     def listened(self, kind: str) -> frozenset[str]:
         """The ids of the channels of a kind that shows presence to which somebody listens, at any hub."""
-        here = self._hub.shown_channels()
+        here = self._hub.shown_channels(kind)
         there = (name for process in self._bus.others for name in self._elsewhere.get(process, ()))
         parts = (name.partition(":") for name in (*here, *there))
         return frozenset(subject for each, _, subject in parts if each == kind)

@@ -256,10 +256,13 @@ class Hub:
         listeners = [subscription.listener for subscription in known.listening]
         return tuple(Present(each.client, each.who.user, each.who.info) for each in listeners)
 
-    def shown_channels(self) -> tuple[str, ...]:
-        """Those that somebody listens to and that show who does."""
+    def shown_channels(self, kind: str = "") -> tuple[str, ...]:
+        """Those that somebody listens to and that show who does; of one kind, where one is given."""
+        prefix = f"{kind}:" if kind else ""
         return tuple(
-            name for name, known in self._channels.items() if any(each.presence for each in known.listening)
+            name
+            for name, known in self._channels.items()
+            if name.startswith(prefix) and any(each.presence for each in known.listening)
         )
 
     async def history(
