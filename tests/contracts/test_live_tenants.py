@@ -5,7 +5,6 @@ its path, body or query; and it stays as it is.
 import asyncio
 import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -221,14 +220,13 @@ def both(app: Served) -> Iterator[tuple[Things, Things]]:
 @pytest.fixture(scope="module")
 def before(app: Served, both: tuple[Things, Things]) -> dict[str, list[Any]]:
     """The other tenant's rows, when all that followed from making them is done."""
-    found = [rows_of(app, "eve")]
+    found = [{}]
 
     def is_still() -> bool:
-        time.sleep(0.2)
         found.append(rows_of(app, "eve"))
         return found[-1] == found[-2] and not has_figures_due(app)
 
-    wait_until(is_still, within=DEADLINE_S, what="nothing follows any more")
+    wait_until(is_still, within=DEADLINE_S, what="nothing follows any more", every=0.2)
     return found[-1]
 
 
