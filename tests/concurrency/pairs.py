@@ -205,7 +205,7 @@ async def two_halls(folder: Path, database_url: str) -> AsyncIterator[Two]:
     meetings = Meetings()
     try:
         for number in range(2):
-            app = App(_settings(folder, database_url, media.http_port), secrets, strict=True, limits=False)
+            app = App(_settings(folder, database_url, media.http_port), secrets, strict=True, rates_by=None)
             await app.start()
             app.asgi = meetings.watched(app.asgi, number)
             halls.append(Hall(app))

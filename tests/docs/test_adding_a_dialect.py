@@ -37,7 +37,7 @@ async def hall(tmp_path, lectern):
     url = f"sqlite:///{tmp_path / 'livehall.db'}"
     await migrations.upgrade(url)
     settings = Settings(store=Store(data=str(tmp_path), database_url=url))
-    app = App(settings, load_secrets(tmp_path), strict=True, limits=False, dialects=[*DIALECTS, lectern])
+    app = App(settings, load_secrets(tmp_path), strict=True, rates_by=None, dialects=[*DIALECTS, lectern])
     await app.start()
     running = Hall(app)
     yield running

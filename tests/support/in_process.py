@@ -144,7 +144,17 @@ async def hall(
         media=Media(port=media_server.http_port, hls=hall_hls, private_targets=True, **hall_turn),
         webhooks=Webhooks(private_targets=True),
     )
-    app = App(settings, hall_secrets, strict=True, limits=False)
+    app = App(settings, hall_secrets, strict=True, rates_by=None)
+    await app.start()
+    running = Hall(app)
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+async def limited(hall: Hall, hall_secrets: Secrets) -> AsyncIterator[Hall]:
+    """A second app on the same database, with rates as they are outside of tests; their clock stands."""
+    app = App(hall.app.house.settings, hall_secrets, strict=True, rates_by=lambda: 0.0)
     await app.start()
     running = Hall(app)
     yield running

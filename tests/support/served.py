@@ -105,7 +105,7 @@ def served(folder: Path, **more: str) -> Iterator[Served]:
     people = asyncio.run(_people(settings))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        app = App(settings, secrets, strict=True, limits=False)
+        app = App(settings, secrets, strict=True, rates_by=None)
         server = uvicorn.Server(uvicorn.Config(app.asgi, lifespan="on", log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

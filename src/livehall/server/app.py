@@ -1,6 +1,7 @@
 """Composition root: the one place that knows every part by its concrete name."""
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache, partial
 
@@ -39,9 +40,10 @@ class App:
         secrets: Secrets,
         *,
         strict: bool = False,
-        limits: bool = True,
+        rates_by: Callable[[], float] | None = time.monotonic,
         dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
+        """`rates_by`: the clock that calls are limited by, in seconds; none limits no call."""
         self.house = House(settings, secrets)
         self.readiness = Readiness(self.house.checks())
         self.websocket_class = websocket_protocol(
@@ -64,7 +66,7 @@ class App:
                 desk=house.desk,
                 sealing=house.sealing,
                 services=services,
-                limiter=Limiter(processes=settings.http.api_processes) if limits else None,
+                limiter=Limiter(rates_by, processes=settings.http.api_processes) if rates_by else None,
                 sign_in=house.sign_in if is_live else None,
                 enter=partial(libraries.enter, house.desk) if is_live else None,
                 strict=strict,

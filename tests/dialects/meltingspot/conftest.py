@@ -4,9 +4,7 @@ import httpx
 import pytest
 
 from livehall.kernel.clock import utc_now
-from livehall.server.app import App
 from tests.dialects.live.test_clients import made
-from tests.support.in_process import Hall
 
 START = 2_000_000_000
 
@@ -75,13 +73,3 @@ async def spot(spot_of):
 
 def now():
     return int(utc_now().timestamp())
-
-
-@pytest.fixture
-async def limited(hall, hall_secrets):
-    """A second app on the same database, with rates as they are outside of tests."""
-    app = App(hall.app.house.settings, hall_secrets, strict=True)
-    await app.start()
-    running = Hall(app)
-    yield running
-    await running.close()
