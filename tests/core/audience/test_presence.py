@@ -353,18 +353,35 @@ async def test_c15_a_killed_media_server_reports_nothing_and_nobody_is_counted_t
     clock.forward(seconds=10)
     there = Presence(sid="PA_1", identity=joined.identity, kind="standard", joined_at=clock.now)
     await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
-    clock.forward(seconds=4)
-    await jobs.reconcile_presence(stage.desk, Server(None))  # type: ignore[arg-type]
-    one = (await attendees(stage, host))["ben"]
-    assert (one.duration_s, one.is_active) == (10, False)
+    rounds = ((4, 14, True), (5, 10, False))  # the first leaves it to a report
+    for seconds, duration_s, is_active in rounds:
+        clock.forward(seconds=seconds)
+        await jobs.reconcile_presence(stage.desk, Server(None))  # type: ignore[arg-type]
+        one = (await attendees(stage, host))["ben"]
+        assert (one.duration_s, one.is_active) == (duration_s, is_active)
 
-    clock.forward(seconds=6)
+    clock.forward(seconds=1)
     again = await stage.join(ben)
     there = Presence(sid="PA_9", identity=again.identity, kind="standard", joined_at=clock.now)
     clock.forward(seconds=6)
     await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
     one = (await attendees(stage, host))["ben"]
     assert (one.duration_s, one.join_count, one.is_active) == (26, 1, True)
+
+
+async def test_a_goodbye_that_is_on_its_way_counts_and_not_the_last_round(
+    stage: Stage, host: Actor, ben: Actor, clock: Hands
+) -> None:
+    joined = await stage.join(ben)
+    await stage.joined(joined.identity, "PA_1")
+    clock.forward(seconds=10)
+    there = Presence(sid="PA_1", identity=joined.identity, kind="standard", joined_at=clock.now)
+    await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
+    clock.forward(seconds=5)
+    await jobs.reconcile_presence(stage.desk, Server(()))  # type: ignore[arg-type]
+    await stage.leave(ben)
+    one = (await attendees(stage, host))["ben"]
+    assert (one.duration_s, one.is_active) == (15, False)
 
 
 async def outage(stage: Stage, identity: str, sid: str) -> Server:

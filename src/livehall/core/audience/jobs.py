@@ -28,6 +28,7 @@ ABANDONED = timedelta(minutes=10)  # so long nobody could ask the media server a
 UNSEEN = timedelta(seconds=60)  # C12
 LATE_REPORT = timedelta(hours=1)  # how long a *left* waits for its *joined*
 REPORTS_FIRST = timedelta(seconds=5)  # a connection that is younger is left to its report
+GOODBYES_FIRST = timedelta(seconds=8)  # so is one that the last round has seen: rounds are 5 s apart
 GOODBYE = timedelta(seconds=10)  # a connection that is being removed is gone by then
 COUNT_S = 3.0  # seconds between two counts
 
@@ -67,11 +68,11 @@ async def end_empty_meetings(desk: Desk) -> None:
 async def reconcile_presence(desk: Desk, media: MediaRooms) -> None:
     """Compare who is connected with who is present; do what reports that were lost would have done.
 
-    A media server that was killed reports nothing: those whose connection it no longer knows are closed
-    at their last sign of life, and come back with other connections (C15). Who was given up at the last
-    sign of life more than `GOODBYE` ago and is connected was there all the time: the same interval goes on.
-    Who said goodbye, was removed or reported gone left at another instant, and stays closed. Call it every
-    5 s. What cannot be done now is left to the next round.
+    A media server that was killed reports nothing: those whose connection it has not known for two rounds
+    are closed at their last sign of life, and come back with other connections (C15). Who was given up at
+    the last sign of life more than `GOODBYE` ago and is connected was there all the time: the same
+    interval goes on. Who said goodbye, was removed or reported gone left at another instant, and stays
+    closed. Call it every 5 s. What cannot be done now is left to the next round.
 
     Emits: AttendanceJoined, AttendanceLeft, ConnectionRefused.
     """
@@ -101,7 +102,7 @@ async def _compare(
     if still:
         await store.signs_of_life(work, session.id, still)
     for sid, row in rows.items():
-        if sid not in connected and row.last_seen_at < asked_at:
+        if sid not in connected and row.last_seen_at < asked_at - GOODBYES_FIRST:
             await close(work, session, row, row.last_seen_at, "vanished")
     for sid, each in connected.items():
         if sid in rows or asked_at - each.joined_at < REPORTS_FIRST:
