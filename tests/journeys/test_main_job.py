@@ -162,11 +162,17 @@ def test_the_replay_page_plays_the_numbers(evening: Evening) -> None:
 @with_our_media
 def test_the_recording_lasts_as_long_as_the_session(evening: Evening) -> None:
     assert evening.replay is not None
-    began, ended = (datetime.fromisoformat(evening.session[name]) for name in ("started_at", "ended_at"))
-    lasted = (ended - began).total_seconds()  # its "duration" is cut to whole seconds
-    for duration in (evening.replay.shown_duration, evening.replay.file.duration):
-        assert duration == pytest.approx(lasted, abs=1.0)
-    assert evening.replay.row["duration"] == pytest.approx(evening.replay.file.duration, abs=0.6)  # whole
+    row, duration = evening.replay.row, evening.replay.file.duration
+    began, ended, from_, to = (
+        datetime.fromisoformat(of[name])
+        for of in (evening.session, row)
+        for name in ("started_at", "ended_at")
+    )
+    patient = 3 * 1.0  # two browsers and the server share two cores here
+    assert 0 <= (from_ - began).total_seconds() < patient
+    assert abs((to - ended).total_seconds()) < patient
+    assert duration == pytest.approx((to - from_).total_seconds(), abs=0.1)
+    assert evening.replay.shown_duration == row["duration"] == pytest.approx(duration, abs=0.6)  # whole
 
 
 @with_our_media
@@ -175,11 +181,11 @@ def test_every_frame_that_reached_the_server_is_recorded_in_order(evening: Eveni
     file = evening.replay.file
     sent = [at for at, _ in truth.video_of(evening.sent)]
 
-    lost, due = truth.missing(sent, [at for at, _ in file.frames])
+    lost, due = truth.missing(sent, [at for at, _ in file.taken])
 
     assert due > 0.9 * len(sent)
     assert len(lost) <= (1 - SHARE_RECORDED) * due, f"{len(lost)} of {due}: {lost[:20]}"
-    assert len(file.numbered) == len(file.frames)
+    assert len(file.numbered) == len(file.taken)
     assert truth.is_in_order([number for _, number in file.numbered], fake_media.NUMBERS)
 
 

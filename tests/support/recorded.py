@@ -19,8 +19,14 @@ class Recorded(msgspec.Struct, frozen=True):
     size: tuple[int, int]
 
     @property
+    def taken(self) -> list[tuple[float, int | None]]:
+        """Each picture once: the first is there twice when it is shown from the beginning of the sound on."""
+        is_held = len(self.frames) > 1 and self.frames[0][1] == self.frames[1][1]
+        return self.frames[is_held:]
+
+    @property
     def numbered(self) -> list[tuple[float, int]]:
-        return [(at, number) for at, number in self.frames if number is not None]
+        return [(at, number) for at, number in self.taken if number is not None]
 
     @property
     def offset(self) -> float:

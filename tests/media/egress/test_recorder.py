@@ -11,6 +11,7 @@ import pytest
 from livehall.media.egress import wire
 from livehall.media.egress.plans import Plan, SegmentPlan
 from livehall.media.egress.recorder import Recorder
+from livehall.media.tracks.programme import Codec
 from tests.media.egress.stage import Show, camera, microphone, ticks_of
 from tests.media.egress.studio import T0, Studio
 
@@ -232,6 +233,32 @@ def test_a_growing_picture_begins_a_part_and_a_shrinking_one_does_not(tmp_path: 
     assert result.parts == 2
     assert result.frames_written == 135
     assert studio.watch().numbers == list(range(135))
+
+
+@pytest.mark.parametrize(("codec", "layout"), [("vp8", ""), ("h264", ""), ("vp8", "grid")])
+def test_what_is_said_before_the_first_picture_is_heard_under_it(
+    tmp_path: Path, codec: Codec, layout: str
+) -> None:
+    audio, video = microphone(), camera(codec)
+    plan = Plan(file=str(tmp_path / "out.mp4"), layout=layout)
+    studio = Studio(tmp_path, audio, plan=plan)
+    studio.play(1.5, Show(None, audio))
+    studio.add(video)
+    audio.timestamp = (0xFFFF_0000 + 72_000) & 0xFFFFFFFF
+    show = Show(video, audio)
+    studio.play(3, show, start=1.5)
+    result = studio.finish()
+
+    seen = studio.watch()
+    assert result.parts == 1
+    assert (result.duration / 1e9, seen.duration) == pytest.approx((4.5, 4.5), abs=0.1)
+    assert seen.beeps == pytest.approx([0, 1, 1.5, 2.5, 3.5], abs=0.1)
+    assert seen.times[0] == 0
+    if layout:
+        assert seen.numbers[: round(1.4 * 25)] == [0] * round(1.4 * 25)
+    else:
+        assert seen.numbers == [0, *show.shown]
+        assert seen.times[1] == pytest.approx(1.5, abs=0.1)
 
 
 def test_a_picture_that_comes_long_after_the_sound_joins_in_its_place(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The recorder: messages in, parts and segments out. Its only clock is the time that messages carry.
 
-The recording's line begins with the first picture. If nobody shows anything within `PATIENCE_S` of the
-first sound, it begins with the sound, and a picture joins when it comes. Pictures are placed by their RTP
-timestamps one to one; sound is mixed `MIX_DELAY_S` behind the present, and is silence where nothing came.
+The recording's line begins with the first sound or picture. A first picture that comes within `PATIENCE_S` of
+the first sound is shown from the beginning on; one that comes later joins then. Pictures are placed by their
+RTP timestamps one to one; sound is mixed `MIX_DELAY_S` behind the present, and is silence where nothing came.
 The present is what has been read and put in order: the mix waits for pictures that wait for a packet, and
 after a lapse of the media process for what lay in its sockets (`attention`).
 
@@ -270,9 +270,10 @@ class Recorder:
         return frames
 
     def _show(self, view: View, frame: Frame) -> None:
-        if self._outputs is None:
-            self._begin(view.wall(frame.timestamp))
-        assert self._outputs is not None
+        is_first = self._outputs is None
+        opens_line = is_first and self._epoch is None
+        if is_first:
+            self._begin_with_picture(view, frame)
         assert self._epoch is not None
         ahead_s = view.ahead_s(frame.timestamp, self._epoch)
         if TOLERANCE_S < ahead_s < LEARNED_S:
@@ -288,6 +289,14 @@ class Recorder:
         elif self._now - self._key_at >= self._key_every_s and view.may_ask(self._now):
             self._report(wire.KeyFrameWanted(view.track.index))
         self._end = position
+        if opens_line and position > 0:  # under it is heard what was said before
+            self._write(view, frame, 0)
+        self._write(view, frame, position)
+        if is_first:
+            self._hear_early()
+
+    def _write(self, view: View, frame: Frame, position: int) -> None:
+        assert self._outputs is not None
         try:
             pictures = self._showing.show(
                 frame, view.track.codec, position, force_key=self._outputs.wants_key_frame
@@ -299,9 +308,17 @@ class Recorder:
         for picture in pictures:
             self._outputs.write_picture(picture)
 
+    def _begin_with_picture(self, view: View, frame: Frame) -> None:
+        """A line that begins here begins with the sound that was there before. `_hear_early` follows when the
+        picture is written, since a file begins with one if it can.
+        """
+        walls = [voice.wall(packet.timestamp) for voice, packet in self._early] if self._epoch is None else []
+        self._begin(min([view.wall(frame.timestamp), *walls]))
+
     def _begin_with_sound(self) -> None:
         voice, packet = self._early[0]
         self._begin(voice.wall(packet.timestamp))
+        self._hear_early()
 
     def _begin(self, wall: float) -> None:
         """The outputs begin at `wall` (Unix seconds); so does the line, unless there is one already."""
@@ -313,6 +330,8 @@ class Recorder:
         template = self._sound.template if self._sound is not None else None
         self._outputs = Outputs(self._folder, self._plan, self._epoch, template)
         self._outputs.stream_to(self._streams)
+
+    def _hear_early(self) -> None:
         early, self._early = self._early, deque()
         for voice, packet in early:
             self._hear(voice, packet)
