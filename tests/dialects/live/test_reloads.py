@@ -9,6 +9,7 @@ import pytest
 from livehall.dialects.live.recordings import playlists as module
 from livehall.dialects.live.recordings.playlists import Playlist, Playlists, Version
 from livehall.dialects.live.recordings.reloads import BadReload, Reloads, Wish
+from tests.support.waiting import eventually
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-PART-INF:PART-TARGET=0.4\n#EXT-X-MEDIA-SEQUENCE:3\n"
 
@@ -26,6 +27,13 @@ async def wait(reloads: Reloads, path: Path, wish: Wish) -> Version | None:
     now = await reloads._playlists.newest(path)
     assert now is not None
     return await reloads.wait(path, now, wish)
+
+
+async def nobody_watches(reloads: Reloads) -> None:
+    async def watched() -> bool:
+        return reloads._watched == {}
+
+    await eventually(watched, within=10, what="nobody looks any more", every=0.01)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +65,7 @@ async def test_many_wait_for_a_part_and_get_it_when_it_is_there(tmp_path: Path) 
     assert not any(task.done() for task in (*waiting, promised))
     path.write_text(a_playlist(parts=2))
     assert all(await asyncio.gather(*waiting, promised))
-    await asyncio.sleep(0.1)
-    assert reloads._watched == {}
+    await nobody_watches(reloads)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +104,7 @@ async def test_a_look_that_failed_is_begun_anew_by_who_waits_next(
         waiting = asyncio.create_task(wait(reloads, path, Wish(5, 1)))
         await asyncio.sleep(0.1)
         patched.setattr(module, "_look", fail)
-        await asyncio.sleep(0.1)
-    assert reloads._watched == {}
+        await nobody_watches(reloads)
     waiting.cancel()
     later = asyncio.create_task(wait(reloads, path, Wish(5, 1)))
     await asyncio.sleep(0.1)
