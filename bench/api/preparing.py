@@ -27,7 +27,7 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
     settings = load_settings(environ)
     await migrate(settings)
     host, *_ = people = await _tokens(settings)
-    app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
+    app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), rates_by=None)
     async with client_of(app, host) as client:
         rooms = [await _made(client, "/rooms", {"title": f"Room {number}"}) for number in range(ROOMS)]
         room = rooms[0]["id"]

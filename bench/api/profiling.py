@@ -72,7 +72,7 @@ def _package(path: str, function: str) -> str:
 
 async def profiled(environ: dict[str, str], scenes: list[str], calls: int) -> dict[str, cProfile.Profile]:
     house = await prepare(environ, calls + WARM, on_the_air=1)
-    app = App(load_settings(environ), load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
+    app = App(load_settings(environ), load_secrets(Path(environ["LIVEHALL_DATA"])), rates_by=None)
     path = f"/sessions/{house.sessions[0]}"
     found = {}
     async with client_of(app, house.host) as client:

@@ -59,7 +59,7 @@ class Scenes(msgspec.Struct, frozen=True):
 
 def ours(told: Scenes) -> App:
     settings = load_settings(told.environ)
-    return App(settings, load_secrets(Path(told.environ["LIVEHALL_DATA"])), limits=False)
+    return App(settings, load_secrets(Path(told.environ["LIVEHALL_DATA"])), rates_by=None)
 
 
 def bare(told: Scenes) -> Starlette:

@@ -113,7 +113,7 @@ async def filled(environ: dict[str, str], seconds: float) -> tuple[Scenes, House
     """The house, and what a message runs: the last session is the large one, and its host wrote it."""
     people = max(SESSIONS * LISTENERS, int(RATE * seconds / WRITES))
     house = await prepare(environ, people, on_the_air=SESSIONS + 1)
-    app = App(load_settings(environ), load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
+    app = App(load_settings(environ), load_secrets(Path(environ["LIVEHALL_DATA"])), rates_by=None)
     async with client_of(app, house.host) as client:
         body = msgspec.json.encode({"message": TEXT})
         scene: Scene = await scene_of(

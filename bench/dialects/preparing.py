@@ -28,7 +28,7 @@ async def prepare(environ: dict[str, str]) -> list[Scene]:
     """Fill the database that `environ` names."""
     settings = load_settings(environ)
     await migrate(settings)
-    app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), limits=False)
+    app = App(settings, load_secrets(Path(environ["LIVEHALL_DATA"])), rates_by=None)
     await app.house.database.open()
     token = await _token(app)
     await app.house.database.close()
