@@ -87,13 +87,13 @@ class CompositeRecorder(Recorder):
         index = view.track.index
         frames = self._assemble(view, packet, is_wanted=True)
         for frame in frames:
-            opens_line = self._outputs is None and self._epoch is None
+            opens_line = self._epoch is None
             if self._outputs is None:
                 self._begin_with_picture(view, frame)
                 self._hear_early()  # pictures are composed before their sound is mixed
             assert self._epoch is not None
-            position = max(0, view.place(frame.timestamp, self._epoch))
-            position = 0 if opens_line else position
+            placed = view.place(frame.timestamp, self._epoch)
+            position = 0 if opens_line else max(0, placed)
             try:
                 for image in self._decoder_of(view).decode(av.Packet(frame.data)):
                     self._take_in(index, image, position)

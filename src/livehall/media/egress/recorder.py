@@ -270,8 +270,7 @@ class Recorder:
         return frames
 
     def _show(self, view: View, frame: Frame) -> None:
-        is_first = self._outputs is None
-        opens_line = is_first and self._epoch is None
+        opens_line, is_first = self._epoch is None, self._outputs is None
         if is_first:
             self._begin_with_picture(view, frame)
         assert self._epoch is not None
