@@ -345,14 +345,20 @@ class Server:
         return self.known
 
 
+async def seen(stage: Stage, identity: str, sid: str) -> Server:
+    """Somebody is present for 10 s, and the media server was asked just now."""
+    began = stage.clock.now
+    await stage.joined(identity, sid)
+    server = Server((Presence(sid=sid, identity=identity, kind="standard", joined_at=began),))
+    stage.clock.forward(seconds=10)
+    await jobs.reconcile_presence(stage.desk, server)  # type: ignore[arg-type]
+    return server
+
+
 async def test_c15_a_killed_media_server_reports_nothing_and_nobody_is_counted_twice(
     stage: Stage, host: Actor, ben: Actor, clock: Hands
 ) -> None:
-    joined = await stage.join(ben)
-    await stage.joined(joined.identity, "PA_1")
-    clock.forward(seconds=10)
-    there = Presence(sid="PA_1", identity=joined.identity, kind="standard", joined_at=clock.now)
-    await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
+    await seen(stage, (await stage.join(ben)).identity, "PA_1")
     rounds = ((4, 14, True), (5, 10, False))  # the first leaves it to a report
     for seconds, duration_s, is_active in rounds:
         clock.forward(seconds=seconds)
@@ -372,11 +378,7 @@ async def test_c15_a_killed_media_server_reports_nothing_and_nobody_is_counted_t
 async def test_a_goodbye_that_is_on_its_way_counts_and_not_the_last_round(
     stage: Stage, host: Actor, ben: Actor, clock: Hands
 ) -> None:
-    joined = await stage.join(ben)
-    await stage.joined(joined.identity, "PA_1")
-    clock.forward(seconds=10)
-    there = Presence(sid="PA_1", identity=joined.identity, kind="standard", joined_at=clock.now)
-    await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
+    await seen(stage, (await stage.join(ben)).identity, "PA_1")
     clock.forward(seconds=5)
     await jobs.reconcile_presence(stage.desk, Server(()))  # type: ignore[arg-type]
     await stage.leave(ben)
@@ -386,13 +388,9 @@ async def test_a_goodbye_that_is_on_its_way_counts_and_not_the_last_round(
 
 async def outage(stage: Stage, identity: str, sid: str) -> Server:
     """Somebody is present for 10 s, and remains connected while nobody hears of them for 2 minutes."""
-    began = stage.clock.now
-    await stage.joined(identity, sid)
-    there = Presence(sid=sid, identity=identity, kind="standard", joined_at=began)
-    stage.clock.forward(seconds=10)
-    await jobs.reconcile_presence(stage.desk, Server((there,)))  # type: ignore[arg-type]
+    server = await seen(stage, identity, sid)
     stage.clock.forward(minutes=2)
-    return Server((there,))
+    return server
 
 
 async def test_a_connection_outlives_an_outage_of_two_minutes(

@@ -28,7 +28,7 @@ ABANDONED = timedelta(minutes=10)  # so long nobody could ask the media server a
 UNSEEN = timedelta(seconds=60)  # C12
 LATE_REPORT = timedelta(hours=1)  # how long a *left* waits for its *joined*
 REPORTS_FIRST = timedelta(seconds=5)  # a connection that is younger is left to its report
-GOODBYES_FIRST = timedelta(seconds=8)  # so is one that the last round has seen: rounds are 5 s apart
+ABSENT = timedelta(seconds=8)  # so is the end of one that the last round has seen: rounds are 5 s apart
 GOODBYE = timedelta(seconds=10)  # a connection that is being removed is gone by then
 COUNT_S = 3.0  # seconds between two counts
 
@@ -102,7 +102,7 @@ async def _compare(
     if still:
         await store.signs_of_life(work, session.id, still)
     for sid, row in rows.items():
-        if sid not in connected and row.last_seen_at < asked_at - GOODBYES_FIRST:
+        if sid not in connected and row.last_seen_at < asked_at - ABSENT:
             await close(work, session, row, row.last_seen_at, "vanished")
     for sid, each in connected.items():
         if sid in rows or asked_at - each.joined_at < REPORTS_FIRST:
