@@ -13,7 +13,7 @@ from livehall.server.secrets import load_secrets
 from livehall.server.settings import Settings, Store
 from tests.dialects.live.test_clients import made
 from tests.docs.pages import ROOT, blocks
-from tests.support.in_process import Hall
+from tests.support.in_process import started
 
 PAGE = ROOT / "docs/api/adding-a-dialect.md"
 FOLDER = "lectern"
@@ -38,10 +38,8 @@ async def hall(tmp_path, lectern):
     await migrations.upgrade(url)
     settings = Settings(store=Store(data=str(tmp_path), database_url=url))
     app = App(settings, load_secrets(tmp_path), strict=True, rates_by=None, dialects=[*DIALECTS, lectern])
-    await app.start()
-    running = Hall(app)
-    yield running
-    await running.close()
+    async with started(app) as running:
+        yield running
 
 
 async def test_the_api_of_the_page_works(hall, lectern):

@@ -5,6 +5,7 @@ events does not hold. Rates are off unless a test asks for them.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,6 +82,15 @@ class Hall:
         assert self.undocumented == []
 
 
+@asynccontextmanager
+async def started(app: App) -> AsyncIterator[Hall]:
+    """An app at work, for the length of a block."""
+    await app.start()
+    running = Hall(app)
+    yield running
+    await running.close()
+
+
 @pytest.fixture
 def hall_secrets(tmp_path: Path) -> Secrets:
     return load_secrets(tmp_path / "data")
@@ -144,18 +154,13 @@ async def hall(
         media=Media(port=media_server.http_port, hls=hall_hls, private_targets=True, **hall_turn),
         webhooks=Webhooks(private_targets=True),
     )
-    app = App(settings, hall_secrets, strict=True, rates_by=None)
-    await app.start()
-    running = Hall(app)
-    yield running
-    await running.close()
+    async with started(App(settings, hall_secrets, strict=True, rates_by=None)) as running:
+        yield running
 
 
 @pytest.fixture
 async def limited(hall: Hall, hall_secrets: Secrets) -> AsyncIterator[Hall]:
     """A second app on the same database, with rates as they are outside of tests; their clock stands."""
     app = App(hall.app.house.settings, hall_secrets, strict=True, rates_by=lambda: 0.0)
-    await app.start()
-    running = Hall(app)
-    yield running
-    await running.close()
+    async with started(app) as running:
+        yield running
