@@ -54,10 +54,21 @@ READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is 
 }
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def unused_url(request):
+    """A database that never held a row: what PostgreSQL has learnt of rows outlives them, and bends plans."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{request.getfixturevalue('sqlite_template')}"
+    else:
+        server, template = map(request.getfixturevalue, ("postgres_server", "postgres_template"))
+        with server.database(template) as url:
+            yield url
+
+
 @pytest.mark.parametrize("name", READ_BY)
-async def test_who_reads_by_an_index_still_does(database_url, name):
+async def test_who_reads_by_an_index_still_does(unused_url, name):
     statement, wanted = READ_BY[name]
-    steps = await _plan(database_url, statement)
+    steps = await _plan(unused_url, statement)
     assert any(index in step for index in wanted for step in steps), steps
 
 
@@ -68,8 +79,8 @@ and not exists (select from pg_constraint where conindid = other.indexrelid)
 """
 
 
-async def test_lists_of_sessions_are_counted_from_one_index_alone(database_url):
-    steps = await _plan(database_url, listing._count(FIVE, True), alone="session_listed")
+async def test_lists_of_sessions_are_counted_from_one_index_alone(unused_url):
+    steps = await _plan(unused_url, listing._count(FIVE, True), alone="session_listed")
     wanted = ("COVERING INDEX session_listed", "Index Only Scan using session_listed")
     assert any(words in step for words in wanted for step in steps), steps
 
@@ -86,15 +97,12 @@ async def _plan(url, statement, alone=""):
             connection.close()
     connection = await asyncpg.connect(url)
     try:
-        # The tables are empty: what counts is which way there is at all, whatever the values are. How many
-        # rows there are counts as unknown, also where autovacuum came meanwhile and has seen that none are.
+        # The tables are empty: what counts is which way there is at all, whatever the values are.
         await connection.execute(
-            "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan;"
-            "begin;"  # and never commit
-            "update pg_class set relpages = 0, reltuples = -1"
-            " where relnamespace = 'public'::regnamespace and relkind = 'r'"
+            "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan"
         )
         if alone:
+            await connection.execute("begin")  # and never commit
             for (name,) in await connection.fetch(BESIDE, alone):
                 await connection.execute(f"drop index {name}")
         sql = statement.postgres.sql
