@@ -64,6 +64,19 @@ def test_what_comes_by_the_last_retransmission_is_recorded(tmp_path: Path, codec
     assert max(map(abs, watched.offsets)) < 0.1
 
 
+@pytest.mark.parametrize("layout", ["", "grid"])
+def test_what_is_on_its_way_at_the_end_has_not_come_yet(tmp_path: Path, codec: str, layout: str) -> None:
+    video = camera(codec)
+    video.lost = frozenset({72})  # of 75 pictures, a few of more than one packet
+    plan = Plan(file=str(tmp_path / "out.mp4"), layout=layout)
+    studio, show = Studio(tmp_path, video, plan=plan), Show(video, None)
+    studio.play(5, show)  # to the end, the retransmission is waited for
+    result = studio.finish()
+
+    assert 69 <= result.frames_in <= 72
+    assert result.frames_lost == 0
+
+
 class _Late:
     """The media process while something else has the machine: what comes lies in the socket, and is read
     behind what was due by the clock. Messages carry the times at which they were read."""

@@ -34,8 +34,7 @@ class CompositeRecorder(Recorder):
         self._decoded = 0
 
     def finish(self) -> None:
-        for track in list(self._tracks.values()):
-            self._drain(track, float("inf"))
+        self._drain_all()
         if self._epoch is not None:
             self._compose(round((self._now - self._epoch) * 90_000))
         super().finish()

@@ -118,8 +118,7 @@ class Recorder:
 
     def finish(self) -> None:
         """The end is now: write what is still on its way and close the outputs."""
-        for track in list(self._tracks.values()):
-            self._drain(track, float("inf"))
+        self._drain_all()
         if self._outputs is None and self._early:
             self._begin_with_sound()
         if self._outputs is None or self._epoch is None:
@@ -133,6 +132,14 @@ class Recorder:
         for state in self._outputs.close(end):
             self._report(state)
         self._outputs = None
+
+    def _drain_all(self) -> None:
+        """At the end. A picture that is not whole by then has not come yet, and is not lost."""
+        lost = self._frames_lost
+        for track in list(self._tracks.values()):
+            self._drain(track, float("inf"))
+        self._frames_in -= self._frames_lost - lost
+        self._frames_lost = lost
 
     def _adopt(self, resume: wire.Resume) -> None:
         self._resume = resume
