@@ -9,6 +9,7 @@ from livehall.media.client.offer import Offers, Section
 from livehall.media.client.path import MediaPath, Remote
 from livehall.media.rtp.packet import Header, is_rtcp, parse_header
 from livehall.media.sdp import parse as sdp
+from livehall.media.tracks.programme import Kind
 
 SDP = {"Content-Type": "application/sdp"}
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
@@ -17,7 +18,7 @@ FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
 class Player:
     """`async with` it."""
 
-    def __init__(self, url: str, token: str = "", kinds: Sequence[str] = ("audio", "video")) -> None:
+    def __init__(self, url: str, token: str = "", kinds: Sequence[Kind] = ("audio", "video")) -> None:
         self._url = url
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.path = MediaPath(self._packet, lambda _: None)

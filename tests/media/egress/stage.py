@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 import av
 import numpy as np
@@ -350,10 +351,10 @@ class Show:
         events: list[tuple[float, Callable[[float], None]]] = []
         if self._video:
             numbers = range(round(seconds * FPS))
-            events += [(ticks_of(n) / 90_000, lambda t0, n=n: self._picture(n, t0)) for n in numbers]
+            events += [(ticks_of(n) / 90_000, partial(self._picture, n)) for n in numbers]
         if self._audio:
             for n, packet in enumerate(beeps(seconds + 1)[: round(seconds * 50)]):
-                events.append((n / 50 + self._audio_delay_s, lambda t0, n=n, p=packet: self._sound(n, p, t0)))
+                events.append((n / 50 + self._audio_delay_s, partial(self._sound, n, packet)))
         return iter(sorted(events, key=lambda event: event[0]))
 
     def _picture(self, n: int, t0: float) -> None:
@@ -445,7 +446,7 @@ def watch(path: str) -> Watched:
                     if is_flash and not was_flash:
                         flashes.append(frame.time or 0.0)
                     was_flash = is_flash
-                else:
+                elif isinstance(frame, av.AudioFrame):
                     if first_sound is None:
                         first_sound = frame.time or 0.0
                     sounds.append(frame.to_ndarray()[0])
