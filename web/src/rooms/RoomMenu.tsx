@@ -38,7 +38,7 @@ function OfRoom({ room }: { room: Room }) {
           <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setOpen('edit')} data-testid="edit-room">
             <Text id="room.edit" />
           </Menu.Item>
-          <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} color="signal" onClick={() => setOpen('delete')} data-testid="delete-room">
+          <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} color="var(--mantine-color-error)" onClick={() => setOpen('delete')} data-testid="delete-room">
             <Text id="room.delete" />
           </Menu.Item>
         </Menu.Dropdown>

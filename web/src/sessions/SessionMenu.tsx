@@ -73,7 +73,7 @@ function OfSession({ session }: { session: Session }) {
             </Menu.Item>
           )}
           {!isOpen && (
-            <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} color="signal" onClick={() => setDeed('delete')} data-testid="delete-session">
+            <Menu.Item leftSection={<IconTrash size={16} aria-hidden />} color="var(--mantine-color-error)" onClick={() => setDeed('delete')} data-testid="delete-session">
               <Text id="session.delete" />
             </Menu.Item>
           )}
