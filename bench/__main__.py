@@ -149,7 +149,7 @@ def beside_peers(rows: list[Row]) -> list[Row]:
 # part: (its options, how its output becomes rows)
 PARTS: dict[str, tuple[list[str], Reader]] = {
     "api": (["--seconds", "1.5"], _rows),
-    "crowd": (["--on", "sqlite"], _rows),  # PostgreSQL by hand, here and in lists: it takes minutes
+    "crowd": ([], _rows),
     "chat": ([], _rows),
     "revocation": (["--rounds", "15"], _rows),
     "dialects": (["--seconds", "1"], _rows),
@@ -159,7 +159,7 @@ PARTS: dict[str, tuple[list[str], Reader]] = {
     "egress": ([], _rows),
     "hub": (["--rounds", "1"], _hub),
     "hall": ([], _rows),
-    "lists": (["--on", "sqlite"], _rows),
+    "lists": ([], _rows),
 }
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ session's channel, 64 at a time; a refusal or a lost connection fails the part. 
 answers name an HLS address. Votes come at a steady rate from 1,000 of them out of a third process, each
 timed from when it was due, while everybody hears the results every 2 s. The same is voted before in another
 session of the same house, where nobody listens; a sign of life is the crowd's other small write, which
-costs less than a vote, and so has no budget. PostgreSQL by hand: `python -m bench.crowd --on postgresql`.""",
+costs less than a vote, and so has no budget.""",
     "chat": """The same processes. 50 sessions at 2,000 messages a second in all, from 2,500 people who have
 joined, 20 listeners in each: so many as are due, at most 64 unanswered at a time. Each delivery to each
 listener counts, and the rows that are in the table afterwards. The bare handler runs the statements of a
