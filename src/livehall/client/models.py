@@ -74,6 +74,7 @@ __all__ = [
     "OrganizationResponse",
     "OutputListResponse",
     "OutputResponse",
+    "OwnConsentResponse",
     "OwnRegistrationResponse",
     "OwnRoom",
     "OwnSession",
@@ -735,6 +736,26 @@ class OutputResponse(Model, kw_only=True, omit_defaults=True):
     error: str | None
     started_at: datetime | None
     ended_at: datetime | None
+
+
+class OwnConsentResponse(Model, kw_only=True, omit_defaults=True):
+    """What a registrant agreed to. All is null, and `translations` empty, when nothing was asked of them."""
+
+    registration_id: str
+    room: OwnRoom
+    session_id: str | None
+    """Null: all sessions of the room."""
+    accepted: bool | None
+    """False: did not agree."""
+    version: str | None
+    """Of the text."""
+    at: datetime | None
+    text: str | None
+    """As it was then; null when the room's form never asked for this version."""
+    translations: dict[str, str]
+    """The same text by language."""
+    is_asked: bool
+    """The form asks for the consent to this text today."""
 
 
 class OwnRegistrationResponse(Model, kw_only=True, omit_defaults=True):

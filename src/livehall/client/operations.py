@@ -3736,6 +3736,16 @@ class Operations(ScopedOperations):
             Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
         )
 
+    def get_own_consent(self, *, token: str | None = None) -> models.OwnConsentResponse:
+        """Show a registrant what they agreed to, by `X-Access-Token` or `token`.
+
+        The text is the one that they were shown, also when the form asks for another one by now.
+        """
+        return self._transport.fetch(
+            Call("GET", path("/registrations/self/consent"), query={"token": token}),
+            models.OwnConsentResponse,
+        )
+
     def list_rooms(
         self,
         *,
@@ -7760,6 +7770,16 @@ class AsyncOperations(AsyncScopedOperations):
         """
         return self._transport.stream(
             Call("GET", path("/registrations/self/calendar.ics"), query={"token": token})
+        )
+
+    async def get_own_consent(self, *, token: str | None = None) -> models.OwnConsentResponse:
+        """Show a registrant what they agreed to, by `X-Access-Token` or `token`.
+
+        The text is the one that they were shown, also when the form asks for another one by now.
+        """
+        return await self._transport.fetch(
+            Call("GET", path("/registrations/self/consent"), query={"token": token}),
+            models.OwnConsentResponse,
         )
 
     async def list_rooms(

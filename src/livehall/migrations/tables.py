@@ -9,6 +9,7 @@ from livehall.core.people import model as people
 from livehall.core.polls import model as polls
 from livehall.core.presets import model as presets
 from livehall.core.recordings import model as recordings
+from livehall.core.registrations import model as registrations
 from livehall.core.reminders import model as reminders
 from livehall.core.rooms import model as rooms
 from livehall.core.sessions import bans, ingest, places
@@ -34,6 +35,7 @@ __all__ = [
     "polls",
     "presets",
     "recordings",
+    "registrations",
     "reminders",
     "rooms",
     "sessions",

@@ -189,6 +189,7 @@ BY_NONE: dict[str, tuple[str, ...]] = {
         "leaveSession", "attendanceBeat", "leaveStage", "lowerHand", "getMyHand", "getMyJoinRequest",
         "getMyBan", "subscribeReminders", "unsubscribeReminders", "getReminderStatus", "unsubscribeByLink",
         "getOwnRegistration", "cancelOwnRegistration", "getOwnCalendar",
+        "getOwnConsent",
     ),
     "recordings have rules of their own: visibility, and the host's for changing them": (
         "getRecording", "getRecordingPlayback", "getRecordingDownload", "updateRecording", "deleteRecording",

@@ -135,6 +135,7 @@ async def test_somebody_registers_and_comes_in_by_the_link(hall):
     for call in (
         anybody.get("/registrations/self", params={"token": "x"}),
         anybody.delete("/registrations/self", params={"token": "x"}),
+        anybody.get("/registrations/self/consent", params={"token": "x"}),
         anybody.get("/registrations/self/calendar.ics", params={"token": "x"}),
         anybody.post("/auth/access-link", json={"access_token": "x"}),
     ):
@@ -543,3 +544,26 @@ async def test_figures_of_a_past_session_count_who_was_registered_when_it_ended(
     await register("cy")  # for the sessions to come
     assert (await ada.delete(f"/registrations/{ann}")).status_code == 204
     assert await figures() == before
+
+
+async def test_a_registrant_sees_the_text_that_they_agreed_to(hall):
+    ada, anybody = await hall.signed_in(), hall.client()
+    room = await a_room(ada)
+    token = token_of(data(await anybody.post(f"/rooms/{room}/registrations", json=MIA), 201))
+    other = {"text": "We keep it for a year.", "version": "2"}
+    data(await ada.put(f"/rooms/{room}/registration", json={**FORM, "consent": other}))
+
+    agreed = data(await anybody.get("/registrations/self/consent", headers={"X-Access-Token": token}))
+    own = data(await anybody.get("/registrations/self", params={"token": token}))
+    assert agreed == {
+        "registration_id": own["id"],
+        "room": own["room"],
+        "session_id": None,
+        **own["consent"],
+        "text": FORM["consent"]["text"],
+        "translations": FORM["consent"]["translations"],
+        "is_asked": False,
+    }
+    assert data(await anybody.get("/registrations/self/consent", params={"token": token})) == agreed
+    assert code(await anybody.get("/registrations/self/consent")) == (422, "validation_failed")
+    assert code(await ada.get("/registrations/self/consent")) == (422, "validation_failed")

@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, Text
 
-from livehall.core.participants.model import Participant
+from livehall.core.participants.model import Consent, Participant
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.model import Session
+from livehall.kernel.db import Instant, Json, Key, metadata
+from livehall.kernel.ids import Id
 
 Mode = Literal["none", "optional", "required"]
 Approval = Literal["auto", "manual"]
@@ -42,6 +45,40 @@ class ConsentWanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     version: str
     required: bool = True
     translations: dict[str, str] = {}
+
+
+replaced_consent = Table(
+    "replaced_consent",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("organization_id", Key, nullable=False),
+    Column("room_id", Key, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("translations", Json, nullable=False),  # by language
+    Column("replaced_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="replaced_consent_room"
+    ),
+)
+Index(
+    "replaced_consent_of",
+    replaced_consent.c.room_id,
+    replaced_consent.c.version,
+    replaced_consent.c.replaced_at,
+)
+
+
+class ReplacedConsent(msgspec.Struct, frozen=True):
+    """A text that the form of a room once asked to agree to."""
+
+    id: Id
+    organization_id: Id
+    room_id: Id
+    version: str
+    text: str
+    translations: dict[str, str]
+    replaced_at: datetime
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,6 +118,19 @@ class Registrant(msgspec.Struct, frozen=True, kw_only=True):
 
     participant: Participant
     place: Place
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a registrant agreed to, or not. `text`: None without a consent, or when it was to no text of ours.
+
+    `is_asked`: the form asks for the consent to this text today.
+    """
+
+    registrant: Registrant
+    consent: Consent | None
+    text: str | None
+    translations: dict[str, str]
+    is_asked: bool
 
 
 def form_of(room: Room) -> Form:

@@ -12,7 +12,7 @@ from livehall.core.people import store as people
 from livehall.core.people.ops import SignedIn
 from livehall.core.people.rules import clean_email, digest
 from livehall.core.ports.sealing import Sealing
-from livehall.core.registrations import links, places, rules, store
+from livehall.core.registrations import consents, links, places, rules, store
 from livehall.core.registrations.events import (
     ConfirmationWanted,
     RegistrationChanged,
@@ -26,7 +26,7 @@ from livehall.core.registrations.faults import (
     RegistrationNotFound,
     SignInInstead,
 )
-from livehall.core.registrations.model import Form, Place, Registrant, form_of
+from livehall.core.registrations.model import Agreed, Form, Place, Registrant, form_of
 from livehall.core.registrations.states import Command, advance
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
@@ -103,7 +103,8 @@ async def define(work: Work, room_id: Id, form: Form, expected_revision: int | N
     room = place.room
     check_revision(room.revision, expected_revision)
     rules.check_form(form)
-    if form != form_of(room):
+    if form != (earlier := form_of(room)):
+        await consents.keep_text(work, room, earlier.consent, form.consent)
         room = await rooms.change(work, room.id, {"registration": msgspec.to_builtins(form)})
         work.emit(
             RegistrationFormChanged(organization_id=room.organization_id, room_id=room.id, mode=form.mode)
@@ -158,6 +159,11 @@ async def own_page(work: Work, token: str) -> OwnPage:
         return OwnPage(registrant=found, sessions=[found.place.session])
     sessions = await store.upcoming(work, found.place.room.id, MOST_SESSIONS)
     return OwnPage(registrant=found, sessions=sessions)
+
+
+async def own_consent(work: Work, token: str) -> Agreed:
+    """What the bearer of a personal link agreed to. Raises: NoSuchAccess."""
+    return await consents.agreed(work, await by_token(work, token))
 
 
 async def cancel_own(work: Work, token: str) -> Participant:

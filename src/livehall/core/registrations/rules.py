@@ -1,7 +1,7 @@
 """Rules of registrations: pure."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from livehall.core.participants.model import Consent, Registration
 from livehall.core.registrations import fields
 from livehall.core.registrations.countries import COUNTRIES
 from livehall.core.registrations.faults import RegistrationClosed, RegistrationFull
-from livehall.core.registrations.model import ConsentWanted, Form, FormField, Place
+from livehall.core.registrations.model import ConsentWanted, Form, FormField, Place, ReplacedConsent
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import Actor
@@ -141,6 +141,22 @@ def consent_of(
     if accepted is None:
         return None
     return Consent(accepted=accepted, version=version or (wanted.version if wanted else None), at=now)
+
+
+def text_agreed_to(
+    consent: Consent, present: ConsentWanted | None, replaced: Sequence[ReplacedConsent]
+) -> ConsentWanted | ReplacedConsent | None:
+    """The text behind a consent; None: the form never asked for one with its version.
+
+    `replaced`: the earlier texts of this version, in their order. A host who gives a changed text no other
+    version has several under one: the time of the consent tells which it was.
+    """
+    for each in replaced:
+        if consent.at <= each.replaced_at:
+            return each
+    if present is not None and present.version == consent.version:
+        return present
+    return replaced[-1] if replaced else None
 
 
 def clean_name(text: str | None, field: str, *, is_required: bool) -> str | None:

@@ -22,7 +22,7 @@ from livehall.core.sessions.faults import SessionNotFound
 from livehall.dialects.kit import Call, Rate, Read
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.auth.wire import AuthResponse
-from livehall.dialects.live.registrations import TAG, wire
+from livehall.dialects.live.registrations import TAG, own_wire, wire
 from livehall.dialects.live.reminders.wire import language_of
 from livehall.kernel.faults import invalid
 from livehall.kernel.ids import Id
@@ -72,8 +72,8 @@ async def register_for_session(
     raises=[NoSuchAccess],
 )  # fmt: skip
 async def get_own_registration(
-    work: Read, addresses: Addresses, call: Call, query: wire.AccessQuery
-) -> wire.OwnRegistrationResponse:
+    work: Read, addresses: Addresses, call: Call, query: own_wire.AccessQuery
+) -> own_wire.OwnRegistrationResponse:
     """Show a registrant their registration, and the sessions that are to come.
 
     The end of the personal link comes in the header `X-Access-Token`, which stands in no log of addresses, or
@@ -81,14 +81,14 @@ async def get_own_registration(
     """
     token = _token(call, query)
     page = await ops.own_page(work, token)
-    return wire.OwnRegistrationResponse.of(page, token, addresses.origin(call.origin) + api.prefix)
+    return own_wire.OwnRegistrationResponse.of(page, token, addresses.origin(call.origin) + api.prefix)
 
 
 @api.route(
     "DELETE", "/registrations/self", operation="cancelOwnRegistration", tag=TAG, access="none", status=204,
     rate=CROWD, raises=[NoSuchAccess, WrongState],
 )  # fmt: skip
-async def cancel_own_registration(work: Work, call: Call, query: wire.AccessQuery) -> None:
+async def cancel_own_registration(work: Work, call: Call, query: own_wire.AccessQuery) -> None:
     """Cancel one's own registration, by `X-Access-Token` or `token`.
 
     Idempotent.
@@ -97,11 +97,23 @@ async def cancel_own_registration(work: Work, call: Call, query: wire.AccessQuer
 
 
 @api.route(
+    "GET", "/registrations/self/consent", operation="getOwnConsent", tag=TAG, access="none", rate=CROWD,
+    raises=[NoSuchAccess],
+)  # fmt: skip
+async def get_own_consent(work: Read, call: Call, query: own_wire.AccessQuery) -> own_wire.OwnConsentResponse:
+    """Show a registrant what they agreed to, by `X-Access-Token` or `token`.
+
+    The text is the one that they were shown, also when the form asks for another one by now.
+    """
+    return own_wire.OwnConsentResponse.of(await ops.own_consent(work, _token(call, query)))
+
+
+@api.route(
     "GET", "/registrations/self/calendar.ics", operation="getOwnCalendar", tag=TAG, access="none",
     media="text/calendar", rate=CROWD, raises=[NoSuchAccess, NotPlanned],
 )  # fmt: skip
 async def get_own_calendar(
-    work: Read, stationery: Stationery, addresses: Addresses, call: Call, query: wire.AccessQuery
+    work: Read, stationery: Stationery, addresses: Addresses, call: Call, query: own_wire.AccessQuery
 ) -> Response:
     """The planned sessions for the registrant's calendar, with the personal link (iCalendar, RFC 5545).
 
@@ -133,7 +145,7 @@ async def get_own_calendar(
     "POST", "/auth/access-link", operation="tradeAccessLink", tag="Auth", access="none", rate=CROWD,
     raises=[NoSuchAccess, NotApproved, SignInInstead, AccountDisabled],
 )  # fmt: skip
-async def trade_access_link(work: Work, tokens: Tokens, body: wire.AccessLinkRequest) -> AuthResponse:
+async def trade_access_link(work: Work, tokens: Tokens, body: own_wire.AccessLinkRequest) -> AuthResponse:
     """Trade the token of a personal link for a viewer's tokens.
 
     They stand for the registrant alone, and never for the account of a member with the same address.
@@ -141,7 +153,7 @@ async def trade_access_link(work: Work, tokens: Tokens, body: wire.AccessLinkReq
     return AuthResponse.of(await ops.enter(work, body.access_token), tokens, work.now)
 
 
-def _token(call: Call, query: wire.AccessQuery) -> str:
+def _token(call: Call, query: own_wire.AccessQuery) -> str:
     """Raises: Invalid."""
     token = call.headers.get("x-access-token") or query.token
     if token is None:

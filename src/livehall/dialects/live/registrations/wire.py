@@ -1,7 +1,7 @@
 """What registrations look like on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -290,80 +290,3 @@ class ImportResponse(msgspec.Struct, kw_only=True):
             for each in results
         ]
         return cls(dry_run=dry_run, lines=lines, **number)
-
-
-class AccessQuery(msgspec.Struct, kw_only=True):
-    token: fields.AccessToken | None = None
-
-
-class AccessLinkRequest(Request, kw_only=True):
-    access_token: fields.AccessToken
-
-
-class OwnSession(msgspec.Struct, kw_only=True):
-    id: Uuid
-    title: str
-    description: str | None
-    status: str
-    scheduled_start_time: Moment | None
-    scheduled_end_time: Moment | None
-    timezone: str | None
-
-
-class OwnRoom(msgspec.Struct, kw_only=True):
-    id: Uuid
-    title: str
-    description: str | None
-
-
-class OwnRegistrationResponse(msgspec.Struct, kw_only=True):
-    """What a registrant sees of their registration."""
-
-    id: Uuid
-    status: Registration
-    email: str | None
-    first_name: str | None
-    last_name: str | None
-    display_name: str | None
-    answers: dict[str, str | bool]
-    consent: ConsentResponse | None
-    registered_at: Moment
-    room: OwnRoom
-    sessions: Annotated[list[OwnSession], Meta(description="Those that are not over, the next one first.")]
-    covers: Annotated[
-        Literal["room", "session"], Meta(description="All sessions of the room, or the one that is listed.")
-    ]
-    calendar_url: Annotated[Link | None, Meta(description="Of the planned sessions; null when none is.")]
-
-    @classmethod
-    def of(cls, page: ops.OwnPage, token: str, base: str) -> Self:
-        """`base`: address of the API."""
-        row, place = page.registrant.participant, page.registrant.place
-        asked: Registration = "approved" if row.is_expected else "cancelled"  # who was invited, and not more
-        has_plan = any(each.scheduled_start_at is not None for each in page.sessions)
-        return cls(
-            id=row.id,
-            status=row.registration or asked,
-            email=row.email,
-            first_name=row.first_name,
-            last_name=row.last_name,
-            display_name=row.display_name,
-            answers=row.answers,
-            consent=consent_of(row),
-            registered_at=moment(row.registered_at or row.created_at),
-            room=OwnRoom(id=place.room.id, title=place.room.title, description=place.room.description),
-            sessions=[
-                OwnSession(
-                    id=each.id,
-                    title=each.title,
-                    description=each.description,
-                    status=each.status,
-                    scheduled_start_time=moment(each.scheduled_start_at),
-                    scheduled_end_time=moment(each.scheduled_end_at),
-                    timezone=each.timezone,
-                )
-                for each in page.sessions
-            ],
-            covers="room" if row.session_id is None else "session",
-            calendar_url=f"{base}/registrations/self/calendar.ics?token={token}" if has_plan else None,
-        )

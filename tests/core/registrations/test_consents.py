@@ -1,0 +1,91 @@
+"""What people agreed to, told later."""
+
+from datetime import timedelta
+
+import msgspec
+
+from livehall.core.registrations import consents_store as store
+from livehall.core.registrations import ops
+from livehall.core.registrations.model import Agreed
+from livehall.kernel.actor import ANONYMOUS
+
+FIRST = {"text": "We keep your data.", "version": "1", "translations": {"de": "Wir speichern."}}
+SECOND = {"text": "We keep it for a year.", "version": "2"}
+
+
+async def agreed(door, token) -> Agreed:
+    async with door.desk.read(ANONYMOUS) as read:
+        return await ops.own_consent(read, token)
+
+
+async def mia(door, email="mia@example.org", **said) -> str:
+    """The end of her link."""
+    return await door.link_of(await door.register(email, **{"consent": True, **said}))
+
+
+async def test_the_present_text_is_told_with_the_time_and_the_place(door):
+    await door.define(consent=FIRST)
+    told = await agreed(door, await mia(door))
+    assert told.consent is not None
+    assert (told.consent.accepted, told.consent.version) == (True, "1")
+    assert told.consent.at == told.registrant.participant.registered_at
+    assert told.registrant.place.room.id == door.session.room_id
+    assert (told.text, told.translations, told.is_asked) == (FIRST["text"], FIRST["translations"], True)
+
+
+async def test_the_text_stays_that_of_the_consent_when_the_form_asks_for_another(door):
+    await door.define(consent=FIRST)
+    early = await mia(door)
+    await door.define(consent=SECOND)
+    late = await mia(door, "leo@example.org", consent_version="2")
+    await door.define()
+    for token, text in ((early, FIRST), (late, SECOND)):
+        told = await agreed(door, token)
+        assert (told.text, told.is_asked) == (text["text"], False)
+
+
+async def test_of_two_texts_under_one_version_the_time_tells_which_it_was(door, hands):
+    tokens = []
+    texts = ["Once.", "Twice.", "Thrice."]
+    for number, text in enumerate(texts):
+        await door.define(consent={"text": text, "version": "1"})
+        hands.forward(seconds=1)
+        tokens.append(await mia(door, f"mia{number}@example.org"))
+        hands.forward(seconds=1)
+    assert [(await agreed(door, token)).text for token in tokens] == texts
+
+
+async def test_what_changes_no_word_keeps_no_text(door, desk):
+    await door.define(consent=FIRST)
+    await door.define(consent={**FIRST, "required": False}, capacity=5)
+    async with desk.read(door.host) as read:
+        assert await store.of_version(read, door.session.room_id, "1") == []
+    await door.define(consent=SECOND)
+    async with desk.read(door.host) as read:
+        kept = await store.of_version(read, door.session.room_id, "1")
+    assert [(row.text, row.translations) for row in kept] == [(FIRST["text"], FIRST["translations"])]
+
+
+async def test_without_a_consent_nothing_is_told_and_a_foreign_version_has_no_text(door):
+    silent = await agreed(door, await door.link_of(await door.register("leo@example.org")))
+    assert (silent.consent, silent.text, silent.is_asked) == (None, None, False)
+    await door.define(consent={**FIRST, "required": False})
+    declined = await agreed(door, await mia(door, "kim@example.org", consent=False))
+    assert declined.consent is not None
+    assert (declined.consent.accepted, declined.text) == (False, FIRST["text"])
+    foreign = await mia(door, actor=door.host, consent_version="of our paper form")
+    told = await agreed(door, foreign)
+    assert told.consent is not None
+    assert (told.consent.version, told.text, told.is_asked) == ("of our paper form", None, False)
+
+
+async def test_a_consent_that_came_just_after_its_text_was_replaced_keeps_that_text(door):
+    await door.define(consent=FIRST)
+    token = await mia(door)
+    await door.define(consent=SECOND)
+    async with door.desk.work(door.host) as work:
+        row = (await ops.by_token(work, token)).participant
+        assert row.consent is not None
+        later = msgspec.to_builtins(work.now + timedelta(seconds=1))
+        await ops.store.change(work, row.id, {"consent": {**row.consent, "at": later}})
+    assert (await agreed(door, token)).text == FIRST["text"]
