@@ -111,6 +111,7 @@ BODIES: dict[str, list[dict[str, Any]]] = {
 }
 QUERIES = {
     "deleteLibrary": {"move_to": "{other_library}"},
+    "getPrivacyPolicy": {"organization_id": "{organization}", "room_id": "{room}"},
     "listChatMessages": {"after": "{message}"},
     "listMyRecordings": {"room_id": "{room}"},
     "listRooms": {"library_id": "{library}"},

@@ -62,6 +62,7 @@ __all__ = [
     "JoinRequestResponse",
     "JoinRequestsResponse",
     "JoinSessionResponse",
+    "KindOfData",
     "LayoutResponse",
     "LibraryListResponse",
     "LibraryResponse",
@@ -87,6 +88,7 @@ __all__ = [
     "PollResponse",
     "PresetListResponse",
     "PresetResponse",
+    "PrivacyPolicyResponse",
     "QuestionAnswerResponse",
     "QuestionListResponse",
     "QuestionResponse",
@@ -624,6 +626,29 @@ class JoinSessionResponse(Model, kw_only=True, omit_defaults=True):
     realtime: RealtimeAccess
 
 
+class KindOfData(Model, kw_only=True, omit_defaults=True):
+    """How long the server keeps what."""
+
+    kind: Literal[
+        "attendance",
+        "audit",
+        "chat",
+        "deleted_recordings",
+        "history",
+        "polls",
+        "questions",
+        "recordings",
+        "registrations",
+        "webhook_deliveries",
+    ]
+    """`deleted_recordings`: files, since the deletion. `history`: the record of what has happened, and
+    mails that went out. `audit`: the record of privileged acts. `webhook_deliveries`: what was sent to
+    the organization's software.
+    """
+    days: int | None
+    """Removed by itself after so many; null: nothing removes it by itself."""
+
+
 class LayoutResponse(Revised, kw_only=True, omit_defaults=True):
     layout: Literal["grid", "picture_in_picture", "side_by_side", "single", "speaker"]
     """`single`: the shared screen, else the camera that came first, alone; `speaker`: whoever speaks, or
@@ -932,6 +957,20 @@ class PresetResponse(Revised, kw_only=True, omit_defaults=True):
     question_moderation: bool
     audience_question_anonymous: bool
     moderator_manage_question: bool
+
+
+class PrivacyPolicyResponse(Revised, kw_only=True, omit_defaults=True):
+    organization_id: str
+    organization: str
+    """Its name."""
+    terms_url: str | None
+    text: str | None
+    version: str | None
+    """Of the terms; null: there are none."""
+    since: datetime | None
+    """When the terms were given this version."""
+    retention: list[KindOfData]
+    """As the operator has set it; every organization has the same."""
 
 
 class QuestionAnswerResponse(Model, kw_only=True, omit_defaults=True):

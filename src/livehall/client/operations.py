@@ -3569,6 +3569,46 @@ class Operations(ScopedOperations):
             models.StorageTargetResponse,
         )
 
+    def get_privacy_policy(
+        self, *, organization_id: str | None = None, room_id: str | None = None
+    ) -> models.PrivacyPolicyResponse:
+        """The terms of an organization, and how long the server keeps what.
+
+        Of the organization that is named, or whose room is; else of the caller's own; else of the only
+        one there is. What registrants agree to is another thing: the text of the form of their room.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET", path("/privacy/policy"), query={"organization_id": organization_id, "room_id": room_id}
+            ),
+            models.PrivacyPolicyResponse,
+        )
+
+    def set_privacy_policy(
+        self,
+        *,
+        terms_url: str | UnsetType | None = UNSET,
+        text: str | UnsetType | None = UNSET,
+        version: str | UnsetType | None = UNSET,
+        revision: int | None = None,
+    ) -> models.PrivacyPolicyResponse:
+        """Say what the terms of the organization are, under which version.
+
+        Other words never stand under the same version. Nobody is asked anything by this: what
+        registrants agree to is the text of the form of their room. For how long data is kept is the
+        operator's to say.
+        """
+        return self._transport.fetch(
+            Call(
+                "PUT",
+                path("/privacy/policy"),
+                body={"terms_url": terms_url, "text": text, "version": version},
+                body_required=True,
+                revision=revision,
+            ),
+            models.PrivacyPolicyResponse,
+        )
+
     def create_realtime_token(self) -> models.RealtimeAccess:
         """Make a realtime token of one's own, bound to no session.
 
@@ -7602,6 +7642,46 @@ class AsyncOperations(AsyncScopedOperations):
                 body_required=True,
             ),
             models.StorageTargetResponse,
+        )
+
+    async def get_privacy_policy(
+        self, *, organization_id: str | None = None, room_id: str | None = None
+    ) -> models.PrivacyPolicyResponse:
+        """The terms of an organization, and how long the server keeps what.
+
+        Of the organization that is named, or whose room is; else of the caller's own; else of the only
+        one there is. What registrants agree to is another thing: the text of the form of their room.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET", path("/privacy/policy"), query={"organization_id": organization_id, "room_id": room_id}
+            ),
+            models.PrivacyPolicyResponse,
+        )
+
+    async def set_privacy_policy(
+        self,
+        *,
+        terms_url: str | UnsetType | None = UNSET,
+        text: str | UnsetType | None = UNSET,
+        version: str | UnsetType | None = UNSET,
+        revision: int | None = None,
+    ) -> models.PrivacyPolicyResponse:
+        """Say what the terms of the organization are, under which version.
+
+        Other words never stand under the same version. Nobody is asked anything by this: what
+        registrants agree to is the text of the form of their room. For how long data is kept is the
+        operator's to say.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PUT",
+                path("/privacy/policy"),
+                body={"terms_url": terms_url, "text": text, "version": version},
+                body_required=True,
+                revision=revision,
+            ),
+            models.PrivacyPolicyResponse,
         )
 
     async def create_realtime_token(self) -> models.RealtimeAccess:

@@ -21,6 +21,7 @@ from livehall.core.moderation import reactions as moderation_reactions
 from livehall.core.people import oauth
 from livehall.core.people.api_keys import ApiKeys
 from livehall.core.people.bearers import Bearers
+from livehall.core.people.privacy import Retention
 from livehall.core.people.signers import Signers
 from livehall.core.polls import jobs as poll_jobs
 from livehall.core.polls.ballots import Ballots
@@ -52,6 +53,7 @@ from livehall.core.sessions import reactions as session_reactions
 from livehall.core.sessions.encoders import Encoders
 from livehall.core.stage import jobs as stage_jobs
 from livehall.core.stage import reactions as stage_reactions
+from livehall.core.webhooks import rules as webhook_rules
 from livehall.core.webhooks import sending
 from livehall.core.webhooks.formats import Formats
 from livehall.core.webhooks.letters import SwitchOffLetters
@@ -150,6 +152,13 @@ class House:
             patience=timedelta(days=settings.webhooks.patience_days),
             history=timedelta(days=settings.store.history_days),
         )
+        history = timedelta(days=settings.store.history_days)
+        self.retention = Retention(
+            deleted_recordings=grace,
+            history=history,
+            audit=max(history, timedelta(days=settings.store.audit_days)),
+            webhook_deliveries=webhook_rules.KEPT,
+        )
         self.carrier = HttpCarrier(private=settings.webhooks.private_targets)
         self.telling = Telling(self.desk, self.formats)
         self.sending = Sending(self.desk, self.carrier, self.sealing, self.terms)
@@ -234,6 +243,7 @@ class House:
             Links: self.links,
             Formats: self.formats,
             Terms: self.terms,
+            Retention: self.retention,
             Ballots: self.ballots,
             Pace: Pace(),
             Files: self.files,

@@ -219,9 +219,9 @@ BY_NONE: dict[str, tuple[str, ...]] = {
         "removeStorageTarget", "listWebhookEventTypes", "listWebhookEndpoints", "createWebhookEndpoint",
         "getWebhookEndpoint", "updateWebhookEndpoint", "deleteWebhookEndpoint", "rotateWebhookSecret",
         "testWebhookEndpoint", "replayWebhookEndpoint", "listWebhookDeliveries", "getWebhookDelivery",
-        "retryWebhookDelivery",
+        "retryWebhookDelivery", "setPrivacyPolicy",
     ),
-    "the same for everybody": ("healthCheck", "getJsonWebKeys", "listIceServers"),
+    "the same for everybody": ("getPrivacyPolicy", "healthCheck", "getJsonWebKeys", "listIceServers"),
 }  # fmt: skip
 
 

@@ -48,6 +48,14 @@ class PlanTaken(Event, frozen=True, kw_only=True, tag="organization.plan"):
     plan: str | None  # its code; None: without limits
 
 
+class PrivacyPolicyChanged(Event, frozen=True, kw_only=True, tag="organization.privacy"):
+    """An organization has other terms, or the same ones under another version."""
+
+    subject: ClassVar[str] = "organization"
+    audit: ClassVar[bool] = True
+    version: str | None  # None: no terms any more
+
+
 class GroupChanged(Event, frozen=True, kw_only=True, tag="group.changed"):
     """A group was made, changed or removed."""
 

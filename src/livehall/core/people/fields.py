@@ -4,6 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
+LONGEST_TERMS = 20_000
+LONGEST_VERSION = 100
+LONGEST_COUNT = 9  # digits of a version that is counted up
+
 Email = Annotated[
     str,
     Meta(
@@ -16,3 +20,6 @@ Email = Annotated[
 Username = Annotated[str, Meta(max_length=100, description="Name shown to others.")]
 Password = Annotated[str, Meta(max_length=200, description="Password.")]
 DeviceName = Annotated[str, Meta(max_length=200, description="Label for the list of devices.")]
+TermsUrl = Annotated[str, Meta(min_length=1, max_length=2000, description="Where the terms stand.")]
+TermsText = Annotated[str, Meta(max_length=LONGEST_TERMS, description="What the terms say.")]
+TermsVersion = Annotated[str, Meta(max_length=LONGEST_VERSION, description="Name of these terms.")]

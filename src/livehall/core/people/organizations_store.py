@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Text, bindparam, case, func, or_,
 from livehall.core.people.model import Organization, Person, account, membership, organization
 from livehall.core.people.store import ACCOUNT_ID, LIVING, ORGANIZATION_ID, PERSON
 from livehall.kernel.actor import Role
-from livehall.kernel.db import Statement, any_of
+from livehall.kernel.db import Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.work import Work
@@ -52,6 +52,14 @@ async def own(
     page, count = _own(only is not None)
     rows = await work.db.all(page, **values, limit=limit, offset=offset)
     return rows, await work.db.one(count, **values) or 0
+
+
+async def set_privacy(work: Work, organization_id: Id, privacy: dict[str, Any]) -> Organization:
+    """The changed row, which is held."""
+    values = {"privacy": privacy, "updated_at": work.now}
+    changed = await work.db.one(revise(organization, Organization, values), which=organization_id, **values)
+    assert changed is not None, "the row is held by this work"
+    return changed
 
 
 async def members(work: Work, organization_id: Id, query: Query) -> tuple[list[Person], int]:

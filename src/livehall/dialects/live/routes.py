@@ -18,6 +18,7 @@ from livehall.dialects.live.meetings import routes as meetings
 from livehall.dialects.live.moderation import publications as moderation_publications
 from livehall.dialects.live.moderation import routes as moderation
 from livehall.dialects.live.oauth import routes as oauth
+from livehall.dialects.live.organizations import privacy
 from livehall.dialects.live.organizations import routes as organizations
 from livehall.dialects.live.outputs import routes as outputs
 from livehall.dialects.live.participants import publications as participant_publications
@@ -68,6 +69,7 @@ ROUTES = (
     participants,
     polls,
     presets,
+    privacy,
     questions,
     realtime,
     recordings,
