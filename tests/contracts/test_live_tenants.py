@@ -114,6 +114,7 @@ QUERIES = {
     "getPrivacyPolicy": {"organization_id": "{organization}", "room_id": "{room}"},
     "listChatMessages": {"after": "{message}"},
     "listMyRecordings": {"room_id": "{room}"},
+    "listReplays": {"library_id": "{library}", "room_id": "{room}"},
     "listRooms": {"library_id": "{library}"},
     "listSessions": {"room_id": "{room}"},
     "serveAsset": {"token": "{file_token}"},
@@ -127,7 +128,7 @@ OPEN = {("registerViewer", "organization")}
 # anyhow (RFC 7009 §2.2), Centrifugo's own way to refuse, and taking away what is not there.
 SILENT = {
     "centrifugoConnect", "centrifugoRefresh", "centrifugoSubRefresh", "centrifugoSubscribe", "clearChat",
-    "listChatMessages", "listMyRecordings", "listRooms", "listSessions", "revokeClientToken",
+    "listChatMessages", "listMyRecordings", "listReplays", "listRooms", "listSessions", "revokeClientToken",
     "unlinkSessionGroups",
 }  # fmt: skip
 # One's own organization is there; a storage of its own is not.

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from livehall.core.insight import listing_store as listing
+from livehall.core.recordings import listing_store as replays
 from livehall.core.reminders import store as reminders
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import following, plans
@@ -41,6 +42,7 @@ READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is 
     "what is due to an endpoint": (deliveries.NEXT, ("webhook_delivery_open",)),
     "what is given up": (deliveries.ABANDON, ("webhook_delivery_open",)),
     "notices of long ago": (reminders.FORGET_SETTLED, ("notification_settled_at",)),
+    "recordings to publish": (replays.TO_PUBLISH, ("recording_to_publish",)),
     "rooms by age": (rooms._page(LISTED, "created_at"), ("room_newest",)),
     "rooms by age, the newest first": (rooms._page(LISTED, "-created_at"), ("room_newest",)),
     "own rooms": (rooms._page(OWN, "title"), ("room_of_host",)),

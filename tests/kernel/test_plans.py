@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from livehall import migrations
 from livehall.core.audience import sweeping
+from livehall.core.recordings import listing_store as replays
 from livehall.core.recordings import store as recordings
 from livehall.core.reminders import store as reminders
 from livehall.core.rooms import store as rooms
@@ -31,15 +32,19 @@ from livehall.migrations.search import SEARCHED
 PLAIN = sessions.Which(False, False, False, False, False, 0)
 HELD = sessions.Which(False, False, False, False, False, 1, narrowed=True)
 HELD_ROOMS = rooms.Which(False, 1, False, False, narrowed=True)
-LARGE_TABLES = ("t", "session", "room", "webhook", "notification", "journal")
-SORTED = ("open sessions", "idle sessions", "sessions that hold a word", "rooms that hold a word")  # few
+LARGE_TABLES = ("t", "session", "room", "recording", "webhook", "notification", "journal")
+SORTED = (  # few
+    "open sessions", "idle sessions", "sessions that hold a word", "rooms that hold a word",
+    "replays that hold a word",
+)  # fmt: skip
 VALUES: dict[str, object] = {
     **rooms.visible_to(ANONYMOUS), "bound_to": None, "limit": 20, "offset": 0, "account_id": new_id(),
     "organization_id": new_id(), "before": utc_now(), "long_before": utc_now(), "room_ids": [new_id()],
     "endpoint_id": new_id(), "after": new_id(), "passed": new_id(), "read": 9, "audit_before": new_id(),
     "until": new_id(), "now": utc_now(), "state": "failed", "event_type": "chat.message",
     "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
-    "later_than": utc_now(), "latest": utc_now(),
+    "later_than": utc_now(), "latest": utc_now(), "device_key": "x" * 43, "moment": utc_now(),
+    "room_id": new_id(),
 }  # fmt: skip
 FREQUENT = {
     "sessions by plan": (sessions._page(PLAIN, "-scheduled_start_time"), "session_planned"),
@@ -52,6 +57,19 @@ FREQUENT = {
     "rooms by a word": (rooms.HOLDING, "phrase_title_of_room"),
     "rooms by a word, in what is said of them": (rooms.HOLDING, "phrase_description_of_room"),
     "recordings by a word": (recordings.HOLDING, "phrase_title_of_recording"),
+    "recordings to publish": (replays.TO_PUBLISH, "recording_to_publish"),
+    "replays by age": (replays.listed(replays.Which(), "-published_at"), "recording_published"),
+    "replays of a room": (
+        replays.listed(replays.Which(in_room=True), "-published_at"),
+        "recording_published",
+    ),
+    "replays by a word": (replays.HOLDING, "phrase_title_of_recording"),
+    "replays by a word, in the title of their session": (replays.HOLDING, "phrase_title_of_session"),
+    "replays by a word, in the title of their room": (replays.HOLDING, "phrase_title_of_room"),
+    "replays that hold a word": (
+        replays.listed(replays.Which(words=1, narrowed=True), "-published_at"),
+        "sqlite_autoindex_recording_1",
+    ),
     "sessions that hold a word": (
         sessions._page(HELD, "-scheduled_start_time"),
         "sqlite_autoindex_session_1",

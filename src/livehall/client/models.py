@@ -101,6 +101,10 @@ __all__ = [
     "RegistrationListResponse",
     "RegistrationResponse",
     "ReminderStatusResponse",
+    "ReplayListResponse",
+    "ReplayResponse",
+    "ReplayRoom",
+    "ReplaySession",
     "ReportResponse",
     "Revised",
     "RoomAnalytics",
@@ -1048,6 +1052,10 @@ class RecordingResponse(Revised, kw_only=True, omit_defaults=True):
     thumbnail_url: str | None = None
     error_code: str | None
     attempts: int
+    publish_at: datetime | None
+    """When it is to be published; null: no time is to come."""
+    published_at: datetime | None
+    """Since when others than the staff watch it; null: they do not."""
     expires_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
@@ -1123,6 +1131,40 @@ class ReminderStatusResponse(Model, kw_only=True, omit_defaults=True):
     lead_times: list[int]
     """Minutes before the start."""
     subscribed_at: datetime | None = None
+
+
+class ReplayListResponse(Model, kw_only=True, omit_defaults=True):
+    replays: list[ReplayResponse]
+    pagination: Pagination
+
+
+class ReplayResponse(Model, kw_only=True, omit_defaults=True):
+    """A recording that others than the staff watch."""
+
+    recording_id: str
+    session: ReplaySession
+    room: ReplayRoom
+    title: str
+    description: str | None
+    visibility: Literal["members", "public"]
+    """Who watches it: members of the organization, or all."""
+    duration: int
+    started_at: datetime | None
+    published_at: datetime
+    watch_url: str
+    """The page where it is watched."""
+    thumbnail_url: str | None
+
+
+class ReplayRoom(Model, kw_only=True, omit_defaults=True):
+    id: str
+    title: str
+    library_id: str
+
+
+class ReplaySession(Model, kw_only=True, omit_defaults=True):
+    id: str
+    title: str
 
 
 class ReportResponse(Model, kw_only=True, omit_defaults=True):

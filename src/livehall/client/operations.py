@@ -365,6 +365,47 @@ class ScopedOperations:
             models.RegistrationResponse,
         )
 
+    def list_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.ReplayListResponse:
+        """Browse the replays that the caller may watch, of the rooms anybody may find.
+
+        Public recordings of rooms with visibility `public`; a signed-in caller also gets the recordings
+        and the rooms for `members` of their organization. A password or registration of the room is not
+        asked for: they stand before its sessions.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/replays"),
+                query={"room_id": room_id, "search": search, "sort": sort, "page": page, "limit": limit},
+            ),
+            models.ReplayListResponse,
+        )
+
+    def iter_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        limit: int = 100,
+    ) -> Iterator[models.ReplayResponse]:
+        """All replays of `list_replays`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_replays(room_id=room_id, search=search, sort=sort, limit=limit, page=page)
+            yield from answer.replays
+            page, last = page + 1, answer.pagination.total_pages
+
     def list_rooms(
         self,
         *,
@@ -3749,6 +3790,42 @@ class Operations(ScopedOperations):
             Call("GET", path("/recordings/{}/playback", recording_id)), models.PlaybackResponse
         )
 
+    def publish_recording(
+        self,
+        recording_id: str,
+        *,
+        publish_at: datetime | UnsetType | None = UNSET,
+        revision: int | None = None,
+    ) -> models.RecordingResponse:
+        """Make a recording the replay of its session, now or later.
+
+        Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it
+        is not by then, it is published as soon as it is. Another takes its place; publishing now,
+        withdrawing and deleting end it.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/recordings/{}/publish", recording_id),
+                body={"publish_at": publish_at},
+                body_required=True,
+                revision=revision,
+            ),
+            models.RecordingResponse,
+        )
+
+    def unpublish_recording(
+        self, recording_id: str, *, revision: int | None = None
+    ) -> models.RecordingResponse:
+        """Withdraw a recording.
+
+        It is `private` again at once, and a `publish_at` is forgotten.
+        """
+        return self._transport.fetch(
+            Call("POST", path("/recordings/{}/unpublish", recording_id), revision=revision),
+            models.RecordingResponse,
+        )
+
     def cancel_own_registration(self, *, token: str | None = None) -> None:
         """Cancel one's own registration, by `X-Access-Token` or `token`.
 
@@ -3785,6 +3862,58 @@ class Operations(ScopedOperations):
             Call("GET", path("/registrations/self/consent"), query={"token": token}),
             models.OwnConsentResponse,
         )
+
+    def list_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        library_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.ReplayListResponse:
+        """Browse the replays that the caller may watch, of the rooms anybody may find.
+
+        Public recordings of rooms with visibility `public`; a signed-in caller also gets the recordings
+        and the rooms for `members` of their organization. A password or registration of the room is not
+        asked for: they stand before its sessions.
+        """
+        return self._transport.fetch(
+            Call(
+                "GET",
+                path("/replays"),
+                query={
+                    "room_id": room_id,
+                    "library_id": library_id,
+                    "search": search,
+                    "sort": sort,
+                    "page": page,
+                    "limit": limit,
+                },
+            ),
+            models.ReplayListResponse,
+        )
+
+    def iter_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        library_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        limit: int = 100,
+    ) -> Iterator[models.ReplayResponse]:
+        """All replays of `list_replays`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_replays(
+                room_id=room_id, library_id=library_id, search=search, sort=sort, limit=limit, page=page
+            )
+            yield from answer.replays
+            page, last = page + 1, answer.pagination.total_pages
 
     def list_rooms(
         self,
@@ -4392,6 +4521,50 @@ class AsyncScopedOperations:
             Call("POST", self._scope + path("/registrations/{}/resend", registration_id)),
             models.RegistrationResponse,
         )
+
+    async def list_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.ReplayListResponse:
+        """Browse the replays that the caller may watch, of the rooms anybody may find.
+
+        Public recordings of rooms with visibility `public`; a signed-in caller also gets the recordings
+        and the rooms for `members` of their organization. A password or registration of the room is not
+        asked for: they stand before its sessions.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                self._scope + path("/replays"),
+                query={"room_id": room_id, "search": search, "sort": sort, "page": page, "limit": limit},
+            ),
+            models.ReplayListResponse,
+        )
+
+    async def iter_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[models.ReplayResponse]:
+        """All replays of `list_replays`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_replays(
+                room_id=room_id, search=search, sort=sort, limit=limit, page=page
+            )
+            for each in answer.replays:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
 
     async def list_rooms(
         self,
@@ -7825,6 +7998,42 @@ class AsyncOperations(AsyncScopedOperations):
             Call("GET", path("/recordings/{}/playback", recording_id)), models.PlaybackResponse
         )
 
+    async def publish_recording(
+        self,
+        recording_id: str,
+        *,
+        publish_at: datetime | UnsetType | None = UNSET,
+        revision: int | None = None,
+    ) -> models.RecordingResponse:
+        """Make a recording the replay of its session, now or later.
+
+        Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it
+        is not by then, it is published as soon as it is. Another takes its place; publishing now,
+        withdrawing and deleting end it.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/recordings/{}/publish", recording_id),
+                body={"publish_at": publish_at},
+                body_required=True,
+                revision=revision,
+            ),
+            models.RecordingResponse,
+        )
+
+    async def unpublish_recording(
+        self, recording_id: str, *, revision: int | None = None
+    ) -> models.RecordingResponse:
+        """Withdraw a recording.
+
+        It is `private` again at once, and a `publish_at` is forgotten.
+        """
+        return await self._transport.fetch(
+            Call("POST", path("/recordings/{}/unpublish", recording_id), revision=revision),
+            models.RecordingResponse,
+        )
+
     async def cancel_own_registration(self, *, token: str | None = None) -> None:
         """Cancel one's own registration, by `X-Access-Token` or `token`.
 
@@ -7861,6 +8070,59 @@ class AsyncOperations(AsyncScopedOperations):
             Call("GET", path("/registrations/self/consent"), query={"token": token}),
             models.OwnConsentResponse,
         )
+
+    async def list_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        library_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> models.ReplayListResponse:
+        """Browse the replays that the caller may watch, of the rooms anybody may find.
+
+        Public recordings of rooms with visibility `public`; a signed-in caller also gets the recordings
+        and the rooms for `members` of their organization. A password or registration of the room is not
+        asked for: they stand before its sessions.
+        """
+        return await self._transport.fetch(
+            Call(
+                "GET",
+                path("/replays"),
+                query={
+                    "room_id": room_id,
+                    "library_id": library_id,
+                    "search": search,
+                    "sort": sort,
+                    "page": page,
+                    "limit": limit,
+                },
+            ),
+            models.ReplayListResponse,
+        )
+
+    async def iter_replays(
+        self,
+        *,
+        room_id: str | None = None,
+        library_id: str | None = None,
+        search: str | None = None,
+        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
+        | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[models.ReplayResponse]:
+        """All replays of `list_replays`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_replays(
+                room_id=room_id, library_id=library_id, search=search, sort=sort, limit=limit, page=page
+            )
+            for each in answer.replays:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
 
     async def list_rooms(
         self,

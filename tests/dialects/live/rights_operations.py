@@ -193,7 +193,7 @@ BY_NONE: dict[str, tuple[str, ...]] = {
     ),
     "recordings have rules of their own: visibility, and the host's for changing them": (
         "getRecording", "getRecordingPlayback", "getRecordingDownload", "updateRecording", "deleteRecording",
-        "listSessionRecordings", "listMyRecordings",
+        "listSessionRecordings", "listMyRecordings", "publishRecording", "unpublishRecording", "listReplays",
     ),
     "a signed address or a secret is the credential": (
         "serveAsset", "serveRecordingFile", "receiveLivekitWebhook", "centrifugoConnect",

@@ -47,12 +47,14 @@ class RecordingChanged(Event, frozen=True, kw_only=True, tag="recording.state"):
     file_size: int
     error_code: str | None
     attempts: int
+    publish_at: datetime | None
+    published_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
 
 class RecordingUpdated(Event, frozen=True, kw_only=True, tag="recording.updated"):
-    """Somebody named a recording otherwise, or let others see it."""
+    """Somebody named a recording otherwise, or let others see it, or the time came at which they should."""
 
     subject: ClassVar[str] = "recording"
     audit: ClassVar[bool] = True
@@ -62,6 +64,8 @@ class RecordingUpdated(Event, frozen=True, kw_only=True, tag="recording.updated"
     room_id: Id
     title: str
     visibility: Visibility
+    publish_at: datetime | None
+    published_at: datetime | None
     is_published: bool  # just became its session's replay
     duration_s: int
 

@@ -17,6 +17,21 @@ class NotReady(Conflict):
     message = "The recording is not ready; there is no file to give yet."
 
 
+class NotFinished(Conflict):
+    code = "invalid_state"
+    message = "The recording is not ready; name a time (`publish_at`), and it is published once it is."
+
+
+class NothingToPublish(Conflict):
+    code = "invalid_state"
+    message = "The recording failed; there is nothing to publish."
+
+
+class AlreadyPublic(Conflict):
+    code = "invalid_state"
+    message = "The recording is public; withdraw it first to publish it at another time."
+
+
 class StillRunning(Conflict):
     code = "invalid_state"
     message = "The recording is not finished; wait until it is, or stop it first."

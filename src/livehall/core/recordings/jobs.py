@@ -1,4 +1,6 @@
-"""What lost reports would have done to outputs, and intents that wait for a media server to come back."""
+"""What lost reports would have done to outputs, intents that wait for a media server to come back, and what
+time alone does to recordings.
+"""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -6,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from livehall.core.ports.media import MediaUnavailable, Output
-from livehall.core.recordings import quotas, reports, steps, store
+from livehall.core.recordings import listing_store, publishing, quotas, reports, steps, store
 from livehall.core.recordings.model import Egress
 from livehall.core.recordings.steps import Recorder
 from livehall.core.rooms import store as rooms
@@ -17,7 +19,7 @@ from livehall.core.sessions.rights import settings_of
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.ids import Id
-from livehall.kernel.work import Work
+from livehall.kernel.work import Desk, Work
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +63,19 @@ async def stop_over_plan(recorder: Recorder) -> None:
             await recorder.cut(row)
         except MediaUnavailable as fault:
             log.warning("a recording could not be ended", recording_id=row.id, fault=fault.code)
+
+
+async def publish_due(desk: Desk) -> None:
+    """Publish recordings whose time has come and that are ready; call it every few seconds.
+
+    Raises: DatabaseUnavailable. Emits: RecordingUpdated.
+    """
+    async with desk.read(SYSTEM) as read:
+        found = await listing_store.to_publish(read)
+    for recording_id in found:
+        async with desk.work(SYSTEM, origin="job") as work:
+            if await publishing.publish_due(work, recording_id):
+                log.info("a recording was published at its time", recording_id=recording_id)
 
 
 async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:

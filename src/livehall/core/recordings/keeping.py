@@ -170,8 +170,8 @@ class Keeper:
 
 async def _note(work: Work, recording_id: Id, size: int | None, *, has_thumbnail: bool) -> None:
     """What became of a file: `size` in bytes in the storage, or None when there was none."""
+    recording = await store.hold(work, recording_id)  # who publishes it meanwhile comes before or after
     asset = await store.asset_of(work, recording_id)
-    recording = await store.get(work, recording_id)
     if asset is None or asset.state != "pending" or recording is None:  # another was faster
         return
     attempts = recording.attempts + 1

@@ -70,6 +70,8 @@ recording = Table(
     Column("updated_at", Instant, nullable=False),
     Column("deleted_at", Instant),
     Column("purged_at", Instant),
+    Column("publish_at", Instant),  # when it is to be published; null: nothing is to come
+    Column("published_at", Instant),  # since when others than the staff watch it; null: they do not
     UniqueConstraint("organization_id", "id", name="recording_tenant"),
     CheckConstraint(
         "status in ('starting','recording','processing','ready','failed','deleted')", name="recording_status"
@@ -92,6 +94,13 @@ Index(
     recording.c.organization_id,
     recording.c.deleted_at,
     **only(text("status = 'deleted' and purged_at is null")),
+)
+Index("recording_to_publish", recording.c.publish_at, **only(text("publish_at is not null")))
+Index(
+    "recording_published",
+    recording.c.published_at,
+    recording.c.id,
+    **only(text("published_at is not null")),
 )
 Index("recording_of_session", recording.c.session_id, recording.c.id)
 Index("recording_of_room", recording.c.organization_id, recording.c.room_id, recording.c.id)
@@ -116,6 +125,8 @@ class Recording(msgspec.Struct, frozen=True):
     updated_at: datetime
     deleted_at: datetime | None
     purged_at: datetime | None = None
+    publish_at: datetime | None = None
+    published_at: datetime | None = None
 
     @property
     def duration_s(self) -> int:

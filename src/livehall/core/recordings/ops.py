@@ -7,8 +7,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from livehall.core.audience.scene import Scene, scene, scene_of
-from livehall.core.recordings import store
-from livehall.core.recordings.events import RecordingDeleted, RecordingUpdated
+from livehall.core.recordings import rows, rules, store
+from livehall.core.recordings.events import RecordingDeleted
 from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound, StillRunning
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.model import Asset, Recording, RecordingStatus, Visibility
@@ -46,6 +46,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_playable(self) -> bool:
         return self.recording.status == "ready" and self.asset is not None and self.asset.state == "ready"
+
+    @property
+    def has_picture(self) -> bool:
+        return self.is_playable and self.asset is not None and self.asset.has_thumbnail
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +102,7 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
     shown, at = await visible(work, recording_id)
     if not at.standing.is_owner:
         raise Forbidden
-    before = await _held(work, recording_id)
+    before = await held(work, recording_id)
     if cmd.expected_revision not in (None, before.revision):
         raise Conflict("The recording has changed meanwhile.")
     wanted: dict[str, object] = {}
@@ -106,17 +110,17 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
         wanted["title"] = clean_title(cmd.title)
     if cmd.description is not UNSET:
         wanted["description"] = cmd.description
-    if cmd.visibility is not UNSET:
-        wanted["visibility"] = cmd.visibility
-    changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
+    if cmd.visibility is not UNSET and cmd.visibility != before.visibility:
+        wanted |= rules.shown_to(before, cmd.visibility, work.now)
+    changed = rules.changes(before, wanted)
     if not changed:
         return msgspec.structs.replace(shown, recording=before)
     after = await store.change(work, before, **changed)
-    _tell_updated(work, after, is_published=changed.get("visibility") == "public")
+    rows.tell_updated(work, after, is_published=changed.get("visibility") == "public")
     return await show(work, at, after)
 
 
-async def _held(work: Work, recording_id: Id) -> Recording:
+async def held(work: Work, recording_id: Id) -> Recording:
     """For a change by one who may; of two at once the second sees the first. Raises: RecordingNotFound."""
     row = await store.hold(work, recording_id)
     if row is None:
@@ -138,26 +142,14 @@ async def publish_with_session(work: Work, session: Session, is_public: bool) ->
         visibilities=(),
         sort="created_at",
     )
-    rows, _ = await store.page(work, wanted, limit=MOST_OF_SESSION, offset=0)
-    for row in rows:
-        if row.visibility != visibility:
-            after = await store.change(work, row, visibility=visibility)
-            _tell_updated(work, after, is_published=is_public)
-
-
-def _tell_updated(work: Work, row: Recording, *, is_published: bool) -> None:
-    work.emit(
-        RecordingUpdated(
-            organization_id=row.organization_id,
-            recording_id=row.id,
-            session_id=row.session_id,
-            room_id=row.room_id,
-            title=row.title,
-            visibility=row.visibility,
-            is_published=is_published and row.status == "ready",
-            duration_s=row.duration_s,
-        )
-    )
+    found, _ = await store.page(work, wanted, limit=MOST_OF_SESSION, offset=0)
+    for each in found:
+        row = await store.hold(work, each.id)
+        if row is None:
+            continue
+        if changed := rules.changes(row, rules.shown_to(row, visibility, work.now)):
+            after = await store.change(work, row, **changed)
+            rows.tell_updated(work, after, is_published=is_public)
 
 
 async def delete(work: Work, recording_id: Id) -> None:
@@ -168,10 +160,10 @@ async def delete(work: Work, recording_id: Id) -> None:
     _, at = await visible(work, recording_id)
     if not at.standing.is_owner:
         raise Forbidden
-    row = await _held(work, recording_id)
+    row = await held(work, recording_id)
     if not recording_may(row.status, "deleted"):
         raise StillRunning
-    await store.change(work, row, status="deleted", deleted_at=work.now)
+    await store.change(work, row, status="deleted", deleted_at=work.now, publish_at=None, published_at=None)
     work.emit(
         RecordingDeleted(
             organization_id=row.organization_id,

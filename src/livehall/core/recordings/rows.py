@@ -1,7 +1,12 @@
 """Making rows of recordings and outputs, and telling of them."""
 
 from livehall.core.recordings import store, targets
-from livehall.core.recordings.events import OutputChanged, OutputWanted, RecordingChanged
+from livehall.core.recordings.events import (
+    OutputChanged,
+    OutputWanted,
+    RecordingChanged,
+    RecordingUpdated,
+)
 from livehall.core.recordings.model import (
     RUNNING,
     Asset,
@@ -102,6 +107,24 @@ def tell_output(work: Work, row: Egress, room_id: Id) -> None:
     )
 
 
+def tell_updated(work: Work, row: Recording, *, is_published: bool) -> None:
+    """Say what a recording is called and who may see it. Emits: RecordingUpdated."""
+    work.emit(
+        RecordingUpdated(
+            organization_id=row.organization_id,
+            recording_id=row.id,
+            session_id=row.session_id,
+            room_id=row.room_id,
+            title=row.title,
+            visibility=row.visibility,
+            publish_at=row.publish_at,
+            published_at=row.published_at,
+            is_published=is_published and row.status == "ready",
+            duration_s=row.duration_s,
+        )
+    )
+
+
 async def file_of(work: Work, recording: Recording, size: int) -> Asset:
     """The file of a recording, before it is in the storage that its organization has chosen."""
     place = await targets.prefix_for(work, recording.organization_id)
@@ -130,6 +153,8 @@ async def move(
     """
     if not recording_may(row.status, status):
         return row
+    if status == "ready" and row.visibility != "private":
+        values["published_at"] = work.now
     changed = await store.change(work, row, status=status, **values)
     work.emit(
         RecordingChanged(
@@ -149,6 +174,8 @@ async def move(
             file_size=size,
             error_code=changed.error_code,
             attempts=changed.attempts,
+            publish_at=changed.publish_at,
+            published_at=changed.published_at,
             created_at=changed.created_at,
             updated_at=changed.updated_at,
         )

@@ -144,14 +144,16 @@ LIBRARY = Scope(
     parameter="library_id",
     suffix="InLibrary",
     tag="Library-Scoped",
-    covers=("/rooms", "/sessions", "/presets", "/auth/code", "/registrations"),
+    covers=("/rooms", "/sessions", "/presets", "/auth/code", "/registrations", "/replays"),
     besides=("/registrations/self",),  # by a personal link, which is its own scope
     raises=(LibraryNotFound,),
     title=", within a library",
     words="Contract of `{operation}`, restricted to `library_id`: things of other libraries are "
     "`not_found`, things created belong to the library.",
 )
-"""Rooms, sessions, presets and all below them, mounted a second time within each library."""
+"""Rooms, sessions, presets and all below them, and what they left to watch, mounted a second time within each
+library.
+"""
 
 api = Dialect(
     name="live",

@@ -70,7 +70,8 @@ export const people: Attendance[] = [
 const recording: Recording = {
   id: '0197-recording', session_id: session.id, room_id: room.id, library_id: null, title: 'Autumn briefing', description: null,
   status: 'ready', visibility: 'public', started_at: at, ended_at: '2026-03-01T18:42:11.000Z', duration: 2531, file_size: 412_000_000,
-  format: 'mp4', playback_url: null, error_code: null, attempts: 1, created_at: at, updated_at: at,
+  format: 'mp4', playback_url: null, error_code: null, attempts: 1, publish_at: null, published_at: at,
+  created_at: at, updated_at: at,
 };
 
 export const recordings: Recording[] = [

@@ -320,6 +320,8 @@ class RecordingFacts(msgspec.Struct, kw_only=True):
     playback_url: None
     error_code: str | None
     attempts: Count
+    publish_at: Moment | None
+    published_at: Moment | None
     created_at: Moment
     updated_at: Moment
 
@@ -328,6 +330,8 @@ class RecordingChanged(msgspec.Struct, kw_only=True):
     id: Uuid
     title: str
     visibility: RecordingVisibility
+    publish_at: Moment | None
+    published_at: Moment | None
 
 
 class ReplayPublished(msgspec.Struct, kw_only=True):

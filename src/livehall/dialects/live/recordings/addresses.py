@@ -14,6 +14,11 @@ PREVIEW = timedelta(hours=1)
 STAFF = "staff:"  # before session and account, where no attendance is meant
 
 
+def replay_page(origin: str, room_id: Id, recording_id: Id) -> str:
+    """Where people watch a recording."""
+    return f"{origin}/w/{room_id}/replay/{recording_id}"
+
+
 def hls_for(origin: str, links: Links, session_id: Id, attendance_id: Id, now: datetime) -> str:
     """Where the holder of an attendance watches."""
     return _hls(origin, links.sign("hls", attendance_id, now + WATCHING), session_id)

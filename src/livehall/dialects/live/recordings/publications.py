@@ -4,7 +4,7 @@ Everybody sees the sign; the rest is the staff's, and the library's hosts', who 
 """
 
 from livehall.dialects.live.realtime.publishing import Message, publishes
-from livehall.dialects.live.rooms.publications import shelf, shortened
+from livehall.dialects.live.rooms.publications import shelf, shortened, timed
 from livehall.kernel.journal import Entry
 
 
@@ -28,6 +28,8 @@ def recording_state(entry: Entry) -> list[Message]:
         "playback_url": None,
         "error_code": data["error_code"],
         "attempts": data["attempts"],
+        "publish_at": data.get("publish_at"),  # new in 0050
+        "published_at": data.get("published_at"),
         "created_at": data["created_at"],
         "updated_at": data["updated_at"],
     }
@@ -56,9 +58,15 @@ def stage_layout(entry: Entry) -> list[Message]:
 def recording_updated(entry: Entry) -> list[Message]:
     """A replay that was just released is told to everybody who sees the room."""
     data = entry.data
-    changed = {"id": data["recording_id"], "title": data["title"], "visibility": data["visibility"]}
+    changed = {
+        "id": data["recording_id"],
+        "title": data["title"],
+        "visibility": data["visibility"],
+        "publish_at": data.get("publish_at"),  # new in 0050
+        "published_at": data.get("published_at"),
+    }
     insiders = (f"staff:{entry.session_id}", *shelf(entry))
-    messages: list[Message] = [(channel, entry.type, changed) for channel in insiders]
+    messages: list[Message] = [(channel, entry.type, timed(changed)) for channel in insiders]
     if data["is_published"]:
         replay = {
             "recording_id": data["recording_id"],

@@ -5,11 +5,14 @@ from starlette.responses import RedirectResponse, Response
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.ports.storage import Storage, StorageUnavailable
-from livehall.core.recordings import ops, replays
+from livehall.core.recordings import listing, ops, publishing, replays
 from livehall.core.recordings.faults import (
+    AlreadyPublic,
     AlreadyRecording,
     LinkExpired,
     LinkInvalid,
+    NotFinished,
+    NothingToPublish,
     NotReady,
     RecordingNotFound,
     StillRunning,
@@ -22,7 +25,7 @@ from livehall.dialects.kit.addresses import file_address
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance.wire import BEAT_S
 from livehall.dialects.live.recordings import files, wire
-from livehall.dialects.live.recordings.addresses import hls_for_staff
+from livehall.dialects.live.recordings.addresses import hls_for_staff, replay_page
 from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 from livehall.kernel.actor import ANONYMOUS, Actor
 from livehall.kernel.faults import Conflict, Forbidden
@@ -144,6 +147,69 @@ async def delete_recording(work: Work, id: Id) -> None:
     Soft; the file goes with the next cleanup after the grace period. Refused while recording.
     """
     await ops.delete(work, id)
+
+
+@api.route(
+    "POST", "/recordings/{id}/publish", operation="publishRecording", tag=TAG, access="host",
+    raises=[RecordingNotFound, Banned, Forbidden, Conflict, NotFinished, NothingToPublish, AlreadyPublic],
+    answer=wire.RecordingResponse,
+)  # fmt: skip
+async def publish_recording(
+    call: Call, work: Work, links: Links, addresses: Addresses, id: Id, body: wire.PublishRecordingRequest,
+    revision: IfMatch,
+) -> Answer:  # fmt: skip
+    """Make a recording the replay of its session, now or later.
+
+    Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it is not by
+    then, it is published as soon as it is. Another takes its place; publishing now, withdrawing and deleting
+    end it.
+    """
+    shown = await publishing.publish(work, id, body.publish_at, revision)
+    return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)
+
+
+@api.route(
+    "POST", "/recordings/{id}/unpublish", operation="unpublishRecording", tag=TAG, access="host",
+    raises=[RecordingNotFound, Banned, Forbidden, Conflict], answer=wire.RecordingResponse,
+)  # fmt: skip
+async def unpublish_recording(
+    call: Call, work: Work, links: Links, addresses: Addresses, id: Id, revision: IfMatch
+) -> Answer:
+    """Withdraw a recording.
+
+    It is `private` again at once, and a `publish_at` is forgotten.
+    """
+    shown = await publishing.withdraw(work, id, revision)
+    return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)
+
+
+@api.route("GET", "/replays", operation="listReplays", tag=TAG, access="public")
+async def list_replays(
+    call: Call, work: Read, links: Links, addresses: Addresses, query: wire.ReplaysQuery
+) -> wire.ReplayListResponse:
+    """Browse the replays that the caller may watch, of the rooms anybody may find.
+
+    Public recordings of rooms with visibility `public`; a signed-in caller also gets the recordings and the
+    rooms for `members` of their organization. A password or registration of the room is not asked for: they
+    stand before its sessions.
+    """
+    found = await listing.page(work, query.query())
+    origin, until = addresses.origin(call.origin), work.now + ops.PLAYBACK_LIFETIME
+    return wire.ReplayListResponse(
+        replays=[
+            wire.ReplayResponse.of(
+                each,
+                replay_page(origin, each.room.id, each.shown.recording.id),
+                file_address(
+                    origin,
+                    each.shown.recording.id,
+                    ops.thumbnail_token(work, links, each.shown.recording.id, until),
+                ),
+            )
+            for each in found.replays
+        ],
+        pagination=Pagination.of(query.page, query.limit, found.total),
+    )
 
 
 @api.route(

@@ -1,11 +1,12 @@
 """What recordings and HLS look like on the wire."""
 
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from livehall.core.recordings import ops
+from livehall.core.recordings import listing, ops
 from livehall.core.recordings.model import RecordingStatus, Visibility
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.replays import Playback
@@ -60,6 +61,12 @@ class RecordingResponse(msgspec.Struct, kw_only=True):
     thumbnail_url: str | None = None
     error_code: str | None
     attempts: int
+    publish_at: Annotated[
+        Moment | None, Meta(description="When it is to be published; null: no time is to come.")
+    ]
+    published_at: Annotated[
+        Moment | None, Meta(description="Since when others than the staff watch it; null: they do not.")
+    ]
     expires_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
@@ -68,7 +75,6 @@ class RecordingResponse(msgspec.Struct, kw_only=True):
     def of(cls, shown: Shown, playback_url: str | None, thumbnail_url: str | None = None) -> Self:
         """Where its file and picture are, for a while; only for one that can be played."""
         row = shown.recording
-        has_picture = shown.is_playable and shown.asset is not None and shown.asset.has_thumbnail
         return cls(
             id=row.id,
             session_id=row.session_id,
@@ -83,12 +89,20 @@ class RecordingResponse(msgspec.Struct, kw_only=True):
             duration=row.duration_s,
             file_size=shown.asset.size if shown.asset else 0,
             playback_url=playback_url if shown.is_playable else None,
-            thumbnail_url=thumbnail_url if has_picture else None,
+            thumbnail_url=thumbnail_url if shown.has_picture else None,
             error_code=row.error_code,
             attempts=row.attempts,
+            publish_at=moment(row.publish_at),
+            published_at=moment(row.published_at),
             created_at=moment(row.created_at),
             updated_at=moment(row.updated_at),
         )
+
+
+class PublishRecordingRequest(Request, kw_only=True):
+    publish_at: (
+        Annotated[datetime, Meta(tz=True, description="In the future; absent or null: now.")] | None
+    ) = None
 
 
 class RecordingListResponse(msgspec.Struct, kw_only=True):
@@ -160,6 +174,80 @@ class RecordingsQuery(msgspec.Struct, kw_only=True):
             offset=(self.page - 1) * self.limit,
             limit=self.limit,
         )
+
+
+class ReplaysQuery(msgspec.Struct, kw_only=True):
+    room_id: Annotated[Uuid, Meta(description="Only this room.")] | None = None
+    library_id: Annotated[Uuid, Meta(description="Only this library.")] | None = None
+    search: Annotated[
+        str, Meta(max_length=200, description="Words in the title, or in that of its session or room.")
+    ] = ""
+    sort: Annotated[listing.Sort, Meta(description="Order; default `-published_at`.")] = "-published_at"
+    page: PageNumber = 1
+    limit: PageSize = 20
+
+    def query(self) -> listing.Query:
+        return listing.Query(
+            room_id=self.room_id and self.room_id.lower(),
+            library_id=self.library_id and self.library_id.lower(),
+            search=self.search,
+            sort=self.sort,
+            offset=(self.page - 1) * self.limit,
+            limit=self.limit,
+        )
+
+
+class ReplaySession(msgspec.Struct, kw_only=True):
+    id: Uuid
+    title: str
+
+
+class ReplayRoom(msgspec.Struct, kw_only=True):
+    id: Uuid
+    title: str
+    library_id: Uuid
+
+
+class ReplayResponse(msgspec.Struct, kw_only=True):
+    """A recording that others than the staff watch."""
+
+    recording_id: Uuid
+    session: ReplaySession
+    room: ReplayRoom
+    title: str
+    description: str | None
+    visibility: Annotated[
+        Literal["members", "public"], Meta(description="Who watches it: members of the organization, or all.")
+    ]
+    duration: int  # seconds
+    started_at: Moment | None
+    published_at: Moment
+    watch_url: Annotated[Uri, Meta(description="The page where it is watched.")]
+    thumbnail_url: str | None
+
+    @classmethod
+    def of(cls, replay: listing.Replay, watch_url: str, thumbnail_url: str) -> Self:
+        row = replay.shown.recording
+        assert row.published_at is not None, "no other is listed"
+        assert row.visibility != "private", "no such is published"
+        return cls(
+            recording_id=row.id,
+            session=ReplaySession(id=replay.session.id, title=replay.session.title),
+            room=ReplayRoom(id=replay.room.id, title=replay.room.title, library_id=replay.room.library_id),
+            title=row.title,
+            description=row.description,
+            visibility=row.visibility,
+            duration=row.duration_s,
+            started_at=moment(row.started_at),
+            published_at=moment(row.published_at),
+            watch_url=watch_url,
+            thumbnail_url=thumbnail_url if replay.shown.has_picture else None,
+        )
+
+
+class ReplayListResponse(msgspec.Struct, kw_only=True):
+    replays: list[ReplayResponse]
+    pagination: Pagination
 
 
 class FileQuery(msgspec.Struct, kw_only=True):
