@@ -87,6 +87,7 @@ async def _watch(host: Host) -> None:
     row = page.get_by_test_id("recording")
     await expect(row).to_have_attribute("data-status", "ready", timeout=PATIENCE_MS)
     assert await violations(page) == []
+    await _plan(host)
     await row.get_by_role("link").click()
     video = page.get_by_test_id("replay-video")
     await video.evaluate("video => video.play()")
@@ -97,6 +98,23 @@ async def _watch(host: Host) -> None:
         what="six seconds of the replay",
     )
     await video.evaluate("video => video.pause()")
+
+
+async def _plan(host: Host) -> None:
+    """To publish it some day, and then not at all."""
+    page = host.page
+    planned = page.get_by_test_id("publish-planned")
+    await page.get_by_test_id("publish-later").click()
+    await page.get_by_test_id("publish-at").fill("2097-01-02T18:30")
+    assert await violations(page) == []
+    await host.photograph("publish-later")
+    await page.get_by_test_id("confirm-publish").click()
+    await expect(planned).to_contain_text("2 Jan 2097, 18:30", timeout=PATIENCE_MS)
+    assert await violations(page) == []
+    await page.get_by_test_id("publish-later").click()
+    await expect(page.get_by_test_id("publish-at")).to_have_value("2097-01-02T18:30")
+    await page.get_by_test_id("do-not-publish").click()
+    await expect(planned).to_have_count(0, timeout=PATIENCE_MS)
 
 
 async def _counted(stage: Stage) -> None:

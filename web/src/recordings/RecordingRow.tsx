@@ -1,5 +1,5 @@
 import { Anchor, Badge, Button, Group, Modal, Stack, Text as Words } from '@mantine/core';
-import { IconRefresh, IconTrash } from '@tabler/icons-react';
+import { IconCalendarPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, useSyncExternalStore } from 'react';
 import { useIntl } from 'react-intl';
@@ -9,6 +9,7 @@ import { done, Fault, open } from '../api/envelope';
 import { grantOf, onIdentityChange } from '../api/identity';
 import type { Recording } from '../api/queries';
 import { clockTime, type MessageId, shortWhen, Text, useText } from '../i18n/text';
+import { PublishLater } from './PublishLater';
 import { keys } from './queries';
 import { size } from './sizes';
 import classes from './Recordings.module.css';
@@ -31,6 +32,7 @@ const reasons: Record<string, MessageId> = {
 export function RecordingRow({ recording }: { recording: Recording }) {
   const intl = useIntl();
   const [deleting, setDeleting] = useState(false);
+  const [planning, setPlanning] = useState(false);
   const isAdmin = useSyncExternalStore(onIdentityChange, () => grantOf('account')?.user.role === 'admin');
   const state = states[recording.status];
   const isReady = recording.status === 'ready';
@@ -60,14 +62,24 @@ export function RecordingRow({ recording }: { recording: Recording }) {
           {recording.duration > 0 && ` · ${clockTime(recording.duration)}`}
           {recording.file_size > 0 && ` · ${size(intl, recording.file_size)}`}
         </Words>
+        {recording.publish_at !== null && (
+          <Words size="sm" data-testid="publish-planned">
+            <Text id="recordings.later.planned" values={{ when: shortWhen(intl, recording.publish_at) }} />
+          </Words>
+        )}
         {recording.status === 'failed' && (
           <Words size="sm">
             <Text id={reasons[recording.error_code ?? ''] ?? 'recordings.reason.other'} />
           </Words>
         )}
       </div>
-      <Group gap="xs" wrap="nowrap">
+      <Group gap="xs">
         {recording.status === 'failed' && isAdmin && <Retry recording={recording} />}
+        {recording.status !== 'failed' && recording.visibility !== 'public' && (
+          <Button variant="subtle" color="gray" c="inherit" leftSection={<IconCalendarPlus size={18} aria-hidden />} onClick={() => setPlanning(true)} data-testid="publish-later">
+            <Text id="recordings.later" />
+          </Button>
+        )}
         {(isReady || recording.status === 'failed') && (
           <Button variant="subtle" color="gray" c="inherit" leftSection={<IconTrash size={18} aria-hidden />} onClick={() => setDeleting(true)} data-testid="delete-recording">
             <Text id="recordings.delete" />
@@ -75,6 +87,7 @@ export function RecordingRow({ recording }: { recording: Recording }) {
         )}
       </Group>
       <Delete recording={recording} opened={deleting} onClose={() => setDeleting(false)} />
+      {planning && <PublishLater recording={recording} onClose={() => setPlanning(false)} />}
     </li>
   );
 }

@@ -53,5 +53,6 @@ export const elsewhere: Record<string, string> = {
   unlinkSessionGroups: 'several at once, for software; the page closes a session to one group after the other',
   inviteSpeaker: 'speakers are invited on the page of speakers and guests, by the call for all roles',
   inviteSpeakers: 'speakers are invited on the page of speakers and guests, by the call for all roles',
+  listReplays: 'for a site of one’s own, over all rooms; in the app a replay is on the page of its room',
   listSessionRegistrations: 'the page of registrations shows the whole room, with those of each session',
 };
