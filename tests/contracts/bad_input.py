@@ -38,6 +38,7 @@ CENTRIFUGO = {"client": "c", "transport": "websocket", "protocol": "json", "enco
 
 # The least body that each operation takes.
 VALID: dict[str, dict[str, Any]] = {
+    "createExport": {"kind": "chat", "session_id": UNKNOWN},
     "createWebhookEndpoint": {"url": "https://example.org/hooks"},
     "replayWebhookEndpoint": {"since": RECENTLY},
     "updateSessionLayout": {"layout": "grid"},

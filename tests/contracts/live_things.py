@@ -31,6 +31,7 @@ from livehall.server.settings import load_settings
 from livehall.server.storage import storage_of
 from tests.support.people import a_person, claims_of
 from tests.support.served import DEADLINE_S, TOKEN_LIFETIME, Served
+from tests.support.waiting import wait_until
 
 LATE = datetime(2040, 1, 1, tzinfo=UTC)
 FILM = bytes(range(256)) * 8
@@ -255,6 +256,18 @@ def _registration(own: Things) -> str:
     return str(own.posted(f"/rooms/{own['room']}/registrations", person)["id"])
 
 
+def _export(own: Things) -> str:
+    """A file that is made."""
+    export_id = str(own.posted("/exports", {"kind": "chat", "session_id": own["session"]})["id"])
+    wait_until(
+        lambda: own.asked("GET", f"/exports/{export_id}")["state"] == "ready",
+        within=DEADLINE_S,
+        what="the export is made",
+        every=0.2,
+    )
+    return export_id
+
+
 def _banned(own: Things) -> str:
     account_id, _ = own.member()
     own.in_session("bans", {"user_id": account_id})
@@ -325,6 +338,7 @@ MAKERS: dict[str, Callable[[Things], str]] = {
     "delivery": _delivery,
     "email": _email,
     "endpoint": _endpoint,
+    "export": _export,
     "file": _file,
     "group": lambda own: str(own.posted("/groups", {"name": f"Group {new_id()}"})["id"]),
     "hand": _asking("hand"),

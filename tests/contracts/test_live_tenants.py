@@ -45,6 +45,7 @@ THINGS = {
     "presets": "preset", "questions": "question", "recordings": "recording",
     "registrations": "registration", "rooms": "room", "sessions": "session", "streaming-targets": "target",
     "waiting": "waiting", "webhook-deliveries": "delivery", "webhook-endpoints": "endpoint",
+    "exports": "export",
 }  # fmt: skip
 # Those that a session on air refuses.
 BEFORE_IT_BEGINS = {"cancelSession", "deleteSession", "rescheduleSession", "updateSession"}
@@ -68,6 +69,10 @@ BODIES: dict[str, list[dict[str, Any]]] = {
     "clearChat": [{"user_id": "{viewer}"}],
     "createApiClient": [{"name": "A key", "library_ids": ["{library}"]}],
     "createAuthCode": [{"session_id": "{session}"}],
+    "createExport": [
+        {"kind": "chat", "session_id": "{session}"},
+        {"kind": "registrations", "room_id": "{room}"},
+    ],
     "createRoom": [
         {
             "title": "A room",

@@ -5,6 +5,7 @@ import sqlite3
 import asyncpg
 import pytest
 
+from livehall.core.exports import store as exports
 from livehall.core.insight import listing_store as listing
 from livehall.core.recordings import listing_store as replays
 from livehall.core.reminders import store as reminders
@@ -41,6 +42,8 @@ READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is 
     "endpoints that something is due to": (deliveries.DUE, ("webhook_delivery_open",)),
     "what is due to an endpoint": (deliveries.NEXT, ("webhook_delivery_open",)),
     "what is given up": (deliveries.ABANDON, ("webhook_delivery_open",)),
+    "exports to make": (exports.DUE, ("export_pending",)),
+    "exports whose time is over": (exports.EXPIRED, ("export_expiry",)),
     "notices of long ago": (reminders.FORGET_SETTLED, ("notification_settled_at",)),
     "recordings to publish": (replays.TO_PUBLISH, ("recording_to_publish",)),
     "rooms by age": (rooms._page(LISTED, "created_at"), ("room_newest",)),

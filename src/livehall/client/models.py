@@ -39,6 +39,8 @@ __all__ = [
     "ConsentWanted",
     "CreateSessionResponse",
     "DashboardStatsResponse",
+    "ExportListResponse",
+    "ExportResponse",
     "FieldWording",
     "FormField",
     "FormOption",
@@ -422,6 +424,34 @@ class DashboardStatsResponse(Model, kw_only=True, omit_defaults=True):
     period_end: datetime
 
 
+class ExportListResponse(Model, kw_only=True, omit_defaults=True):
+    exports: list[ExportResponse]
+    pagination: Pagination
+
+
+class ExportResponse(Model, kw_only=True, omit_defaults=True):
+    """A file that is being made, lies ready, or could not be made."""
+
+    id: str
+    kind: Literal["attendance", "chat", "polls", "questions", "registrations"]
+    format: Literal["csv", "json", "xlsx"]
+    room_id: str
+    session_id: str | None
+    """Null: all of the room."""
+    state: Literal["failed", "pending", "ready"]
+    reason: Literal["forbidden", "not_found", "not_made", "storage_unavailable"] | None
+    """Of a failure: the source is gone, its maker may not read it any more, the file store did not answer
+    for long, or it failed again and again.
+    """
+    size: int | None
+    """Bytes, when it is ready."""
+    created_at: datetime
+    ended_at: datetime | None
+    """When it was ready, or given up."""
+    expires_at: datetime
+    """When the file and this export are removed."""
+
+
 class FieldWording(Model, kw_only=True, omit_defaults=True):
     """A field in another language; `options`: labels by value."""
 
@@ -638,6 +668,7 @@ class KindOfData(Model, kw_only=True, omit_defaults=True):
         "audit",
         "chat",
         "deleted_recordings",
+        "exports",
         "history",
         "polls",
         "questions",
@@ -647,7 +678,7 @@ class KindOfData(Model, kw_only=True, omit_defaults=True):
     ]
     """`deleted_recordings`: files, since the deletion. `history`: the record of what has happened, and
     mails that went out. `audit`: the record of privileged acts. `webhook_deliveries`: what was sent to
-    the organization's software.
+    the organization's software. `exports`: files that were asked for.
     """
     days: int | None
     """Removed by itself after so many; null: nothing removes it by itself."""

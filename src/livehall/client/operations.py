@@ -3262,6 +3262,60 @@ class Operations(ScopedOperations):
             models.ViewerRegisterResponse,
         )
 
+    def list_exports(self, *, page: int | None = None, limit: int | None = None) -> models.ExportListResponse:
+        """List one's own exports, the newest first."""
+        return self._transport.fetch(
+            Call("GET", path("/exports"), query={"page": page, "limit": limit}), models.ExportListResponse
+        )
+
+    def iter_exports(self, *, limit: int = 100) -> Iterator[models.ExportResponse]:
+        """All exports of `list_exports`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = self.list_exports(limit=limit, page=page)
+            yield from answer.exports
+            page, last = page + 1, answer.pagination.total_pages
+
+    def create_export(
+        self,
+        *,
+        kind: Literal["attendance", "chat", "polls", "questions", "registrations"],
+        format: Literal["csv", "json", "xlsx"] | UnsetType = UNSET,
+        session_id: str | UnsetType | None = UNSET,
+        room_id: str | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ExportResponse:
+        """Have a file made of what a session or room holds, in the background.
+
+        For whoever runs the session; registrations for the room's host and administrators, as in their
+        lists. Addresses are for the host and administrators only. The file can be fetched when the
+        state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker are
+        made at a time. The export is written to the audit log.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/exports"),
+                body={"kind": kind, "format": format, "session_id": session_id, "room_id": room_id},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.ExportResponse,
+        )
+
+    def get_export(self, export_id: str) -> models.ExportResponse:
+        """How far one of one's own exports is."""
+        return self._transport.fetch(Call("GET", path("/exports/{}", export_id)), models.ExportResponse)
+
+    def get_export_file(
+        self, export_id: str, *, byte_range: str | None = None
+    ) -> AbstractContextManager[Download]:
+        """Fetch the file, for who may still read what it was made of.
+
+        Range requests are honoured.
+        """
+        return self._transport.stream(Call("GET", path("/exports/{}/file", export_id), byte_range=byte_range))
+
     def list_groups(self, *, page: int | None = None, limit: int | None = None) -> models.GroupListResponse:
         """The groups of the caller's organization, by name."""
         return self._transport.fetch(
@@ -7452,6 +7506,63 @@ class AsyncOperations(AsyncScopedOperations):
             ),
             models.ViewerRegisterResponse,
         )
+
+    async def list_exports(
+        self, *, page: int | None = None, limit: int | None = None
+    ) -> models.ExportListResponse:
+        """List one's own exports, the newest first."""
+        return await self._transport.fetch(
+            Call("GET", path("/exports"), query={"page": page, "limit": limit}), models.ExportListResponse
+        )
+
+    async def iter_exports(self, *, limit: int = 100) -> AsyncIterator[models.ExportResponse]:
+        """All exports of `list_exports`, fetched page by page as they are asked for."""
+        page, last = 1, 1
+        while page <= last:
+            answer = await self.list_exports(limit=limit, page=page)
+            for each in answer.exports:
+                yield each
+            page, last = page + 1, answer.pagination.total_pages
+
+    async def create_export(
+        self,
+        *,
+        kind: Literal["attendance", "chat", "polls", "questions", "registrations"],
+        format: Literal["csv", "json", "xlsx"] | UnsetType = UNSET,
+        session_id: str | UnsetType | None = UNSET,
+        room_id: str | UnsetType | None = UNSET,
+        idempotency_key: str | None = None,
+    ) -> models.ExportResponse:
+        """Have a file made of what a session or room holds, in the background.
+
+        For whoever runs the session; registrations for the room's host and administrators, as in their
+        lists. Addresses are for the host and administrators only. The file can be fetched when the
+        state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker are
+        made at a time. The export is written to the audit log.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/exports"),
+                body={"kind": kind, "format": format, "session_id": session_id, "room_id": room_id},
+                body_required=True,
+                key=key_for(idempotency_key),
+            ),
+            models.ExportResponse,
+        )
+
+    async def get_export(self, export_id: str) -> models.ExportResponse:
+        """How far one of one's own exports is."""
+        return await self._transport.fetch(Call("GET", path("/exports/{}", export_id)), models.ExportResponse)
+
+    def get_export_file(
+        self, export_id: str, *, byte_range: str | None = None
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
+        """Fetch the file, for who may still read what it was made of.
+
+        Range requests are honoured.
+        """
+        return self._transport.stream(Call("GET", path("/exports/{}/file", export_id), byte_range=byte_range))
 
     async def list_groups(
         self, *, page: int | None = None, limit: int | None = None

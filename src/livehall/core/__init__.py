@@ -1,5 +1,6 @@
 """What is true: one slice per feature. A slice imports only slices further down in this list.
 
+exports        files of what sessions and rooms hold, made in the background
 insight        figures and lists over many sessions
 moderation     bans, and what follows from them
 webhooks       what organizations' own software is told

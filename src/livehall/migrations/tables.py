@@ -2,6 +2,7 @@
 
 from livehall.core.audience import model as audience
 from livehall.core.chat import files_model as chat_files
+from livehall.core.exports import model as exports
 from livehall.core.messages import model as messages
 from livehall.core.participants import model as participants
 from livehall.core.people import groups_model as groups
@@ -23,6 +24,7 @@ __all__ = [
     "audience",
     "bans",
     "chat_files",
+    "exports",
     "groups",
     "idempotency",
     "ingest",

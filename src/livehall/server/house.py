@@ -13,6 +13,9 @@ from livehall.core.audience import replays
 from livehall.core.chat import applause
 from livehall.core.chat.applause import Applause
 from livehall.core.chat.files import Files
+from livehall.core.exports import fields as export_fields
+from livehall.core.exports import making
+from livehall.core.exports.making import Maker
 from livehall.core.insight import keeping
 from livehall.core.insight.keeping import KeptFigures
 from livehall.core.invitees.letters import Invitations
@@ -62,6 +65,7 @@ from livehall.core.webhooks.sending import Sending
 from livehall.core.webhooks.store import reached as webhooks_reached
 from livehall.core.webhooks.telling import Telling
 from livehall.dialects.live.api import Addresses, api
+from livehall.dialects.live.exporting.sheets import LiveSheets
 from livehall.dialects.live.realtime.gate import LiveGate
 from livehall.dialects.live.realtime.publishing import publish_to
 from livehall.dialects.live.realtime.revocations import revocations
@@ -158,6 +162,7 @@ class House:
             history=history,
             audit=max(history, timedelta(days=settings.store.audit_days)),
             webhook_deliveries=webhook_rules.KEPT,
+            exports=export_fields.KEPT,
         )
         self.carrier = HttpCarrier(private=settings.webhooks.private_targets)
         self.telling = Telling(self.desk, self.formats)
@@ -174,6 +179,7 @@ class House:
         self.results = poll_jobs.PollResults(self.desk, self.ballots, self.signals.poll_results)
         self.applause = Applause(self.signals.reactions)
         self.files = Files(self.desk, self.storage, settings.data / "incoming")
+        self.maker = Maker(self.desk, self.storage, settings.data / "incoming", LiveSheets(self.ballots))
         self.votes = Votes()
         self.questions = question_jobs.VoteCounts(self.desk, self.votes, self.signals.question_votes)
         self.countdowns = countdown.Countdowns(self.desk, self.signals.countdown)
@@ -205,6 +211,7 @@ class House:
         await self.gate.stop()
         await self.loops.stop()
         await self.keeper.stop()
+        await self.maker.stop()
         await self.sending.stop()
         await self.carrier.close()
         if self._relaying is not None:
@@ -327,6 +334,8 @@ class House:
             Loop("polls out of time", poll_jobs.CLOSE_S, lambda: poll_jobs.close_due(desk, self.ballots)),
             Loop("poll results", poll_jobs.RESULTS_S, self.results.gather),
             Loop("files of the chat", SWEEP_S, self.files.sweep),
+            Loop("exports", making.EVERY_S, self.maker.make_due),
+            Loop("exports whose time is over", SWEEP_S, self.maker.sweep),
             Loop("applause", applause.GATHER_S, self.applause.gather),
             Loop("votes for questions", question_jobs.COUNT_S, self.questions.gather),
             Loop("notices", reminder_jobs.EVERY_S, self.courier.deliver),

@@ -117,6 +117,7 @@ BY_RIGHT: dict[str, dict[str, Asked]] = {
         "getSessionReport": OK,
         "exportChat": OK,
         "exportQuestions": OK,
+        "createExport": Asked((202, 409), {"kind": "chat", "session_id": "{session}"}),  # ten at a time
         "listPeople": OK,
         "invitePerson": Asked((201, 200), {"email": "kim@example.org"}),
         "invitePeople": Asked((200,), {"people": [{"email": "kim@example.org"}]}),
@@ -138,6 +139,7 @@ BY_RIGHT: dict[str, dict[str, Asked]] = {
         "setRegistrationForm": Asked((200,), {"mode": "optional"}),
         "listRoomRegistrations": OK,
         "listSessionRegistrations": OK,
+        "createExport": Asked((202, 409), {"kind": "registrations", "room_id": "{room}"}),
         "importRegistrations": Asked((200,), {"csv": "email\nkim@example.org\n"}),
         "getRegistration": HIDDEN,
         "updateRegistration": Asked((200,), {}, hides=True),
@@ -190,6 +192,7 @@ BY_NONE: dict[str, tuple[str, ...]] = {
         "getMyBan", "subscribeReminders", "unsubscribeReminders", "getReminderStatus", "unsubscribeByLink",
         "getOwnRegistration", "cancelOwnRegistration", "getOwnCalendar",
         "getOwnConsent",
+        "listExports", "getExport", "getExportFile",
     ),
     "recordings have rules of their own: visibility, and the host's for changing them": (
         "getRecording", "getRecordingPlayback", "getRecordingDownload", "updateRecording", "deleteRecording",

@@ -11,6 +11,7 @@ from tests.dialects.live.evening import an_evening, code
 from tests.dialects.live.test_recordings import FILM, a_ready_recording
 from tests.support.needs import need
 from tests.support.versitygw.server import S3Server, s3_server
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -92,3 +93,21 @@ async def test_a_bucket_that_is_away_is_said_to_be(hall, s3, tmp_path):
     url = (await evening.host.get(f"/recordings/{recording.id}")).json()["data"]["playback_url"]
     s3.stop()
     assert code(await hall.client().get(url)) == (503, "unavailable")
+
+
+async def test_an_export_lies_in_the_bucket_and_is_had_there(hall, s3, web):
+    evening = await an_evening(hall)
+    body = {"kind": "polls", "session_id": evening.id, "format": "json"}
+    export = (await evening.host.post("/exports", json=body)).json()["data"]
+
+    async def state():
+        return (await evening.host.get(f"/exports/{export['id']}")).json()["data"]["state"]
+
+    await eventually(state, lambda found: found == "ready", within=15, what="the export is made")
+    answer = await evening.host.get(f"/exports/{export['id']}/file")
+    assert (answer.status_code, answer.headers["cache-control"]) == (302, "no-store")
+    there = answer.headers["location"]
+    assert urlsplit(there).netloc == urlsplit(s3.url).netloc
+    file = await web.get(there)
+    assert (file.status_code, file.content) == (200, b"[]")
+    assert file.headers["content-disposition"].startswith(f'attachment; filename="polls-{evening.id}.json"')

@@ -6,7 +6,7 @@ from livehall.kernel.ids import new_id
 from tests.dialects.live.test_clients import error_of
 
 TERMS = {"terms_url": "https://example.org/terms", "text": "We keep it for a year."}
-REMOVED = {"deleted_recordings": 7, "history": 30, "audit": 365, "webhook_deliveries": 30}
+REMOVED = {"deleted_recordings": 7, "history": 30, "audit": 365, "webhook_deliveries": 30, "exports": 3}
 KEPT = ("registrations", "attendance", "chat", "questions", "polls", "recordings")
 
 

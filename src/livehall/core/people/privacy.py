@@ -25,13 +25,14 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
     `deleted_recordings`: files of recordings, since these were deleted. `history`: the record of what has
     happened, and mails that went out. `audit`: the record of privileged acts. `webhook_deliveries`: what was
-    sent to the organization's own software.
+    sent to the organization's own software. `exports`: files that were asked for.
     """
 
     deleted_recordings: timedelta
     history: timedelta
     audit: timedelta
     webhook_deliveries: timedelta
+    exports: timedelta
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

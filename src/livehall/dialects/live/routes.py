@@ -7,6 +7,7 @@ from livehall.dialects.live.auth import routes as auth
 from livehall.dialects.live.chat import publications as chat_publications
 from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.clients import routes as clients
+from livehall.dialects.live.exporting import routes as exporting
 from livehall.dialects.live.groups import routes as groups
 from livehall.dialects.live.health import routes as health
 from livehall.dialects.live.insight import routes as insight
@@ -54,6 +55,7 @@ ROUTES = (
     auth,
     chat,
     clients,
+    exporting,
     groups,
     health,
     insight,

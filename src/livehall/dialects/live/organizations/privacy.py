@@ -30,6 +30,7 @@ Kind = Literal[
     "history",
     "audit",
     "webhook_deliveries",
+    "exports",
 ]
 Version = Annotated[
     fields.TermsVersion,
@@ -59,7 +60,8 @@ class KindOfData(msgspec.Struct, kw_only=True):
         Meta(
             description="`deleted_recordings`: files, since the deletion. `history`: the record of what has "
             "happened, and mails that went out. `audit`: the record of privileged acts. "
-            "`webhook_deliveries`: what was sent to the organization's software."
+            "`webhook_deliveries`: what was sent to the organization's software. `exports`: files that were "
+            "asked for."
         ),
     ]
     days: Annotated[
@@ -99,6 +101,7 @@ def retention_of(kept: Retention) -> list[KindOfData]:
         "history": kept.history,
         "audit": kept.audit,
         "webhook_deliveries": kept.webhook_deliveries,
+        "exports": kept.exports,
     }
     return [KindOfData(kind=kind, days=None) for kind in KEPT] + [
         KindOfData(kind=kind, days=after.days) for kind, after in removed.items()

@@ -1,0 +1,1 @@
+"""Files of what a session or room holds, made in the background and fetched later."""

@@ -1,0 +1,14 @@
+"""Words of exports: meaning and bounds of each field, written once."""
+
+from datetime import timedelta
+from typing import Literal
+
+Kind = Literal["attendance", "registrations", "chat", "questions", "polls"]
+Format = Literal["csv", "xlsx", "json"]
+State = Literal["pending", "ready", "failed"]
+Reason = Literal["not_found", "forbidden", "storage_unavailable", "not_made"]
+
+KEPT = timedelta(days=3)  # a file lies there, since it was asked for
+MOST_PENDING = 10  # of one maker
+MOST_ATTEMPTS = 10
+LONGEST_PAUSE = timedelta(minutes=5)  # between two attempts

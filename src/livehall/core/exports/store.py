@@ -1,0 +1,103 @@
+"""SQL of exports."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, insert, select, text, update
+
+from livehall.core.exports.fields import Reason
+from livehall.core.exports.model import Export, export
+from livehall.kernel.db import Command, Instant, Key, Statement
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Work
+
+X = export.c
+WHICH = X.id == bindparam("which", type_=Key)
+OWN = (
+    X.made_by == bindparam("made_by", type_=Key),
+    X.organization_id == bindparam("organization_id", type_=Key),
+)
+PENDING = text("export.state = 'pending'")  # as the index has it
+TRIED = (WHICH, PENDING, X.attempts == bindparam("tried", type_=Integer))
+NOW = bindparam("now", type_=Instant)
+LIMIT = bindparam("limit", type_=Integer)
+
+ADD = Command(insert(export).values({c.name: bindparam(c.name, type_=c.type) for c in X}))
+BY_ID = Statement(select(export).where(WHICH, *OWN, X.expires_at > NOW), Export)
+PAGE = Statement(
+    select(export)
+    .where(*OWN, X.expires_at > NOW)
+    .order_by(X.id.desc())
+    .limit(LIMIT)
+    .offset(bindparam("offset", type_=Integer)),
+    Export,
+)
+COUNT = Statement(select(func.count()).select_from(export).where(*OWN, X.expires_at > NOW), int)
+PENDING_OF = Statement(
+    select(func.count()).select_from(export).where(X.made_by == bindparam("made_by", type_=Key), PENDING), int
+)
+DUE = Statement(select(export).where(PENDING, X.try_at <= NOW).order_by(X.try_at).limit(LIMIT), Export)
+CLAIM = Command(
+    update(export).where(*TRIED).values(attempts=X.attempts + 1, try_at=bindparam("until", type_=Instant))
+)
+END = Command(
+    update(export)
+    .where(*TRIED)
+    .values(
+        state=bindparam("ends_as", type_=Text),
+        reason=bindparam("why", type_=Text),
+        size=bindparam("bytes", type_=BigInteger),
+        ended_at=NOW,
+    )
+)
+EXPIRED = Statement(select(export).where(X.expires_at <= NOW).order_by(X.expires_at).limit(LIMIT), Export)
+FORGET = Command(delete(export).where(WHICH))
+
+
+async def add(work: Work, row: Export) -> None:
+    await work.db.run(ADD, **msgspec.structs.asdict(row))
+
+
+async def get(work: Work, export_id: Id, made_by: Id, organization_id: Id) -> Export | None:
+    """One that its maker may still fetch."""
+    return await work.db.one(
+        BY_ID, which=export_id, made_by=made_by, organization_id=organization_id, now=work.now
+    )
+
+
+async def page(
+    work: Work, made_by: Id, organization_id: Id, limit: int, offset: int
+) -> tuple[list[Export], int]:
+    """Of one maker, the newest first, and the number of all."""
+    values = {"made_by": made_by, "organization_id": organization_id, "now": work.now}
+    rows = await work.db.all(PAGE, **values, limit=limit, offset=offset)
+    return rows, await work.db.one(COUNT, **values) or 0
+
+
+async def pending_of(work: Work, made_by: Id) -> int:
+    return await work.db.one(PENDING_OF, made_by=made_by) or 0
+
+
+async def due(work: Work, limit: int) -> list[Export]:
+    """Those to make now, the longest waiting first."""
+    return await work.db.all(DUE, now=work.now, limit=limit)
+
+
+async def claim(work: Work, row: Export, until: datetime) -> bool:
+    """Whether this is the one who makes it now; it is due again at `until`."""
+    return await work.db.run(CLAIM, which=row.id, tried=row.attempts, until=until) == 1
+
+
+async def end(work: Work, row: Export, size: int | None, reason: Reason | None) -> bool:
+    """Ready with a size, or failed with a reason; false when another makes it by now, or it is gone."""
+    state = "failed" if size is None else "ready"
+    values = {"which": row.id, "tried": row.attempts, "now": work.now}
+    return await work.db.run(END, **values, ends_as=state, why=reason, bytes=size) == 1
+
+
+async def expired(work: Work, limit: int) -> list[Export]:
+    return await work.db.all(EXPIRED, now=work.now, limit=limit)
+
+
+async def forget(work: Work, export_id: Id) -> None:
+    await work.db.run(FORGET, which=export_id)

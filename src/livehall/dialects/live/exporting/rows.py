@@ -1,0 +1,106 @@
+"""Rows of files that no operation streams: registrations and polls."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+import msgspec
+
+from livehall.core.polls.showing import Shown as ShownPoll
+from livehall.core.registrations import handling, ops
+from livehall.dialects.kit import Moment, moment
+from livehall.dialects.live.auth.wire import Uuid
+from livehall.dialects.live.registrations.wire import consent_of
+from livehall.kernel.actor import Actor
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk
+
+PART = 1000  # registrations read at once
+KNOWN = (
+    "id", "room_id", "session_id", "status", "email", "first_name", "last_name", "display_name",
+    "external_id", "language", "consent", "consent_version", "consent_at", "presence", "first_seen_at",
+    "registered_at",
+)  # fmt: skip
+
+
+class ExportedOption(msgspec.Struct, kw_only=True):
+    """A row of polls: one option of one poll. `voters`: of the whole poll."""
+
+    poll_id: Uuid
+    question: str
+    status: str
+    allow_multiple: bool
+    is_anonymous: bool
+    voters: int
+    option_id: Uuid
+    option: str
+    votes: int
+    created_at: Moment
+    closed_at: Moment | None
+
+    @classmethod
+    def all_of(cls, shown: ShownPoll) -> list[Self]:
+        poll, tally = shown.poll, shown.tally
+        return [
+            cls(
+                poll_id=poll.id,
+                question=poll.question,
+                status=poll.status,
+                allow_multiple=poll.allow_multiple,
+                is_anonymous=poll.anonymous,
+                voters=tally.voters,
+                option_id=option["id"],
+                option=option["text"],
+                votes=votes,
+                created_at=moment(poll.created_at),
+                closed_at=moment(poll.closed_at),
+            )
+            for option, votes in zip(poll.options, tally.votes, strict=True)
+        ]
+
+
+async def registration_kind(desk: Desk, actor: Actor, room_id: Id) -> tuple[type[msgspec.Struct], list[str]]:
+    """What a row of registrations is: the fields of the form stand behind what is known of everybody.
+
+    Also gives the form's fields in the order of their columns. One whose id is taken by another column is
+    found under `answer_` and the id.
+    """
+    async with desk.read(actor) as read:
+        fields = [field.id for field in (await ops.form(read, room_id)).form.fields]
+    names = [f"answer_{field}" if field in KNOWN else field for field in fields]
+    columns: list[Any] = [(name, str | bool | None) for name in (*KNOWN, *names)]
+    return msgspec.defstruct("ExportedRegistration", columns, kw_only=True), fields
+
+
+async def registrations(
+    desk: Desk,
+    actor: Actor,
+    room_id: Id | None,
+    session_id: Id | None,
+    kind: type[msgspec.Struct],
+    fields: list[str],
+) -> AsyncIterator[msgspec.Struct]:
+    """In the order of registering, read in parts. Raises: RoomNotFound, SessionNotFound, Forbidden."""
+    offset, columns = 0, kind.__struct_fields__
+    while True:
+        query = handling.Query(sort="registered_at", offset=offset, limit=PART)
+        async with desk.read(actor) as read:
+            found = (await handling.page(read, room_id, session_id, query)).registrations
+        for shown in found:
+            values = (*_known(shown), *(shown.participant.answers.get(field) for field in fields))
+            yield kind(**dict(zip(columns, values, strict=True)))
+        if len(found) < PART:
+            return
+        offset += PART
+
+
+def _known(shown: handling.Shown) -> tuple[str | bool | None, ...]:
+    """In the order of `KNOWN`."""
+    row, seen, consent = shown.participant, shown.seen, consent_of(shown.participant)
+    presence = "absent" if seen is None else "present" if seen.is_present else "attended"
+    return (
+        row.id, row.room_id, row.session_id, row.registration, row.email, row.first_name, row.last_name,
+        row.display_name, row.external_id, row.language,
+        consent.accepted if consent else None, consent.version if consent else None,
+        consent.at if consent else None,
+        presence, moment(seen.since) if seen else None, moment(row.registered_at),
+    )  # fmt: skip

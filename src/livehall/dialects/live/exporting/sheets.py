@@ -1,0 +1,64 @@
+"""Exports as files: the same rows that the streaming operations give."""
+
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from livehall.core.audience import people as attending
+from livehall.core.chat import steps as chat
+from livehall.core.exports.model import Export
+from livehall.core.polls import ops as polls
+from livehall.core.polls.ballots import Ballots
+from livehall.core.questions import steps as questions
+from livehall.dialects.live import exports
+from livehall.dialects.live.attendance.wire import AttendanceResponse
+from livehall.dialects.live.chat.wire import ExportedMessage
+from livehall.dialects.live.exporting import rows
+from livehall.dialects.live.questions.wire import ExportedQuestion
+from livehall.kernel.actor import Actor
+from livehall.kernel.work import Desk
+
+Table = tuple[type[msgspec.Struct], AsyncIterator[msgspec.Struct]]
+
+
+class LiveSheets:
+    """`Sheets` with the columns of this API."""
+
+    def __init__(self, ballots: Ballots) -> None:
+        self._ballots = ballots
+
+    async def pieces(self, desk: Desk, actor: Actor, export: Export) -> AsyncIterator[bytes]:
+        kind, table = await self._table(desk, actor, export)
+        writer = exports.WRITERS[export.format](kind.__struct_fields__, export.kind)
+        async for piece in exports.streamed(writer, table):
+            yield piece
+
+    async def _table(self, desk: Desk, actor: Actor, export: Export) -> Table:
+        if export.kind == "registrations":
+            room_id = export.room_id if export.session_id is None else None
+            kind, fields = await rows.registration_kind(desk, actor, export.room_id)
+            return kind, rows.registrations(desk, actor, room_id, export.session_id, kind, fields)
+        session_id = export.session_id
+        assert session_id is not None, "all others are of a session"
+        match export.kind:
+            case "attendance":
+                found = await attending.export(desk, actor, session_id, export.format)
+                people = attending.exported(desk, actor, found)
+                return AttendanceResponse, (AttendanceResponse.of(each) async for each in people)
+            case "chat":
+                said = await chat.export(desk, actor, session_id, export.format, "time")
+                return ExportedMessage, (ExportedMessage.of(each) async for each in said)
+            case "questions":
+                asked = await questions.export(desk, actor, session_id, export.format, "time")
+                return ExportedQuestion, (ExportedQuestion.of(*each) async for each in asked)
+            case "polls":
+                async with desk.read(actor) as read:
+                    shown = await polls.page(read, self._ballots, session_id, None)
+                options = [option for each in shown for option in rows.ExportedOption.all_of(each)]
+                return rows.ExportedOption, _given(options)
+
+
+async def _given(options: list[rows.ExportedOption]) -> AsyncIterator[msgspec.Struct]:
+    """A session has few polls."""
+    for option in options:
+        yield option
