@@ -124,6 +124,10 @@ async def test_replay_a_room_and_its_library_tell_what_is_in_them(hall, tmp_path
         recording = await a_ready_recording(started, tmp_path)
         data(await host.patch(f"/recordings/{recording.id}", json={"title": title, "visibility": visibility}))
     data(await host.delete(f"/recordings/{recording.id}"))
+    for due in ({}, {"publish_at": later(days=1)}, {"publish_at": later(days=2)}):
+        recording = await a_ready_recording(started, tmp_path)
+        data(await host.post(f"/recordings/{recording.id}/publish", json=due))
+    data(await host.post(f"/recordings/{recording.id}/unpublish"))
     await started.end()
     await audience.check()
     assert IN_A_LIBRARY - audience.folded == set()
@@ -272,6 +276,7 @@ async def records(evening: Evening, path: str, tmp_path) -> None:
     host, room = evening.host, evening.session["room_id"]
     kept, gone = [await a_ready_recording(evening, tmp_path) for _ in range(2)]
     data(await host.patch(f"/recordings/{kept.id}", json={"title": "Kept", "visibility": "members"}))
+    data(await host.post(f"/recordings/{kept.id}/publish", json={"publish_at": later(hours=2)}))
     data(await host.delete(f"/recordings/{gone.id}"))
     data(await host.post(f"{path}/recordings/start"))
     wanted = {"name": "X", "endpoint": "rtmp://127.0.0.1:9/app", "stream_key": "k" * 9, "is_enabled": False}

@@ -14,7 +14,6 @@ from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import Evening, an_evening, code
 from tests.dialects.live.test_recordings import a_ready_recording
 from tests.support.people import Hands
-from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -96,20 +95,6 @@ async def test_one_is_told_of_a_recording_that_was_published_later_as_of_one_pub
     replays = await told(evening)
     assert len(replays) == 2  # to the room, and to its library
     assert all(each["recording_id"] == recording.id for each in replays)
-
-
-async def test_a_hall_publishes_by_itself_what_was_due_while_it_was_away(hall, tmp_path):
-    evening = await an_evening(hall)
-    recording = await a_ready_recording(evening, tmp_path)
-    desk = hall.app.house.desk
-    async with desk.work(SYSTEM) as work:  # as it lies there after a night without a server
-        row = await store.hold(work, recording.id)
-        await store.change(work, row, publish_at=work.now - timedelta(hours=8))
-
-    async def is_public() -> bool:
-        return (await shown(evening, recording.id))["visibility"] == "public"
-
-    await eventually(is_public, within=30, what="a recording that is published")
 
 
 async def test_publishing_twice_is_publishing_once(hall, hands, tmp_path):

@@ -47,7 +47,7 @@ TYPES: Mapping[str, str] = {
     "question.answered": "A question was answered.",
     "question.dismissed": "A question was dismissed.",
     "recording.state": "A recording began, is ready, or has failed.",
-    "recording.updated": "Title or visibility of a recording was changed.",
+    "recording.updated": "Title, visibility or time of publication of a recording was changed.",
     "recording.deleted": "A recording was removed.",
     "replay.published": "A recording was released as the replay.",
 }
