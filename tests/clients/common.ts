@@ -40,6 +40,21 @@ export function refused<E>(answer: { error?: E; response: Response }): { status:
   return { status: answer.response.status, error: answer.error };
 }
 
+/** The first answer that holds, of those asked for twice a second; without one in time the client ends. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  holds: (answer: T) => boolean,
+  withinS: number,
+): Promise<T> {
+  const deadline = Date.now() + withinS * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`not within ${withinS} s; last: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 /** What the client found out, for the test, and which operations it called. */
 export function tell(found: object): void {
   console.log(JSON.stringify({ ...found, called: [...called].sort() })); // what the test in Python reads

@@ -1,70 +1,19 @@
-"""Clients in TypeScript, made from the contracts alone, drive each API of a served hall.
-
-`openapi-typescript` writes their types from `contracts/*.yaml` when the tests run, `tsc` checks what calls
-them, and `openapi-fetch` carries it out; all three are those of the web app.
-"""
+"""Clients in TypeScript, made from the contracts alone, drive each API of a served hall."""
 
 import json
 import re
-import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 import yaml
 
-from livehall.dialects.sourceloop.sign_in import PERMISSIONS
-from tests.dialects.sourceloop.vendor import signed
+from tests.clients.compiling import ROOT, Run
+from tests.clients.customer import ANN, bearer_of_sourceloop, made
 from tests.support.hall import Hall, hall
-from tests.support.needs import need
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-MODULES = ROOT / "web/node_modules"
-APIS = ("live", "voila", "meltingspot", "sourceloop")
-DEADLINE_S = 120
-ANN, BO = "ann@example.org", "bo@example.org"
+BO = "bo@example.org"
 VERBS = {"get", "post", "put", "patch", "delete"}
-OPTIONS = {
-    "strict": True, "noUncheckedIndexedAccess": True, "noUnusedLocals": True, "target": "ES2022",
-    "lib": ["ES2023", "DOM", "DOM.Iterable"], "module": "NodeNext", "moduleResolution": "NodeNext",
-    "types": ["node"], "typeRoots": ["node_modules/@types"], "outDir": "made",
-}  # fmt: skip
-Run = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The clients, compiled; what does not fit the contracts' types fails here."""
-    node, at = need("node"), tmp_path_factory.mktemp("clients")
-    (at / "node_modules").symlink_to(MODULES)
-    for source in HERE.glob("*.ts"):
-        shutil.copy(source, at)
-    (at / "package.json").write_text('{"type": "module"}')
-    (at / "tsconfig.json").write_text(json.dumps({"compilerOptions": OPTIONS, "include": ["*.ts"]}))
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda api: _types(node, at, api), APIS))
-    _run([node, MODULES / "typescript/bin/tsc", "--project", at], at)
-    return at
-
-
-def _types(node: Path, at: Path, api: str) -> None:
-    generator = MODULES / "openapi-typescript/bin/cli.js"
-    contract, target = ROOT / f"contracts/{api}.yaml", at / f"{api}.contract.d.ts"
-    _run([node, generator, contract, "--output", target, "--default-non-nullable=false"], at)
-
-
-def _run(command: list[Path | str], at: Path, given: str = "") -> str:
-    done = subprocess.run(
-        command, cwd=at, input=given, capture_output=True, text=True, timeout=DEADLINE_S, check=False
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -75,37 +24,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def ann(running: Hall) -> Iterator[httpx.Client]:
-    """The Live API for the administrator, who makes the others' credentials."""
-    headers = {"Authorization": f"Bearer {running.token(ANN)}"}
-    with httpx.Client(base_url=f"{running.url}/api/v1", headers=headers, timeout=30) as client:
-        yield client
-
-
 def operations(api: str) -> list[str]:
     """Every operation of a contract, as clients note what they call."""
     paths = yaml.safe_load((ROOT / f"contracts/{api}.yaml").read_text())["paths"]
     return sorted(
         f"{verb.upper()} {path}" for path, found in paths.items() for verb in found if verb in VERBS
     )
-
-
-def made(ann: httpx.Client, **fields: object) -> Any:
-    """An API client: `client` and `secret`."""
-    answer = ann.post("/api-clients", json={"name": "A machine", "scopes": ["write", "admin"], **fields})
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
-
-
-@pytest.fixture
-def run(folder: Path, running: Hall) -> Run:
-    def client(api: str, **given: object) -> Any:
-        """What the client of this API tells."""
-        text = json.dumps({"url": running.url, **given})
-        return json.loads(_run([need("node"), folder / "made" / f"{api}.js"], folder, text))
-
-    return client
 
 
 def test_a_session_of_the_live_api_and_its_reports_by_voila(run: Run, ann: httpx.Client) -> None:
@@ -156,18 +80,13 @@ def test_a_live_of_meltingspot(run: Run, ann: httpx.Client, running: Hall) -> No
 
 
 def test_a_meeting_of_sourceloop(run: Run, ann: httpx.Client) -> None:
-    signing = made(ann, kind="signing_secret")
-    claims = {
-        "iss": signing["client"]["issuer"], "exp": int(time.time()) + 600, "id": "u-1",
-        "permissions": list(PERMISSIONS),
-    }  # fmt: skip
-    told = run("sourceloop", token=signed(claims, signing["secret"]))
+    told = run("sourceloop", token=bearer_of_sourceloop(ann))
     for code in (told["link"], told["other"]["code"]):
         assert re.fullmatch("[A-Za-z0-9_-]{10}", code)
     assert told["hasToken"]
     assert (told["everybody"], told["present"]) == ([["bo", False], ["cy", True]], ["bo"])
     assert told["again"]["error"]["error"]["name"] == "BadRequestError"
-    # No such archive, twice; no keys are kept for such a storage; no token.
+    # No such archive, twice; no keys are kept for such a storage; no token. What is there: test_archives.py.
     assert (told["archives"], told["statuses"]) == ({"count": 0, "items": []}, [404, 404, 500, 401])
     assert told["called"] == operations("sourceloop")
     assert len(told["called"]) == 10
