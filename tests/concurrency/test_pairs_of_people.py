@@ -71,6 +71,18 @@ async def test_signing_in(two: Two) -> None:
             assert (await two.here.client().post("/auth/refresh", json=left)).status_code == 401
 
 
+@of("setPrivacyPolicy")
+async def test_terms(two: Two) -> None:
+    ada = await two.person("ada", "admin")
+    answers = await ada.twice("PUT", "/privacy/policy", {"text": "North."}, {"text": "South."})
+    versions = [answer.json()["data"]["version"] for answer in answers]
+    assert abs(int(versions[0]) - int(versions[1])) == 1
+    etag = (await ada.here.get("/privacy/policy")).headers["etag"]
+    texts = ({"text": "East."}, {"text": "West."})
+    assert await twice(ada, "PUT", "/privacy/policy", *texts, **{"If-Match": etag}) == [WON, CHANGED]
+    assert await two.told("organization.privacy") == 3
+
+
 @of("createApiClient", "updateApiClient", "rotateApiClient", "revokeApiClient", "revokeClientToken")
 async def test_api_clients(two: Two) -> None:
     ada = await two.person("ada", "admin")

@@ -295,8 +295,8 @@ async def test_two_that_make_the_same_leave_one_file(hall):
 class Slow(LiveSheets):
     """Waits between the pieces, as one on a busy machine."""
 
-    async def pieces(self, desk, actor, export):
-        async for piece in super().pieces(desk, actor, export):
+    async def pieces(self, desk, actor, contents):
+        async for piece in super().pieces(desk, actor, contents):
             await asyncio.sleep(0.5)
             yield piece
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Literal
 
-Kind = Literal["attendance", "registrations", "chat", "questions", "polls"]
-Format = Literal["csv", "xlsx", "json"]
+from livehall.core.ports.exports import Format as Format
+from livehall.core.ports.exports import Kind as Kind
+
 State = Literal["pending", "ready", "failed"]
 Reason = Literal["not_found", "forbidden", "storage_unavailable", "not_made"]
 

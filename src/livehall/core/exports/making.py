@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import msgspec
 import structlog
@@ -23,8 +23,9 @@ import structlog
 from livehall.core.exports import fields, sources, store
 from livehall.core.exports.fields import Reason
 from livehall.core.exports.model import Export
+from livehall.core.ports.exports import Sheets
 from livehall.core.ports.storage import Storage, StorageUnavailable
-from livehall.kernel.actor import SYSTEM, Actor
+from livehall.kernel.actor import SYSTEM
 from livehall.kernel.faults import Forbidden, NotFound
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
@@ -34,14 +35,6 @@ log = structlog.get_logger(__name__)
 EVERY_S = 1.0
 AT_ONCE = 2  # files under way
 SWEPT_AT_ONCE = 100
-
-
-class Sheets(Protocol):
-    """How a dialect writes a source down: rows, columns and file format."""
-
-    def pieces(self, desk: Desk, actor: Actor, export: Export) -> AsyncIterator[bytes]:
-        """The file, piece by piece. Raises what reading the source raises."""
-        ...
 
 
 class Maker:
@@ -87,7 +80,7 @@ class Maker:
                 maker = await sources.maker_of(read, row)
             async with self._desk.read(maker) as read:
                 await sources.check(read, row)
-            await _write(path, self._sheets.pieces(self._desk, maker, row))
+            await _write(path, self._sheets.pieces(self._desk, maker, row.contents))
             size = (await self._storage.take(path, row.storage_key)).size
         except NotFound:
             await self._end(row, None, "not_found")

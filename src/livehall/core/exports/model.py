@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from livehall.core.exports.fields import Format, Kind, Reason, State
+from livehall.core.ports.exports import Contents
 from livehall.kernel.actor import Role
 from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
@@ -87,6 +88,10 @@ class Export(msgspec.Struct, frozen=True):
     created_at: datetime
     ended_at: datetime | None
     expires_at: datetime
+
+    @property
+    def contents(self) -> Contents:
+        return Contents(kind=self.kind, format=self.format, room_id=self.room_id, session_id=self.session_id)
 
     @property
     def name(self) -> str:

@@ -6,9 +6,9 @@ import msgspec
 
 from livehall.core.audience import people as attending
 from livehall.core.chat import steps as chat
-from livehall.core.exports.model import Export
 from livehall.core.polls import ops as polls
 from livehall.core.polls.ballots import Ballots
+from livehall.core.ports.exports import Contents
 from livehall.core.questions import steps as questions
 from livehall.dialects.live import exports
 from livehall.dialects.live.attendance.wire import AttendanceResponse
@@ -27,29 +27,29 @@ class LiveSheets:
     def __init__(self, ballots: Ballots) -> None:
         self._ballots = ballots
 
-    async def pieces(self, desk: Desk, actor: Actor, export: Export) -> AsyncIterator[bytes]:
-        kind, table = await self._table(desk, actor, export)
-        writer = exports.WRITERS[export.format](kind.__struct_fields__, export.kind)
+    async def pieces(self, desk: Desk, actor: Actor, contents: Contents) -> AsyncIterator[bytes]:
+        kind, table = await self._table(desk, actor, contents)
+        writer = exports.WRITERS[contents.format](kind.__struct_fields__, contents.kind)
         async for piece in exports.streamed(writer, table):
             yield piece
 
-    async def _table(self, desk: Desk, actor: Actor, export: Export) -> Table:
-        if export.kind == "registrations":
-            room_id = export.room_id if export.session_id is None else None
-            kind, fields = await rows.registration_kind(desk, actor, export.room_id)
-            return kind, rows.registrations(desk, actor, room_id, export.session_id, kind, fields)
-        session_id = export.session_id
+    async def _table(self, desk: Desk, actor: Actor, contents: Contents) -> Table:
+        if contents.kind == "registrations":
+            room_id = contents.room_id if contents.session_id is None else None
+            kind, fields = await rows.registration_kind(desk, actor, contents.room_id)
+            return kind, rows.registrations(desk, actor, room_id, contents.session_id, kind, fields)
+        session_id = contents.session_id
         assert session_id is not None, "all others are of a session"
-        match export.kind:
+        match contents.kind:
             case "attendance":
-                found = await attending.export(desk, actor, session_id, export.format)
+                found = await attending.export(desk, actor, session_id, contents.format)
                 people = attending.exported(desk, actor, found)
                 return AttendanceResponse, (AttendanceResponse.of(each) async for each in people)
             case "chat":
-                said = await chat.export(desk, actor, session_id, export.format, "time")
+                said = await chat.export(desk, actor, session_id, contents.format, "time")
                 return ExportedMessage, (ExportedMessage.of(each) async for each in said)
             case "questions":
-                asked = await questions.export(desk, actor, session_id, export.format, "time")
+                asked = await questions.export(desk, actor, session_id, contents.format, "time")
                 return ExportedQuestion, (ExportedQuestion.of(*each) async for each in asked)
             case "polls":
                 async with desk.read(actor) as read:

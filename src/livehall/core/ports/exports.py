@@ -1,0 +1,28 @@
+"""What the core asks of those who write tables down: dialects, which know rows, columns and file formats."""
+
+from collections.abc import AsyncIterator
+from typing import Literal, Protocol
+
+import msgspec
+
+from livehall.kernel.actor import Actor
+from livehall.kernel.ids import Id
+from livehall.kernel.work import Desk
+
+Kind = Literal["attendance", "registrations", "chat", "questions", "polls"]
+Format = Literal["csv", "xlsx", "json"]
+
+
+class Contents(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file holds. `session_id`: None for all of the room."""
+
+    kind: Kind
+    format: Format
+    room_id: Id
+    session_id: Id | None
+
+
+class Sheets(Protocol):
+    def pieces(self, desk: Desk, actor: Actor, contents: Contents) -> AsyncIterator[bytes]:
+        """The file, piece by piece, with what the actor may know. Raises what reading the source raises."""
+        ...
