@@ -274,7 +274,7 @@ async def test_exports(two: Two) -> None:
 
 @of(
     "startRecording", "stopRecording", "ensureHls", "updateRecording", "deleteRecording", "retryRecording",
-    "goLive", "endSession",
+    "publishRecording", "unpublishRecording", "goLive", "endSession",
 )  # fmt: skip
 async def test_outputs(two: Two) -> None:
     ada, ann = await two.person("ada", "host"), await two.person("ann", "admin")
@@ -292,6 +292,13 @@ async def test_outputs(two: Two) -> None:
     recording = f"/recordings/{row['id']}"
     assert await two.count("recording", "status IN ('starting', 'recording')") == 0
     assert await twice(ada, "PATCH", recording, {"title": "North"}, {"title": "South"}) == [WON, WON]
+    await two.put(f"UPDATE recording SET status = 'ready' WHERE id = '{row['id']}'")
+    assert await twice(ada, "POST", f"{recording}/publish", {}) == [WON, WON]
+    assert await twice(ada, "POST", f"{recording}/unpublish") == [WON, WON]
+    answers = await both(
+        ada.here.post(f"{recording}/publish", json={}), ada.there.post(f"{recording}/unpublish")
+    )
+    assert answers == [WON, WON]
     await two.put(f"UPDATE recording SET status = 'failed' WHERE id = '{row['id']}'")
     answers = await twice(ann, "POST", f"/admin{recording}/retry")
     assert answers in [[each, each] for each in (TAKEN, (410, "link_expired"), STATE)]
