@@ -1,51 +1,16 @@
 """The media server's reports over HTTP: signature first, then each effect once."""
 
 import base64
-import hashlib
-import json
 import time
 from datetime import datetime
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from livehall.core.recordings import store as recordings
 from livehall.kernel.actor import SYSTEM
 from livehall.kernel.ids import new_id
-from tests.dialects.live.evening import Evening, an_evening, code
-
-TYPE = {"Content-Type": "application/webhook+json"}
-
-
-class Server:
-    """A media server that reports; the same shapes as a real LiveKit's (media-observed.md §1)."""
-
-    def __init__(self, evening: Evening, key: str, secret: str) -> None:
-        self.evening, self.key, self.secret = evening, key, secret
-        self.client = evening.hall.client()
-
-    async def report(self, event: str, *, id: str | None = None, at_s: int | None = None, **objects: object):
-        body = {
-            "event": event,
-            "room": {"sid": "RM_x", "name": self.evening.id},
-            **objects,
-            "id": id or f"EV_{new_id()}",
-            "createdAt": str(int(time.time()) if at_s is None else at_s),
-        }
-        return await self.send(json.dumps(body).encode())
-
-    async def send(self, body: bytes, **claims: object):
-        token = self.sign(body, **claims)
-        return await self.client.post(
-            "/webhooks/livekit", content=body, headers={**TYPE, "Authorization": token}
-        )
-
-    def sign(self, body: bytes, **claims: object) -> str:
-        now = int(time.time())
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        given = {"iss": self.key, "nbf": now, "iat": now, "exp": now + 300, "sha256": digest, **claims}
-        return jwt.encode({"alg": "HS256", "typ": "JWT"}, given, OctKey.import_key(self.secret))
+from tests.dialects.live.evening import an_evening, code
+from tests.support.reporting import TYPE, Reporter
 
 
 @pytest.fixture
@@ -55,7 +20,9 @@ async def evening(hall):
 
 @pytest.fixture
 def server(evening, hall_secrets):
-    return Server(evening, hall_secrets.media_api_key, hall_secrets.media_api_secret)
+    return Reporter(
+        evening.hall.client(), evening.id, hall_secrets.media_api_key, hall_secrets.media_api_secret
+    )
 
 
 def participant(identity: str, sid: str = "PA_1", **more: object):
@@ -157,7 +124,7 @@ async def test_a_wrong_signature_is_refused_before_the_body_is_read(server, clai
 
 async def test_another_secret_no_token_and_no_algorithm_are_refused(server):
     body = b"{}"
-    stranger = Server(server.evening, server.key, "x" * 32).sign(body)
+    stranger = Reporter(server.client, server.room, server.key, "x" * 32).sign(body)
     plain = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode() + ".e30."
     for token in (stranger, plain, "", "Bearer", "a.b.c"):
         headers = {**TYPE, "Authorization": token}

@@ -12,9 +12,11 @@ from livehall.core.audience.reports import Connection
 from livehall.core.people import ops as people
 from livehall.core.people import plans
 from livehall.core.people.model import Quotas
+from livehall.core.recordings import store as recordings
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.clock import rfc3339
 from tests.dialects.sourceloop.vendor import a_vendor, error_of
+from tests.support.reporting import Reporter
 from tests.support.waiting import eventually
 
 BAD = (400, "BadRequestError")
@@ -110,6 +112,29 @@ async def test_l13_l14_l16_what_a_meeting_is_for_the_live_api(vendor, now):
         return answer.json()["data"]["recordings"]
 
     assert await eventually(recorded, within=5, what="an archive that begins by itself")
+
+
+async def test_l13_an_archive_begins_with_the_media_room(vendor, hall_secrets):
+    """At the first token there is none yet, and nobody has to wait for the next comparison."""
+    house = vendor.hall.app.house
+    link = await a_link(vendor, enableArchiving=True)
+    assert (await vendor.software.post(f"/session/{link}/token")).status_code == 200
+    session_id = (await vendor.session(link))["id"]
+
+    async def outputs():
+        async with house.desk.read(SYSTEM) as read:
+            return await recordings.open_in(read, session_id)
+
+    wanted = await eventually(outputs, within=5, what="an archive that is wanted")
+    assert [each.media_id for each in wanted] == [None]
+    assert await house.media.rooms.present(session_id) is None
+    await house.media.rooms.open(session_id)
+    keys = hall_secrets.media_api_key, hall_secrets.media_api_secret
+    answer = await Reporter(vendor.hall.client(), session_id, *keys).report("room_started")
+    assert answer.status_code == 200
+    begun = await outputs()
+    assert [each.id for each in begun] == [each.id for each in wanted]
+    assert begun[0].media_id is not None
 
 
 async def test_l17_l20_l23_l24_tokens_open_meetings(vendor, now, hall_secrets):

@@ -202,6 +202,13 @@ class Recorder:
             task.add_done_callback(lambda _: self._under_way.pop(egress_id, None))
         await asyncio.shield(task)
 
+    async def begin_waiting(self, session_id: Id) -> None:
+        """Ask again for what could not begin before there was a media room. Raises: MediaUnavailable."""
+        async with self.desk.read(SYSTEM) as read:
+            waiting = [row.id for row in await store.open_in(read, session_id) if row.media_id is None]
+        for egress_id in waiting:
+            await self.begin(egress_id)
+
     async def end_all(self, session_id: Id) -> None:
         """The session is over: its outputs end, what was recorded is kept.
 

@@ -44,8 +44,9 @@ async def receive_livekit_webhook(
             await reports.apply(work, report, recorder.public_url)
     session_id = parse_id(report.room)
     if report.event == "room_started" and session_id is not None:
-        with suppress(MediaUnavailable):  # the reconciler looks again
-            await close_if_over(desk, media, session_id)
+        with suppress(MediaUnavailable):  # the reconcilers look again
+            if not await close_if_over(desk, media, session_id):
+                await recorder.begin_waiting(session_id)
     if report.event == "ingress_started" and session_id is not None:
         with suppress(MediaUnavailable):
             await encoders.close_if_over(desk, session_id)
