@@ -254,6 +254,18 @@ async def test_it_is_gone_after_its_time(hall):
         assert await read.db.all(ALL) == []
 
 
+async def test_it_goes_with_its_session(hall):
+    evening, export, house = await stopped(hall)
+    await house.maker.make(await row_of(house))
+    row = await row_of(house)
+    await evening.end()
+    assert (await evening.host.delete(f"/sessions/{evening.id}")).status_code == 204
+    assert code(await evening.host.get(f"/exports/{export['id']}/file")) == (404, "not_found")
+    await house.maker.sweep()
+    assert await house.storage.find(row.storage_key) is None
+    assert code(await evening.host.get(f"/exports/{export['id']}")) == (404, "not_found")
+
+
 async def test_what_was_cut_off_is_made_by_the_next_and_who_was_overtaken_leaves_nothing(hall):
     evening, export, house = await stopped(hall)
     url = f"/exports/{export['id']}/file"

@@ -97,12 +97,12 @@ class Maker:
             await asyncio.to_thread(_remove, self._folder, row)
 
     async def sweep(self) -> None:
-        """Remove those whose time is over, and their files.
+        """Remove those whose time is over or whose source is gone, and their files.
 
         What cannot be removed now is left to the next round. Raises: DatabaseUnavailable.
         """
         async with self._desk.read(SYSTEM) as read:
-            found = await store.expired(read, SWEPT_AT_ONCE)
+            found = await store.over(read, SWEPT_AT_ONCE)
         for row in found:
             try:
                 for attempt in range(1, row.attempts + 1):

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, insert, or_, select, text, update
 
 from livehall.core.exports.fields import Reason
 from livehall.core.exports.model import Export, export
+from livehall.core.rooms.model import room
+from livehall.core.sessions.model import session
 from livehall.kernel.db import Command, Instant, Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -51,6 +53,15 @@ END = Command(
     )
 )
 EXPIRED = Statement(select(export).where(X.expires_at <= NOW).order_by(X.expires_at).limit(LIMIT), Export)
+SOURCELESS = Statement(  # few rows: none is older than `KEPT`
+    select(export)
+    .join(room, room.c.id == X.room_id)
+    .outerjoin(session, session.c.id == X.session_id)
+    .where(or_(room.c.deleted_at.is_not(None), session.c.deleted_at.is_not(None)))
+    .order_by(X.id)
+    .limit(LIMIT),
+    Export,
+)
 FORGET = Command(delete(export).where(WHICH))
 
 
@@ -95,8 +106,12 @@ async def end(work: Work, row: Export, size: int | None, reason: Reason | None) 
     return await work.db.run(END, **values, ends_as=state, why=reason, bytes=size) == 1
 
 
-async def expired(work: Work, limit: int) -> list[Export]:
-    return await work.db.all(EXPIRED, now=work.now, limit=limit)
+async def over(work: Work, limit: int) -> list[Export]:
+    """Those whose time is over, or whose session or room is gone."""
+    found = await work.db.all(EXPIRED, now=work.now, limit=limit)
+    known = {row.id for row in found}
+    sourceless = await work.db.all(SOURCELESS, limit=limit)
+    return found + [row for row in sourceless if row.id not in known]
 
 
 async def forget(work: Work, export_id: Id) -> None:
