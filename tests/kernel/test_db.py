@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from sqlalchemy import (
     Boolean,
@@ -30,6 +31,8 @@ from livehall.kernel.db import (
     Statement,
     any_of,
     behind,
+    gathered,
+    rows_of,
 )
 from livehall.kernel.ids import new_id
 from tests.support.databases import open_database
@@ -51,6 +54,22 @@ GROW = Command(update(thing).where(thing.c.id == bindparam("which", type_=Key)).
 ALL = Statement(select(thing).order_by(thing.c.id), lambda *row: row)
 BY_NAME = Statement(select(thing).order_by(thing.c.name), lambda *row: row)
 SOME = Statement(select(thing.c.name).where(any_of(thing.c.id, "ids")).order_by(thing.c.id), str)
+
+
+class Thing(msgspec.Struct, frozen=True, array_like=True):
+    id: str
+    name: str
+    at: datetime | None
+    is_good: bool
+    size: int | None
+
+
+GATHERED = Statement(
+    select(gathered(thing.c.id, thing.c.name, thing.c.at, thing.c.is_good, thing.c.size)).where(
+        any_of(thing.c.id, "ids")
+    ),
+    rows_of(Thing),
+)
 
 
 @pytest.fixture
@@ -80,6 +99,23 @@ async def test_a_list_parameter_selects_all_of_its_members(database):
     async with database.read() as db:
         assert await db.all(SOME, ids=[rows[1]["id"], rows[3]["id"]]) == ["1", "3"]
         assert await db.all(SOME, ids=[]) == []
+
+
+async def test_a_gathered_list_holds_each_row_as_it_went_in(database):
+    instants = [datetime(1970, 1, 1, tzinfo=UTC), NOON, datetime(2108, 12, 31, 23, 59, 59, 999000, UTC), None]
+    names = ['a "quoted" name', "line\nbreak \\", "größer 🎈", "plain"]
+    rows = [
+        {**a_thing(name), "at": instant, "is_good": number % 2 == 0, "size": number or None}
+        for number, (name, instant) in enumerate(zip(names, instants, strict=True))
+    ]
+    async with database.write() as db:
+        await db.many(ADD, rows)
+    async with database.read() as db:
+        found = await db.one(GATHERED, ids=[row["id"] for row in rows])
+        assert await db.one(GATHERED, ids=[]) == []
+    assert sorted(found, key=lambda each: each.id) == [
+        Thing(row["id"], row["name"], row["at"], row["is_good"], row["size"]) for row in rows
+    ]
 
 
 async def test_a_unit_that_raises_leaves_nothing(database):

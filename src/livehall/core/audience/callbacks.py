@@ -32,9 +32,11 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-async def seen(work: Work, session_id: Id) -> list[Seen]:
-    """Every interval of those who were there live, in the order of coming; who may know was checked."""
-    return await callbacks_store.seen(work, session_id)
+async def seen(work: Work, link: str) -> tuple[Id, list[Seen]]:
+    """The meeting behind a link, for its maker and for administrators, and every interval of those who were
+    there live, in the order of coming; in one statement. Raises: SessionNotFound.
+    """
+    return await callbacks_store.seen(work, link)
 
 
 async def take(work: Work, told: Told) -> None:

@@ -1,6 +1,7 @@
 """SQL of what a customer's own media vendor tells of the guests of a meeting."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -8,12 +9,14 @@ from sqlalchemy import Text, bindparam, case, cast, func, select, update
 
 from livehall.core.audience.model import Attendance, attendance
 from livehall.core.audience.store import LIVE, ROW, SEEN, SESSION, VISITOR
-from livehall.kernel.db import Command, Instant, Json, Statement
+from livehall.core.sessions import meetings_store as meetings
+from livehall.core.sessions.model import session
+from livehall.kernel.db import Command, Instant, Json, Statement, gathered, rows_of
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
 
-class Seen(msgspec.Struct, frozen=True, gc=False):
+class Seen(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One interval of somebody who was there."""
 
     id: Id
@@ -42,24 +45,34 @@ NOTE = Command(
 )
 LEFT_AT, SEEN_AT = attendance.c.left_at, attendance.c.last_seen_at
 CHANGED = case((SEEN_AT > LEFT_AT, SEEN_AT), else_=func.coalesce(LEFT_AT, SEEN_AT))  # the later one (L36)
-ALL = Statement(
-    select(
-        attendance.c.id,
-        attendance.c.visitor_key,
-        attendance.c.state,
-        attendance.c.created_at,
-        case((attendance.c.created_at < CHANGED, CHANGED)),
-        cast(attendance.c.callback, Text),
-    )
-    .where(SESSION, LIVE, SEEN)
-    .order_by(attendance.c.id),
-    Seen,
+ALL = gathered(
+    attendance.c.id,
+    attendance.c.visitor_key,
+    attendance.c.state,
+    attendance.c.created_at,
+    case((attendance.c.created_at < CHANGED, CHANGED)),
+    cast(attendance.c.callback, Text),
+)
+read_all = rows_of(Seen)
+
+
+def _meeting(session_id: Id, rows: str) -> tuple[Id, list[Seen]]:
+    return session_id, sorted(read_all(rows), key=attrgetter("id"))
+
+
+OF_MEETING = meetings.linked(
+    _meeting,
+    session.c.id,
+    select(ALL).where(attendance.c.session_id == session.c.id, LIVE, SEEN).scalar_subquery(),
 )
 
 
-async def seen(work: Work, session_id: Id) -> list[Seen]:
-    """Every interval of those who were there live, in the order of coming."""
-    return await work.db.all(ALL, session_id=session_id)
+async def seen(work: Work, link: str) -> tuple[Id, list[Seen]]:
+    """The meeting behind a link, and every interval of those who were there live, in the order of coming.
+
+    Raises: SessionNotFound.
+    """
+    return await meetings.by(work, OF_MEETING, link)
 
 
 async def last_of(work: Work, session_id: Id, visitor_key: str) -> Attendance | None:

@@ -41,14 +41,15 @@ def _statement(*where: ColumnElement[bool]) -> Statement[tuple[Session, Room]]:
 
 LINKED = (room.c.slug == bindparam("link", type_=Text), room.c.kind == "meeting", *MINE)
 BY_LINK = _statement(*LINKED)
-ID_BY_LINK = Statement(
-    select(session.c.id)
-    .join(room, session.c.room_id == room.c.id)
-    .where(*LINKED)
-    .order_by(session.c.id)
-    .limit(1),
-    str,
-)
+
+
+def linked(shape: Callable[..., T], *columns: ColumnElement[Any]) -> Statement[T]:
+    """Something of the meeting behind a link (`by`)."""
+    joined = select(*columns).select_from(session).join(room, session.c.room_id == room.c.id)
+    return Statement(joined.where(*LINKED).order_by(session.c.id).limit(1), shape)
+
+
+ID_BY_LINK = linked(str, session.c.id)
 BY_ID = _statement(
     session.c.id == bindparam("session_id", type_=Key),
     session.c.organization_id == rooms.ORGANIZATION,
@@ -92,15 +93,16 @@ WAITING = Statement(
 
 async def by_link(work: Work, link: str) -> tuple[Session, Room]:
     """The meeting behind a link, for its maker and for administrators. Raises: SessionNotFound."""
-    return await _linked(work, BY_LINK, link)
+    return await by(work, BY_LINK, link)
 
 
 async def id_by_link(work: Work, link: str) -> Id:
     """The same, where it is enough to know which one. Raises: SessionNotFound."""
-    return await _linked(work, ID_BY_LINK, link)
+    return await by(work, ID_BY_LINK, link)
 
 
-async def _linked(work: Work, statement: Statement[T], link: str) -> T:
+async def by(work: Work, statement: Statement[T], link: str) -> T:
+    """What a `linked` statement finds, for the same people. Raises: SessionNotFound."""
     if "\0" in link:  # which PostgreSQL does not take
         raise SessionNotFound
     found = await work.db.one(statement, link=link, **rooms.visible_to(work.actor))

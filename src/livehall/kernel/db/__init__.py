@@ -1,7 +1,7 @@
 """The database: tables by SQLAlchemy Core, statements compiled once, run on the raw driver.
 
-`types` what a column stores · `statement` one compiled statement · `connection` the port ·
-`sqlite`, `postgres` the two drivers · `lane` group commit.
+`types` what a column stores · `statement` one compiled statement · `gathered` rows as one value ·
+`connection` the port · `sqlite`, `postgres` the two drivers · `lane` group commit.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from livehall.kernel.db.connection import (
     Duplicate,
     behind,
 )
+from livehall.kernel.db.gathered import gathered, rows_of
 from livehall.kernel.db.postgres import Postgres
 from livehall.kernel.db.sqlite import Sqlite
 from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only, revise
@@ -33,9 +34,11 @@ __all__ = [
     "any_of",
     "behind",
     "database_at",
+    "gathered",
     "metadata",
     "only",
     "revise",
+    "rows_of",
 ]
 
 

@@ -103,6 +103,5 @@ async def list_attendees(work: Read, meetingLinkId: Link, query: wire.AttendeesQ
 
     All who have been there, or with `active=true` those who are.
     """
-    session_id = await meetings.find(work, meetingLinkId)
-    rows = await callbacks.seen(work, session_id)
+    session_id, rows = await callbacks.seen(work, meetingLinkId)
     return Answer(wire.attendees(session_id, rows, active=query.active == "true"))

@@ -114,13 +114,13 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
     for row in rows:
         key, told = row.visitor_key, row.callback
         metadata = None if told is None else AttendeeMetadata(Raw(told))
-        if key not in found:
+        known = found.get(key)
+        if known is None:
             found[key] = SessionAttendee(
                 number_of(row.id), session_id, guest_name(key), row.created_at, row.changed_at,
                 row.state != "present", None, metadata,
             )  # fmt: skip
             continue
-        known = found[key]
         known.modified_on = row.changed_at or row.created_at
         known.is_deleted = known.is_deleted and row.state != "present"
         if metadata is not None:
@@ -130,4 +130,5 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
 
 def number_of(row_id: str) -> int:
     """A row's id as the integer that this API prints: the time and the counter of its UUIDv7."""
-    return int(row_id[:8] + row_id[9:13] + row_id[15:18], 16) - EPOCH
+    half = int(row_id[:18].replace("-", ""), 16)  # 48 bits of time, 4 of the version, 12 of the counter
+    return (half >> 16 << 12 | half & 0xFFF) - EPOCH
