@@ -57,9 +57,9 @@ class Healths:
             return
         async with self._desk.read(SYSTEM) as read:
             found = [each for each in (await sessions.by_ids(read, wanted)).values() if each.is_open]
-            known = [(session, await ops.outputs(read, session)) for session in found]
+            outputs = await ops.outputs(read, found)
         lanes = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._tell(lanes, session, outputs) for session, outputs in known))
+        await asyncio.gather(*(self._tell(lanes, *each) for each in zip(found, outputs, strict=True)))
 
     async def _tell(self, lanes: asyncio.Semaphore, session: Session, outputs: Outputs) -> None:
         async with lanes:

@@ -1,5 +1,6 @@
 """Use cases of recordings that the database alone decides. Those that need the media server: `steps`."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,7 +12,7 @@ from livehall.core.recordings import rows, rules, store
 from livehall.core.recordings.events import RecordingDeleted
 from livehall.core.recordings.faults import LinkExpired, NotReady, RecordingNotFound, StillRunning
 from livehall.core.recordings.links import Links
-from livehall.core.recordings.model import Asset, Recording, RecordingStatus, Visibility
+from livehall.core.recordings.model import Asset, Egress, Recording, RecordingStatus, Visibility
 from livehall.core.recordings.states import recording_may
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.rules import clean_title
@@ -344,10 +345,14 @@ async def _page(work: Work, wanted: store.Wanted, offset: int, limit: int) -> Pa
     )
 
 
-async def outputs(work: Work, session: Session) -> Outputs:
-    """What becomes of a session's programme, for whoever may watch over it."""
-    package = await store.newest_package(work, session.id)
-    last = await store.last(work, session.id)
+async def outputs(work: Work, of: Sequence[Session]) -> list[Outputs]:
+    """What becomes of each session's programme, for whoever may watch over it, in the order given."""
+    ids = [session.id for session in of]
+    packages, last = await store.newest_packages(work, ids), await store.last_of(work, ids)
+    return [_outputs(session, packages.get(session.id), last.get(session.id)) for session in of]
+
+
+def _outputs(session: Session, package: Egress | None, last: Recording | None) -> Outputs:
     hls: Literal["none", "starting", "active", "failed"] = "none"
     if package is not None and session.is_open and package.status in ("starting", "active", "failed"):
         hls = package.status

@@ -58,6 +58,10 @@ LAST_IN = Statement(
     .limit(1),
     Recording,
 )
+ALL_OF = Statement(
+    select(recording).where(any_of(recording.c.session_id, "session_ids"), KEPT).order_by(recording.c.id),
+    Recording,
+)
 COUNT_IN = Statement(
     select(func.count()).select_from(recording).where(recording.c.session_id == SESSION_ID), int
 )
@@ -97,11 +101,10 @@ UNNAMED = Statement(
     .with_for_update(),
     Egress,
 )
-NEWEST_PACKAGE = Statement(
+PACKAGES_OF = Statement(
     select(egress)
-    .where(egress.c.session_id == SESSION_ID, egress.c.kind == "hls")
-    .order_by(egress.c.id.desc())
-    .limit(1),
+    .where(any_of(egress.c.session_id, "session_ids"), egress.c.kind == "hls")
+    .order_by(egress.c.id),
     Egress,
 )
 STREAM_OF = Statement(
@@ -185,6 +188,12 @@ async def last(work: Work, session_id: Id) -> Recording | None:
     return await work.db.one(LAST_IN, session_id=session_id)
 
 
+async def last_of(work: Work, session_ids: list[Id]) -> dict[Id, Recording]:
+    """The last recording of each of these sessions, by session."""
+    found = await work.db.all(ALL_OF, session_ids=session_ids) if session_ids else []
+    return {each.session_id: each for each in found}
+
+
 async def count(work: Work, session_id: Id) -> int:
     """How many there have been in this session, deleted ones included."""
     return await work.db.one(COUNT_IN, session_id=session_id) or 0
@@ -227,9 +236,10 @@ async def unnamed(work: Work, session_id: Id, kind: EgressKind) -> Egress | None
     return found[0] if len(found) == 1 else None
 
 
-async def newest_package(work: Work, session_id: Id) -> Egress | None:
-    """The HLS output that was wanted last, running or over."""
-    return await work.db.one(NEWEST_PACKAGE, session_id=session_id)
+async def newest_packages(work: Work, session_ids: list[Id]) -> dict[Id, Egress]:
+    """The HLS output of each of these sessions that was wanted last, by session."""
+    found = await work.db.all(PACKAGES_OF, session_ids=session_ids) if session_ids else []
+    return {each.session_id: each for each in found}
 
 
 async def stream_of(work: Work, session_id: Id, target_id: Id) -> Egress | None:

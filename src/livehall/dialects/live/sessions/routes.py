@@ -242,7 +242,7 @@ async def get_stream_health(
     """How well the programme arrives."""
     async with desk.read(actor) as read:
         session = (await ops.check_may_watch_over(read, id)).session
-        outputs = await recordings.outputs(read, session)
+        (outputs,) = await recordings.outputs(read, [session])
     comes = await measured(encoders, session)
     return health.StreamHealthResponse.of(session, outputs, desk.clock(), comes)
 
