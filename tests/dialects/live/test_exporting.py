@@ -128,16 +128,18 @@ async def test_each_kind_is_written_in_each_format(hall):
 async def test_registrations_of_a_room_have_the_columns_of_its_form(hall):
     host = await hall.signed_in()
     room = data(await host.post("/rooms", json={"title": "Physics"}), 201)["id"]
-    more = [{"id": "status", "kind": "text", "label": "Family"}]
+    more = [{"id": name, "kind": "text", "label": name} for name in ("status", "answer_status", "email")]
     form = {**FORM, "fields": [*FORM["fields"], *more]}
     data(await host.put(f"/rooms/{room}/registration", json=form))
-    person = {**MIA, "answers": {"diet": "veg", "news": True, "status": "single"}}
+    answers = {"diet": "veg", "status": "single", "answer_status": "no", "email": "m@x.org"}
+    person = {**MIA, "answers": {**answers, "news": True}}
     data(await hall.client().post(f"/rooms/{room}/registrations", json=person), 201)
     data(await host.post(f"/rooms/{room}/registrations", json={"email": "leo@example.org"}), 201)
     mia, leo = table(await fetched(host, "registrations", room_id=room))
     assert {
         "email": "mia@example.org", "status": "approved", "diet": "veg", "news": "true",
-        "answer_status": "single", "consent": "true", "consent_version": "1", "presence": "absent",
+        "consent": "true", "consent_version": "1", "presence": "absent",
+        "answer_status": "no", "answer_answer_status": "single", "answer_email": "m@x.org",
     }.items() <= mia.items()  # fmt: skip
     assert (leo["email"], leo["diet"], leo["consent"]) == ("leo@example.org", "", "")
 

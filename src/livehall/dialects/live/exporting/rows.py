@@ -58,16 +58,28 @@ class ExportedOption(msgspec.Struct, kw_only=True):
         ]
 
 
+def columns_of(fields: list[str]) -> list[str]:
+    """A name for each field of a form, in their order: the id, where no other column is called so."""
+    taken, names = {*KNOWN, *fields}, []
+    for field in fields:
+        name = field
+        if field in KNOWN:
+            while name in taken:
+                name = f"answer_{name}"
+            taken.add(name)
+        names.append(name)
+    return names
+
+
 async def registration_kind(desk: Desk, actor: Actor, room_id: Id) -> tuple[type[msgspec.Struct], list[str]]:
     """What a row of registrations is: the fields of the form stand behind what is known of everybody.
 
     Also gives the form's fields in the order of their columns. One whose id is taken by another column is
-    found under `answer_` and the id.
+    found under `answer_` and the id (`columns_of`).
     """
     async with desk.read(actor) as read:
         fields = [field.id for field in (await ops.form(read, room_id)).form.fields]
-    names = [f"answer_{field}" if field in KNOWN else field for field in fields]
-    columns: list[Any] = [(name, str | bool | None) for name in (*KNOWN, *names)]
+    columns: list[Any] = [(name, str | bool | None) for name in (*KNOWN, *columns_of(fields))]
     return msgspec.defstruct("ExportedRegistration", columns, kw_only=True), fields
 
 
