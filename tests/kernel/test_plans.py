@@ -147,6 +147,7 @@ async def test_a_last_page_is_its_own_count_and_only_large_totals_are_remembered
     assert [await total(large, 20, 0) for _ in range(2)] == [LARGE] * 2
     assert (small.asked, large.asked) == (2, 1)
     assert await total(large, 20, 2000) == 2020  # what is seen to be there is there
+    assert await total(small, 0, 2000) == LARGE - 1  # a page behind the end shows nothing of the kind
 
 
 def test_a_migrated_database_has_all_that_searches_go_by(raw: Any) -> None:

@@ -33,4 +33,4 @@ async def total_of(
             _totals[key] = known
             if len(_totals) > REMEMBERED:
                 _totals.popitem(last=False)
-    return max(known[0], offset + shown)
+    return max(known[0], offset + shown) if shown else known[0]  # an empty page lies behind the end
