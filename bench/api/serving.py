@@ -23,7 +23,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.api.recording import Fresh, Script
-from livehall.gateway.http import HttpProtocol
 from livehall.kernel.db.postgres import prepare
 from livehall.kernel.db.sqlite import CACHE_KIB
 from livehall.server.app import App
@@ -138,18 +137,17 @@ def main() -> None:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     told: Scenes = pickle.loads((folder / SCENES).read_bytes())
     served: Any = bare(told)
-    http: Any = "httptools"
     door: Any = "none"
     if kind == "ours":
         app = ours(told)
-        served, http, door = app.asgi, HttpProtocol, app.websocket_class
+        served, door = app.asgi, app.websocket_class
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(BACKLOG)  # before anybody is told: a load generator does not wait
     print(listener.getsockname()[1], flush=True)
     server = uvicorn.Server(
         uvicorn.Config(
-            served, loop="uvloop", http=http, ws=door, lifespan="on", log_config=None,
+            served, loop="uvloop", http="httptools", ws=door, lifespan="on", log_config=None,
             log_level="warning", access_log=False, backlog=BACKLOG, timeout_keep_alive=IDLE_S,
         )
     )  # fmt: skip

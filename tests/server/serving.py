@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from livehall.gateway.http import HttpProtocol
 from livehall.server.process import listen, port_of
 
 
@@ -26,7 +25,7 @@ async def served(app: ASGIApp, *, context: ssl.SSLContext | None = None, **confi
             app,
             ws="websockets-sansio",
             ws_per_message_deflate=False,
-            http=HttpProtocol,
+            http="httptools",
             log_config=None,
             timeout_graceful_shutdown=1,
             ssl_context_factory=(lambda *_: context) if context else None,

@@ -11,7 +11,6 @@ from ssl import SSLContext
 import uvicorn
 from starlette.types import ASGIApp
 
-from livehall.gateway.http import HttpProtocol
 from livehall.server import metrics
 from livehall.server.app import App, build
 from livehall.server.garbage import Garbage
@@ -105,7 +104,7 @@ def _server(asgi: ASGIApp, settings: Settings, app: App, context: SSLContext | N
         uvicorn.Config(
             asgi,
             loop="uvloop",
-            http=HttpProtocol,
+            http="httptools",
             ws=app.websocket_class,
             ws_max_size=FRAME_LIMIT,
             ws_per_message_deflate=False,
