@@ -46,6 +46,10 @@ READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is 
     "exports whose time is over": (exports.EXPIRED, ("export_expiry",)),
     "notices of long ago": (reminders.FORGET_SETTLED, ("notification_settled_at",)),
     "recordings to publish": (replays.TO_PUBLISH, ("recording_to_publish",)),
+    "replays of a room": (
+        replays.listed(replays.Which(in_room=True), "-published_at"),
+        ("recording_published_in_room",),
+    ),
     "rooms by age": (rooms._page(LISTED, "created_at"), ("room_newest",)),
     "rooms by age, the newest first": (rooms._page(LISTED, "-created_at"), ("room_newest",)),
     "own rooms": (rooms._page(OWN, "title"), ("room_of_host",)),

@@ -44,7 +44,7 @@ VALUES: dict[str, object] = {
     "until": new_id(), "now": utc_now(), "state": "failed", "event_type": "chat.message",
     "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
     "later_than": utc_now(), "latest": utc_now(), "device_key": "x" * 43, "moment": utc_now(),
-    "room_id": new_id(),
+    "room_id": new_id(), "library_id": new_id(),
 }  # fmt: skip
 FREQUENT = {
     "sessions by plan": (sessions._page(PLAIN, "-scheduled_start_time"), "session_planned"),
@@ -59,9 +59,21 @@ FREQUENT = {
     "recordings by a word": (recordings.HOLDING, "phrase_title_of_recording"),
     "recordings to publish": (replays.TO_PUBLISH, "recording_to_publish"),
     "replays by age": (replays.listed(replays.Which(), "-published_at"), "recording_published"),
+    "replays by age, the oldest first": (
+        replays.listed(replays.Which(), "published_at"),
+        "recording_published",
+    ),
+    "replays of a library": (
+        replays.listed(replays.Which(in_library=True), "-published_at"),
+        "recording_published",
+    ),
     "replays of a room": (
         replays.listed(replays.Which(in_room=True), "-published_at"),
-        "recording_published",
+        "recording_published_in_room",
+    ),
+    "replays of a room, counted": (
+        replays._count(replays.Which(in_room=True)),
+        "recording_published_in_room",
     ),
     "replays by a word": (replays.HOLDING, "phrase_title_of_recording"),
     "replays by a word, in the title of their session": (replays.HOLDING, "phrase_title_of_session"),

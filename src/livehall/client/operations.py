@@ -370,8 +370,7 @@ class ScopedOperations:
         *,
         room_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         page: int | None = None,
         limit: int | None = None,
     ) -> models.ReplayListResponse:
@@ -395,8 +394,7 @@ class ScopedOperations:
         *,
         room_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         limit: int = 100,
     ) -> Iterator[models.ReplayResponse]:
         """All replays of `list_replays`, fetched page by page as they are asked for."""
@@ -3923,8 +3921,7 @@ class Operations(ScopedOperations):
         room_id: str | None = None,
         library_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         page: int | None = None,
         limit: int | None = None,
     ) -> models.ReplayListResponse:
@@ -3956,8 +3953,7 @@ class Operations(ScopedOperations):
         room_id: str | None = None,
         library_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         limit: int = 100,
     ) -> Iterator[models.ReplayResponse]:
         """All replays of `list_replays`, fetched page by page as they are asked for."""
@@ -4581,8 +4577,7 @@ class AsyncScopedOperations:
         *,
         room_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         page: int | None = None,
         limit: int | None = None,
     ) -> models.ReplayListResponse:
@@ -4606,8 +4601,7 @@ class AsyncScopedOperations:
         *,
         room_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         limit: int = 100,
     ) -> AsyncIterator[models.ReplayResponse]:
         """All replays of `list_replays`, fetched page by page as they are asked for."""
@@ -8188,8 +8182,7 @@ class AsyncOperations(AsyncScopedOperations):
         room_id: str | None = None,
         library_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         page: int | None = None,
         limit: int | None = None,
     ) -> models.ReplayListResponse:
@@ -8221,8 +8214,7 @@ class AsyncOperations(AsyncScopedOperations):
         room_id: str | None = None,
         library_id: str | None = None,
         search: str | None = None,
-        sort: Literal["-duration", "-published_at", "-started_at", "duration", "published_at", "started_at"]
-        | None = None,
+        sort: Literal["-published_at", "published_at"] | None = None,
         limit: int = 100,
     ) -> AsyncIterator[models.ReplayResponse]:
         """All replays of `list_replays`, fetched page by page as they are asked for."""

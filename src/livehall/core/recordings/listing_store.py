@@ -31,7 +31,7 @@ from livehall.kernel.phrases import narrowed
 from livehall.kernel.totals import total_of
 from livehall.kernel.work import Work
 
-Sort = Literal["published_at", "-published_at", "started_at", "-started_at", "duration", "-duration"]
+Sort = Literal["published_at", "-published_at"]  # anybody may ask: no other order has an index
 
 TO_PUBLISH = Statement(
     select(recording.c.id)
@@ -54,11 +54,6 @@ NOT_BANNED: ColumnElement[bool] = or_(
     rooms.IS_MINE,
     ~exists().where(bans.ban.c.session_id == recording.c.session_id, bans.OF_PERSON, *bans.IN_FORCE),
 )
-ORDERS: dict[str, ColumnElement[object]] = {
-    "published_at": recording.c.published_at,
-    "started_at": func.coalesce(recording.c.started_at, recording.c.created_at),
-    "duration": recording.c.duration_ms,
-}
 TITLES = (recording.c.title, session.c.title, room.c.title)
 
 _OF_PHRASE = """
@@ -139,8 +134,7 @@ async def page(work: Work, query: Query) -> tuple[list[Recording], int]:
 
 @lru_cache(maxsize=128)
 def listed(which: Which, sort: Sort) -> Statement[Recording]:
-    order = ORDERS[sort.removeprefix("-")]
-    last = recording.c.id
+    order, last = recording.c.published_at, recording.c.id
     ordered = (order.desc(), last.desc()) if sort.startswith("-") else (order, last)
     return Statement(
         _joined(select(recording), which)

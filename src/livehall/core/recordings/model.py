@@ -102,6 +102,13 @@ Index(
     recording.c.id,
     **only(text("published_at is not null")),
 )
+Index(
+    "recording_published_in_room",
+    recording.c.room_id,
+    recording.c.published_at,
+    recording.c.id,
+    **only(text("published_at is not null")),
+)
 Index("recording_of_session", recording.c.session_id, recording.c.id)
 Index("recording_of_room", recording.c.organization_id, recording.c.room_id, recording.c.id)
 
