@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from livehall.core.ports.media import MediaUnavailable, StreamRefused
-from livehall.core.recordings import jobs, steps, store, streaming
+from livehall.core.recordings import jobs, store, streaming, wanting
 from livehall.core.recordings.faults import (
     AlreadyStreaming,
     NotStreaming,
@@ -132,8 +132,8 @@ async def test_i14_what_is_encrypted_between_clients_is_neither_recorded_nor_pac
         await hall.recorder.start_stream(host, session.id, target.id)
     async with hall.desk.work(SYSTEM) as work:
         held = await sessions.get(work, session.id)
-        await steps.want_streams(work, held)
-        await steps.want_recording(work, held)
+        await wanting.want_streams(work, held)
+        await wanting.want_recording(work, held)
     await hall.drained()
     assert hall.media.known == {}
 

@@ -132,9 +132,10 @@ async def test_l13_an_archive_begins_with_the_media_room(vendor, hall_secrets):
     keys = hall_secrets.media_api_key, hall_secrets.media_api_secret
     answer = await Reporter(vendor.hall.client(), session_id, *keys).report("room_started")
     assert answer.status_code == 200
-    begun = await outputs()
+    begun = await eventually(
+        outputs, lambda found: found[0].media_id is not None, within=15, what="an archive that begins"
+    )
     assert [each.id for each in begun] == [each.id for each in wanted]
-    assert begun[0].media_id is not None
 
 
 async def test_l17_l20_l23_l24_tokens_open_meetings(vendor, now, hall_secrets):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from livehall.core.ports.media import MediaUnavailable, Output
-from livehall.core.recordings import listing_store, publishing, quotas, reports, steps, store
+from livehall.core.recordings import listing_store, publishing, quotas, reports, steps, store, wanting
 from livehall.core.recordings.model import Egress
 from livehall.core.recordings.steps import Recorder
 from livehall.core.rooms import store as rooms
@@ -127,7 +127,7 @@ async def _want_again(work: Work, session_id: Id) -> None:
     room = (await rooms.by_ids(work, {session.room_id})).get(session.room_id)
     is_ours = session.status == "live" and session.mode != "external"
     if is_ours and room is not None and settings_of(session, room).recording_enabled:
-        await steps.want_recording(work, session)
+        await wanting.want_recording(work, session)
 
 
 async def _follow(recorder: Recorder, session: Session, row: Egress, report: Output) -> None:

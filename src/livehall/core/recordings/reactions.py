@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from livehall.core.ports.media import MediaUnavailable
-from livehall.core.recordings import steps, store
+from livehall.core.recordings import steps, store, wanting
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.steps import Recorder
 from livehall.core.sessions import store as sessions
@@ -52,7 +52,7 @@ class Reactions:
             session = await sessions.ever(work, entry.session_id)
             is_ours = session.status == "live" and session.mode != "external"
             if is_ours and await work.first(f"record:{entry.id}"):
-                await steps.want_recording(work, session)
+                await wanting.want_recording(work, session)
 
     async def stream(self, entry: Entry) -> None:
         """The room's streaming targets that are switched on begin with the broadcast."""
@@ -62,7 +62,7 @@ class Reactions:
             session = await sessions.ever(work, entry.session_id)
             is_ours = session.status == "live" and session.mode != "external"
             if is_ours and await work.first(f"stream:{entry.id}"):
-                await steps.want_streams(work, session)
+                await wanting.want_streams(work, session)
 
     async def end(self, entry: Entry) -> None:
         """C26: what runs at the end is stopped and kept; by the reconciler, when the server is away."""
@@ -82,7 +82,7 @@ class Reactions:
             waits = entry.type == "session.live" and session.in_meeting  # everybody there watches by WebRTC
             if session.status == "live" and session.mode != "external" and not waits:
                 with suppress(FeatureDisabled):
-                    await steps.want_hls(work, session)
+                    await wanting.want_hls(work, session)
 
     async def arrange(self, entry: Entry) -> None:
         """What is recorded, packaged and streamed shows the pictures otherwise from now on.

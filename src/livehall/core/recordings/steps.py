@@ -6,14 +6,13 @@ nobody waits for (go-live, a follow-up) stays, and `jobs` tries it again for a w
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 import structlog
 
 from livehall.core.audience.scene import Scene, scene
-from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import (
     MediaOutputs,
     MediaUnavailable,
@@ -22,7 +21,7 @@ from livehall.core.ports.media import (
     StreamRefused,
 )
 from livehall.core.ports.sealing import Sealing
-from livehall.core.recordings import ops, reports, rows, store, streaming, streaming_store
+from livehall.core.recordings import ops, reports, rows, store, streaming, streaming_store, wanting
 from livehall.core.recordings.arranging import arranged, shown_first
 from livehall.core.recordings.faults import (
     AlreadyRecording,
@@ -34,7 +33,7 @@ from livehall.core.recordings.model import OPEN, Egress, Recording
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.quotas import check_is_readable, check_may_record
 from livehall.core.sessions import store as sessions
-from livehall.core.sessions.faults import FeatureDisabled, InvalidState
+from livehall.core.sessions.faults import InvalidState
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import MEDIA, SYSTEM, Actor
 from livehall.kernel.db import Duplicate
@@ -139,7 +138,7 @@ class Recorder:
         """
         async with self.desk.work(actor) as work:
             at = await self._running(work, session_id)
-            egress, created = await want_hls(work, at.session)
+            egress, created = await wanting.want_hls(work, at.session)
         if egress.media_id is None:
             await self._begin_or_take_back(egress)
         async with self.desk.read(actor) as read:
@@ -195,19 +194,15 @@ class Recorder:
 
         Raises: MediaUnavailable, OutputUnsupported; the intent is left as it is.
         """
-        task = self._under_way.get(egress_id)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._begin(egress_id))
-            self._under_way[egress_id] = task
-            task.add_done_callback(lambda _: self._under_way.pop(egress_id, None))
-        await asyncio.shield(task)
+        await asyncio.shield(self._beginning(egress_id))
 
     async def begin_waiting(self, session_id: Id) -> None:
-        """Ask again for what could not begin before there was a media room. Raises: MediaUnavailable."""
+        """There is a media room now: ask again for what could not begin without it, and wait for nothing."""
         async with self.desk.read(SYSTEM) as read:
-            waiting = [row.id for row in await store.open_in(read, session_id) if row.media_id is None]
-        for egress_id in waiting:
-            await self.begin(egress_id)
+            found = await store.open_in(read, session_id)
+        for row in found:
+            if row.media_id is None:
+                self._beginning(row.id).add_done_callback(partial(_say_fault, row.id))
 
     async def end_all(self, session_id: Id) -> None:
         """The session is over: its outputs end, what was recorded is kept.
@@ -249,6 +244,14 @@ class Recorder:
         if row.status == "active":
             async with self.desk.work(SYSTEM, origin="job") as work:
                 await store.change_egress(work, row, layout=session.layout, pinned_id=session.pinned_id)
+
+    def _beginning(self, egress_id: Id) -> asyncio.Task[None]:
+        task = self._under_way.get(egress_id)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._begin(egress_id))
+            self._under_way[egress_id] = task
+            task.add_done_callback(lambda _: self._under_way.pop(egress_id, None))
+        return task
 
     async def _begin(self, egress_id: Id) -> None:
         while True:
@@ -331,47 +334,6 @@ class Recorder:
         return at
 
 
-async def want_hls(work: Work, session: Session) -> tuple[Egress, bool]:
-    """The session's HLS output; whether it had to be wanted anew.
-
-    Raises: FeatureDisabled (I14), InvalidState. Emits: OutputWanted.
-    """
-    await check_is_readable(work, session)
-    for row in await store.open_in(work, session.id):
-        if row.kind == "hls" and row.status != "ending":
-            return row, False
-    try:
-        return await rows.add_egress(work, session, "hls"), True
-    except Duplicate:  # another work was faster
-        found = [row for row in await store.open_in(work, session.id) if row.kind == "hls"]
-        if not found:
-            raise InvalidState("The HLS output is just ending; try again.") from None
-        return found[0], False
-
-
-async def want_streams(work: Work, session: Session) -> None:
-    """Have the broadcast pushed to every target of its room that is switched on. Emits: OutputWanted."""
-    try:
-        await check_is_readable(work, session)
-    except FeatureDisabled:
-        return
-    for target in await streaming_store.enabled(work, session.room_id):
-        with suppress(Duplicate):
-            await rows.add_egress(work, session, "rtmp", target_id=target.id)
-
-
-async def want_recording(work: Work, session: Session) -> None:
-    """Have the session recorded, if it is not already and the plan allows it. Emits: OutputWanted."""
-    try:
-        await check_may_record(work, session)
-    except (FeatureDisabled, QuotaExceeded) as refusal:
-        log.info("a session is not recorded", session_id=session.id, reason=refusal.code)
-        return
-    with suppress(Duplicate):
-        recording = await rows.add_recording(work, session)
-        await rows.add_egress(work, session, "file", recording.id)
-
-
 async def _end_of(work: Work, recording: Recording) -> list[Egress]:
     """Its outputs, which the media server is now to be told to end. Emits: RecordingChanged."""
     opened = await store.open_in(work, recording.session_id)
@@ -399,3 +361,10 @@ async def give_up(work: Work, row: Egress, code: str) -> None:
 def is_hopeless(fault: MediaUnavailable) -> bool:
     """Whether asking again will not help."""
     return isinstance(fault, OutputUnsupported | StreamRefused)
+
+
+def _say_fault(egress_id: Id, task: asyncio.Task[None]) -> None:
+    """What fails where nobody waits; the reconciler tries it again."""
+    fault = None if task.cancelled() else task.exception()
+    if fault is not None:
+        log.warning("an output could not begin", egress_id=egress_id, fault=repr(fault))
