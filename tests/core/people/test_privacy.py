@@ -32,7 +32,8 @@ async def admin(desk):
     return actor_of(await a_person(desk, role="admin"))
 
 
-EARLIER = Terms(url=URL, text="Old.", version="7", since=NOON)
+EARLIER = Terms(url=URL, text="Old.", version="7", since=NOON, past=("3", "8a"))
+REMOVED = Terms(past=("8", "7"))
 LATER = NOON + timedelta(days=1)
 
 
@@ -45,11 +46,13 @@ LATER = NOON + timedelta(days=1)
         (EARLIER, {"url": URL}, "8"),
         (EARLIER, {"url": URL, "text": "Old.", "version": "b"}, "b"),
         (EARLIER, {"url": URL, "text": "New.", "version": "8.1"}, "8.1"),
+        (REMOVED, {"text": "New."}, "9"),  # 8 is taken
     ],
 )
 def test_other_words_have_another_version(earlier, said, version):
     terms = privacy.following(earlier, SetTerms(**said), LATER)
     assert (terms.version, terms.since) == (version, LATER)
+    assert terms.past == (*earlier.past, *([earlier.version] if earlier.version else []))
 
 
 @pytest.mark.parametrize("version", [None, "7"])
@@ -59,14 +62,18 @@ def test_the_same_words_stay_as_they_are(version):
 
 
 def test_without_words_there_are_no_terms():
-    assert privacy.following(EARLIER, SetTerms(), LATER) == Terms()
-    assert privacy.following(EARLIER, SetTerms(text="  "), LATER) == Terms()
+    for said in (SetTerms(), SetTerms(text="  ")):
+        removed = privacy.following(EARLIER, said, LATER)
+        assert removed == Terms(past=("3", "8a", "7"))
+        assert privacy.following(removed, said, LATER) == removed
 
 
 @pytest.mark.parametrize(
     ("earlier", "said", "field"),
     [
         (EARLIER, {"text": "New.", "version": "7"}, "version"),
+        (EARLIER, {"text": "New.", "version": "3"}, "version"),
+        (REMOVED, {"text": "New.", "version": "8"}, "version"),
         (msgspec.structs.replace(EARLIER, version="2026-01"), {"text": "New."}, "version"),
         (EARLIER, {"version": "8"}, "version"),
         (EARLIER, {"text": "New.", "version": " "}, "version"),
@@ -90,7 +97,8 @@ async def test_terms_are_kept_read_by_everybody_and_told_once(desk, admin):
         assert await privacy.set_terms(work, SetTerms(url=URL, text="Ours.")) == made
         assert work.events == []
     assert (await read(desk)) == made
-    assert (await put(desk, admin)).terms == Terms()
+    assert (await put(desk, admin)).terms == Terms(past=("1",))
+    assert (await put(desk, admin, text="Theirs.")).terms.version == "2"
 
 
 async def test_who_saw_another_state_changes_nothing(desk, admin):

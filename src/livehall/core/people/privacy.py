@@ -6,6 +6,7 @@ is what the server's own rounds remove, and nothing besides.
 
 import unicodedata
 from datetime import datetime, timedelta
+from itertools import count
 
 import msgspec
 
@@ -42,6 +43,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str | None = None
     version: str | None = None  # None: there are none
     since: datetime | None = None
+    past: tuple[str, ...] = ()  # versions of terms there were before, the latest last
 
 
 class SetTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +70,7 @@ async def policy(work: Work, organization_id: Id | None) -> Policy:
     else:
         found = await store.only_organization(work)
         if found is None:
-            raise invalid("organization_id", "Say whose terms: of an organization, or of a room's.")
+            raise invalid("organization_id", "Say whose terms, by `organization_id` or `room_id`.")
     if found is None:
         raise OrganizationNotFound
     return Policy(organization=found, terms=_terms_of(found))
@@ -96,27 +98,28 @@ def following(terms: Terms, cmd: SetTerms, now: datetime) -> Terms:
     url, text, version = cmd.url, _clean_text(cmd.text), _clean_version(cmd.version)
     if url is not None and not is_web_address(url):
         raise invalid("terms_url", "Give an http or https address.")
+    used = terms.past if terms.version is None else (*terms.past, terms.version)
     if url is None and text is None:
         if version is not None:
             raise invalid("version", "A version names terms: give their address, or what they say.")
-        return Terms()
-    if (url, text) == (terms.url, terms.text):
-        version = version or terms.version
-        return terms if version == terms.version else Terms(url=url, text=text, version=version, since=now)
+        return Terms(past=used)
+    if (url, text) == (terms.url, terms.text) and version in (None, terms.version):
+        return terms
     if version is None:
-        version = _counted_up(terms.version)
-    elif version == terms.version:
-        raise invalid("version", "The terms have changed; give them another version.", rule="unique")
-    return Terms(url=url, text=text, version=version, since=now)
+        version = _counted_up(used)
+    elif version in used:
+        raise invalid("version", "Other terms had this version; give them another one.", rule="unique")
+    return Terms(url=url, text=text, version=version, since=now, past=used)
 
 
-def _counted_up(version: str | None) -> str:
+def _counted_up(used: tuple[str, ...]) -> str:
     """Raises: Invalid."""
-    if version is None:
+    if not used:
         return "1"
-    if not (version.isascii() and version.isdigit() and len(version) < fields.LONGEST_COUNT):
-        raise invalid("version", f"After {version} no version follows by itself; name it.", rule="required")
-    return str(int(version) + 1)
+    last = used[-1]
+    if not (last.isascii() and last.isdigit() and len(last) < fields.LONGEST_COUNT):
+        raise invalid("version", f"After {last} no version follows by itself; name it.", rule="required")
+    return next(version for version in map(str, count(int(last) + 1)) if version not in used)
 
 
 def _clean_version(version: str | None) -> str | None:
