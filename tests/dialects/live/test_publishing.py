@@ -237,6 +237,30 @@ async def test_nothing_of_a_failed_recording_is_published(hall, hands):
         assert code(await publish(evening, recording.id, at)) == (409, "invalid_state")
 
 
+async def test_one_that_fails_forgets_its_time_and_a_retry_publishes_nothing(hall, hands):
+    evening, desk = await an_evening(hall), hall.app.house.desk
+    async with desk.work(SYSTEM) as work:
+        recording = await rows.add_recording(work, await sessions.get(work, evening.id))
+        await rows.move(work, recording, "processing", duration_ms=9000)
+    due = hands.now + timedelta(hours=1)
+    assert (await publish(evening, recording.id, due)).status_code == 200
+    async with desk.work(SYSTEM) as work:
+        await rows.move(work, await store.hold(work, recording.id), "failed", error_code="file_missing")
+    data = await shown(evening, recording.id)
+    assert (data["status"], data["publish_at"]) == ("failed", None)
+    await hall.app.house.relay.drained()
+    states = [each for each in await told(evening, "recording.state") if each.get("status") == "failed"]
+    assert states
+    assert {each["publish_at"] for each in states} == {None}
+    hands.now = due + timedelta(days=90)
+    for status in ("processing", "ready"):
+        async with desk.work(SYSTEM) as work:
+            await rows.move(work, await store.hold(work, recording.id), status)
+    await round_of_jobs(evening)
+    data = await shown(evening, recording.id)
+    assert (data["status"], data["visibility"], data["publish_at"]) == ("ready", "private", None)
+
+
 async def test_publishing_says_what_is_wrong(hall, hands, tmp_path):
     evening = await an_evening(hall)
     recording = await a_ready_recording(evening, tmp_path)

@@ -149,12 +149,15 @@ async def move(
 ) -> Recording:
     """Take a recording to another state; one that may not follow changes nothing.
 
-    `size`: bytes of its file, as far as it is known. Emits: RecordingChanged.
+    One that fails is not published any more, so that a retry months later surprises nobody. `size`: bytes of
+    its file, as far as it is known. Emits: RecordingChanged.
     """
     if not recording_may(row.status, status):
         return row
     if status == "ready" and row.visibility != "private":
         values["published_at"] = work.now
+    if status == "failed":
+        values["publish_at"] = None
     changed = await store.change(work, row, status=status, **values)
     work.emit(
         RecordingChanged(

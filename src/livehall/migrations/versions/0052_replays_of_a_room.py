@@ -1,4 +1,4 @@
-"""The replays of a room are found by an index of their own.
+"""The replays of a room are found by an index of their own; what failed is not to be published any more.
 
 Revision: 0052, after 0051
 """
@@ -19,6 +19,7 @@ def upgrade() -> None:
         "recording_published_in_room", "recording", ["room_id", "published_at", "id"],
         postgresql_where=DONE, sqlite_where=DONE,
     )  # fmt: skip
+    op.execute("update recording set publish_at = null where status = 'failed' and publish_at is not null")
 
 
 def downgrade() -> None:
