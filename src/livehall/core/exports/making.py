@@ -1,17 +1,21 @@
 """Making the files of exports, and removing them when their time is over.
 
 Invariants
-  - A row that is pending is made, whatever happened to the process that began: the next round takes it up.
-  - Each attempt is counted before it begins, and writes under a key of its own. Who was overtaken by another
-    attempt finds the count changed, and removes what it wrote.
+  - A row that is pending is made, whatever happened to the process that began: when its lease has passed, a
+    round takes it up.
+  - Who makes it holds a lease, renewed until the file is kept: nobody begins it anew, or gives it up, before.
+  - Each attempt is counted before it begins, and writes under a key of its own. Who stood still for longer
+    than the lease and was overtaken finds the count changed, and removes what it wrote.
   - Rows and file are never in memory as a whole.
 
 Failure story: a crash leaves at most a file under the key of an attempt that nobody names; it goes when the
-export expires. What fails again and again is given up after `MOST_ATTEMPTS`, with pauses that double.
+export expires. An attempt that fails gives the lease back: the next one is due after a pause, which doubles.
+After `MOST_ATTEMPTS` it is given up.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -26,6 +30,7 @@ from livehall.core.exports.model import Export
 from livehall.core.ports.exports import Sheets
 from livehall.core.ports.storage import Storage, StorageUnavailable
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import DatabaseUnavailable
 from livehall.kernel.faults import Forbidden, NotFound
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
@@ -33,6 +38,7 @@ from livehall.kernel.work import Desk
 log = structlog.get_logger(__name__)
 
 EVERY_S = 1.0
+RENEWED_S = 10.0  # how often a lease is, while the file is written and kept
 AT_ONCE = 2  # files under way
 SWEPT_AT_ONCE = 100
 
@@ -65,31 +71,30 @@ class Maker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def make(self, row: Export) -> None:
-        """One attempt. Raises: DatabaseUnavailable."""
-        if row.attempts >= fields.MOST_ATTEMPTS:
+        """One attempt, if it is due and nobody else makes it. Raises: DatabaseUnavailable."""
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            if not await store.claim(work, row, work.now + fields.LEASE):
+                return
+        tried, row = row.attempts, msgspec.structs.replace(row, attempts=row.attempts + 1)
+        if tried >= fields.MOST_ATTEMPTS:  # the last was cut off
             await self._end(row, None, "not_made")
             return
-        pause = min(timedelta(seconds=2 ** (row.attempts + 1)), fields.LONGEST_PAUSE)
-        async with self._desk.work(SYSTEM, origin="job") as work:
-            if not await store.claim(work, row, work.now + pause):
-                return
-        row = msgspec.structs.replace(row, attempts=row.attempts + 1)
-        path = self._folder / f"export-{row.id}-{row.attempts}"
         try:
-            async with self._desk.read(SYSTEM) as read:
-                maker = await sources.maker_of(read, row)
-            async with self._desk.read(maker) as read:
-                await sources.check(read, row)
-            await _write(path, self._sheets.pieces(self._desk, maker, row.contents))
-            size = (await self._storage.take(path, row.storage_key)).size
+            async with self._held(row):
+                size = await self._kept(row)
         except NotFound:
             await self._end(row, None, "not_found")
         except Forbidden:
             await self._end(row, None, "forbidden")
         except (StorageUnavailable, OSError) as fault:
             log.warning("an export could not be kept", export_id=row.id, error=repr(fault))
-            if row.attempts >= fields.MOST_ATTEMPTS:
-                await self._end(row, None, "storage_unavailable")
+            await self._failed(row, "storage_unavailable")
+        except Exception:
+            await self._failed(row, "not_made")
+            raise
+        except asyncio.CancelledError:
+            await self._due_after(row, timedelta(0))
+            raise
         else:
             if not await self._end(row, size, None):
                 await self._storage.delete(row.storage_key)
@@ -112,6 +117,48 @@ class Maker:
                 return
             async with self._desk.work(SYSTEM, origin="job") as work:
                 await store.forget(work, row.id)
+
+    async def _kept(self, row: Export) -> int:
+        """Write the file and give it to the storage; its size. Raises what reading and keeping raise."""
+        path = self._folder / f"export-{row.id}-{row.attempts}"
+        async with self._desk.read(SYSTEM) as read:
+            maker = await sources.maker_of(read, row)
+        async with self._desk.read(maker) as read:
+            await sources.check(read, row)
+        await _write(path, self._sheets.pieces(self._desk, maker, row.contents))
+        return (await self._storage.take(path, row.storage_key)).size
+
+    @asynccontextmanager
+    async def _held(self, row: Export) -> AsyncIterator[None]:
+        """The lease of this attempt is renewed for the length of a block."""
+        over = asyncio.Event()
+        renewing = asyncio.get_running_loop().create_task(self._renew(row, over))
+        try:
+            yield
+        finally:
+            over.set()
+            await renewing
+
+    async def _renew(self, row: Export, over: asyncio.Event) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), RENEWED_S)
+                return
+            try:
+                await self._due_after(row, fields.LEASE)
+            except DatabaseUnavailable as fault:
+                log.warning("a lease of an export could not be renewed", export_id=row.id, error=repr(fault))
+
+    async def _failed(self, row: Export, reason: Reason) -> None:
+        """It is tried again after a pause, or given up."""
+        if row.attempts >= fields.MOST_ATTEMPTS:
+            await self._end(row, None, reason)
+        else:
+            await self._due_after(row, min(timedelta(seconds=2**row.attempts), fields.LONGEST_PAUSE))
+
+    async def _due_after(self, row: Export, pause: timedelta) -> None:
+        async with self._desk.work(SYSTEM, origin="job") as work:
+            await store.put_off(work, row, work.now + pause)
 
     async def _end(self, row: Export, size: int | None, reason: Reason | None) -> bool:
         async with self._desk.work(SYSTEM, origin="job") as work:

@@ -1,6 +1,6 @@
 """The table of exports, and its row.
 
-pending   to be made, or being made; it is made anew after a restart
+pending   to be made from `try_at` on; while it is being made, that is when the lease of its maker ends
 ready     the file lies in the storage
 failed    there will be no file; `reason` says why
 

@@ -39,9 +39,9 @@ PENDING_OF = Statement(
     select(func.count()).select_from(export).where(X.made_by == bindparam("made_by", type_=Key), PENDING), int
 )
 DUE = Statement(select(export).where(PENDING, X.try_at <= NOW).order_by(X.try_at).limit(LIMIT), Export)
-CLAIM = Command(
-    update(export).where(*TRIED).values(attempts=X.attempts + 1, try_at=bindparam("until", type_=Instant))
-)
+UNTIL = bindparam("until", type_=Instant)
+CLAIM = Command(update(export).where(*TRIED, X.try_at <= NOW).values(attempts=X.attempts + 1, try_at=UNTIL))
+PUT_OFF = Command(update(export).where(*TRIED).values(try_at=UNTIL))
 END = Command(
     update(export)
     .where(*TRIED)
@@ -95,8 +95,14 @@ async def due(work: Work, limit: int) -> list[Export]:
 
 
 async def claim(work: Work, row: Export, until: datetime) -> bool:
-    """Whether this is the one who makes it now; it is due again at `until`."""
-    return await work.db.run(CLAIM, which=row.id, tried=row.attempts, until=until) == 1
+    """Whether this is the one who makes it now: it is due, and due for others at `until` again."""
+    values = {"which": row.id, "tried": row.attempts, "now": work.now}
+    return await work.db.run(CLAIM, **values, until=until) == 1
+
+
+async def put_off(work: Work, row: Export, until: datetime) -> None:
+    """Have it due at `until`; for who makes it. Nothing changes when another does by now."""
+    await work.db.run(PUT_OFF, which=row.id, tried=row.attempts, until=until)
 
 
 async def end(work: Work, row: Export, size: int | None, reason: Reason | None) -> bool:
