@@ -8,6 +8,7 @@ import pytest
 from livehall.core.exports import store as exports
 from livehall.core.insight import listing_store as listing
 from livehall.core.recordings import listing_store as replays
+from livehall.core.registrations import store as registrations
 from livehall.core.reminders import store as reminders
 from livehall.core.rooms import store as rooms
 from livehall.core.sessions import following, plans
@@ -44,6 +45,7 @@ READ_BY = {  # the index by its name on SQLite, and on PostgreSQL where that is 
     "what is given up": (deliveries.ABANDON, ("webhook_delivery_open",)),
     "exports to make": (exports.DUE, ("export_pending",)),
     "exports whose time is over": (exports.EXPIRED, ("export_expiry",)),
+    "registrations after one": (registrations._following(False, False), ("participant_of_room",)),
     "notices of long ago": (reminders.FORGET_SETTLED, ("notification_settled_at",)),
     "recordings to publish": (replays.TO_PUBLISH, ("recording_to_publish",)),
     "replays of a room": (

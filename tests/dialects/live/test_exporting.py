@@ -16,6 +16,8 @@ from livehall.core.exports.making import Maker
 from livehall.core.exports.model import Export
 from livehall.core.exports.model import export as exports
 from livehall.core.messages.model import message
+from livehall.core.participants.model import participant
+from livehall.dialects.live.exporting import rows
 from livehall.dialects.live.exporting.sheets import LiveSheets
 from livehall.engines.storage import DiskStorage
 from livehall.kernel.actor import SYSTEM
@@ -25,11 +27,17 @@ from tests.dialects.live.evening import an_evening, code
 from tests.dialects.live.test_attendance import connected
 from tests.dialects.live.test_clients import machine, made
 from tests.dialects.live.test_registrations import FORM, MIA
+from tests.support.people import actor_of
 from tests.support.waiting import eventually
 
 WAIT_S = 10.0
 ALL = Statement(select(exports), Export)
 TRIED_NINE_TIMES = Command(update(exports).values(attempts=fields.MOST_ATTEMPTS - 1))
+P = participant.c
+MOMENT = bindparam("moment", type_=P.registered_at.type)
+EMAIL = bindparam("email", type_=P.email.type)
+TOGETHER = Command(update(participant).where(P.email == EMAIL).values(registered_at=MOMENT))
+REMOVED = Command(update(participant).where(P.email == EMAIL).values(deleted_at=MOMENT))
 COLUMNS = [column.name for column in message.c]
 MESSAGES = Statement(select(message), lambda *row: dict(zip(COLUMNS, row, strict=True)))
 ADD_MESSAGE = Command(insert(message).values({c.name: bindparam(c.name, type_=c.type) for c in message.c}))
@@ -143,6 +151,32 @@ async def test_registrations_of_a_room_have_the_columns_of_its_form(hall):
         "answer_status": "no", "answer_answer_status": "single", "answer_email": "m@x.org",
     }.items() <= mia.items()  # fmt: skip
     assert (leo["email"], leo["diet"], leo["consent"]) == ("leo@example.org", "", "")
+
+
+@pytest.mark.parametrize("of_session", [False, True])
+async def test_who_goes_between_two_parts_of_registrations_is_the_only_one_missing(
+    hall, monkeypatch, of_session
+):
+    evening, desk = await an_evening(hall), hall.app.house.desk
+    admin = actor_of(await hall.person("ann@example.org", "admin"))
+    monkeypatch.setattr(rows, "PART", 2)
+    room, session = evening.session["room_id"], evening.id if of_session else None
+    data(await evening.host.put(f"/rooms/{room}/registration", json={"mode": "optional"}))
+    place = f"/sessions/{session}" if of_session else f"/rooms/{room}"
+    for number in range(7):
+        person = {"email": f"p{number}@example.org"}
+        data(await evening.host.post(f"{place}/registrations", json=person), 201)
+    async with desk.work(SYSTEM) as work:  # four came in one moment
+        for number in range(1, 5):
+            await work.db.run(TOGETHER, moment=work.now, email=f"p{number}@example.org")
+    kind = await rows.registration_kind(desk, admin, room)
+    read = rows.registrations(desk, admin, None if of_session else room, session, *kind)
+    found = [await anext(read), await anext(read)]
+    async with desk.work(SYSTEM) as work:
+        for gone in ("p0", "p4"):
+            await work.db.run(REMOVED, moment=work.now, email=f"{gone}@example.org")
+    found += [row async for row in read]
+    assert [row.email[:2] for row in found] == ["p0", "p5", "p6", "p1", "p2", "p3"]
 
 
 @pytest.mark.parametrize(

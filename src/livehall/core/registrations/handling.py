@@ -58,6 +58,19 @@ async def page(work: Work, room_id: Id | None, session_id: Id | None, query: Que
     return Page(registrations=await _show(work, place, rows), total=total)
 
 
+async def following(
+    work: Work, room_id: Id | None, session_id: Id | None, after: Participant | None, limit: int
+) -> list[Shown]:
+    """The same people in the order of registering, who come after one of them or first of all.
+
+    For reading all of them in parts: nobody is missed, whoever goes meanwhile. Raises: RoomNotFound,
+    SessionNotFound, Forbidden.
+    """
+    place = await places.own(work, room_id, session_id)
+    rows = await store.following(work, place.room.id, session_id, after, limit)
+    return await _show(work, place, rows)
+
+
 async def get(work: Work, sealing: Sealing, participant_id: Id) -> Shown:
     """With the personal link. Raises: RegistrationNotFound."""
     place, row = await _own(work, participant_id)

@@ -28,7 +28,7 @@ from livehall.core.audience.model import attendance
 from livehall.core.participants.model import Participant, Registration, participant
 from livehall.core.registrations.rules import COUNTING
 from livehall.core.sessions.model import Session, session
-from livehall.kernel.db import Command, Key, Statement, any_of, revise
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.work import Work
@@ -240,6 +240,16 @@ async def page(work: Work, room_id: Id, session_id: Id | None, query: Query) -> 
     return rows, await work.db.one(_count(*which), **values) or 0
 
 
+async def following(
+    work: Work, room_id: Id, session_id: Id | None, after: Participant | None, limit: int
+) -> list[Participant]:
+    """Those who registered next after one, or the first; of whom `page` has without a filter."""
+    values: dict[str, object] = {"room_id": room_id, "session_id": session_id, "limit": limit}
+    if after is not None:
+        values |= {"at": after.registered_at, "last": after.id}
+    return await work.db.all(_following(session_id is not None, after is None), **values)
+
+
 NAME = func.lower(func.coalesce(P.last_name, P.display_name, P.first_name, P.email, ""))
 ORDERS: dict[str, ColumnElement[Any]] = {
     "registered_at": P.registered_at,
@@ -260,6 +270,19 @@ def _page(
         .order_by(*order)
         .limit(bindparam("limit", type_=Integer))
         .offset(bindparam("offset", type_=Integer)),
+        Participant,
+    )
+
+
+@lru_cache(maxsize=4)
+def _following(of_session: bool, is_first: bool) -> Statement[Participant]:
+    at, last = bindparam("at", type_=Instant), bindparam("last", type_=Key)
+    after = () if is_first else (P.registered_at >= at, or_(P.registered_at > at, P.id > last))
+    return Statement(
+        select(participant)
+        .where(*_filters(of_session, 0, False, None, 0), *after)
+        .order_by(P.registered_at, P.id)
+        .limit(bindparam("limit", type_=Integer)),
         Participant,
     )
 

@@ -92,17 +92,16 @@ async def registrations(
     fields: list[str],
 ) -> AsyncIterator[msgspec.Struct]:
     """In the order of registering, read in parts. Raises: RoomNotFound, SessionNotFound, Forbidden."""
-    offset, columns = 0, kind.__struct_fields__
+    last, columns = None, kind.__struct_fields__
     while True:
-        query = handling.Query(sort="registered_at", offset=offset, limit=PART)
         async with desk.read(actor) as read:
-            found = (await handling.page(read, room_id, session_id, query)).registrations
+            found = await handling.following(read, room_id, session_id, last, PART)
         for shown in found:
             values = (*_known(shown), *(shown.participant.answers.get(field) for field in fields))
             yield kind(**dict(zip(columns, values, strict=True)))
         if len(found) < PART:
             return
-        offset += PART
+        last = found[-1].participant
 
 
 def _known(shown: handling.Shown) -> tuple[str | bool | None, ...]:
