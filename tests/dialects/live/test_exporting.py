@@ -8,6 +8,7 @@ import tracemalloc
 import zipfile
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import bindparam, insert, select, update
 
@@ -498,6 +499,23 @@ async def test_at_most_ten_of_a_maker_are_made_at_a_time(hall):
     assert code(full) == (409, "too_many_exports")
     admin = await hall.signed_in("ann@example.org", "admin")
     await wanted(admin, session_id=evening.id)
+
+
+async def test_a_maker_has_at_most_a_hundred(hall):
+    evening, _, house = await stopped(hall)
+    await house.maker.make(await row_of(house))
+    row, body = await row_of(house), {"kind": "chat", "session_id": evening.id}
+    async with house.desk.work(SYSTEM) as work:
+        for _ in range(fields.MOST_KEPT - 2):
+            await store.add(work, msgspec.structs.replace(row, id=new_id()))
+    await wanted(evening.host, session_id=evening.id)
+    full = await evening.host.post("/exports", json=body)
+    assert code(full) == (409, "too_many_exports")
+    assert "100" in full.json()["error"]["message"]
+    await wanted(await hall.signed_in("ann@example.org", "admin"), session_id=evening.id)
+    house.desk.clock = on(house.desk.clock, fields.KEPT)
+    await house.maker.sweep()
+    await wanted(evening.host, session_id=evening.id)
 
 
 async def test_a_large_file_is_written_part_by_part(hall):

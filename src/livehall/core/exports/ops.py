@@ -43,6 +43,10 @@ async def want(work: Work, cmd: Want) -> Export:
     await people.hold_account(work, actor.account_id)  # of two at once one takes the last place
     if await store.pending_of(work, made_by) >= fields.MOST_PENDING:
         raise TooManyExports
+    if await store.kept_of(work, made_by) >= fields.MOST_KEPT:
+        raise TooManyExports(
+            f"You have {fields.MOST_KEPT} exports; ask again when the oldest is removed, at its `expires_at`."
+        )
     row = Export(
         id=new_id(),
         organization_id=organization_id,

@@ -38,6 +38,9 @@ COUNT = Statement(select(func.count()).select_from(export).where(*OWN, X.expires
 PENDING_OF = Statement(
     select(func.count()).select_from(export).where(X.made_by == bindparam("made_by", type_=Key), PENDING), int
 )
+KEPT_OF = Statement(
+    select(func.count()).select_from(export).where(X.made_by == bindparam("made_by", type_=Key)), int
+)
 DUE = Statement(select(export).where(PENDING, X.try_at <= NOW).order_by(X.try_at).limit(LIMIT), Export)
 UNTIL = bindparam("until", type_=Instant)
 CLAIM = Command(update(export).where(*TRIED, X.try_at <= NOW).values(attempts=X.attempts + 1, try_at=UNTIL))
@@ -53,14 +56,16 @@ END = Command(
     )
 )
 EXPIRED = Statement(select(export).where(X.expires_at <= NOW).order_by(X.expires_at).limit(LIMIT), Export)
-SOURCELESS = Statement(  # few rows: none is older than `KEPT`
-    select(export)
-    .join(room, room.c.id == X.room_id)
-    .outerjoin(session, session.c.id == X.session_id)
-    .where(or_(room.c.deleted_at.is_not(None), session.c.deleted_at.is_not(None)))
-    .order_by(X.id)
-    .limit(LIMIT),
-    Export,
+SOURCELESS = (
+    Statement(  # of few rows, none older than `KEPT` and at most `MOST_KEPT` of a maker: all are read
+        select(export)
+        .join(room, room.c.id == X.room_id)
+        .outerjoin(session, session.c.id == X.session_id)
+        .where(or_(room.c.deleted_at.is_not(None), session.c.deleted_at.is_not(None)))
+        .order_by(X.id)
+        .limit(LIMIT),
+        Export,
+    )
 )
 FORGET = Command(delete(export).where(WHICH))
 
@@ -87,6 +92,11 @@ async def page(
 
 async def pending_of(work: Work, made_by: Id) -> int:
     return await work.db.one(PENDING_OF, made_by=made_by) or 0
+
+
+async def kept_of(work: Work, made_by: Id) -> int:
+    """In all states, until they are swept."""
+    return await work.db.one(KEPT_OF, made_by=made_by) or 0
 
 
 async def due(work: Work, limit: int) -> list[Export]:
