@@ -3782,10 +3782,14 @@ class Operations(ScopedOperations):
         title: str | UnsetType = UNSET,
         description: str | UnsetType | None = UNSET,
         visibility: Literal["members", "private", "public"] | UnsetType = UNSET,
+        publish_at: None | UnsetType = UNSET,
         thumbnail_id: str | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.RecordingResponse:
-        """Name a recording, or say who may see it."""
+        """Name a recording, or say who may see it.
+
+        `publish_at: null` ends a time to come and leaves alone who may watch it now.
+        """
         return self._transport.fetch(
             Call(
                 "PATCH",
@@ -3794,6 +3798,7 @@ class Operations(ScopedOperations):
                     "title": title,
                     "description": description,
                     "visibility": visibility,
+                    "publish_at": publish_at,
                     "thumbnail_id": thumbnail_id,
                 },
                 body_required=True,
@@ -3853,7 +3858,7 @@ class Operations(ScopedOperations):
 
         Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it
         is not by then, it is published as soon as it is. Another takes its place; publishing now,
-        withdrawing and deleting end it.
+        withdrawing, deleting and a failure end it.
         """
         return self._transport.fetch(
             Call(
@@ -8043,10 +8048,14 @@ class AsyncOperations(AsyncScopedOperations):
         title: str | UnsetType = UNSET,
         description: str | UnsetType | None = UNSET,
         visibility: Literal["members", "private", "public"] | UnsetType = UNSET,
+        publish_at: None | UnsetType = UNSET,
         thumbnail_id: str | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.RecordingResponse:
-        """Name a recording, or say who may see it."""
+        """Name a recording, or say who may see it.
+
+        `publish_at: null` ends a time to come and leaves alone who may watch it now.
+        """
         return await self._transport.fetch(
             Call(
                 "PATCH",
@@ -8055,6 +8064,7 @@ class AsyncOperations(AsyncScopedOperations):
                     "title": title,
                     "description": description,
                     "visibility": visibility,
+                    "publish_at": publish_at,
                     "thumbnail_id": thumbnail_id,
                 },
                 body_required=True,
@@ -8114,7 +8124,7 @@ class AsyncOperations(AsyncScopedOperations):
 
         Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it
         is not by then, it is published as soon as it is. Another takes its place; publishing now,
-        withdrawing and deleting end it.
+        withdrawing, deleting and a failure end it.
         """
         return await self._transport.fetch(
             Call(

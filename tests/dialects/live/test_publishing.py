@@ -185,6 +185,44 @@ async def test_another_visibility_ends_a_time_to_come_save_that_members_may_watc
     assert (data["visibility"], data["publish_at"], data["published_at"]) == ("private", None, None)
 
 
+async def test_a_time_to_come_is_ended_and_members_still_watch(hall, hands, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    path, due = f"/recordings/{recording.id}", hands.now + timedelta(hours=1)
+    await evening.host.patch(path, json={"visibility": "members"})
+    since = (await publish(evening, recording.id, due)).json()["data"]["published_at"]
+    refused = await evening.host.patch(path, json={"publish_at": wire_time(due)})  # that is `/publish`
+    assert code(refused) == (422, "validation_failed")
+    assert code(await evening.viewer.patch(path, json={"publish_at": None})) == (403, "forbidden")
+    stale = await evening.host.patch(path, json={"publish_at": None}, headers={"If-Match": '"0"'})
+    assert code(stale) == (409, "conflict")
+    assert (await shown(evening, recording.id))["publish_at"] == wire_time(due)
+    etags = set()
+    for _ in range(2):
+        answer = await evening.host.patch(path, json={"publish_at": None})
+        assert answer.status_code == 200, answer.text
+        data = answer.json()["data"]
+        assert (data["visibility"], data["publish_at"]) == ("members", None)
+        assert data["published_at"] == since
+        etags.add(answer.headers["etag"])
+    assert len(etags) == 1
+    hands.now = due
+    await round_of_jobs(evening)
+    assert (await shown(evening, recording.id))["visibility"] == "members"
+    assert await watched(evening, recording.id)
+    ended = {"id": recording.id, "title": "Waves", "visibility": "members", "published_at": since}
+    assert {**ended, "publish_at": None} in await told(evening, "recording.updated")
+    assert await told(evening) == []
+
+
+async def test_ending_the_time_of_what_is_public_leaves_it_public(hall, hands, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    await publish(evening, recording.id)
+    answer = await evening.host.patch(f"/recordings/{recording.id}", json={"publish_at": None})
+    assert answer.json()["data"]["visibility"] == "public"
+
+
 async def test_all_of_a_session_are_withdrawn_with_what_is_to_come(hall, hands, tmp_path):
     evening = await an_evening(hall)
     recording = await a_ready_recording(evening, tmp_path)

@@ -15,11 +15,11 @@ const mine: Recording = { ...(recordings[0] as Recording), visibility: 'private'
 const LATER = '2097-01-02T18:30';
 
 async function show(recording: Recording, answer: () => Response = () => Response.json({ success: true, data: recording, timestamp: 1772388000 })) {
-  const asked: { path: string; body: unknown }[] = [];
+  const asked: { method: string; path: string; body: unknown }[] = [];
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (request) => {
     const sent = request as Request;
     const text = await sent.clone().text();
-    asked.push({ path: new URL(sent.url).pathname, body: text === '' ? undefined : JSON.parse(text) });
+    asked.push({ method: sent.method, path: new URL(sent.url).pathname, body: text === '' ? undefined : JSON.parse(text) });
     return answer();
   });
   await act(async () => {
@@ -49,7 +49,7 @@ async function choose(time: string) {
 it('sends the chosen time as that moment', async () => {
   const asked = await show(mine);
   await choose(LATER);
-  expect(asked[0]).toEqual({ path: `/api/v1/recordings/${mine.id}/publish`, body: { publish_at: fromInput(LATER) } });
+  expect(asked[0]).toEqual({ method: 'POST', path: `/api/v1/recordings/${mine.id}/publish`, body: { publish_at: fromInput(LATER) } });
   await vi.waitFor(() => expect(screen.queryByTestId('publish-at')).toBeNull());
 });
 
@@ -60,12 +60,13 @@ it('says that a time has passed, and keeps the dialog', async () => {
   expect(await screen.findByText(panels['recordings.later.passed'])).toBeVisible();
 });
 
-it('shows what is to come, and takes it back', async () => {
-  const asked = await show({ ...mine, status: 'processing', publish_at: '2097-01-02T18:30:00.000Z' });
+it('shows what is to come, and takes it back, whoever may watch it now', async () => {
+  const asked = await show({ ...mine, visibility: 'members', publish_at: '2097-01-02T18:30:00.000Z' });
   expect(await screen.findByTestId('publish-planned')).toHaveTextContent('Will be published:');
   await userEvent.click(screen.getByTestId('publish-later'));
   await userEvent.click(await screen.findByTestId('do-not-publish'));
-  expect(asked[0]).toEqual({ path: `/api/v1/recordings/${mine.id}/unpublish`, body: undefined });
+  expect(asked[0]).toEqual({ method: 'PATCH', path: `/api/v1/recordings/${mine.id}`, body: { publish_at: null } });
+  expect(asked.some(({ path }) => path.endsWith('/unpublish'))).toBe(false);
 });
 
 it('offers nothing for what is public or has failed', async () => {

@@ -18,7 +18,8 @@ export function PublishLater({ recording, onClose }: { recording: Recording; onC
   const save = useMutation({
     mutationFn: (at: string | null) => {
       const path = { params: { path: { id: recording.id } } };
-      return open(at === null ? api().POST('/recordings/{id}/unpublish', path) : api().POST('/recordings/{id}/publish', { ...path, body: { publish_at: at } }));
+      const never = null as never; // openapi-fetch lets nothing be null that can be nothing else
+      return open(at === null ? api().PATCH('/recordings/{id}', { ...path, body: { publish_at: never } }) : api().POST('/recordings/{id}/publish', { ...path, body: { publish_at: at } }));
     },
     onSuccess: onClose,
     onSettled: () => cache.invalidateQueries({ queryKey: keys.mine }),

@@ -73,6 +73,7 @@ class UpdateRecording(msgspec.Struct, frozen=True, kw_only=True):
     title: str | UnsetType = UNSET
     description: str | UnsetType | None = UNSET
     visibility: Visibility | UnsetType = UNSET
+    publish_at: UnsetType | None = UNSET  # None: no time is to come any more
     expected_revision: int | None = None
 
 
@@ -98,6 +99,8 @@ async def get(work: Work, recording_id: Id) -> Shown:
 async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
     """Name a recording, or say who may see it; public makes it the replay of its session.
 
+    A time to publish it may be ended; whoever may see it already still may.
+
     Raises: RecordingNotFound, Forbidden, Invalid, Conflict. Emits: RecordingUpdated.
     """
     shown, at = await visible(work, recording_id)
@@ -113,6 +116,8 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
         wanted["description"] = cmd.description
     if cmd.visibility is not UNSET and cmd.visibility != before.visibility:
         wanted |= rules.shown_to(before, cmd.visibility, work.now)
+    if cmd.publish_at is not UNSET:
+        wanted["publish_at"] = None
     changed = rules.changes(before, wanted)
     if not changed:
         return msgspec.structs.replace(shown, recording=before)

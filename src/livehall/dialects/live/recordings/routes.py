@@ -132,7 +132,10 @@ async def update_recording(
     call: Call, work: Work, links: Links, addresses: Addresses, id: Id, body: wire.UpdateRecordingRequest,
     revision: IfMatch,
 ) -> Answer:  # fmt: skip
-    """Name a recording, or say who may see it."""
+    """Name a recording, or say who may see it.
+
+    `publish_at: null` ends a time to come and leaves alone who may watch it now.
+    """
     shown = await ops.update(work, id, body.command(revision))
     return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)
 
@@ -161,8 +164,8 @@ async def publish_recording(
     """Make a recording the replay of its session, now or later.
 
     Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it is not by
-    then, it is published as soon as it is. Another takes its place; publishing now, withdrawing and deleting
-    end it.
+    then, it is published as soon as it is. Another takes its place; publishing now, withdrawing, deleting
+    and a failure end it.
     """
     shown = await publishing.publish(work, id, body.publish_at, revision)
     return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)

@@ -27,6 +27,9 @@ class UpdateRecordingRequest(Request, kw_only=True):
     visibility: (
         Annotated[Visibility, Meta(description="Public makes it the replay of its session.")] | UnsetType
     ) = UNSET
+    publish_at: (
+        Annotated[None, Meta(description="Null ends a time to come; `/publish` sets one.")] | UnsetType
+    ) = UNSET
     thumbnail_id: Uuid | UnsetType | None = UNSET
 
     def command(self, revision: int | None) -> ops.UpdateRecording:
@@ -37,6 +40,7 @@ class UpdateRecordingRequest(Request, kw_only=True):
             title=self.title,
             description=self.description,
             visibility=self.visibility,
+            publish_at=self.publish_at,
             expected_revision=revision,
         )
 
