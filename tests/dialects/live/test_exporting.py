@@ -18,6 +18,7 @@ from livehall.core.exports.model import Export
 from livehall.core.exports.model import export as exports
 from livehall.core.messages.model import message
 from livehall.core.participants.model import participant
+from livehall.core.rooms.model import room as rooms
 from livehall.dialects.live.exporting import rows
 from livehall.dialects.live.exporting.sheets import LiveSheets
 from livehall.engines.storage import DiskStorage
@@ -34,6 +35,7 @@ from tests.support.waiting import eventually
 WAIT_S = 10.0
 ALL = Statement(select(exports), Export)
 TRIED_NINE_TIMES = Command(update(exports).values(attempts=fields.MOST_ATTEMPTS - 1))
+HAND_OVER = Command(update(rooms).values(host_id=bindparam("to", type_=rooms.c.host_id.type)))
 P = participant.c
 MOMENT = bindparam("moment", type_=P.registered_at.type)
 EMAIL = bindparam("email", type_=P.email.type)
@@ -489,6 +491,51 @@ async def test_who_lost_the_right_before_it_was_made_has_none(hall, reason):
     await house.maker.make(await row_of(house))
     row = await row_of(house)
     assert (row.state, row.reason, row.with_addresses) == ("failed", reason, False)
+
+
+async def handed_over(hall, evening, person):
+    """The room has another host."""
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        assert await work.db.run(HAND_OVER, to=person.id) == 1
+
+
+@pytest.mark.parametrize("kind", ["chat", "questions", "attendance"])
+async def test_a_file_holds_no_addresses_when_it_was_wanted_without(hall, kind):
+    evening, house = await an_evening(hall), hall.app.house
+    await house.loops.stop()
+    cleo = await hall.person("cleo@example.org", "host")
+    client = hall.client(hall.token(cleo))
+    data(await evening.host.post(f"/sessions/{evening.id}/co-hosts", json={"user_id": cleo.id}), 201)
+    await evening.join()
+    data(await evening.viewer.post(f"/sessions/{evening.id}/chat", json={"message": "hello"}), 201)
+    data(await evening.viewer.post(f"/sessions/{evening.id}/questions", json={"text": "Why?"}), 201)
+    await connected(evening, (await evening.join())["identity"], "PA_1")
+    first = await wanted(client, kind, session_id=evening.id)
+    await handed_over(hall, evening, cleo)
+    second = await wanted(client, kind, session_id=evening.id)
+    emails = []
+    for export in (first, second):
+        await house.maker.make_due()
+        await ended(client, export)
+        (row,) = table(await client.get(f"/exports/{export['id']}/file"))
+        emails.append(row["email"])
+    assert emails == ["", "ben@example.org"]
+
+
+async def test_who_may_see_no_addresses_any_more_gets_no_file_with_them(hall):
+    evening, export, house = await stopped(hall)
+    cleo = await hall.person("cleo@example.org", "host")
+    await handed_over(hall, evening, cleo)
+    ada = {"user_id": (await row_of(house)).account_id}
+    data(await hall.client(hall.token(cleo)).post(f"/sessions/{evening.id}/co-hosts", json=ada), 201)
+    await house.maker.make(await row_of(house))
+    row = await row_of(house)
+    assert (row.state, row.reason, row.with_addresses) == ("failed", "forbidden", True)
+    export = await wanted(evening.host, session_id=evening.id)
+    await house.maker.make_due()
+    await ended(evening.host, export)
+    (message,) = table(await evening.host.get(f"/exports/{export['id']}/file"))
+    assert (message["message"], message["email"]) == ("hello", ""), "a co-host has files without"
 
 
 async def test_at_most_ten_of_a_maker_are_made_at_a_time(hall):

@@ -91,7 +91,13 @@ class Export(msgspec.Struct, frozen=True):
 
     @property
     def contents(self) -> Contents:
-        return Contents(kind=self.kind, format=self.format, room_id=self.room_id, session_id=self.session_id)
+        return Contents(
+            kind=self.kind,
+            format=self.format,
+            room_id=self.room_id,
+            session_id=self.session_id,
+            with_addresses=self.with_addresses,
+        )
 
     @property
     def name(self) -> str:

@@ -14,15 +14,19 @@ Format = Literal["csv", "xlsx", "json"]
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file holds. `session_id`: None for all of the room."""
+    """What a file holds. `session_id`: None for all of the room. `with_addresses`: people's may be in it."""
 
     kind: Kind
     format: Format
     room_id: Id
     session_id: Id | None
+    with_addresses: bool
 
 
 class Sheets(Protocol):
     def pieces(self, desk: Desk, actor: Actor, contents: Contents) -> AsyncIterator[bytes]:
-        """The file, piece by piece, with what the actor may know. Raises what reading the source raises."""
+        """The file, piece by piece, with what the actor may know, and no more than `contents` says.
+
+        Raises what reading the source raises.
+        """
         ...

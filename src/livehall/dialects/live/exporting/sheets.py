@@ -21,6 +21,9 @@ from livehall.kernel.work import Desk
 Table = tuple[type[msgspec.Struct], AsyncIterator[msgspec.Struct]]
 
 
+ADDRESS = "email"  # the column, in all tables that have one
+
+
 class LiveSheets:
     """`Sheets` with the columns of this API."""
 
@@ -29,6 +32,8 @@ class LiveSheets:
 
     async def pieces(self, desk: Desk, actor: Actor, contents: Contents) -> AsyncIterator[bytes]:
         kind, table = await self._table(desk, actor, contents)
+        if not contents.with_addresses and ADDRESS in kind.__struct_fields__:
+            table = _without_addresses(table)
         writer = exports.WRITERS[contents.format](kind.__struct_fields__, contents.kind)
         async for piece in exports.streamed(writer, table):
             yield piece
@@ -56,6 +61,11 @@ class LiveSheets:
                     shown = await polls.page(read, self._ballots, session_id, None)
                 options = [option for each in shown for option in rows.ExportedOption.all_of(each)]
                 return rows.ExportedOption, _given(options)
+
+
+async def _without_addresses(table: AsyncIterator[msgspec.Struct]) -> AsyncIterator[msgspec.Struct]:
+    async for row in table:
+        yield msgspec.structs.replace(row, **{ADDRESS: None})
 
 
 async def _given(options: list[rows.ExportedOption]) -> AsyncIterator[msgspec.Struct]:
