@@ -11,6 +11,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from sqlalchemy import bindparam, insert, select, update
+from structlog.testing import capture_logs
 
 from livehall.core.exports import fields, making, store
 from livehall.core.exports.making import Maker
@@ -292,6 +293,28 @@ async def test_it_is_gone_after_its_time(hall):
         assert await house.storage.find(row.storage_key) is None
     async with house.desk.read(SYSTEM) as read:
         assert await read.db.all(ALL) == []
+
+
+async def test_one_that_cannot_be_removed_keeps_no_other_from_going(hall):
+    evening, stuck, house = await stopped(hall)
+    await house.maker.make(await row_of(house))
+    (file,) = [path for path in house.settings.data.rglob("1") if path.parent.name == stuck["id"]]
+    file.unlink()
+    file.mkdir()
+    (file / "in the way").touch()
+    second = await wanted(evening.host, session_id=evening.id)
+    await house.maker.make_due()
+    await ended(evening.host, second)
+    house.desk.clock = on(house.desk.clock, fields.KEPT + timedelta(seconds=WAIT_S))
+    for there in (True, False):
+        with capture_logs() as logs:
+            await house.maker.sweep()
+        assert [each["export_id"] for each in logs] == ([stuck["id"]] if there else [])
+        async with house.desk.read(SYSTEM) as read:
+            assert [row.id for row in await read.db.all(ALL)] == ([stuck["id"]] if there else [])
+        if there:
+            (file / "in the way").unlink()
+            file.rmdir()
 
 
 async def test_it_goes_with_its_session(hall):

@@ -104,7 +104,7 @@ class Maker:
     async def sweep(self) -> None:
         """Remove those whose time is over or whose source is gone, and their files.
 
-        What cannot be removed now is left to the next round. Raises: DatabaseUnavailable.
+        What cannot be removed now is left to the next round, and the others go. Raises: DatabaseUnavailable.
         """
         async with self._desk.read(SYSTEM) as read:
             found = await store.over(read, SWEPT_AT_ONCE)
@@ -114,7 +114,7 @@ class Maker:
                     await self._storage.delete(row.key_of(attempt))
             except (StorageUnavailable, OSError) as fault:
                 log.warning("an export could not be removed", export_id=row.id, error=repr(fault))
-                return
+                continue
             async with self._desk.work(SYSTEM, origin="job") as work:
                 await store.forget(work, row.id)
 
