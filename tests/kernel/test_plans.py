@@ -44,7 +44,7 @@ VALUES: dict[str, object] = {
     "until": new_id(), "now": utc_now(), "state": "failed", "event_type": "chat.message",
     "wanted": '"word"', "most": 20, "word0": "%word%", "found": [new_id()],
     "later_than": utc_now(), "latest": utc_now(), "device_key": "x" * 43, "moment": utc_now(),
-    "room_id": new_id(), "library_id": new_id(),
+    "room_id": new_id(), "library_id": new_id(), "passed_over": 0,
 }  # fmt: skip
 FREQUENT = {
     "sessions by plan": (sessions._page(PLAIN, "-scheduled_start_time"), "session_planned"),

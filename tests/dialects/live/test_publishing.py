@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from sqlalchemy import bindparam, update
+from structlog.testing import capture_logs
 
 from livehall.core.recordings import jobs, rows, store
+from livehall.core.recordings.model import recording as recording_table
 from livehall.core.sessions import store as sessions
 from livehall.dialects.live.realtime.publishing import publications
 from livehall.kernel import journal
 from livehall.kernel.actor import SYSTEM
+from livehall.kernel.db import Command, Key
 from livehall.kernel.ids import new_id
 from tests.dialects.live.evening import Evening, an_evening, code
 from tests.dialects.live.test_recordings import a_ready_recording
@@ -250,6 +254,42 @@ async def test_one_that_is_not_ready_waits_for_its_time_or_its_time_for_it(hall,
     data = await shown(evening, recording.id)
     assert (data["visibility"], data["publish_at"]) == ("public", None)
     assert data["published_at"] == wire_time(hands.now)
+
+
+async def set_revision(hall, recording_id: str, revision: int) -> None:
+    """After the highest one every change fails: none follows it."""
+    statement = update(recording_table).where(recording_table.c.id == bindparam("row", type_=Key))
+    async with hall.app.house.desk.work(SYSTEM) as work:
+        await work.db.run(
+            Command(statement.values(revision=bindparam("new"))), row=recording_id, new=revision
+        )
+
+
+async def test_a_round_publishes_so_many_and_one_that_it_cannot_publish_stops_nobody(
+    hall, hands, tmp_path, database_url, monkeypatch
+):
+    evening = await an_evening(hall)
+    found = [await a_ready_recording(evening, tmp_path) for _ in range(5)]
+    for minutes, recording in enumerate(found, 1):
+        await publish(evening, recording.id, hands.now + timedelta(minutes=minutes))
+    unfit = found[0]
+    await set_revision(hall, unfit.id, (1 << (63 if database_url.startswith("sqlite:") else 31)) - 1)
+    hands.forward(hours=1)
+    monkeypatch.setattr(jobs, "AT_ONCE", 3)
+
+    async def public() -> list[bool]:
+        return [(await shown(evening, each.id))["visibility"] == "public" for each in found]
+
+    with capture_logs() as logs:
+        await round_of_jobs(evening)
+    assert await public() == [False, True, True, True, False]
+    faults = [each for each in logs if each["log_level"] == "error"]
+    assert [each["recording_id"] for each in faults] == [unfit.id]
+    await round_of_jobs(evening)
+    assert await public() == [False, True, True, True, True]
+    await set_revision(hall, unfit.id, 1)
+    await round_of_jobs(evening)
+    assert await public() == [True] * len(found)
 
 
 async def test_one_that_is_public_before_it_is_ready_is_published_when_it_is(hall, hands):

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(minutes=2)  # how long an intent is tried, by a media server that answers
 CALLER = timedelta(seconds=10)  # an intent older than any call's deadline has no caller any more
+AT_ONCE = 100  # recordings that one round publishes
 YOUNG = timedelta(seconds=10)  # an output so young may not be listed yet
 
 
@@ -68,14 +69,36 @@ async def stop_over_plan(recorder: Recorder) -> None:
 async def publish_due(desk: Desk) -> None:
     """Publish recordings whose time has come and that are ready; call it every few seconds.
 
+    `AT_ONCE` at most, the earliest first. One that cannot be published is left to the next round, and those
+    behind it are not.
     Raises: DatabaseUnavailable. Emits: RecordingUpdated.
     """
-    async with desk.read(SYSTEM) as read:
-        found = await listing_store.to_publish(read)
-    for recording_id in found:
+    published = passed_over = 0
+    while published < AT_ONCE:
+        async with desk.read(SYSTEM) as read:
+            found = await listing_store.to_publish(read, AT_ONCE - published, passed_over)
+        if not found:
+            return
+        for recording_id in found:
+            if await _published(desk, recording_id):
+                published += 1
+            else:
+                passed_over += 1
+
+
+async def _published(desk: Desk, recording_id: Id) -> bool:
+    """Raises: DatabaseUnavailable."""
+    try:
         async with desk.work(SYSTEM, origin="job") as work:
-            if await publishing.publish_due(work, recording_id):
-                log.info("a recording was published at its time", recording_id=recording_id)
+            is_done = await publishing.publish_due(work, recording_id)
+    except DatabaseUnavailable:
+        raise
+    except Exception:  # a mistake in one
+        log.exception("a recording could not be published at its time", recording_id=recording_id)
+        return False
+    if is_done:
+        log.info("a recording was published at its time", recording_id=recording_id)
+    return is_done
 
 
 async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:

@@ -40,7 +40,9 @@ TO_PUBLISH = Statement(
         recording.c.publish_at <= bindparam("now", type_=Instant),
         recording.c.status == "ready",
     )
-    .order_by(recording.c.publish_at),
+    .order_by(recording.c.publish_at)
+    .limit(bindparam("most", type_=Integer))
+    .offset(bindparam("passed_over", type_=Integer)),
     str,
 )
 WATCHED: ColumnElement[bool] = and_(  # by whoever may find the room
@@ -101,9 +103,9 @@ class Which(msgspec.Struct, frozen=True):
     narrowed: bool = False  # to ids that are known (`kernel.phrases`)
 
 
-async def to_publish(work: Work) -> list[Id]:
-    """Recordings that are ready and whose time has come, the earliest first."""
-    return await work.db.all(TO_PUBLISH, now=work.now)
+async def to_publish(work: Work, most: int, passed_over: int = 0) -> list[Id]:
+    """Recordings that are ready and whose time has come, the earliest first, without so many at the head."""
+    return await work.db.all(TO_PUBLISH, now=work.now, most=most, passed_over=passed_over)
 
 
 async def page(work: Work, query: Query) -> tuple[list[Recording], int]:
