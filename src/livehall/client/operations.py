@@ -3856,16 +3856,15 @@ class Operations(ScopedOperations):
     ) -> models.RecordingResponse:
         """Make a recording the replay of its session, now or later.
 
-        Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it
-        is not by then, it is published as soon as it is. Another takes its place; publishing now,
-        withdrawing, deleting and a failure end it.
+        Without a body: now, and only one that is `ready`. A `publish_at` is kept, also for one that is
+        not ready yet: if it is not by then, it is published as soon as it is. Another takes its place;
+        publishing now, withdrawing, deleting and a failure end it.
         """
         return self._transport.fetch(
             Call(
                 "POST",
                 path("/recordings/{}/publish", recording_id),
                 body={"publish_at": publish_at},
-                body_required=True,
                 revision=revision,
             ),
             models.RecordingResponse,
@@ -8122,16 +8121,15 @@ class AsyncOperations(AsyncScopedOperations):
     ) -> models.RecordingResponse:
         """Make a recording the replay of its session, now or later.
 
-        Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it
-        is not by then, it is published as soon as it is. Another takes its place; publishing now,
-        withdrawing, deleting and a failure end it.
+        Without a body: now, and only one that is `ready`. A `publish_at` is kept, also for one that is
+        not ready yet: if it is not by then, it is published as soon as it is. Another takes its place;
+        publishing now, withdrawing, deleting and a failure end it.
         """
         return await self._transport.fetch(
             Call(
                 "POST",
                 path("/recordings/{}/publish", recording_id),
                 body={"publish_at": publish_at},
-                body_required=True,
                 revision=revision,
             ),
             models.RecordingResponse,

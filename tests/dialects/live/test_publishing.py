@@ -101,6 +101,15 @@ async def test_one_is_told_of_a_recording_that_was_published_later_as_of_one_pub
     assert all(each["recording_id"] == recording.id for each in replays)
 
 
+async def test_without_a_body_a_recording_is_published_now(hall, hands, tmp_path):
+    evening = await an_evening(hall)
+    recording = await a_ready_recording(evening, tmp_path)
+    answer = await evening.host.post(f"/recordings/{recording.id}/publish")
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert (data["visibility"], data["published_at"]) == ("public", wire_time(hands.now))
+
+
 async def test_publishing_twice_is_publishing_once(hall, hands, tmp_path):
     evening = await an_evening(hall)
     recording = await a_ready_recording(evening, tmp_path)

@@ -158,16 +158,16 @@ async def delete_recording(work: Work, id: Id) -> None:
     answer=wire.RecordingResponse,
 )  # fmt: skip
 async def publish_recording(
-    call: Call, work: Work, links: Links, addresses: Addresses, id: Id, body: wire.PublishRecordingRequest,
-    revision: IfMatch,
+    call: Call, work: Work, links: Links, addresses: Addresses, id: Id,
+    body: wire.PublishRecordingRequest | None, revision: IfMatch,
 ) -> Answer:  # fmt: skip
     """Make a recording the replay of its session, now or later.
 
-    Now only one that is `ready`. A `publish_at` is kept, also for one that is not ready yet: if it is not by
-    then, it is published as soon as it is. Another takes its place; publishing now, withdrawing, deleting
-    and a failure end it.
+    Without a body: now, and only one that is `ready`. A `publish_at` is kept, also for one that is not ready
+    yet: if it is not by then, it is published as soon as it is. Another takes its place; publishing now,
+    withdrawing, deleting and a failure end it.
     """
-    shown = await publishing.publish(work, id, body.publish_at, revision)
+    shown = await publishing.publish(work, id, body.publish_at if body else None, revision)
     return Answer(_of(shown, work, links, addresses, call), revision=shown.recording.revision)
 
 
