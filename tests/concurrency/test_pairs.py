@@ -19,7 +19,8 @@ from tests.concurrency.invariants import BROKEN
 from tests.concurrency.pairs import Somebody, Two, outcomes
 from tests.concurrency.table import of
 from tests.dialects.live.evening import Evening
-from tests.dialects.live.test_media_reports import Server, participant
+from tests.dialects.live.test_media_reports import participant
+from tests.support.reporting import Reporter
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
@@ -332,9 +333,8 @@ async def test_reports_and_proxies_are_taken_by_any_process(two: Two) -> None:
     await ada.post(f"{path}/start", None, 200)
     await ada.post(f"{path}/moderators", {"user_id": bo.id})  # enters the backstage
     seat = await bo.post(f"{path}/join", None, 200)
-    here = Server(evening, hall_secrets.media_api_key, hall_secrets.media_api_secret)
-    there = Server(evening, hall_secrets.media_api_key, hall_secrets.media_api_secret)
-    there.client = two.there.client()
+    keys = (hall_secrets.media_api_key, hall_secrets.media_api_secret)
+    here, there = (Reporter(hall.client(), evening.id, *keys) for hall in (two.here, two.there))
 
     # The same report to both is one effect.
     who = participant(seat["identity"], state="ACTIVE")
