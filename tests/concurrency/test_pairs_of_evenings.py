@@ -5,7 +5,6 @@ import pytest
 from tests.concurrency.pairs import Two
 from tests.concurrency.scenes import (
     ABSENT,
-    CHANGED,
     GONE,
     MADE,
     STATE,
@@ -250,26 +249,6 @@ async def test_polls(two: Two) -> None:
     answers = await both(ada.here.post(f"{poll}/close"), bo.there.post(f"{poll}/vote", json=choice))
     assert answers in ([WON, WON], [WON, (409, "poll_closed")])
     assert await twice(bo, "POST", f"{poll}/vote", choice) == [(409, "poll_closed")] * 2
-
-
-@of("createExport")
-async def test_exports(two: Two) -> None:
-    """A maker has ten under way, however many are asked for at once."""
-    ada = await two.person("ada", "host")
-    body = {"kind": "chat", "session_id": (await a_session(ada)).rpartition("/")[2]}
-    for _ in range(9):
-        await ada.post("/exports", body, 202)
-    await two.put(
-        "UPDATE export SET state = 'pending', size = NULL, ended_at = NULL, attempts = 0,"
-        f" try_at = '2040-01-01' WHERE id > '{two.mark}'"
-    )
-    assert await twice(ada, "POST", "/exports", body) == [TAKEN, (409, "too_many_exports")]
-    assert await two.told("export.wanted") == 10
-    again = {"Idempotency-Key": f"again-{two.number}"}
-    await two.put(f"DELETE FROM export WHERE id > '{two.mark}'")
-    answers = await twice(ada, "POST", "/exports", body, **again)
-    assert answers in ([TAKEN, TAKEN], [TAKEN, CHANGED])
-    assert await two.count("export") == 1
 
 
 @of(
