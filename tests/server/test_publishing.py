@@ -1,6 +1,10 @@
 """A recording that is to be published while its hall's api process lies dead."""
 
 import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +19,9 @@ from livehall.kernel.ids import Id
 from livehall.server.database import desk_of
 from livehall.server.settings import load_settings
 from tests.support.hall import Hall, hall
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, wait_until
 
-SOON = timedelta(seconds=1)  # a process needs longer to die and come again
+SOON = timedelta(seconds=5)  # for the request that sets it, on a slow machine too
 
 
 async def test_a_time_to_publish_outlives_a_kill(tmp_path: Path) -> None:
@@ -32,8 +36,12 @@ async def test_a_time_to_publish_outlives_a_kill(tmp_path: Path) -> None:
             due = datetime.now(UTC) + SOON
             killed = served.pid("api")
             answer = await ada.post(f"{path}/publish", json={"publish_at": rfc3339(due)})
-            served.kill(killed)
             assert answer.json()["data"]["publish_at"] == rfc3339(due)
+            with _left_dead(served, killed):
+                left = due - datetime.now(UTC)
+                assert left > timedelta(), "it was dead before"
+                await asyncio.sleep(left.total_seconds() + 0.1)
+                assert served.pids("api") == [], "nobody was there when its time came"
 
             async def shown() -> dict[str, Any]:
                 try:
@@ -49,6 +57,18 @@ async def test_a_time_to_publish_outlives_a_kill(tmp_path: Path) -> None:
             assert public["published_at"] >= rfc3339(due)
             listed = await ada.get("/replays")
     assert [each["recording_id"] for each in listed.json()["data"]["replays"]] == [recording_id]
+
+
+@contextmanager
+def _left_dead(served: Hall, pid: int) -> Iterator[None]:
+    """Kill a process at once; only afterwards another takes its place."""
+    os.kill(served.program.pid, signal.SIGSTOP)  # who would start it
+    try:
+        served.kill(pid)
+        wait_until(lambda: pid not in served.pids("api"), within=5, what="its end")
+        yield
+    finally:
+        os.kill(served.program.pid, signal.SIGCONT)
 
 
 async def _ready(served: Hall, session_id: Id) -> Id:
