@@ -329,6 +329,34 @@ async def test_it_goes_with_its_session(hall):
     assert code(await evening.host.get(f"/exports/{export['id']}")) == (404, "not_found")
 
 
+async def test_what_is_being_made_when_its_session_goes_leaves_no_file(hall):
+    evening, _, house = await stopped(hall)
+    slow = Slow(house.ballots)
+    running = await another(house, slow)
+    await evening.end()
+    assert (await evening.host.delete(f"/sessions/{evening.id}")).status_code == 204
+    await house.maker.sweep()
+    row = await row_of(house)
+    assert row.state == "pending", "its maker still names the file"
+    slow.go.set()
+    await running
+    await house.maker.sweep()
+    async with house.desk.read(SYSTEM) as read:
+        assert await read.db.all(ALL) == []
+    assert await house.storage.find(row.storage_key) is None
+
+
+async def test_what_has_changed_meanwhile_is_not_forgotten(hall):
+    _, _, house = await stopped(hall)
+    before = await row_of(house)
+    await house.maker.make(before)
+    row = await row_of(house)
+    async with house.desk.work(SYSTEM) as work:
+        for old in (before, msgspec.structs.replace(row, state="pending")):
+            await store.forget(work, old)
+    assert await row_of(house) == row
+
+
 async def test_what_was_cut_off_is_made_by_the_next_and_who_was_overtaken_leaves_nothing(hall):
     evening, export, house = await stopped(hall)
     url = f"/exports/{export['id']}/file"

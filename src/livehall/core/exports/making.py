@@ -102,7 +102,7 @@ class Maker:
             await asyncio.to_thread(_remove, self._folder, row)
 
     async def sweep(self) -> None:
-        """Remove those whose time is over or whose source is gone, and their files.
+        """Remove those whose time is over or whose source is gone, and their files; none that is being made.
 
         What cannot be removed now is left to the next round, and the others go. Raises: DatabaseUnavailable.
         """
@@ -116,7 +116,7 @@ class Maker:
                 log.warning("an export could not be removed", export_id=row.id, error=repr(fault))
                 continue
             async with self._desk.work(SYSTEM, origin="job") as work:
-                await store.forget(work, row.id)
+                await store.forget(work, row)
 
     async def _kept(self, row: Export) -> int:
         """Write the file and give it to the storage; its size. Raises what reading and keeping raise."""

@@ -3,7 +3,20 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from livehall.core.exports.fields import Reason
 from livehall.core.exports.model import Export, export
@@ -55,19 +68,28 @@ END = Command(
         ended_at=NOW,
     )
 )
-EXPIRED = Statement(select(export).where(X.expires_at <= NOW).order_by(X.expires_at).limit(LIMIT), Export)
+HELD = and_(PENDING, X.try_at > NOW)  # somebody may be making it, and names the file
+EXPIRED = Statement(
+    select(export).where(X.expires_at <= NOW, ~HELD).order_by(X.expires_at).limit(LIMIT), Export
+)
 SOURCELESS = (
     Statement(  # of few rows, none older than `KEPT` and at most `MOST_KEPT` of a maker: all are read
         select(export)
         .join(room, room.c.id == X.room_id)
         .outerjoin(session, session.c.id == X.session_id)
-        .where(or_(room.c.deleted_at.is_not(None), session.c.deleted_at.is_not(None)))
+        .where(or_(room.c.deleted_at.is_not(None), session.c.deleted_at.is_not(None)), ~HELD)
         .order_by(X.id)
         .limit(LIMIT),
         Export,
     )
 )
-FORGET = Command(delete(export).where(WHICH))
+FORGET = Command(
+    delete(export).where(
+        WHICH,
+        X.attempts == bindparam("tried", type_=Integer),
+        X.state == bindparam("known_as", type_=Text),
+    )
+)
 
 
 async def add(work: Work, row: Export) -> None:
@@ -123,12 +145,13 @@ async def end(work: Work, row: Export, size: int | None, reason: Reason | None) 
 
 
 async def over(work: Work, limit: int) -> list[Export]:
-    """Those whose time is over, or whose session or room is gone."""
+    """Those whose time is over, or whose session or room is gone; none that somebody makes."""
     found = await work.db.all(EXPIRED, now=work.now, limit=limit)
     known = {row.id for row in found}
-    sourceless = await work.db.all(SOURCELESS, limit=limit)
+    sourceless = await work.db.all(SOURCELESS, now=work.now, limit=limit)
     return found + [row for row in sourceless if row.id not in known]
 
 
-async def forget(work: Work, export_id: Id) -> None:
-    await work.db.run(FORGET, which=export_id)
+async def forget(work: Work, row: Export) -> None:
+    """Unless it is another by now: then there may be another file."""
+    await work.db.run(FORGET, which=row.id, tried=row.attempts, known_as=row.state)
