@@ -52,6 +52,7 @@ export const elsewhere: Record<string, string> = {
   listExports: 'for software; a person downloads the same at once, from the report of a session',
   getExport: 'for software; a person downloads the same at once, from the report of a session',
   getExportFile: delivered,
+  unpublishRecording: 'the replay page withdraws one by its visibility (`PATCH /recordings/{id}`)',
   getPrivacyPolicy: 'for pages of one’s own; a form of registration shows the text that it asks to agree to',
   setPrivacyPolicy: 'for whoever administers by the API; no page edits the terms of an organization',
   getOwnConsent: 'for pages of one’s own; a form of registration shows the text before it is agreed to',
