@@ -157,6 +157,8 @@ def body_arguments(operation: Operation) -> list[Argument]:
 
 
 def or_unset(kind: str) -> str:
+    if kind == "None":
+        return "UnsetType | None"
     bare = kind.removesuffix(" | None")
     return f"{bare} | UnsetType" + kind.removeprefix(bare)
 

@@ -3288,7 +3288,7 @@ class Operations(ScopedOperations):
         For whoever runs the session; registrations for the room's host and administrators, as in their
         lists. Addresses are for the host and administrators only. The file can be fetched when the
         state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker are
-        made at a time. The export is written to the audit log.
+        made at a time, and a maker has at most a hundred. The export is written to the audit log.
         """
         return self._transport.fetch(
             Call(
@@ -3782,7 +3782,7 @@ class Operations(ScopedOperations):
         title: str | UnsetType = UNSET,
         description: str | UnsetType | None = UNSET,
         visibility: Literal["members", "private", "public"] | UnsetType = UNSET,
-        publish_at: None | UnsetType = UNSET,
+        publish_at: UnsetType | None = UNSET,
         thumbnail_id: str | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.RecordingResponse:
@@ -7536,7 +7536,7 @@ class AsyncOperations(AsyncScopedOperations):
         For whoever runs the session; registrations for the room's host and administrators, as in their
         lists. Addresses are for the host and administrators only. The file can be fetched when the
         state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker are
-        made at a time. The export is written to the audit log.
+        made at a time, and a maker has at most a hundred. The export is written to the audit log.
         """
         return await self._transport.fetch(
             Call(
@@ -8047,7 +8047,7 @@ class AsyncOperations(AsyncScopedOperations):
         title: str | UnsetType = UNSET,
         description: str | UnsetType | None = UNSET,
         visibility: Literal["members", "private", "public"] | UnsetType = UNSET,
-        publish_at: None | UnsetType = UNSET,
+        publish_at: UnsetType | None = UNSET,
         thumbnail_id: str | UnsetType | None = UNSET,
         revision: int | None = None,
     ) -> models.RecordingResponse:

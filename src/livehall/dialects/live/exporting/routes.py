@@ -38,8 +38,8 @@ async def create_export(work: Work, body: wire.CreateExportRequest) -> wire.Expo
 
     For whoever runs the session; registrations for the room's host and administrators, as in their lists.
     Addresses are for the host and administrators only. The file can be fetched when the state is `ready`,
-    until `expires_at`, by who asked for it alone. At most ten of one maker are made at a time. The export is
-    written to the audit log.
+    until `expires_at`, by who asked for it alone. At most ten of one maker are made at a time, and a maker
+    has at most a hundred. The export is written to the audit log.
     """
     return wire.ExportResponse.of(await ops.want(work, body.command()))
 
