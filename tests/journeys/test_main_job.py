@@ -185,8 +185,11 @@ def test_every_frame_that_reached_the_server_is_recorded_in_order(evening: Eveni
 
     assert due > 0.9 * len(sent)
     assert len(lost) <= (1 - SHARE_RECORDED) * due, f"{len(lost)} of {due}: {lost[:20]}"
-    assert len(file.numbered) == len(file.taken)
-    assert truth.is_in_order([number for _, number in file.numbered], fake_media.NUMBERS)
+    numbers = [number for _, number in file.taken]
+    if numbers[-1] is None:  # Chromium sends a black picture when the camera is switched off at the end
+        numbers.pop()
+    assert None not in numbers
+    assert truth.is_in_order(numbers, fake_media.NUMBERS)
 
 
 @with_our_media
