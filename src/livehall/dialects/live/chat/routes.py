@@ -1,6 +1,6 @@
 """Operations of the chat."""
 
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from livehall.core.chat import moderating, ops, steps
 from livehall.core.chat.applause import Applause
@@ -18,7 +18,7 @@ from livehall.dialects.live import exports
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.chat import wire
 from livehall.dialects.live.chat.addresses import FRESH, attached, signed
-from livehall.dialects.live.recordings import files as deliver
+from livehall.dialects.live.recordings.files import deliver
 from livehall.kernel.actor import ANONYMOUS, Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id, parse_id
@@ -158,14 +158,10 @@ async def serve_asset(
     async with desk.read(ANONYMOUS) as read:
         file = await open_for(read, id, parse_id(account_id))
     disposition = "inline" if file.content_type in INLINE else "attachment"
-    name = deliver.content_disposition(disposition, file.name)
-    elsewhere = storage.address(file.storage_key, name, file.content_type, desk.clock() + FRESH)
-    if elsewhere is not None:
-        return RedirectResponse(elsewhere, 302, headers={"Cache-Control": "no-store"})
-    stored = await storage.find(file.storage_key)
-    if stored is None:
+    answer = await deliver(storage, file, call.headers, disposition, desk.clock() + FRESH)
+    if answer is None:
         raise ChatFileNotFound
-    return deliver.respond(storage, file, stored, call.headers, disposition)
+    return answer
 
 
 @api.route(

@@ -1,7 +1,7 @@
 """Operations of exports that are made in the background."""
 
 import msgspec
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from livehall.core.exports import ops
 from livehall.core.exports.faults import ExportFailed, ExportNotFound, ExportNotReady, TooManyExports
@@ -13,7 +13,7 @@ from livehall.dialects.live.api import api
 from livehall.dialects.live.chat.addresses import FRESH
 from livehall.dialects.live.exporting import wire
 from livehall.dialects.live.exports import MEDIA_TYPES
-from livehall.dialects.live.recordings import files as deliver
+from livehall.dialects.live.recordings.files import deliver
 from livehall.dialects.live.rooms.wire import PageQuery
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
@@ -79,11 +79,7 @@ async def get_export_file(call: Call, desk: Desk, actor: Actor, storage: Storage
     async with desk.read(actor) as read:
         row = await ops.to_fetch(read, id)
     file = File(row.name, MEDIA_TYPES[row.format], row.storage_key)
-    name = deliver.content_disposition("attachment", file.name)
-    elsewhere = storage.address(file.storage_key, name, file.content_type, desk.clock() + FRESH)
-    if elsewhere is not None:
-        return RedirectResponse(elsewhere, 302, headers={"Cache-Control": "no-store"})
-    stored = await storage.find(file.storage_key)
-    if stored is None:
+    answer = await deliver(storage, file, call.headers, "attachment", desk.clock() + FRESH)
+    if answer is None:
         raise ExportNotFound
-    return deliver.respond(storage, file, stored, call.headers, "attachment")
+    return answer

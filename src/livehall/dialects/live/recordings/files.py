@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from livehall.core.ports.storage import Storage, Stored
 
@@ -52,6 +53,18 @@ def range_of(header: str | None, size: int) -> tuple[int, int] | None:
     if start >= size:
         raise OutOfRange
     return start, end
+
+
+async def deliver(
+    storage: Storage, file: Kept, headers: Mapping[str, str], disposition: str, until: datetime
+) -> Response | None:
+    """A redirect to the object storage, good `until` then, or the file itself; None: it is not there."""
+    name = content_disposition(disposition, file.name)
+    elsewhere = storage.address(file.storage_key, name, file.content_type, until)
+    if elsewhere is not None:
+        return RedirectResponse(elsewhere, 302, headers={"Cache-Control": "no-store"})
+    stored = await storage.find(file.storage_key)
+    return None if stored is None else respond(storage, file, stored, headers, disposition)
 
 
 def respond(

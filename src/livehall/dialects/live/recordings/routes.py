@@ -1,6 +1,6 @@
 """Operations of recordings, and HLS."""
 
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
@@ -266,15 +266,11 @@ async def serve_recording_file(
     """
     async with desk.read(ANONYMOUS) as read:
         asset = await ops.file(read, links, id, query.token)
-    name = files.content_disposition(query.disposition, asset.name)
     until = desk.clock() + ops.ELSEWHERE
-    elsewhere = storage.address(asset.storage_key, name, asset.content_type, until)
-    if elsewhere is not None:
-        return RedirectResponse(elsewhere, 302, headers=NO_STORE)
-    stored = await storage.find(asset.storage_key)
-    if stored is None:
+    answer = await files.deliver(storage, asset, call.headers, query.disposition, until)
+    if answer is None:
         raise LinkExpired
-    return files.respond(storage, asset, stored, call.headers, query.disposition)
+    return answer
 
 
 @api.route(
