@@ -118,11 +118,9 @@ async def update(work: Work, recording_id: Id, cmd: UpdateRecording) -> Shown:
         wanted |= rules.shown_to(before, cmd.visibility, work.now)
     if cmd.publish_at is not UNSET:
         wanted["publish_at"] = None
-    changed = rules.changes(before, wanted)
-    if not changed:
+    after = await rows.update(work, before, wanted)
+    if after is before:
         return msgspec.structs.replace(shown, recording=before)
-    after = await store.change(work, before, **changed)
-    rows.tell_updated(work, after, is_published=changed.get("visibility") == "public")
     return await show(work, at, after)
 
 

@@ -50,7 +50,7 @@ async def publish_due(work: Work, recording_id: Id) -> bool:
     if not await sessions.by_ids(work, {row.session_id}):
         await store.change(work, row, publish_at=None)
         return False
-    await _apply(work, row, rules.shown_to(row, "public", work.now))
+    await rows.update(work, row, rules.shown_to(row, "public", work.now))
     return True
 
 
@@ -67,13 +67,4 @@ async def _change(
     row = await ops.held(work, recording_id)
     if expected_revision not in (None, row.revision):
         raise Conflict("The recording has changed meanwhile.")
-    return await ops.show(work, at, await _apply(work, row, columns_of(row)))
-
-
-async def _apply(work: Work, row: Recording, columns: dict[str, object]) -> Recording:
-    changed = rules.changes(row, columns)
-    if not changed:
-        return row
-    after = await store.change(work, row, **changed)
-    rows.tell_updated(work, after, is_published=changed.get("visibility") == "public")
-    return after
+    return await ops.show(work, at, await rows.update(work, row, columns_of(row)))

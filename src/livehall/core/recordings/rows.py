@@ -1,6 +1,8 @@
 """Making rows of recordings and outputs, and telling of them."""
 
-from livehall.core.recordings import store, targets
+from collections.abc import Mapping
+
+from livehall.core.recordings import rules, store, targets
 from livehall.core.recordings.events import (
     OutputChanged,
     OutputWanted,
@@ -123,6 +125,16 @@ def tell_updated(work: Work, row: Recording, *, is_published: bool) -> None:
             duration_s=row.duration_s,
         )
     )
+
+
+async def update(work: Work, row: Recording, columns: Mapping[str, object]) -> Recording:
+    """Change what has another value, and tell; the very row where nothing has. Emits: RecordingUpdated."""
+    changed = rules.changes(row, columns)
+    if not changed:
+        return row
+    after = await store.change(work, row, **changed)
+    tell_updated(work, after, is_published=changed.get("visibility") == "public")
+    return after
 
 
 async def file_of(work: Work, recording: Recording, size: int) -> Asset:
