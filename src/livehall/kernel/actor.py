@@ -44,6 +44,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return is_person and self.role in ("host", "admin", "owner")
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is bound to no session and to no library."""
+        return self.session_id is None and self.library_id is None and self.library_ids is None
+
+    @property
     def is_admin(self) -> bool:
         """Whether it may do in its organization whatever a host may."""
         return self.role in ("owner", "admin")

@@ -145,7 +145,6 @@ def _terms_of(row: Organization) -> Terms:
 def _administrated(work: Work) -> Id:
     """Raises: Forbidden."""
     actor = work.actor
-    is_whole = actor.session_id is None and actor.library_id is None and actor.library_ids is None
-    if actor.member_of is None or not actor.is_admin or not is_whole:
+    if actor.member_of is None or not actor.is_admin or not actor.is_whole:
         raise Forbidden("Only administrators of the organization say what its terms are.")
     return actor.member_of

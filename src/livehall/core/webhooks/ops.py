@@ -332,8 +332,7 @@ def _organization(actor: Actor) -> Id:
 
 def _check_may_handle(actor: Actor) -> Id:
     """Raises: Forbidden."""
-    is_whole = actor.session_id is None and actor.library_id is None and actor.library_ids is None
-    if not actor.is_admin or not is_whole:
+    if not actor.is_admin or not actor.is_whole:
         raise Forbidden("Only administrators handle webhooks.")
     return _organization(actor)
 
