@@ -151,12 +151,12 @@ class House:
         self.keys = ApiKeys(self.desk)
         self.sign_in = SignIn(self.desk, self.tokens, self.bearers, self.keys)
         self.formats = Formats({"live": LiveWriter(), "meltingspot": MeltingspotWriter()})
+        history = timedelta(days=settings.store.history_days)
         self.terms = Terms(
             private=settings.webhooks.private_targets,
             patience=timedelta(days=settings.webhooks.patience_days),
-            history=timedelta(days=settings.store.history_days),
+            history=history,
         )
-        history = timedelta(days=settings.store.history_days)
         self.retention = Retention(
             deleted_recordings=grace,
             history=history,
