@@ -1,5 +1,8 @@
 """A recording from its start to its file, and what goes wrong on the way."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from livehall.core.people import ops as people
@@ -26,6 +29,7 @@ from livehall.kernel.work import Desk
 from tests.core.recordings.conftest import Hall
 from tests.support.on_air import a_session, end, in_backstage
 from tests.support.people import Hands
+from tests.support.waiting import eventually
 
 LINKS = Links(b"k" * 32)
 
@@ -303,6 +307,33 @@ async def test_an_automatic_recording_waits_for_a_media_server_that_is_away(
     clock.forward(seconds=11)
     await jobs.reconcile_outputs(hall.recorder)
     assert len(hall.media.known) == 1
+
+
+async def test_what_was_asked_too_early_is_asked_again_when_the_media_room_is_there(
+    hall: Hall, host: Actor
+) -> None:
+    record, asked, refused = hall.media.record, asyncio.Event(), asyncio.Event()
+
+    async def without_a_room(*arguments: Any) -> Output:
+        hall.media.record = record  # type: ignore[method-assign]
+        asked.set()
+        await refused.wait()
+        raise MediaUnavailable
+
+    hall.media.record = without_a_room  # type: ignore[method-assign]
+    session = await live_with_recording(hall.desk, host)
+    async with asyncio.timeout(30):
+        await asked.wait()
+    await hall.recorder.begin_waiting(session.id)
+    assert not hall.media.known
+    refused.set()
+    await eventually(lambda: _known(hall), within=30, what="the recording begins")
+    await hall.drained()
+    assert len(hall.media.known) == 1
+
+
+async def _known(hall: Hall) -> int:
+    return len(hall.media.known)
 
 
 async def test_an_intent_outlasts_a_downtime_of_ours(hall: Hall, host: Actor, clock: Hands) -> None:

@@ -64,6 +64,7 @@ class Recorder:
         self._sealing = sealing
         self.answering_since: datetime | None = None  # the media server, this process, without a break
         self._under_way: dict[Id, asyncio.Task[None]] = {}
+        self._anew: set[asyncio.Task[None]] = set()
 
     async def start(self, actor: Actor, session_id: Id) -> Shown:
         """Begin to record.
@@ -194,7 +195,12 @@ class Recorder:
 
         Raises: MediaUnavailable, OutputUnsupported; the intent is left as it is.
         """
-        await asyncio.shield(self._beginning(egress_id))
+        task = self._under_way.get(egress_id)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._begin(egress_id))
+            self._under_way[egress_id] = task
+            task.add_done_callback(lambda _: self._under_way.pop(egress_id, None))
+        await asyncio.shield(task)
 
     async def begin_waiting(self, session_id: Id) -> None:
         """There is a media room now: ask again for what could not begin without it, and wait for nothing."""
@@ -202,7 +208,10 @@ class Recorder:
             found = await store.open_in(read, session_id)
         for row in found:
             if row.media_id is None:
-                self._beginning(row.id).add_done_callback(partial(_say_fault, row.id))
+                task = asyncio.get_running_loop().create_task(self._begin_anew(row.id))
+                self._anew.add(task)
+                task.add_done_callback(self._anew.discard)
+                task.add_done_callback(partial(_say_fault, row.id))
 
     async def end_all(self, session_id: Id) -> None:
         """The session is over: its outputs end, what was recorded is kept.
@@ -245,13 +254,11 @@ class Recorder:
             async with self.desk.work(SYSTEM, origin="job") as work:
                 await store.change_egress(work, row, layout=session.layout, pinned_id=session.pinned_id)
 
-    def _beginning(self, egress_id: Id) -> asyncio.Task[None]:
-        task = self._under_way.get(egress_id)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._begin(egress_id))
-            self._under_way[egress_id] = task
-            task.add_done_callback(lambda _: self._under_way.pop(egress_id, None))
-        return task
+    async def _begin_anew(self, egress_id: Id) -> None:
+        """Behind what is under way, which may have asked too early; nothing where that was answered."""
+        if (asked := self._under_way.get(egress_id)) is not None:
+            await asyncio.wait([asked])
+        await self.begin(egress_id)
 
     async def _begin(self, egress_id: Id) -> None:
         while True:
