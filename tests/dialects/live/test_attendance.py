@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from livehall.core.audience import reports
 from livehall.dialects.live.document import document
-from livehall.dialects.live.exports import MEDIA_TYPES, defused
+from livehall.dialects.live.tables import MEDIA_TYPES, defused
 from livehall.kernel import journal
 from livehall.kernel.actor import MEDIA, SYSTEM
 from livehall.kernel.db import Statement

@@ -26,7 +26,7 @@ from livehall.core.sessions.faults import (
 from livehall.core.sessions.showing import show_one
 from livehall.core.stage import ops as stage
 from livehall.dialects.kit import Answer, Call, Read
-from livehall.dialects.live import exports
+from livehall.dialects.live import tables
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.attendance import wire
 from livehall.dialects.live.recordings.addresses import hls_for
@@ -137,7 +137,7 @@ async def get_attendance_stats(work: Read, id: Id) -> wire.AttendanceStatsRespon
 @api.route(
     "GET", "/sessions/{id}/attendance/export", operation="exportAttendance", tag="Attendance",
     access="host", raises=[SessionNotFound, Forbidden], plain=True,
-    answer=list[wire.AttendanceResponse], also=exports.FILES,
+    answer=list[wire.AttendanceResponse], also=tables.FILES,
 )  # fmt: skip
 async def export_attendance(desk: Desk, actor: Actor, id: Id, query: wire.ExportQuery) -> StreamingResponse:
     """The attendance as a file.
@@ -146,7 +146,7 @@ async def export_attendance(desk: Desk, actor: Actor, id: Id, query: wire.Export
     """
     export = await people.export(desk, actor, id, query.format)
     rows = (wire.AttendanceResponse.of(each) async for each in people.exported(desk, actor, export))
-    return exports.answer(query.format, f"attendance-{id}", wire.AttendanceResponse, rows)
+    return tables.answer(query.format, f"attendance-{id}", wire.AttendanceResponse, rows)
 
 
 @api.route(

@@ -14,7 +14,7 @@ from livehall.core.recordings.faults import LinkExpired, LinkInvalid
 from livehall.core.recordings.links import Links
 from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Call, Read
-from livehall.dialects.live import exports
+from livehall.dialects.live import tables
 from livehall.dialects.live.api import Addresses, api
 from livehall.dialects.live.chat import wire
 from livehall.dialects.live.chat.addresses import FRESH, attached, signed
@@ -167,16 +167,16 @@ async def serve_asset(
 @api.route(
     "GET", "/sessions/{id}/chat/export", operation="exportChat", tag="Chat", access="host",
     raises=[SessionNotFound, Forbidden, Banned], plain=True,
-    answer=list[wire.ExportedMessage], also=exports.FILES,
+    answer=list[wire.ExportedMessage], also=tables.FILES,
 )  # fmt: skip
-async def export_chat(desk: Desk, actor: Actor, id: Id, query: exports.TakeOutQuery) -> StreamingResponse:
+async def export_chat(desk: Desk, actor: Actor, id: Id, query: tables.TakeOutQuery) -> StreamingResponse:
     """The whole chat as a file, without what was deleted.
 
     Streamed. Addresses are for the host and administrators only. The export is written to the audit log.
     """
     written = await steps.export(desk, actor, id, query.format, query.order)
     rows = (wire.ExportedMessage.of(said) async for said in written)
-    return exports.answer(query.format, f"chat-{id}", wire.ExportedMessage, rows)
+    return tables.answer(query.format, f"chat-{id}", wire.ExportedMessage, rows)
 
 
 @api.route(

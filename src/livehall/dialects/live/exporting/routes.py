@@ -12,9 +12,9 @@ from livehall.dialects.kit import Call, Read
 from livehall.dialects.live.api import api
 from livehall.dialects.live.chat.addresses import FRESH
 from livehall.dialects.live.exporting import wire
-from livehall.dialects.live.exports import MEDIA_TYPES
 from livehall.dialects.live.recordings.files import deliver
 from livehall.dialects.live.rooms.wire import PageQuery
+from livehall.dialects.live.tables import MEDIA_TYPES
 from livehall.kernel.actor import Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id

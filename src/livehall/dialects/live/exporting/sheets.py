@@ -10,7 +10,7 @@ from livehall.core.polls import ops as polls
 from livehall.core.polls.ballots import Ballots
 from livehall.core.ports.exports import Contents
 from livehall.core.questions import steps as questions
-from livehall.dialects.live import exports
+from livehall.dialects.live import tables
 from livehall.dialects.live.attendance.wire import AttendanceResponse
 from livehall.dialects.live.chat.wire import ExportedMessage
 from livehall.dialects.live.exporting import rows
@@ -34,8 +34,8 @@ class LiveSheets:
         kind, table = await self._table(desk, actor, contents)
         if not contents.with_addresses and ADDRESS in kind.__struct_fields__:
             table = _without_addresses(table)
-        writer = exports.WRITERS[contents.format](kind.__struct_fields__, contents.kind)
-        async for piece in exports.streamed(writer, table):
+        writer = tables.WRITERS[contents.format](kind.__struct_fields__, contents.kind)
+        async for piece in tables.streamed(writer, table):
             yield piece
 
     async def _table(self, desk: Desk, actor: Actor, contents: Contents) -> Table:

@@ -8,7 +8,7 @@ from livehall.core.questions.faults import QuestionNotFound
 from livehall.core.questions.votes import AskingPace, Votes
 from livehall.core.sessions.faults import Banned, FeatureDisabled, InvalidState, SessionNotFound
 from livehall.dialects.kit import Read
-from livehall.dialects.live import exports
+from livehall.dialects.live import tables
 from livehall.dialects.live.api import api
 from livehall.dialects.live.questions import wire
 from livehall.kernel.actor import Actor
@@ -149,11 +149,9 @@ async def pin_question(
 @api.route(
     "GET", "/sessions/{id}/questions/export", operation="exportQuestions", tag=TAG, access="host",
     raises=[SessionNotFound, Forbidden, Banned], plain=True,
-    answer=list[wire.ExportedQuestion], also=exports.FILES,
+    answer=list[wire.ExportedQuestion], also=tables.FILES,
 )  # fmt: skip
-async def export_questions(
-    desk: Desk, actor: Actor, id: Id, query: exports.TakeOutQuery
-) -> StreamingResponse:
+async def export_questions(desk: Desk, actor: Actor, id: Id, query: tables.TakeOutQuery) -> StreamingResponse:
     """All questions as a file, with their answers.
 
     Streamed; in every state, save those taken back. Addresses are for the host and administrators only. The
@@ -161,4 +159,4 @@ async def export_questions(
     """
     asked = await steps.export(desk, actor, id, query.format, query.order)
     rows = (wire.ExportedQuestion.of(said, answers) async for said, answers in asked)
-    return exports.answer(query.format, f"questions-{id}", wire.ExportedQuestion, rows)
+    return tables.answer(query.format, f"questions-{id}", wire.ExportedQuestion, rows)
