@@ -1,5 +1,7 @@
 """Two calls at once in a session that is on: coming and going, the stage, chat, questions, polls, outputs."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.concurrency.pairs import Two
@@ -19,6 +21,7 @@ from tests.concurrency.scenes import (
     twice,
 )
 from tests.concurrency.table import of
+from tests.support.films import a_film
 
 pytestmark = [pytest.mark.postgres, pytest.mark.asyncio(loop_scope="module")]
 
@@ -191,6 +194,18 @@ async def test_chat(two: Two) -> None:
     answers = await twice(ada, "POST", f"{path}/chat", {"message": "see", "file_id": file["id"]})
     assert MADE in answers
     assert await two.count("message", "deleted_at IS NULL") == answers.count(MADE)
+
+
+@of("uploadRecording")
+async def test_films(two: Two, tmp_path: Path) -> None:
+    ada = await two.person("ada", "host")
+    path = await a_session(ada)
+    film = a_film(tmp_path / "film.mp4").read_bytes()
+    address = f"/recordings?session_id={path.rpartition('/')[2]}"
+    answers = await both(*(hall.post(address, content=film) for hall in (ada.here, ada.there)))
+    assert answers == [MADE, MADE]
+    found = await two.rows(f"SELECT title FROM recording WHERE id > '{two.mark}' ORDER BY title")
+    assert len({row["title"] for row in found}) == 2, "each has a name of its own"
 
 
 @of(

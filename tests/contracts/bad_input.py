@@ -89,6 +89,7 @@ VALID_QUERY = {
     "serveRecordingFile": {"token": "x"},
     "serveAsset": {"token": "x"},
     "uploadChatFile": {"name": "notes.txt"},
+    "uploadRecording": {"session_id": UNKNOWN},
 }
 
 ONE_OF_EACH_TYPE: tuple[Any, ...] = ([7], {"a": 7}, 7.5, True, "text")
@@ -148,7 +149,10 @@ def bad_queries(route: Route) -> Iterator[tuple[str, str]]:
         if name == route.signature.scope:
             continue
         yield name, "a\0b"
-        yield from ((name, value) for value in BAD_QUERY_VALUES if _refuses(kind, name, value))
+        others = VALID_QUERY.get(route.twin_of or route.operation, {})
+        for value in BAD_QUERY_VALUES:
+            if _refuses(kind, {**others, name: value}):
+                yield name, value
 
 
 def refuses_unknown(route: Route) -> bool:
@@ -215,9 +219,9 @@ def _takes(kind: Any, value: Any) -> bool:
     return True
 
 
-def _refuses(kind: type[Any], name: str, value: str) -> bool:
+def _refuses(kind: type[Any], query: dict[str, str]) -> bool:
     try:
-        bodies.convert({name: value}, kind, lax=True)
+        bodies.convert(query, kind, lax=True)
     except Invalid:
         return True
     return False

@@ -124,6 +124,7 @@ QUERIES = {
     "listSessions": {"room_id": "{room}"},
     "serveAsset": {"token": "{file_token}"},
     "serveRecordingFile": {"token": "{recording_token}"},
+    "uploadRecording": {"session_id": "{session}"},
 }
 
 

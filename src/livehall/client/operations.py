@@ -3759,6 +3759,33 @@ class Operations(ScopedOperations):
             yield from answer.recordings
             page, last = page + 1, answer.pagination.total_pages
 
+    def upload_recording(
+        self,
+        *,
+        session_id: str,
+        content: bytes,
+        content_type: str,
+        title: str | None = None,
+        description: str | None = None,
+    ) -> models.RecordingResponse:
+        """Hand in a finished film as a recording of a session.
+
+        The body is the film: an MP4 with H.264, AV1 or VP9, and AAC, MP3, Opus or FLAC, of at most 24
+        hours and of a size that the operator sets (10 GB, if they do not). It is looked at before the
+        answer. It is `processing` until it lies in the storage, then `ready`. For the room's host and
+        administrators.
+        """
+        return self._transport.fetch(
+            Call(
+                "POST",
+                path("/recordings"),
+                query={"session_id": session_id, "title": title, "description": description},
+                file=content,
+                file_type=content_type,
+            ),
+            models.RecordingResponse,
+        )
+
     def delete_recording(self, recording_id: str) -> None:
         """Remove a recording.
 
@@ -8023,6 +8050,33 @@ class AsyncOperations(AsyncScopedOperations):
             for each in answer.recordings:
                 yield each
             page, last = page + 1, answer.pagination.total_pages
+
+    async def upload_recording(
+        self,
+        *,
+        session_id: str,
+        content: bytes,
+        content_type: str,
+        title: str | None = None,
+        description: str | None = None,
+    ) -> models.RecordingResponse:
+        """Hand in a finished film as a recording of a session.
+
+        The body is the film: an MP4 with H.264, AV1 or VP9, and AAC, MP3, Opus or FLAC, of at most 24
+        hours and of a size that the operator sets (10 GB, if they do not). It is looked at before the
+        answer. It is `processing` until it lies in the storage, then `ready`. For the room's host and
+        administrators.
+        """
+        return await self._transport.fetch(
+            Call(
+                "POST",
+                path("/recordings"),
+                query={"session_id": session_id, "title": title, "description": description},
+                file=content,
+                file_type=content_type,
+            ),
+            models.RecordingResponse,
+        )
 
     async def delete_recording(self, recording_id: str) -> None:
         """Remove a recording.

@@ -39,6 +39,7 @@ from livehall.core.questions.votes import AskingPace, Votes
 from livehall.core.recordings import health
 from livehall.core.recordings import jobs as recording_jobs
 from livehall.core.recordings import reactions as recording_reactions
+from livehall.core.recordings.bringing import Films
 from livehall.core.recordings.cleaning import Cleaner
 from livehall.core.recordings.keeping import Keeper
 from livehall.core.recordings.links import Links
@@ -75,6 +76,7 @@ from livehall.dialects.live.recordings.hls import HlsDoor
 from livehall.dialects.live.sign_in import SignIn
 from livehall.dialects.live.webhooks.writer import LiveWriter
 from livehall.dialects.meltingspot.hooks.writer import MeltingspotWriter
+from livehall.engines.films import ChildInspector
 from livehall.engines.mail import JinjaStationery
 from livehall.engines.media import LiveKit
 from livehall.engines.passwords import ArgonPasswords
@@ -128,6 +130,7 @@ class House:
         self.keeper = Keeper(self.desk, self.storage, settings.recordings)
         grace = timedelta(days=settings.storage.grace_days)
         self.cleaner = Cleaner(self.desk, self.storage, settings.recordings, grace)
+        self.films = Films(self.desk, ChildInspector(), settings.recordings, settings.storage.largest_film)
         self.stationery = JinjaStationery(settings.mail_sender)
         post = post_of(settings)
         self.appointments = Appointments(self.desk, post, self.stationery, public_url=settings.public_url)
@@ -246,6 +249,7 @@ class House:
             Recorder: self.recorder,
             Encoders: self.encoders,
             Keeper: self.keeper,
+            Films: self.films,
             Cleaner: self.cleaner,
             Links: self.links,
             Formats: self.formats,
@@ -324,6 +328,7 @@ class House:
             Loop("files left behind", RECONCILE_S, self.keeper.keep_left),
             Loop("cleanups", RECONCILE_S, self.cleaner.clean_running),
             Loop("deleted recordings", CLEAN_S, self.cleaner.plan),
+            Loop("films that nobody waits for", CLEAN_S, self.films.sweep),
             Loop("silent viewers", SWEEP_S, lambda: audience_jobs.sweep(desk)),
             Loop("silent replays", SWEEP_S, lambda: replays.sweep(desk)),
             Loop("idle sessions", SWEEP_S, lambda: session_jobs.sweep_idle(desk)),

@@ -197,6 +197,7 @@ BY_NONE: dict[str, tuple[str, ...]] = {
     "recordings have rules of their own: visibility, and the host's for changing them": (
         "getRecording", "getRecordingPlayback", "getRecordingDownload", "updateRecording", "deleteRecording",
         "listSessionRecordings", "listMyRecordings", "publishRecording", "unpublishRecording", "listReplays",
+        "uploadRecording",
     ),
     "a signed address or a secret is the credential": (
         "serveAsset", "serveRecordingFile", "receiveLivekitWebhook", "centrifugoConnect",

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from livehall.core.recordings.rules import place_of
 from livehall.server.settings import Storage
 from tests.dialects.live.evening import an_evening, code
 from tests.dialects.live.test_recordings import FILM, a_ready_recording
+from tests.support.films import a_film
 from tests.support.needs import need
 from tests.support.versitygw.server import S3Server, s3_server
 from tests.support.waiting import eventually
@@ -111,3 +113,30 @@ async def test_an_export_lies_in_the_bucket_and_is_had_there(hall, s3, web):
     file = await web.get(there)
     assert (file.status_code, file.content) == (200, b"[]")
     assert file.headers["content-disposition"].startswith(f'attachment; filename="polls-{evening.id}.json"')
+
+
+async def test_a_film_that_is_handed_in_goes_into_the_bucket(hall, s3, web, tmp_path):
+    evening = await an_evening(hall)
+    film = a_film(tmp_path / "film.mp4").read_bytes()
+    answer = await evening.host.post("/recordings", params={"session_id": evening.id}, content=film)
+    assert answer.status_code == 201, answer.text
+    path = f"/recordings/{answer.json()['data']['id']}"
+
+    async def shown():
+        return (await evening.host.get(path)).json()["data"]
+
+    ready = await eventually(shown, lambda row: row["status"] == "ready", within=20, what="it is kept")
+    for url, content in ((ready["playback_url"], film), (ready["thumbnail_url"], b"\xff\xd8\xff")):
+        there = (await hall.client().get(url)).headers["location"]
+        assert urlsplit(there).netloc == urlsplit(s3.url).netloc
+        assert (await web.get(there)).content.startswith(content)
+
+
+async def test_a_film_waits_for_a_bucket_that_is_away(hall, s3, tmp_path):
+    evening = await an_evening(hall)
+    film = a_film(tmp_path / "film.mp4").read_bytes()
+    s3.stop()
+    answer = await evening.host.post("/recordings", params={"session_id": evening.id}, content=film)
+    assert (answer.status_code, answer.json()["data"]["status"]) == (201, "processing")
+    path = hall.app.house.settings.recordings / place_of(answer.json()["data"]["id"])
+    assert path.read_bytes() == film

@@ -178,5 +178,6 @@ class Cleaner:
                 await self._storage.delete(asset.thumbnail_key)
         if output is not None:
             await purging.remove_outputs(self._folder, output)
+        await purging.remove_film(self._folder, recording_id)
         async with self._desk.work(SYSTEM, origin="job") as work:
             await purging.purged(work, row.id, recording_id, asset)

@@ -53,6 +53,17 @@ class RecordingChanged(Event, frozen=True, kw_only=True, tag="recording.state"):
     updated_at: datetime
 
 
+class RecordingUploaded(Event, frozen=True, kw_only=True, tag="recording.uploaded"):
+    """Somebody handed in a film as a recording; it waits beside the media server's files. Told to nobody."""
+
+    subject: ClassVar[str] = "recording"
+    audit: ClassVar[bool] = True
+    recording_id: Id
+    session_id: Id
+    room_id: Id
+    size: int  # bytes
+
+
 class RecordingUpdated(Event, frozen=True, kw_only=True, tag="recording.updated"):
     """Somebody named a recording otherwise, or let others see it, or the time came at which they should."""
 
@@ -83,14 +94,17 @@ class RecordingDeleted(Event, frozen=True, kw_only=True, tag="recording.deleted"
 
 
 class RecordingQueued(Event, frozen=True, kw_only=True, tag="recording.queued"):
-    """A file that could not be kept is to be tried again. Told to nobody."""
+    """A file that could not be kept is to be tried again; `egress_id`: None for a film that was handed in.
+
+    Told to nobody.
+    """
 
     subject: ClassVar[str] = "recording"
     audit: ClassVar[bool] = True
     recording_id: Id
     session_id: Id
     room_id: Id
-    egress_id: Id
+    egress_id: Id | None
 
 
 class StorageCleaned(Event, frozen=True, kw_only=True, tag="storage.cleanup"):

@@ -1,6 +1,6 @@
 """What can go wrong with recordings."""
 
-from livehall.kernel.faults import Conflict, Gone, NotFound, Unauthenticated, Unavailable
+from livehall.kernel.faults import Conflict, Gone, Invalid, NotFound, Unauthenticated, Unavailable
 
 
 class RecordingNotFound(NotFound):
@@ -45,6 +45,15 @@ class NotFailed(Conflict):
 class NothingLeft(Gone):
     code = "link_expired"
     message = "Nothing of this recording is left to be processed again."
+
+
+class FilmTooLarge(Invalid):
+    code = "payload_too_large"
+    message = "The film is larger than this server takes."
+
+
+class NoRoomForFilm(Unavailable):
+    message = "There is no room for a film of this size just now."
 
 
 class StreamingTargetNotFound(NotFound):

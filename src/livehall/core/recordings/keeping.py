@@ -11,11 +11,12 @@ from pathlib import Path
 import structlog
 
 from livehall.core.ports.storage import Storage, StorageUnavailable
-from livehall.core.recordings import ops, rows, store
+from livehall.core.recordings import left_store, ops, rows, store
 from livehall.core.recordings.events import RecordingQueued
 from livehall.core.recordings.faults import NotFailed, NothingLeft
 from livehall.core.recordings.model import Asset, Egress, Recording
 from livehall.core.recordings.ops import Shown
+from livehall.core.recordings.rules import place_of
 from livehall.kernel.actor import SYSTEM, Actor
 from livehall.kernel.faults import Forbidden
 from livehall.kernel.ids import Id
@@ -39,11 +40,13 @@ class Keeper:
         self._under_way: dict[Id, asyncio.Task[None]] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
 
-    async def keep(self, egress_id: Id, recording_id: Id) -> None:
-        """Emits: RecordingChanged. Raises: StorageUnavailable, OSError; the recording is left as it is."""
+    async def keep(self, egress_id: Id | None, recording_id: Id) -> None:
+        """`egress_id`: the output that wrote the file; None for a film that was handed in.
+
+        Emits: RecordingChanged. Raises: StorageUnavailable, OSError; the recording is left as it is."""
         await asyncio.shield(self._begin(egress_id, recording_id))
 
-    async def keep_soon(self, egress_id: Id, recording_id: Id) -> None:
+    async def keep_soon(self, egress_id: Id | None, recording_id: Id) -> None:
         """The same for one who cannot wait: what takes long or fails is left to `keep_left`."""
         task = self._begin(egress_id, recording_id)
         done, _ = await asyncio.wait((task,), timeout=SOON_S)
@@ -60,11 +63,13 @@ class Keeper:
         Emits: RecordingChanged.
         """
         async with self._desk.read(SYSTEM) as read:
-            left = await store.left_behind(read, before=read.now - LEFT)
-        for row in left:
-            if row.recording_id is None or row.recording_id in self._under_way:
+            left = await left_store.left_behind(read, before=read.now - LEFT)
+            films = await left_store.left_films(read, before=read.now - LEFT)
+        waiting = [(row.id, row.recording_id) for row in left] + [(None, film) for film in films]
+        for egress_id, recording_id in waiting:
+            if recording_id is None or recording_id in self._under_way:
                 continue
-            await self.keep_soon(row.id, row.recording_id)
+            await self.keep_soon(egress_id, recording_id)
 
     async def stop(self) -> None:
         """Files that are under way are left to the next start."""
@@ -89,8 +94,8 @@ class Keeper:
             return shown
         if shown.recording.status != "failed":
             raise NotFailed
-        size = await self._size(output, shown.asset)
-        if output is None or size is None:
+        size = await self._size(_path(output, shown.recording), shown.asset)
+        if size is None:
             raise NothingLeft
         async with self._desk.work(actor) as work:
             shown = await ops.get(work, recording_id)
@@ -98,7 +103,7 @@ class Keeper:
                 await self._queue(work, shown.recording, shown.asset, output, size)
             return await ops.get(work, recording_id)
 
-    def _begin(self, egress_id: Id, recording_id: Id) -> asyncio.Task[None]:
+    def _begin(self, egress_id: Id | None, recording_id: Id) -> asyncio.Task[None]:
         task = self._under_way.get(recording_id)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._keep(egress_id, recording_id))
@@ -112,14 +117,18 @@ class Keeper:
         if fault is not None:
             log.warning("a file could not be kept", recording_id=recording_id, error=repr(fault))
 
-    async def _keep(self, egress_id: Id, recording_id: Id) -> None:
+    async def _keep(self, egress_id: Id | None, recording_id: Id) -> None:
         async with self._gate:
             async with self._desk.read(SYSTEM) as read:
-                row = await store.get_egress(read, egress_id)
+                row = await store.get_egress(read, egress_id) if egress_id is not None else None
+                recording = await store.get(read, recording_id)
                 asset = await store.asset_of(read, recording_id)
-            if row is None or asset is None or asset.state != "pending":
+            if recording is None or asset is None or asset.state != "pending":
                 return
-            path = self._folder / row.path
+            place = _path(row, recording)
+            if place is None:
+                return
+            path = self._folder / place
             try:
                 stored = await self._storage.take(path, asset.storage_key)
             except FileNotFoundError:
@@ -137,16 +146,16 @@ class Keeper:
             return False
         return True
 
-    async def _size(self, output: Egress | None, asset: Asset | None) -> int | None:
+    async def _size(self, place: str | None, asset: Asset | None) -> int | None:
         """Of what is left of a recording, in the media server's folder or in the storage."""
-        path = self._folder / output.path if output is not None else None
+        path = self._folder / place if place is not None else None
         if path is not None and await asyncio.to_thread(path.is_file):
             return (await asyncio.to_thread(path.stat)).st_size
         stored = await self._storage.find(asset.storage_key) if asset is not None else None
         return stored.size if stored is not None else None
 
     async def _queue(
-        self, work: Work, recording: Recording, asset: Asset | None, output: Egress, size: int
+        self, work: Work, recording: Recording, asset: Asset | None, output: Egress | None, size: int
     ) -> None:
         if asset is None:
             await store.add_asset(work, await rows.file_of(work, recording, size))
@@ -163,9 +172,16 @@ class Keeper:
                 recording_id=recording.id,
                 session_id=recording.session_id,
                 room_id=recording.room_id,
-                egress_id=output.id,
+                egress_id=output.id if output is not None else None,
             )
         )
+
+
+def _path(output: Egress | None, recording: Recording) -> str | None:
+    """Where the file of a recording waits, within the media server's folder; None: nobody knows."""
+    if recording.source == "upload":
+        return place_of(recording.id)
+    return output.path if output is not None else None
 
 
 async def _note(work: Work, recording_id: Id, size: int | None, *, has_thumbnail: bool) -> None:

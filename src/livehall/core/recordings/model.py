@@ -8,6 +8,9 @@
 A deleted recording is gone for everybody at once. Its file lies there until a cleanup, which empties
 `asset` and sets `purged_at`.
 
+A recording of source `upload` was made elsewhere and handed in: it begins at `processing`, and no egress
+belongs to it. Until it is in the storage its file lies beside those of the media server.
+
 An egress without `media_id` is an intent: the media server has not been asked yet, or its answer was
 lost with the process.
 """
@@ -37,6 +40,7 @@ from livehall.core.ports.storage import TargetKind
 from livehall.kernel.db import Instant, Key, metadata, only
 from livehall.kernel.ids import Id
 
+RecordingSource = Literal["live", "upload"]
 RecordingStatus = Literal["starting", "recording", "processing", "ready", "failed", "deleted"]
 Visibility = Literal["private", "members", "public"]
 EgressKind = Literal["file", "hls", "rtmp"]
@@ -72,12 +76,16 @@ recording = Table(
     Column("purged_at", Instant),
     Column("publish_at", Instant),  # when it is to be published; null: nothing is to come
     Column("published_at", Instant),  # since when others than the staff watch it; null: they do not
+    Column("source", Text, nullable=False, server_default="live"),
+    Column("width", Integer),  # of the picture, in pixels, where it was looked at
+    Column("height", Integer),
     UniqueConstraint("organization_id", "id", name="recording_tenant"),
     CheckConstraint(
         "status in ('starting','recording','processing','ready','failed','deleted')", name="recording_status"
     ),
     CheckConstraint("visibility in ('private','members','public')", name="recording_visibility"),
     CheckConstraint("started_at <= ended_at", name="recording_order"),
+    CheckConstraint("source in ('live','upload')", name="recording_source"),
     ForeignKeyConstraint(*_session, name="recording_session"),
     ForeignKeyConstraint(
         ["organization_id", "room_id"], ["room.organization_id", "room.id"], name="recording_room"
@@ -134,6 +142,9 @@ class Recording(msgspec.Struct, frozen=True):
     purged_at: datetime | None = None
     publish_at: datetime | None = None
     published_at: datetime | None = None
+    source: RecordingSource = "live"
+    width: int | None = None
+    height: int | None = None
 
     @property
     def duration_s(self) -> int:

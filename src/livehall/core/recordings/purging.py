@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from livehall.core.recordings.model import Asset, Cleanup, Egress, asset, cleanup, recording
+from livehall.core.recordings.rules import place_of
 from livehall.kernel.db import Command, Instant, Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
@@ -191,6 +192,11 @@ async def remove_outputs(folder: Path, row: Egress) -> None:
     """What lies in the media server's folder of an output: a file that was never kept, and notes about it."""
     if row.path:
         await asyncio.to_thread(_remove, folder / row.path)
+
+
+async def remove_film(folder: Path, recording_id: Id) -> None:
+    """The same of a film that was handed in."""
+    await asyncio.to_thread(_remove, folder / place_of(recording_id))
 
 
 def _remove(path: Path) -> None:

@@ -51,6 +51,14 @@ async def check_may_record(work: Work, session: Session) -> None:
         plans.check(quotas.recording_minutes, minutes, "recorded minutes a month")
 
 
+async def check_may_keep(work: Work, organization_id: Id, size: int = 0) -> None:
+    """Whether there is room for `size` bytes more, or for any. Raises: QuotaExceeded."""
+    quotas = await plans.quotas_of(work, organization_id)
+    if quotas.storage_bytes is not None:
+        taken = await _kept(work, organization_id) + max(size - 1, 0)
+        plans.check(quotas.storage_bytes, taken, "bytes")
+
+
 async def over(work: Work) -> list[Recording]:
     """Recordings that run although their organization's plan has no more room by now.
 

@@ -42,6 +42,7 @@ class Reactions:
             "output.wanted": [self.begin],
             "output.ended": [self.keep, self.clear],
             "recording.queued": [self.keep],
+            "recording.uploaded": [self.keep],
         }
 
     async def record(self, entry: Entry) -> None:
@@ -112,7 +113,7 @@ class Reactions:
         """Tried once, so that a storage that is away holds up nothing else; `Keeper.keep_left` goes on."""
         recording_id: Id | None = entry.data["recording_id"]
         if recording_id is not None:
-            await self._keeper.keep_soon(entry.data["egress_id"], recording_id)
+            await self._keeper.keep_soon(entry.data.get("egress_id"), recording_id)
 
     async def clear(self, entry: Entry) -> None:
         """A package is for watching live: its segments go with it."""

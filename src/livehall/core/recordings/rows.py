@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from livehall.core.ports.films import Film
 from livehall.core.recordings import rules, store, targets
 from livehall.core.recordings.events import (
     OutputChanged,
@@ -26,13 +27,12 @@ from livehall.kernel.work import Work
 
 async def add_recording(work: Work, session: Session) -> Recording:
     """Raises: Duplicate, when one of the session is running (I4); the unit goes on."""
-    earlier = await store.count(work, session.id)
     row = Recording(
         id=new_id(),
         organization_id=session.organization_id,
         session_id=session.id,
         room_id=session.room_id,
-        title=session.title if not earlier else f"{session.title} ({earlier + 1})",
+        title=await title_in(work, session),
         description=None,
         status="starting",
         visibility="public" if session.publish_recordings else "private",
@@ -48,6 +48,42 @@ async def add_recording(work: Work, session: Session) -> Recording:
     )
     await store.add_recording(work, row)
     return row
+
+
+async def add_film(
+    work: Work, session: Session, recording_id: Id, film: Film, title: str | None, description: str | None
+) -> Recording:
+    """A film that was handed in: it is there, and is not in the storage yet."""
+    row = Recording(
+        id=recording_id,
+        organization_id=session.organization_id,
+        session_id=session.id,
+        room_id=session.room_id,
+        title=title or await title_in(work, session),
+        description=description,
+        status="processing",
+        visibility="public" if session.publish_recordings else "private",
+        started_at=None,
+        ended_at=None,
+        duration_ms=film.duration_ms,
+        error_code=None,
+        attempts=0,
+        revision=0,
+        created_at=work.now,
+        updated_at=work.now,
+        deleted_at=None,
+        source="upload",
+        width=film.width,
+        height=film.height,
+    )
+    await store.add_recording(work, row)
+    return row
+
+
+async def title_in(work: Work, session: Session) -> str:
+    """That of the session, with a number from the second recording on."""
+    earlier = await store.count(work, session.id)
+    return session.title if not earlier else f"{session.title} ({earlier + 1})"
 
 
 async def add_egress(
@@ -171,6 +207,12 @@ async def move(
     if status == "failed":
         values["publish_at"] = None
     changed = await store.change(work, row, status=status, **values)
+    await tell_state(work, changed, size)
+    return changed
+
+
+async def tell_state(work: Work, changed: Recording, size: int) -> None:
+    """Say how a recording is now. `size`: bytes of its file. Emits: RecordingChanged."""
     work.emit(
         RecordingChanged(
             organization_id=changed.organization_id,
@@ -195,4 +237,3 @@ async def move(
             updated_at=changed.updated_at,
         )
     )
-    return changed

@@ -6,8 +6,17 @@ from datetime import datetime
 from livehall.core.recordings.faults import AlreadyPublic, NotFinished, NothingToPublish
 from livehall.core.recordings.model import Recording, Visibility
 from livehall.kernel.faults import invalid
+from livehall.kernel.ids import Id
 
 WIDTH: dict[Visibility, int] = {"private": 0, "members": 1, "public": 2}
+
+
+FILMS = "films"  # folder within the media server's, for films that are handed in
+
+
+def place_of(recording_id: Id) -> str:
+    """Where a film that was handed in waits for the storage, within the media server's folder."""
+    return f"{FILMS}/{recording_id}.mp4"
 
 
 def shown_to(row: Recording, visibility: Visibility, now: datetime) -> dict[str, object]:

@@ -38,6 +38,7 @@ from livehall.kernel.work import Work
 
 SESSION_ID = bindparam("session_id", type_=Key)
 KEPT = recording.c.deleted_at.is_(None)
+IS_LIVE = recording.c.source == "live"  # and not handed in
 
 ADD_RECORDING = Command(
     insert(recording).values({c.name: bindparam(c.name, type_=c.type) for c in recording.c})
@@ -53,13 +54,15 @@ RUNNING_IN = Statement(
 )
 LAST_IN = Statement(
     select(recording)
-    .where(recording.c.session_id == SESSION_ID, KEPT)
+    .where(recording.c.session_id == SESSION_ID, IS_LIVE, KEPT)
     .order_by(recording.c.id.desc())
     .limit(1),
     Recording,
 )
 ALL_OF = Statement(
-    select(recording).where(any_of(recording.c.session_id, "session_ids"), KEPT).order_by(recording.c.id),
+    select(recording)
+    .where(any_of(recording.c.session_id, "session_ids"), IS_LIVE, KEPT)
+    .order_by(recording.c.id),
     Recording,
 )
 COUNT_IN = Statement(
@@ -130,20 +133,6 @@ OPEN_IN = Statement(
     select(egress).where(egress.c.session_id == SESSION_ID, egress.c.status.in_(OPEN)), Egress
 )
 ALL_OPEN = Statement(select(egress).where(egress.c.status.in_(OPEN)).order_by(egress.c.session_id), Egress)
-LEFT_BEHIND = Statement(
-    select(egress)
-    .join(recording, recording.c.id == egress.c.recording_id)
-    .join(asset, asset.c.recording_id == recording.c.id)
-    .where(
-        KEPT,
-        recording.c.status == "processing",
-        egress.c.status.not_in(OPEN),
-        asset.c.state == "pending",
-        asset.c.created_at < bindparam("before", type_=Instant),
-    )
-    .order_by(asset.c.created_at),
-    Egress,
-)
 DELETE_EGRESS = Command(delete(egress).where(egress.c.id == bindparam("egress_id", type_=Key)))
 DELETE_RECORDING = Command(delete(recording).where(recording.c.id == bindparam("recording_id", type_=Key)))
 SET_ASSET = Command(
@@ -185,11 +174,12 @@ async def running(work: Work, session_id: Id) -> Recording | None:
 
 
 async def last(work: Work, session_id: Id) -> Recording | None:
+    """The last that was recorded."""
     return await work.db.one(LAST_IN, session_id=session_id)
 
 
 async def last_of(work: Work, session_ids: list[Id]) -> dict[Id, Recording]:
-    """The last recording of each of these sessions, by session."""
+    """The last that was recorded of each of these sessions, by session."""
     found = await work.db.all(ALL_OF, session_ids=session_ids) if session_ids else []
     return {each.session_id: each for each in found}
 
@@ -264,11 +254,6 @@ async def open_in(work: Work, session_id: Id) -> list[Egress]:
 
 async def all_open(work: Work) -> list[Egress]:
     return await work.db.all(ALL_OPEN)
-
-
-async def left_behind(work: Work, before: datetime) -> list[Egress]:
-    """Whole outputs whose file has been waiting for its place in the storage since `before`, oldest first."""
-    return await work.db.all(LEFT_BEHIND, before=before)
 
 
 async def take_back(work: Work, row: Egress) -> None:

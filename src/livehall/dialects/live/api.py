@@ -8,6 +8,7 @@ import msgspec
 from livehall.core.chat.faults import FileTooLarge
 from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.media import MediaUnavailable
+from livehall.core.recordings.faults import FilmTooLarge
 from livehall.core.rooms.faults import LibraryNotFound
 from livehall.dialects.kit import Addresses as Addresses
 from livehall.dialects.kit import Answer, Dialect, Problem, Rate, Scope, oauth
@@ -70,6 +71,7 @@ STATUSES: dict[type[Fault], int] = {
     Gone: 410,
     TooLarge: 413,
     FileTooLarge: 413,
+    FilmTooLarge: 413,
     Invalid: 422,
     QuotaExceeded: 402,
     Limited: 429,

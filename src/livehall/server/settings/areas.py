@@ -143,6 +143,21 @@ class Storage(Area, frozen=True, kw_only=True):
             extra={"unit": "days"},
         ),
     ] = 7
+    largest_film_gb: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=150,
+            description="Size of the largest film that a host may hand in as a recording. It passes through "
+            "the recordings directory, which needs as much room, and a gigabyte to spare.",
+            extra={"unit": "GB"},
+        ),
+    ] = 10
+
+    @property
+    def largest_film(self) -> int:
+        """In bytes."""
+        return self.largest_film_gb * 10**9
 
 
 class Realtime(Area, frozen=True, kw_only=True):

@@ -3,14 +3,18 @@
 from starlette.responses import Response
 
 from livehall.core.people.faults import QuotaExceeded
+from livehall.core.ports.films import FilmsUnavailable
 from livehall.core.ports.media import MediaUnavailable
 from livehall.core.ports.storage import Storage, StorageUnavailable
 from livehall.core.recordings import listing, ops, publishing, replays
+from livehall.core.recordings.bringing import Films
 from livehall.core.recordings.faults import (
     AlreadyPublic,
     AlreadyRecording,
+    FilmTooLarge,
     LinkExpired,
     LinkInvalid,
+    NoRoomForFilm,
     NotFinished,
     NothingToPublish,
     NotReady,
@@ -45,6 +49,28 @@ async def list_my_recordings(
     shown = [_of(each, work, links, addresses, call) for each in found.recordings]
     return wire.RecordingListResponse(
         recordings=shown, pagination=Pagination.of(query.page, query.limit, found.total)
+    )
+
+
+@api.route(
+    "POST", "/recordings", operation="uploadRecording", tag=TAG, access="host", status=201,
+    raises=[SessionNotFound, Banned, Forbidden, InvalidState, QuotaExceeded, FilmTooLarge, NoRoomForFilm,
+            FilmsUnavailable],
+    takes=bytes, takes_media="application/octet-stream", answer=wire.RecordingResponse,
+)  # fmt: skip
+async def upload_recording(
+    call: Call, actor: Actor, films: Films, query: wire.UploadRecordingQuery
+) -> wire.RecordingResponse:
+    """Hand in a finished film as a recording of a session.
+
+    The body is the film: an MP4 with H.264, AV1 or VP9, and AAC, MP3, Opus or FLAC, of at most 24 hours and
+    of a size that the operator sets (10 GB, if they do not). It is looked at before the answer. It is
+    `processing` until it lies in the storage, then `ready`. For the room's host and administrators.
+    """
+    declared = call.headers.get("content-length", "")
+    size = int(declared) if declared.isascii() and declared.isdigit() else None
+    return wire.RecordingResponse.of(
+        await films.bring(actor, query.command(), size, call.http.stream()), None
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.recordings import listing, ops
+from livehall.core.recordings.bringing import Bring
 from livehall.core.recordings.model import RecordingStatus, Visibility
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.replays import Playback
@@ -43,6 +44,15 @@ class UpdateRecordingRequest(Request, kw_only=True):
             publish_at=self.publish_at,
             expected_revision=revision,
         )
+
+
+class UploadRecordingQuery(msgspec.Struct, kw_only=True):
+    session_id: Annotated[Uuid, Meta(description="Of which session it is.")]
+    title: Annotated[str, Meta(max_length=255, description="Default: that of the session.")] | None = None
+    description: Annotated[str, Meta(max_length=4096)] | None = None
+
+    def command(self) -> Bring:
+        return Bring(session_id=self.session_id.lower(), title=self.title, description=self.description)
 
 
 class RecordingResponse(msgspec.Struct, kw_only=True):
@@ -92,6 +102,8 @@ class RecordingResponse(msgspec.Struct, kw_only=True):
             ended_at=moment(row.ended_at),
             duration=row.duration_s,
             file_size=shown.asset.size if shown.asset else 0,
+            width=row.width,
+            height=row.height,
             playback_url=playback_url if shown.is_playable else None,
             thumbnail_url=thumbnail_url if shown.has_picture else None,
             error_code=row.error_code,

@@ -1,0 +1,27 @@
+"""Recordings that were made elsewhere and handed in, and how large the picture of one is.
+
+Revision: 0053, after 0052
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0053"
+down_revision = "0052"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    source = sa.CheckConstraint("source in ('live','upload')", name="recording_source")
+    op.add_column("recording", sa.Column("source", sa.Text(), source, server_default="live", nullable=False))
+    op.add_column("recording", sa.Column("width", sa.Integer(), nullable=True))
+    op.add_column("recording", sa.Column("height", sa.Integer(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("recording", "height")
+    op.drop_column("recording", "width")
+    with op.batch_alter_table("recording") as batch_op:
+        batch_op.drop_constraint("recording_source", type_="check")
+        batch_op.drop_column("source")

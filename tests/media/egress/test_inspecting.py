@@ -1,0 +1,93 @@
+"""What a look into a film says, and that a hostile one gets no further."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livehall.core.ports.films import Film, Refused
+from livehall.engines import films
+from livehall.engines.films import ChildInspector
+from tests.support.films import a_film, box
+
+
+async def test_a_film_has_a_length_a_size_and_a_picture(tmp_path: Path):
+    path = a_film(tmp_path / "film.mp4")
+    seen = await ChildInspector().look(path)
+    assert isinstance(seen, Film)
+    assert (seen.width, seen.height) == (320, 180)
+    assert abs(seen.duration_ms - 2000) < 100
+    assert (tmp_path / "film.mp4.jpeg").read_bytes().startswith(b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize("movflags", ["faststart", "frag_keyframe+empty_moov", ""])
+async def test_the_index_may_lie_anywhere(tmp_path: Path, movflags: str):
+    seen = await ChildInspector().look(a_film(tmp_path / "film.mp4", movflags=movflags))
+    assert isinstance(seen, Film), seen
+
+
+async def test_sound_alone_is_a_film_without_a_picture(tmp_path: Path):
+    seen = await ChildInspector().look(a_film(tmp_path / "film.mp4", codec=""))
+    assert isinstance(seen, Film)
+    assert (seen.width, seen.height) == (None, None)
+    assert not (tmp_path / "film.mp4.jpeg").exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        ({"codec": "mpeg4"}, Refused(why="codec", codec="mpeg4")),
+        ({"form": "matroska"}, Refused(why="unreadable")),
+        ({"codec": "", "sound": False}, Refused(why="no_tracks")),
+    ],
+)
+async def test_what_players_do_not_show_is_refused(tmp_path: Path, made: dict[str, object], why: Refused):
+    path = tmp_path / "film.mp4"
+    if made.get("sound", True):
+        a_film(path, **made)  # type: ignore[arg-type]
+    else:
+        path.write_bytes(box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", b""))
+    assert await ChildInspector().look(path) == why
+
+
+async def test_a_film_that_was_cut_off_is_refused(tmp_path: Path):
+    whole = a_film(tmp_path / "whole.mp4", seconds=20).read_bytes()
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole[: len(whole) // 2])
+    assert await ChildInspector().look(cut) == Refused(why="incomplete")
+    cut.write_bytes(a_film(tmp_path / "late.mp4", movflags="").read_bytes()[:-2000])
+    assert await ChildInspector().look(cut) == Refused(why="unreadable"), "its index is at its end"
+
+
+@pytest.mark.parametrize(
+    "text", ["#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "ffconcat version 1.0\nfile /etc/passwd\n"]
+)
+async def test_a_list_of_other_files_opens_none_of_them(tmp_path: Path, text: str):
+    path = tmp_path / "film.mp4"
+    path.write_text(text)
+    assert await ChildInspector().look(path) == Refused(why="unreadable")
+
+
+def test_the_child_is_limited(tmp_path: Path):
+    probe = (
+        "import json, resource; from livehall.media.egress import inspecting; inspecting._limit();"
+        "print(json.dumps([resource.getrlimit(each)[0] for each in"
+        " (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)]))"
+    )
+    said = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True, timeout=60)
+    assert json.loads(said.stdout) == [2 << 30, 60, 16 << 20]
+
+
+async def test_a_child_that_takes_too_long_or_dies_has_seen_no_film(tmp_path: Path, monkeypatch):
+    path = a_film(tmp_path / "film.mp4")
+    monkeypatch.setattr(films, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(films, "PATIENCE_S", 0.2)
+    assert await ChildInspector().look(path) == Refused(why="unreadable")
+    monkeypatch.setattr(films, "PATIENCE_S", 30.0)
+    monkeypatch.setattr(films, "COMMAND", (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"))
+    assert await ChildInspector().look(path) == Refused(why="unreadable")
+    monkeypatch.setattr(films, "COMMAND", (sys.executable, "-c", "raise SystemExit(1)"))
+    with pytest.raises(films.FilmsUnavailable):
+        await ChildInspector().look(path)
