@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Send
@@ -116,6 +117,9 @@ class DialectApp:
                 log.error("fault was not announced", operation=route.operation, fault=fault.code)
                 fault = Internal(f"{route.operation} did not announce {fault.code}")
             response = self._refuse(call, fault, route)
+        except ClientDisconnect:  # in the middle of a body; nobody hears the answer
+            log.info("the caller broke off", operation=route.operation, request_id=call.request_id)
+            response = self._refuse(call, Internal(), route)
         except Exception:  # the edge of the loop: whatever is left is a mistake of ours
             log.exception("operation failed", operation=route.operation, request_id=call.request_id)
             response = self._refuse(call, Internal(), route)
