@@ -16,7 +16,7 @@ EVENT = re.compile(r"`([a-z_]+\.[a-z_]+)`")
 NOT_FOR_CLIENTS_BY_NAME = {  # a row of the journal → what it publishes under
     "session.started": "session.state", "session.live": "session.state",
     "session.ended": "session.state", "session.cancelled": "session.state",
-    "chat.purged": "chat.deleted", "webhook.off": "notice",
+    "chat.purged": "chat.deleted", "webhook.off": "notice", "export.ended": "job.state",
 }  # fmt: skip
 
 

@@ -433,11 +433,12 @@ class ExportResponse(Model, kw_only=True, omit_defaults=True):
     """A file that is being made, lies ready, or could not be made."""
 
     id: str
-    kind: Literal["attendance", "chat", "polls", "questions", "registrations"]
+    kind: Literal["attendance", "audit", "chat", "polls", "questions", "registrations", "report"]
     format: Literal["csv", "json", "xlsx"]
-    room_id: str
+    room_id: str | None
+    """Null: of the organization."""
     session_id: str | None
-    """Null: all of the room."""
+    """Null: all of the room, or of the organization."""
     state: Literal["failed", "pending", "ready"]
     reason: Literal["forbidden", "not_found", "not_made", "storage_unavailable"] | None
     """Of a failure: the source is gone, its maker may not read it any more, the file store did not answer

@@ -3277,18 +3277,19 @@ class Operations(ScopedOperations):
     def create_export(
         self,
         *,
-        kind: Literal["attendance", "chat", "polls", "questions", "registrations"],
+        kind: Literal["attendance", "audit", "chat", "polls", "questions", "registrations", "report"],
         format: Literal["csv", "json", "xlsx"] | UnsetType = UNSET,
         session_id: str | UnsetType | None = UNSET,
         room_id: str | UnsetType | None = UNSET,
         idempotency_key: str | None = None,
     ) -> models.ExportResponse:
-        """Have a file made of what a session or room holds, in the background.
+        """Have a file made of what a session, room or organization holds, in the background.
 
         For whoever runs the session; registrations for the room's host and administrators, as in their
-        lists. Addresses are for the host and administrators only. The file can be fetched when the
-        state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker are
-        made at a time, and a maker has at most a hundred. The export is written to the audit log.
+        lists; `audit`, the audit log, for administrators of the whole organization. Addresses are for
+        the host and administrators only. Its maker is told by `job.state`. The file can be fetched when
+        the state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker
+        are made at a time, and a maker has at most a hundred. The export is written to the audit log.
         """
         return self._transport.fetch(
             Call(
@@ -7552,18 +7553,19 @@ class AsyncOperations(AsyncScopedOperations):
     async def create_export(
         self,
         *,
-        kind: Literal["attendance", "chat", "polls", "questions", "registrations"],
+        kind: Literal["attendance", "audit", "chat", "polls", "questions", "registrations", "report"],
         format: Literal["csv", "json", "xlsx"] | UnsetType = UNSET,
         session_id: str | UnsetType | None = UNSET,
         room_id: str | UnsetType | None = UNSET,
         idempotency_key: str | None = None,
     ) -> models.ExportResponse:
-        """Have a file made of what a session or room holds, in the background.
+        """Have a file made of what a session, room or organization holds, in the background.
 
         For whoever runs the session; registrations for the room's host and administrators, as in their
-        lists. Addresses are for the host and administrators only. The file can be fetched when the
-        state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker are
-        made at a time, and a maker has at most a hundred. The export is written to the audit log.
+        lists; `audit`, the audit log, for administrators of the whole organization. Addresses are for
+        the host and administrators only. Its maker is told by `job.state`. The file can be fetched when
+        the state is `ready`, until `expires_at`, by who asked for it alone. At most ten of one maker
+        are made at a time, and a maker has at most a hundred. The export is written to the audit log.
         """
         return await self._transport.fetch(
             Call(

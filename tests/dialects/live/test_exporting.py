@@ -182,8 +182,10 @@ async def test_who_goes_between_two_parts_of_registrations_is_the_only_one_missi
         ({"kind": "chat"}, "session_id"),
         ({"kind": "chat", "room_id": "{room}"}, "room_id"),
         ({"kind": "registrations", "room_id": "{room}", "session_id": "{session}"}, "session_id"),
-        ({"kind": "report", "session_id": "{session}"}, "kind"),
+        ({"kind": "report", "room_id": "{room}"}, "room_id"),
         ({"kind": "audit", "session_id": "{session}"}, "kind"),
+        ({"kind": "audit", "room_id": "{room}"}, "kind"),
+        ({"kind": "plans", "session_id": "{session}"}, "kind"),
         ({"kind": "chat", "format": "pdf", "session_id": "{session}"}, "format"),
     ],
 )

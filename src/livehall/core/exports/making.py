@@ -25,6 +25,7 @@ import msgspec
 import structlog
 
 from livehall.core.exports import fields, sources, store
+from livehall.core.exports.events import ExportEnded
 from livehall.core.exports.fields import Reason
 from livehall.core.exports.model import Export
 from livehall.core.ports.exports import Sheets
@@ -71,7 +72,10 @@ class Maker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def make(self, row: Export) -> None:
-        """One attempt, if it is due and nobody else makes it. Raises: DatabaseUnavailable."""
+        """One attempt, if it is due and nobody else makes it.
+
+        Raises: DatabaseUnavailable. Emits: ExportEnded.
+        """
         async with self._desk.work(SYSTEM, origin="job") as work:
             if not await store.claim(work, row, work.now + fields.LEASE):
                 return
@@ -161,8 +165,25 @@ class Maker:
             await store.put_off(work, row, work.now + pause)
 
     async def _end(self, row: Export, size: int | None, reason: Reason | None) -> bool:
+        """Whether it was still this attempt's. Emits: ExportEnded."""
         async with self._desk.work(SYSTEM, origin="job") as work:
-            return await store.end(work, row, size, reason)
+            if not await store.end(work, row, size, reason):
+                return False
+            work.emit(
+                ExportEnded(
+                    organization_id=row.organization_id,
+                    export_id=row.id,
+                    room_id=row.room_id,
+                    session_id=row.session_id,
+                    made_by=row.made_by,
+                    account_id=row.account_id,
+                    kind=row.kind,
+                    format=row.format,
+                    size=size,
+                    reason=reason,
+                )
+            )
+        return True
 
     def _ended(self, export_id: Id, task: asyncio.Task[None]) -> None:
         del self._under_way[export_id]

@@ -35,7 +35,7 @@ export = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("organization_id", Key, nullable=False),
-    Column("room_id", Key, nullable=False),
+    Column("room_id", Key),  # null: of the organization
     Column("session_id", Key),  # null: all of the room
     Column("made_by", Key, nullable=False),  # account or API client: who may fetch it
     Column("account_id", Key, ForeignKey("account.id"), nullable=False),  # the client acts for
@@ -58,7 +58,11 @@ export = Table(
         ["organization_id", "session_id"], ["session.organization_id", "session.id"], name="export_session"
     ),
     CheckConstraint("state in ('pending','ready','failed')", name="export_state"),
-    CheckConstraint("kind in ('attendance','registrations','chat','questions','polls')", name="export_kind"),
+    CheckConstraint(
+        "kind in ('attendance','registrations','chat','questions','polls','report','audit')",
+        name="export_kind",
+    ),
+    CheckConstraint("(kind = 'audit') = (room_id is null)", name="export_room_of_kind"),
     CheckConstraint("format in ('csv','xlsx','json')", name="export_format"),
     CheckConstraint("(state = 'pending') = (ended_at is null)", name="export_ended"),
     CheckConstraint("(state = 'ready') = (size is not null)", name="export_size"),
@@ -72,7 +76,7 @@ Index("export_expiry", export.c.expires_at)
 class Export(msgspec.Struct, frozen=True):
     id: Id
     organization_id: Id
-    room_id: Id
+    room_id: Id | None
     session_id: Id | None
     made_by: Id
     account_id: Id
@@ -102,7 +106,7 @@ class Export(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """Of the file, for people."""
-        return f"{self.kind}-{self.session_id or self.room_id}.{self.format}"
+        return f"{self.kind}-{self.session_id or self.room_id or self.organization_id}.{self.format}"
 
     @property
     def storage_key(self) -> str:

@@ -15,7 +15,7 @@ from livehall.kernel.work import Work
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
-    """Exactly one of `session_id` and `room_id`; a room for registrations alone."""
+    """Exactly one of `session_id` and `room_id`; a room for registrations alone; neither for `audit`."""
 
     kind: Kind
     format: Format = "csv"

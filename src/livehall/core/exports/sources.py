@@ -6,7 +6,7 @@ from livehall.core.audience.scene import scene
 from livehall.core.exports.fields import Kind
 from livehall.core.exports.model import Export
 from livehall.core.people import store as people
-from livehall.core.people.rules import POWER
+from livehall.core.people.rules import POWER, administered
 from livehall.core.registrations import places
 from livehall.kernel.actor import Actor, Role
 from livehall.kernel.faults import Forbidden, invalid
@@ -18,16 +18,22 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """`with_addresses`: the actor may know those of people in it."""
 
     organization_id: Id
-    room_id: Id
+    room_id: Id | None
     session_id: Id | None
     with_addresses: bool
 
 
 async def source(work: Work, kind: Kind, room_id: Id | None, session_id: Id | None) -> Source:
-    """For who runs the session; of registrations, for who handles those of the room.
+    """For who runs the session; of registrations, for who handles those of the room; of the audit log, for
+    who administers the organization.
 
     Raises: SessionNotFound, RoomNotFound, Banned, Forbidden, Invalid.
     """
+    if kind == "audit":
+        if room_id is not None or session_id is not None:
+            raise invalid("kind", "The audit log is of the organization: name no session and no room.")
+        organization_id = administered(work.actor)
+        return Source(organization_id=organization_id, room_id=None, session_id=None, with_addresses=True)
     if (room_id is None) == (session_id is None):
         raise invalid("session_id", "Name a session, or for registrations a room.", rule="exclusive")
     if kind == "registrations":
@@ -46,7 +52,7 @@ async def source(work: Work, kind: Kind, room_id: Id | None, session_id: Id | No
         organization_id=at.session.organization_id,
         room_id=at.session.room_id,
         session_id=session_id,
-        with_addresses=at.standing.is_owner,
+        with_addresses=at.standing.is_owner and kind != "report",
     )
 
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from livehall.core.people.faults import AccountDisabled
 from livehall.core.people.model import Person
-from livehall.kernel.actor import Role
+from livehall.kernel.actor import Actor, Role
 from livehall.kernel.faults import Forbidden, invalid
+from livehall.kernel.ids import Id
 
 REFRESH_LIFETIME = timedelta(days=30)
 DEVICE_LIFETIME = timedelta(days=365)
@@ -48,6 +49,13 @@ def check_active(person: Person) -> None:
     """Raises: AccountDisabled."""
     if not person.is_active:
         raise AccountDisabled
+
+
+def administered(actor: Actor) -> Id:
+    """The organization that somebody administers as a whole. Raises: Forbidden."""
+    if actor.member_of is None or not actor.is_admin or not actor.is_whole:
+        raise Forbidden("Only administrators of the whole organization may do this.")
+    return actor.member_of
 
 
 def check_may_give(own: Role | None, wanted: Role) -> None:

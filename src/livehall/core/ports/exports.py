@@ -9,16 +9,20 @@ from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Desk
 
-Kind = Literal["attendance", "registrations", "chat", "questions", "polls"]
+Kind = Literal["attendance", "registrations", "chat", "questions", "polls", "report", "audit"]
 Format = Literal["csv", "xlsx", "json"]
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file holds. `session_id`: None for all of the room. `with_addresses`: people's may be in it."""
+    """What a file holds.
+
+    `session_id`: None for all of the room. `room_id`: None for the organization. `with_addresses`: people's
+    may be in it.
+    """
 
     kind: Kind
     format: Format
-    room_id: Id
+    room_id: Id | None
     session_id: Id | None
     with_addresses: bool
 

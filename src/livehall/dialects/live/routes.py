@@ -7,6 +7,7 @@ from livehall.dialects.live.auth import routes as auth
 from livehall.dialects.live.chat import publications as chat_publications
 from livehall.dialects.live.chat import routes as chat
 from livehall.dialects.live.clients import routes as clients
+from livehall.dialects.live.exporting import publications as exporting_publications
 from livehall.dialects.live.exporting import routes as exporting
 from livehall.dialects.live.groups import routes as groups
 from livehall.dialects.live.health import routes as health
@@ -89,6 +90,7 @@ ROUTES = (
 PUBLICATIONS = (
     attendance_publications,
     chat_publications,
+    exporting_publications,
     moderation_publications,
     participant_publications,
     poll_publications,

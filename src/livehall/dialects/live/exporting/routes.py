@@ -34,10 +34,11 @@ class File(msgspec.Struct, frozen=True):
     raises=[SessionNotFound, RoomNotFound, Forbidden, TooManyExports],
 )  # fmt: skip
 async def create_export(work: Work, body: wire.CreateExportRequest) -> wire.ExportResponse:
-    """Have a file made of what a session or room holds, in the background.
+    """Have a file made of what a session, room or organization holds, in the background.
 
-    For whoever runs the session; registrations for the room's host and administrators, as in their lists.
-    Addresses are for the host and administrators only. The file can be fetched when the state is `ready`,
+    For whoever runs the session; registrations for the room's host and administrators, as in their lists;
+    `audit`, the audit log, for administrators of the whole organization. Addresses are for the host and
+    administrators only. Its maker is told by `job.state`. The file can be fetched when the state is `ready`,
     until `expires_at`, by who asked for it alone. At most ten of one maker are made at a time, and a maker
     has at most a hundred. The export is written to the audit log.
     """

@@ -1,4 +1,4 @@
-"""Rows of files that no operation streams: registrations and polls."""
+"""Rows of files that no operation streams: registrations, polls, reports, and the audit log."""
 
 from collections.abc import AsyncIterator
 from typing import Any, Self
@@ -9,9 +9,11 @@ from livehall.core.polls.showing import Shown as ShownPoll
 from livehall.core.registrations import handling, ops
 from livehall.dialects.kit import Moment, moment
 from livehall.dialects.live.auth.wire import Uuid
+from livehall.dialects.live.insight.figures import ReportResponse
 from livehall.dialects.live.registrations.wire import consent_of
 from livehall.kernel.actor import Actor
 from livehall.kernel.ids import Id
+from livehall.kernel.journal import Entry
 from livehall.kernel.work import Desk
 
 PART = 1000  # registrations read at once
@@ -56,6 +58,77 @@ class ExportedOption(msgspec.Struct, kw_only=True):
             )
             for option, votes in zip(poll.options, tally.votes, strict=True)
         ]
+
+
+class ExportedReport(msgspec.Struct, kw_only=True):
+    """The one row of a report: what `GET /sessions/{id}/report` says, without the course of attendance."""
+
+    session_id: Uuid
+    title: str
+    status: str
+    started_at: Moment | None
+    ended_at: Moment | None
+    duration: int
+    invited: int
+    registrant: int
+    attendee: int
+    no_show: int
+    attendance_rate: int
+    average_view_time: int
+    total_replay_view: int
+    peak_viewers: int
+    peak_at: Moment | None
+    unique_viewers: int
+    total_joins: int
+    total_watch_time: int
+    chat_messages: int
+    questions: int
+    answered_questions: int
+    polls: int
+    votes: int
+    recordings: int
+
+    @classmethod
+    def of(cls, report: ReportResponse) -> Self:
+        parts = (report.attendance, report.metrics, report.interaction, report)  # the later one decides
+        known = {name: value for part in parts for name, value in msgspec.structs.asdict(part).items()}
+        return cls(**{name: known[name] for name in cls.__struct_fields__})
+
+
+class ExportedAct(msgspec.Struct, kw_only=True):
+    """A row of the audit log: a privileged act. `data`: what was done, as JSON."""
+
+    id: Uuid
+    at: Moment
+    type: str
+    actor_kind: str
+    actor_id: Uuid | None
+    actor_name: str
+    actor_role: str | None
+    subject_kind: str
+    subject_id: Uuid | None
+    session_id: Uuid | None
+    room_id: Uuid | None
+    source: str
+    data: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        return cls(
+            id=entry.id,
+            at=moment(entry.occurred_at),
+            type=entry.type,
+            actor_kind=entry.actor_kind,
+            actor_id=entry.actor_id,
+            actor_name=entry.actor_name,
+            actor_role=entry.actor_role,
+            subject_kind=entry.subject_kind,
+            subject_id=entry.subject_id,
+            session_id=entry.session_id,
+            room_id=entry.room_id,
+            source=entry.source,
+            data=msgspec.json.encode(entry.data).decode(),
+        )
 
 
 def columns_of(fields: list[str]) -> list[str]:

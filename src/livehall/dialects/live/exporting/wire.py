@@ -14,7 +14,7 @@ from livehall.dialects.live.rooms.wire import PageQuery, Pagination
 
 
 class CreateExportRequest(Request, kw_only=True):
-    """Of one session; of a whole room for registrations."""
+    """Of one session; of a whole room for registrations; of the organization, without either, for `audit`."""
 
     kind: Annotated[Kind, Meta(description="What is in the file.")]
     format: Annotated[Format, Meta(description="Default `csv`.")] = "csv"
@@ -31,8 +31,8 @@ class ExportResponse(msgspec.Struct, kw_only=True):
     id: Uuid
     kind: Kind
     format: Format
-    room_id: Uuid
-    session_id: Annotated[Uuid | None, Meta(description="Null: all of the room.")]
+    room_id: Annotated[Uuid | None, Meta(description="Null: of the organization.")]
+    session_id: Annotated[Uuid | None, Meta(description="Null: all of the room, or of the organization.")]
     state: State
     reason: Annotated[
         Reason | None,

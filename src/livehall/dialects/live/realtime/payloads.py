@@ -352,8 +352,8 @@ class JobState(msgspec.Struct, kw_only=True):
     """Something that runs in the background went on. `progress`: from 0 to 1."""
 
     job_id: Uuid
-    kind: Literal["cleanup"]
-    state: Literal["running", "succeeded"]
+    kind: Literal["cleanup", "export"]
+    state: Literal["running", "succeeded", "failed"]
     progress: Annotated[float, Meta(ge=0, le=1)]
     asset_id: Uuid | None
 
