@@ -22,7 +22,11 @@ from livehall.kernel.faults import Invalid
         b'{"a":"\\u0000"}',
         b'{"\\u0000":1}',
         b'{"a":9223372036854775808}',
+        b'{"a":-9223372036854775808}',
+        b'{"a":"\xed\xa0\x80"}',
+        b'{"a":"\0"}',
         b"[" * 40 + b"]" * 40,
+        b"[" * 33 + b"]" * 33,
         b"[" * 100_000,
         b'{"a":' + b"9" * 5000 + b"}",
     ],
@@ -55,6 +59,11 @@ def test_a_refused_field_is_named(value, field, rule):
 
 def test_a_query_reads_numbers_from_text():
     assert convert({"title": "x", "size": "3"}, Wanted, lax=True) == Wanted(title="x", size=3)
+
+
+def test_brackets_that_do_not_nest_are_welcome():
+    assert parse(b'{"a":[' + b"[]," * 40 + b'"[{[{\\n"]}') == {"a": [*[[]] * 40, "[{[{\n"]}
+    assert parse(b"[" * 31 + b"]" * 31)
 
 
 def test_text_beyond_ascii_is_welcome():

@@ -20,7 +20,7 @@ from livehall.dialects.kit.answer import Answer
 from livehall.dialects.kit.binding import inject
 from livehall.dialects.kit.body import JSON
 from livehall.dialects.kit.call import Call
-from livehall.dialects.kit.checks import Passage, SignIn
+from livehall.dialects.kit.checks import Passage, SignIn, asked_of
 from livehall.dialects.kit.dialect import Dialect, Internal, MethodNotAllowed, Problem
 from livehall.dialects.kit.limits import Limiter
 from livehall.dialects.kit.once import Once
@@ -68,6 +68,7 @@ class DialectApp:
         self._sign_in: SignIn = sign_in
         self._once = Once(desk, sealing)
         self._strict = strict
+        self._asked = {route.operation: asked_of(dialect, route) for route in dialect.routes}
         # Fixed paths before those with parameters, so that `/rooms/mine` is not the room `mine`.
         ordered = sorted(dialect.routes, key=lambda route: route.path.count("{"))
         self._table = Table(
@@ -108,6 +109,7 @@ class DialectApp:
             sign_in=self._sign_in,
             limiter=self._limiter,
             services=self._services,
+            asked=self._asked[route.operation],
         )
         try:
             await passage.go()
@@ -147,10 +149,11 @@ class DialectApp:
                 arguments[route.signature.actor] = actor
         unit = Unit(route, self._desk, actor, arguments)
 
-        async def run() -> Response:
-            return self._response(route, await route.function(**arguments))
-
         if key is not None:
+
+            async def run() -> Response:
+                return self._response(route, await route.function(**arguments))
+
             return await self._once.answer(route, call, actor, key, unit, run)
         async with unit:
             result = await route.function(**arguments)

@@ -88,7 +88,7 @@ class Signature:
 
     def _needless(self) -> frozenset[str]:
         """Checks that have nothing to look at here."""
-        found: set[str] = set()
+        found = set[str]() if self.path_arguments else {"path"}
         if self.body is None:
             found |= {"media_type", "syntax"}
             if self.query is None and self.window is None and not self.filters:

@@ -12,7 +12,7 @@ What stands and what may be done with it, the operation itself says.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from livehall.dialects.kit import body as bodies
@@ -30,6 +30,16 @@ Check = Literal["rate", "sign_in", "permission", "media_type", "syntax", "schema
 SignIn = Callable[[Call], Awaitable[Actor]]
 Permit = Callable[[Route, Call, Actor], None]
 """Raises: Unauthenticated, Forbidden, NotFound."""
+
+
+Asked = Callable[["Passage"], Awaitable[None]]
+
+
+def asked_of(dialect: "Dialect", route: Route) -> tuple[Asked, ...]:
+    """The checks of a route in the dialect's order, without those that have nothing to look at."""
+    return tuple(
+        getattr(Passage, f"check_{check}") for check in dialect.order if check not in route.signature.needless
+    )
 
 
 def permit_clients(route: Route, _: Call, actor: Actor) -> None:
@@ -50,8 +60,11 @@ class Passage:
         sign_in: SignIn,
         limiter: Limiter | None,
         services: Mapping[type[Any], object],
+        asked: Sequence[Asked],
     ) -> None:
+        """`asked`: what `asked_of` gives for the route."""
         self._dialect, self._route, self._call = dialect, route, call
+        self._asked = asked
         self._signature = route.signature
         self._sign_in, self._limiter = sign_in, limiter
         self.actor = ANONYMOUS
@@ -64,9 +77,8 @@ class Passage:
 
     async def go(self) -> None:
         """All checks in the dialect's order. Raises: what they raise."""
-        for check in self._dialect.order:
-            if check not in self._signature.needless:
-                await getattr(self, f"check_{check}")()
+        for check in self._asked:
+            await check(self)
         signature = self._signature
         if signature.if_match:
             self.arguments[signature.if_match] = revision_of(self._call.headers.get("if-match"))

@@ -49,18 +49,30 @@ class Table:
                 self._always.append(number)
             else:
                 self._by_key[_key_of(route.path)].append(number)
-        self._found: dict[tuple[Key, ...], list[Door]] = {}  # by the keys that a path has met together
+        self._longest = max((key[0] for key in self._by_key), default=0)
+        self._first, self._third, self._fifth = (
+            {key[place] for key in self._by_key} for place in range(1, 1 + len(LOOKED_AT))
+        )
+        self._found: dict[Key, list[Door]] = {}  # by what paths have in the places of fixed words
 
     def candidates(self, path: str) -> list[Door]:
         """Routes that may be meant, in their order."""
         parts = path.split("/")
-        words = ((parts[at], None) if at < len(parts) else (None,) for at in LOOKED_AT)
-        wanted = ((len(parts), *each) for each in product(*words))
-        keys = tuple(key for key in wanted if key in self._by_key)
-        found = self._found.get(keys)
-        if found is None:
-            numbers = sorted([*self._always, *(number for key in keys for number in self._by_key[key])])
-            found = self._found[keys] = [self._routes[number] for number in numbers]
+        length = len(parts)
+        first = parts[1] if length > 1 and parts[1] in self._first else None
+        third = parts[3] if length > 3 and parts[3] in self._third else None
+        fifth = parts[5] if length > 5 and parts[5] in self._fifth else None
+        key = (min(length, self._longest + 1), first, third, fifth)
+        found = self._found.get(key)
+        return found if found is not None else self._look_up(key)
+
+    def _look_up(self, key: Key) -> list[Door]:
+        """Once for each of the keys that there can be: as many as words of ours make."""
+        length, first, third, fifth = key
+        numbers = set(self._always)
+        for words in product((first, None), (third, None), (fifth, None)):
+            numbers.update(self._by_key.get((length, *words), ()))
+        found = self._found[key] = [self._routes[number] for number in sorted(numbers)]
         return found
 
 
