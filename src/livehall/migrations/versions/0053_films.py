@@ -20,6 +20,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Plainly, and not by a copy of the table: its name stands in triggers (0035). The check goes with its column.
+    # Not by a copy of the table: its name stands in triggers (0035). The check goes with its column.
     for column in ("height", "width", "source"):
         op.drop_column("recording", column)
