@@ -1,5 +1,5 @@
-import { Group, Pagination, Select, Text as Words, TextInput, Title } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { Button, Group, Pagination, Select, Text as Words, TextInput, Title } from '@mantine/core';
+import { IconSearch, IconUpload } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { Recording } from '../api/queries';
@@ -7,6 +7,7 @@ import { Shell } from '../components/Shell';
 import { Empty, FaultState, LoadingRows } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { Text, useText } from '../i18n/text';
+import { HandIn } from './HandIn';
 import { isUnderWay, myRecordings } from './queries';
 import { RecordingRow } from './RecordingRow';
 import classes from './Recordings.module.css';
@@ -33,6 +34,7 @@ function Recordings() {
   const [page, setPage] = useState(1);
   const [status, setStatus] = useState<Choice>('');
   const [words, setWords] = useState('');
+  const [handingIn, setHandingIn] = useState(false);
   const search = useDeferredValue(words.trim());
   const found = useQuery({
     ...myRecordings({ page, status: status === '' ? undefined : (status as Recording['status']), search }),
@@ -65,7 +67,11 @@ function Recordings() {
             setPage(1);
           }}
         />
+        <Button variant="default" className={classes.handIn} leftSection={<IconUpload size={18} aria-hidden />} onClick={() => setHandingIn(true)} data-testid="hand-in-film">
+          <Text id="recordings.film" />
+        </Button>
       </Group>
+      {handingIn && <HandIn onClose={() => setHandingIn(false)} />}
       {found.isPending && <LoadingRows />}
       {found.isError && <FaultState error={found.error} retry={() => void found.refetch()} />}
       {found.data?.recordings.length === 0 &&
