@@ -128,7 +128,7 @@ async def test_api_clients(two: Two) -> None:
 @of(
     "registerForRoom", "registerForSession", "importRegistrations", "setRegistrationForm",
     "approveRegistration", "denyRegistration", "cancelRegistration", "cancelOwnRegistration",
-    "updateRegistration", "resendRegistration", "tradeAccessLink",
+    "updateRegistration", "resendRegistration", "tradeAccessLink", "setOwnConsent",
 )  # fmt: skip
 async def test_registrations(two: Two) -> None:
     ada = await two.person("ada", "host")
@@ -181,11 +181,16 @@ async def test_registrations(two: Two) -> None:
     )
     assert answers == [WON, THERE]
 
+    corrected = await two.told("participant.corrected")
+
     # One account for one link, and none after it was cancelled.
     token = mine["access_link"].rpartition("#")[2]
     link = {"access_token": token}
     assert await twice(stranger, "POST", "/auth/access-link", link) == [WON, WON]
     assert await two.count("participant", "account_id IS NOT NULL") == 1
+    consent = f"/registrations/self/consent?token={token}"
+    assert await twice(stranger, "PUT", consent, {"accepted": True}) == [WON, WON]
+    assert await two.told("participant.corrected") == corrected + 1
     answers = await both(
         ada.here.delete(of_cy), two.there.client().delete("/registrations/self", params={"token": token})
     )

@@ -130,6 +130,7 @@ __all__ = [
     "StreamingTargetListResponse",
     "StreamingTargetResponse",
     "StudioURLResponse",
+    "TermsShown",
     "UserResponse",
     "ViewerRegisterResponse",
     "WaitingListResponse",
@@ -372,12 +373,19 @@ class ConsentGiven(Model, kw_only=True, omit_defaults=True):
     accepted: bool
     version: str | None = None
     """Of the text that the person read."""
+    terms_version: str | None = None
+    """Of the organization's terms that the person read."""
 
 
 class ConsentResponse(Model, kw_only=True, omit_defaults=True):
     accepted: bool
     version: str | None
+    """Of the form's text."""
+    terms_version: str | None
+    """Of the organization's terms that held then."""
     at: datetime
+    is_outdated: bool
+    """To another text, or under other terms, than today."""
 
 
 class ConsentWanted(Model, kw_only=True, omit_defaults=True):
@@ -800,7 +808,10 @@ class OutputResponse(Model, kw_only=True, omit_defaults=True):
 
 
 class OwnConsentResponse(Model, kw_only=True, omit_defaults=True):
-    """What a registrant agreed to. All is null, and `translations` empty, when nothing was asked of them."""
+    """What a registrant agreed to, and what they would agree to today.
+
+    Of the former all is null, and `translations` empty, when nothing was asked of them.
+    """
 
     registration_id: str
     room: OwnRoom
@@ -810,6 +821,8 @@ class OwnConsentResponse(Model, kw_only=True, omit_defaults=True):
     """False: did not agree."""
     version: str | None
     """Of the text."""
+    terms_version: str | None
+    """Of the organization's terms that held then."""
     at: datetime | None
     text: str | None
     """As it was then; null when the room's form never asked for this version."""
@@ -817,6 +830,12 @@ class OwnConsentResponse(Model, kw_only=True, omit_defaults=True):
     """The same text by language."""
     is_asked: bool
     """The form asks for the consent to this text today."""
+    is_outdated: bool
+    """They agreed to another text, or under other terms, than today: ask again."""
+    present: ConsentWanted | None
+    """What the form asks today."""
+    terms: TermsShown | None
+    """Those of today; null: there are none."""
 
 
 class OwnRegistrationResponse(Model, kw_only=True, omit_defaults=True):
@@ -1118,6 +1137,8 @@ class RegistrationFormResponse(Revised, kw_only=True, omit_defaults=True):
     capacity: int | None
     closes_at: datetime | None
     consent: ConsentWanted | None
+    terms: TermsShown | None
+    """Null: there are none."""
     confirm_address: bool
     is_open: bool
     """Whether the public can register now."""
@@ -1480,6 +1501,14 @@ class StudioURLResponse(Model, kw_only=True, omit_defaults=True):
     url: str
     code: str
     expires_at: datetime
+
+
+class TermsShown(Model, kw_only=True, omit_defaults=True):
+    """The terms of the room's organization: where they stand, or what they say, or both."""
+
+    terms_url: str | None
+    text: str | None
+    version: str
 
 
 class UserResponse(Model, kw_only=True, omit_defaults=True):

@@ -3669,7 +3669,7 @@ class Operations(ScopedOperations):
         """The terms of an organization, and how long the server keeps what.
 
         Of the organization that is named, or whose room is; else of the caller's own; else of the only
-        one there is. What registrants agree to is another thing: the text of the form of their room.
+        one there is. Registrants agree to the text of the form of their room, while these terms hold.
         """
         return self._transport.fetch(
             Call(
@@ -3688,9 +3688,8 @@ class Operations(ScopedOperations):
     ) -> models.PrivacyPolicyResponse:
         """Say what the terms of the organization are, under which version.
 
-        Other words never stand under the same version. Nobody is asked anything by this: what
-        registrants agree to is the text of the form of their room. For how long data is kept is the
-        operator's to say.
+        Other words never stand under the same version. Registrants who agreed while others held are
+        asked again: their consent is `is_outdated`. For how long data is kept is the operator's to say.
         """
         return self._transport.fetch(
             Call(
@@ -3940,10 +3939,35 @@ class Operations(ScopedOperations):
     def get_own_consent(self, *, token: str | None = None) -> models.OwnConsentResponse:
         """Show a registrant what they agreed to, by `X-Access-Token` or `token`.
 
-        The text is the one that they were shown, also when the form asks for another one by now.
+        The text is the one that they were shown, also when the form asks for another one by now. With
+        `is_outdated` they are to be asked again.
         """
         return self._transport.fetch(
             Call("GET", path("/registrations/self/consent"), query={"token": token}),
+            models.OwnConsentResponse,
+        )
+
+    def set_own_consent(
+        self,
+        *,
+        accepted: bool,
+        version: str | UnsetType | None = UNSET,
+        terms_version: str | UnsetType | None = UNSET,
+        token: str | None = None,
+    ) -> models.OwnConsentResponse:
+        """Agree to what the form asks and to the terms that hold today, by `X-Access-Token` or `token`.
+
+        Or no longer, where the form leaves that open. Idempotent. 422 when the text or the terms are
+        not the versions that are named any more.
+        """
+        return self._transport.fetch(
+            Call(
+                "PUT",
+                path("/registrations/self/consent"),
+                query={"token": token},
+                body={"accepted": accepted, "version": version, "terms_version": terms_version},
+                body_required=True,
+            ),
             models.OwnConsentResponse,
         )
 
@@ -7961,7 +7985,7 @@ class AsyncOperations(AsyncScopedOperations):
         """The terms of an organization, and how long the server keeps what.
 
         Of the organization that is named, or whose room is; else of the caller's own; else of the only
-        one there is. What registrants agree to is another thing: the text of the form of their room.
+        one there is. Registrants agree to the text of the form of their room, while these terms hold.
         """
         return await self._transport.fetch(
             Call(
@@ -7980,9 +8004,8 @@ class AsyncOperations(AsyncScopedOperations):
     ) -> models.PrivacyPolicyResponse:
         """Say what the terms of the organization are, under which version.
 
-        Other words never stand under the same version. Nobody is asked anything by this: what
-        registrants agree to is the text of the form of their room. For how long data is kept is the
-        operator's to say.
+        Other words never stand under the same version. Registrants who agreed while others held are
+        asked again: their consent is `is_outdated`. For how long data is kept is the operator's to say.
         """
         return await self._transport.fetch(
             Call(
@@ -8233,10 +8256,35 @@ class AsyncOperations(AsyncScopedOperations):
     async def get_own_consent(self, *, token: str | None = None) -> models.OwnConsentResponse:
         """Show a registrant what they agreed to, by `X-Access-Token` or `token`.
 
-        The text is the one that they were shown, also when the form asks for another one by now.
+        The text is the one that they were shown, also when the form asks for another one by now. With
+        `is_outdated` they are to be asked again.
         """
         return await self._transport.fetch(
             Call("GET", path("/registrations/self/consent"), query={"token": token}),
+            models.OwnConsentResponse,
+        )
+
+    async def set_own_consent(
+        self,
+        *,
+        accepted: bool,
+        version: str | UnsetType | None = UNSET,
+        terms_version: str | UnsetType | None = UNSET,
+        token: str | None = None,
+    ) -> models.OwnConsentResponse:
+        """Agree to what the form asks and to the terms that hold today, by `X-Access-Token` or `token`.
+
+        Or no longer, where the form leaves that open. Idempotent. 422 when the text or the terms are
+        not the versions that are named any more.
+        """
+        return await self._transport.fetch(
+            Call(
+                "PUT",
+                path("/registrations/self/consent"),
+                query={"token": token},
+                body={"accepted": accepted, "version": version, "terms_version": terms_version},
+                body_required=True,
+            ),
             models.OwnConsentResponse,
         )
 

@@ -9,10 +9,11 @@ from livehall.core.audience import reports
 from livehall.core.audience import steps as entering
 from livehall.core.audience.steps import Join, Joined
 from livehall.core.people.ops import SignedIn
-from livehall.core.registrations import handling, ops, steps
+from livehall.core.registrations import handling, ops, own, steps
 from livehall.core.registrations.handling import Correct, Page, Shown
 from livehall.core.registrations.model import Form
-from livehall.core.registrations.ops import OwnPage, Person, Register, Registered
+from livehall.core.registrations.ops import Person, Register, Registered
+from livehall.core.registrations.own import OwnPage
 from livehall.core.registrations.steps import Import, Result
 from livehall.core.registrations.store import Query
 from livehall.core.sessions.model import Session
@@ -105,16 +106,16 @@ class Door:
 
     async def own_page(self, token: str) -> OwnPage:
         async with self.desk.read(ANONYMOUS) as read:
-            return await ops.own_page(read, token)
+            return await own.page(read, token)
 
     async def cancel_own(self, token: str) -> None:
         async with self.desk.work(ANONYMOUS) as work:
             self.events = work.events
-            await ops.cancel_own(work, token)
+            await own.cancel(work, token)
 
     async def enter(self, token: str) -> SignedIn:
         async with self.desk.work(ANONYMOUS) as work:
-            return await ops.enter(work, token)
+            return await own.enter(work, token)
 
     async def take(self, csv: str, actor: Actor | None = None, **more: object) -> list[Result]:
         cmd = Import(room_id=self.session.room_id, csv=csv, **more)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from livehall.core.registrations.faults import (
     RegistrationFull,
     SignInInstead,
 )
+from livehall.core.registrations.model import Said
 from livehall.core.sessions import ops as sessions
 from livehall.core.sessions import staff
 from livehall.core.sessions.faults import RegistrationRequired
@@ -94,8 +95,9 @@ async def test_the_public_registers_while_it_is_open_and_the_host_at_any_time(do
 
 async def test_names_answers_and_consent_are_asked_of_the_public(door):
     await door.define(fields=FIELDS, consent={"text": "We keep it.", "version": "1"})
-    good = {"answers": {"company": "Acme"}, "consent": True, "consent_version": "1"}
-    for bad in ({"first_name": " "}, {"answers": {}}, {"consent": None}, {"consent_version": "0"}):
+    good = {"answers": {"company": "Acme"}, "consent": Said(accepted=True, version="1")}
+    other = Said(accepted=True, version="0")
+    for bad in ({"first_name": " "}, {"answers": {}}, {"consent": Said()}, {"consent": other}):
         with pytest.raises(Invalid):
             await door.register(**{**good, **bad})
     row = (await door.register(**good)).participant

@@ -5,13 +5,17 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from livehall.core.participants.model import Consent
+from livehall.core.people.privacy import Terms
 from livehall.core.registrations import rules
 from livehall.core.registrations.faults import RegistrationClosed
 from livehall.core.registrations.importing import lines_of
-from livehall.core.registrations.model import ConsentWanted, Form
+from livehall.core.registrations.model import ConsentWanted, Form, Said
 from livehall.kernel.faults import Invalid
 from tests.core.registrations.conftest import FIELDS
 from tests.support.people import NOON
+
+NO_TERMS = Terms()
 
 
 def a_form(**more):
@@ -77,8 +81,9 @@ def test_a_required_box_must_be_ticked():
     assert rules.clean_answers(form, {"rules": True}, is_trusted=False) == {"rules": True}
 
 
-def consent(accepted, version=None, *, wanted=None, is_trusted=False):
-    return rules.consent_of(wanted, accepted, version, NOON, is_trusted=is_trusted)
+def consent(accepted, version=None, *, wanted=None, terms=NO_TERMS, terms_version=None, is_trusted=False):
+    said = Said(accepted=accepted, version=version, terms_version=terms_version)
+    return rules.consent_of(wanted, terms, said, NOON, is_trusted=is_trusted)
 
 
 def test_consent_is_kept_with_its_version_and_time():
@@ -92,6 +97,39 @@ def test_consent_is_kept_with_its_version_and_time():
     optional = msgspec.structs.replace(wanted, required=False)
     assert consent(False, wanted=optional) == msgspec.structs.replace(given, accepted=False)
     assert consent(None) is None
+
+
+def test_consent_is_kept_with_the_terms_that_held():
+    terms = Terms(text="Ours.", version="3")
+    for said in ("3", None):
+        given = consent(True, terms=terms, terms_version=said)
+        assert given is not None
+        assert given.terms_version == "3"
+    with pytest.raises(Invalid) as fault:
+        consent(True, terms=terms, terms_version="2")
+    assert [detail.field for detail in fault.value.details] == ["consent.terms_version"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "version", "terms_version", "wanted", "terms", "is_outdated"),
+    [
+        (True, "1", "1", "1", "1", False),
+        (True, "1", "1", "2", "1", True),
+        (True, "1", "1", "1", "2", True),
+        (True, "1", None, "1", "1", True),  # before there were terms
+        (True, "1", "1", "1", None, False),  # there are none any more
+        (True, "1", "1", None, "1", False),  # the form asks nothing any more
+        (True, "1", "1", None, "2", True),
+        (False, "1", "1", "2", "2", False),
+    ],
+)
+def test_a_consent_is_outdated_by_another_text_and_by_other_terms(
+    accepted, version, terms_version, wanted, terms, is_outdated
+):
+    kept = Consent(accepted=accepted, version=version, at=NOON, terms_version=terms_version)
+    asked = ConsentWanted(text="t", version=wanted) if wanted else None
+    assert rules.is_outdated(kept, asked, Terms(version=terms)) is is_outdated
+    assert rules.is_outdated(None, asked, Terms(version=terms)) is False
 
 
 def test_the_host_s_own_software_may_say_that_somebody_did_not_consent_v20():

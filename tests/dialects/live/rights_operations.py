@@ -191,7 +191,7 @@ BY_NONE: dict[str, tuple[str, ...]] = {
         "leaveSession", "attendanceBeat", "leaveStage", "lowerHand", "getMyHand", "getMyJoinRequest",
         "getMyBan", "subscribeReminders", "unsubscribeReminders", "getReminderStatus", "unsubscribeByLink",
         "getOwnRegistration", "cancelOwnRegistration", "getOwnCalendar",
-        "getOwnConsent",
+        "getOwnConsent", "setOwnConsent",
         "listExports", "getExport", "getExportFile",
     ),
     "recordings have rules of their own: visibility, and the host's for changing them": (

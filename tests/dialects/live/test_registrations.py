@@ -563,7 +563,46 @@ async def test_a_registrant_sees_the_text_that_they_agreed_to(hall):
         "text": FORM["consent"]["text"],
         "translations": FORM["consent"]["translations"],
         "is_asked": False,
+        "present": {**other, "required": True, "translations": {}},
+        "terms": None,
     }
     assert data(await anybody.get("/registrations/self/consent", params={"token": token})) == agreed
     assert code(await anybody.get("/registrations/self/consent")) == (422, "validation_failed")
     assert code(await ada.get("/registrations/self/consent")) == (422, "validation_failed")
+
+
+async def test_other_terms_ask_for_consent_again(hall):
+    ada = await hall.signed_in()
+    root = await hall.signed_in("root@example.org", "admin")
+    room = await a_room(ada)
+    data(await root.put("/privacy/policy", json={"text": "Ours.", "terms_url": "https://example.org/terms"}))
+    anybody = hall.client()
+    shown = data(await anybody.get(f"/rooms/{room}/registration"))
+    assert shown["terms"] == {"terms_url": "https://example.org/terms", "text": "Ours.", "version": "1"}
+    said = {"accepted": True, "version": "1", "terms_version": "0"}
+    refused = await anybody.post(f"/rooms/{room}/registrations", json={**MIA, "consent": said})
+    assert refused.json()["error"]["details"][0]["field"] == "consent.terms_version"
+    made = data(await anybody.post(f"/rooms/{room}/registrations", json=MIA), 201)
+    data(await root.put("/privacy/policy", json={"text": "Ours, and more."}))
+
+    by = {"headers": {"X-Access-Token": token_of(made)}}
+    own = data(await anybody.get("/registrations/self", **by))
+    (listed,) = data(await ada.get(f"/rooms/{room}/registrations"))["registrations"]
+    for consent in (own["consent"], listed["consent"]):
+        assert (consent["terms_version"], consent["is_outdated"]) == ("1", True)
+    asked = data(await anybody.get("/registrations/self/consent", **by))
+    assert (asked["is_outdated"], asked["terms"]["text"]) == (True, "Ours, and more.")
+    assert (asked["present"]["version"], asked["present"]["text"]) == ("1", "We keep your data.")
+
+    path = "/registrations/self/consent"
+    again = {"accepted": True, "version": "1", "terms_version": "2"}
+    told = data(await anybody.put(path, json=again, **by))
+    assert (told["terms_version"], told["is_outdated"]) == ("2", False)
+    assert data(await anybody.put(path, json=again, **by)) == told
+    own = data(await anybody.get("/registrations/self", **by))
+    assert own["consent"]["is_outdated"] is False
+    for bad in ({**again, "terms_version": "1"}, {**again, "accepted": False}, {}):
+        assert code(await anybody.put(path, json=bad, **by)) == (422, "validation_failed")
+    assert code(await anybody.put(path, json=again, params={"token": "x"})) == (404, "not_found")
+    assert (await anybody.delete("/registrations/self", **by)).status_code == 204
+    assert code(await anybody.put(path, json=again, **by)) == (409, "invalid_state")

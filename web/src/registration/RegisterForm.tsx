@@ -9,6 +9,7 @@ import { Fault } from '../api/envelope';
 import { type MessageId, Text, useText } from '../i18n/text';
 import { type Form, type FormField, register, type Registered, type Registering } from './calls';
 import classes from './Registration.module.css';
+import { Terms } from './Terms';
 import { countries, inLanguage, labelOf, optionsOf } from './words';
 
 interface RegisterFormProps {
@@ -30,7 +31,7 @@ export function RegisterForm({ roomId, sessionId, form, onDone, onStale }: Regis
     mutationFn: (body: Registering) => register(roomId, sessionId, body),
     onSuccess: onDone,
     onError: (error) => {
-      if (error instanceof Fault && (error.status === 409 || error.field('consent.version') !== undefined)) onStale();
+      if (error instanceof Fault && (error.status === 409 || hasChanged(error))) onStale();
     },
   });
   const fault = send.error instanceof Fault ? send.error : null;
@@ -54,6 +55,7 @@ export function RegisterForm({ roomId, sessionId, form, onDone, onStale }: Regis
       {shown.map((field) => (
         <Answer key={field.id} field={field} language={locale} problem={problemOf(fault, `answers.${field.id}`, say)} />
       ))}
+      {form.terms !== null && <Terms terms={form.terms} />}
       {form.consent != null && (
         <Checkbox
           name="consent"
@@ -100,9 +102,12 @@ function bodyOf(data: FormData, form: Form, query: URLSearchParams, language: st
     answers,
     source,
     language,
-    ...(form.consent != null && { consent: { accepted: data.has('consent'), version: form.consent.version } }),
+    ...(form.consent != null && { consent: { accepted: data.has('consent'), version: form.consent.version, terms_version: form.terms?.version ?? null } }),
   };
 }
+
+/** They read another text, or other terms, than hold by now. */
+const hasChanged = (fault: Fault) => fault.field('consent.version') !== undefined || fault.field('consent.terms_version') !== undefined;
 
 /** The server's word about a field, in ours: it writes for developers. */
 function problemOf(fault: Fault | null, field: string, say: (id: MessageId) => string): string | false {
@@ -113,6 +118,6 @@ function wordsOf(fault: Fault | null): MessageId {
   if (fault === null) return 'fault.unreachable.text';
   if (fault.code === 'registration_full') return 'registration.full';
   if (fault.code === 'registration_closed') return 'registration.closed';
-  if (fault.field('consent.version') !== undefined) return 'registration.consentChanged';
+  if (hasChanged(fault)) return 'registration.consentChanged';
   return fault.status < 500 ? 'registration.problem' : 'fault.other.text';
 }

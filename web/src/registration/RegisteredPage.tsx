@@ -12,6 +12,7 @@ import { Shell } from '../components/Shell';
 import { FaultState, LoadingPage, LoadingRows, State } from '../components/states';
 import { PanelWords } from '../i18n/PanelWords';
 import { type MessageId, Text, useText, whenIn } from '../i18n/text';
+import { AskAgain } from './AskAgain';
 import { cancelOwn, type Own, own as ownQuery, ownCalendar, registrationKeys, type Status } from './calls';
 import { save } from './file';
 import classes from './Registration.module.css';
@@ -73,6 +74,7 @@ function OwnPage({ own, token }: { own: Own; token: string }) {
           <Text id="registration.own.as" values={{ name, email: own.email ?? '' }} />
         </Words>
       </header>
+      {counts && own.consent?.is_outdated === true && <AskAgain token={token} />}
       {own.status === 'approved' && <Enter own={own} token={token} />}
       {counts && <Sessions own={own} />}
       <Group>

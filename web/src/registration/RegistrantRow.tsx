@@ -39,6 +39,11 @@ export function RegistrantRow({ roomId, registration, fields }: RegistrantRowPro
         <Words size="sm" c="dimmed">
           {registration.email} · {shortWhen(intl, registration.registered_at)}
         </Words>
+        {registration.consent?.is_outdated === true && (
+          <Words size="sm" data-testid="to-agree-again">
+            <Text id="registrants.outdated" />
+          </Words>
+        )}
         {answers.length > 0 && <p className={classes.answers}>{answers.join(' · ')}</p>}
       </div>
       <Deeds roomId={roomId} registration={registration} name={name} />

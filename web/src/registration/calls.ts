@@ -12,6 +12,8 @@ export type Status = Registration['status'];
 export type Presence = Registration['presence'];
 export type Registering = Schemas['RegisterRequest'];
 export type Registered = Schemas['RegisteredResponse'];
+export type TermsShown = Schemas['TermsShown'];
+export type OwnConsent = Schemas['OwnConsentResponse'];
 export type Own = Schemas['OwnRegistrationResponse'];
 
 export const PAGE = 20;
@@ -61,6 +63,22 @@ export const own = (token: string) =>
     queryKey: keys.own(token),
     queryFn: () => open(api('viewer').GET('/registrations/self', { headers: by(token) })),
   });
+
+/** What they agreed to, and what they would agree to today. */
+export const ownConsent = (token: string) =>
+  queryOptions({
+    queryKey: [...keys.own(token), 'consent'],
+    queryFn: () => open(api('viewer').GET('/registrations/self/consent', { headers: by(token) })),
+  });
+
+/** To what was shown to them. */
+export const agreeAgain = (token: string, { present, terms }: OwnConsent) =>
+  open(
+    api('viewer').PUT('/registrations/self/consent', {
+      headers: by(token),
+      body: { accepted: true, version: present?.version ?? null, terms_version: terms?.version ?? null },
+    }),
+  );
 
 export const cancelOwn = (token: string) => done(api('viewer').DELETE('/registrations/self', { headers: by(token) }));
 

@@ -24,12 +24,13 @@ const form: Form = {
       translations: { de: { label: 'Essen', options: { veg: 'Vegetarisch' } } },
     },
   ],
+  terms: null,
   consent: { text: 'We keep it.', version: '2', required: false, translations: { fr: 'Nous le gardons.' } },
 };
 
 it('gives back a form as it was when nothing is changed', () => {
-  const { room_id, is_open, places_left, ...said } = form;
-  expect([room_id, is_open, places_left]).toEqual(['1', true, 5]);
+  const { room_id, is_open, places_left, terms, ...said } = form;
+  expect([room_id, is_open, places_left, terms]).toEqual(['1', true, 5, null]);
   expect(requestOf(draftOf(form))).toEqual(said);
 });
 

@@ -12,7 +12,7 @@ const mia = {
   presence: 'present',
   registered_at: '2026-01-01T00:00:00.000Z',
   answers: { diet: 'veg, please', news: true },
-  consent: { accepted: true, version: '1', at: '2026-01-01T00:00:00.000Z' },
+  consent: { accepted: true, version: '1', terms_version: null, at: '2026-01-01T00:00:00.000Z', is_outdated: false },
 } as unknown as Registration;
 
 it('writes a row for each person, and nothing that a table program would calculate', () => {

@@ -18,6 +18,7 @@ export const form: Form = {
     { id: 'slides', kind: 'checkbox', label: 'Send me the slides' },
   ],
   consent: { text: 'Welcome: we keep what you write here for this evening.', version: '1' },
+  terms: { terms_url: 'https://example.org/terms', text: 'Welcome: what is said here stays for a year.', version: '1' },
 };
 
 const grace: Registration = {
@@ -31,7 +32,7 @@ const grace: Registration = {
   display_name: null,
   external_id: null,
   answers: { topic: 'prices', slides: true },
-  consent: { accepted: true, version: '1', at },
+  consent: { accepted: true, version: '1', terms_version: null, at, is_outdated: true },
   source: {},
   language: 'en',
   presence: 'absent',

@@ -55,7 +55,6 @@ export const elsewhere: Record<string, string> = {
   unpublishRecording: 'the replay page withdraws one by its visibility (`PATCH /recordings/{id}`)',
   getPrivacyPolicy: 'for pages of one’s own; a form of registration shows the text that it asks to agree to',
   setPrivacyPolicy: 'for whoever administers by the API; no page edits the terms of an organization',
-  getOwnConsent: 'for pages of one’s own; a form of registration shows the text before it is agreed to',
   // The same in another way
   addGroupMember: 'by account id, for software; people are added by their address',
   linkSessionGroup: 'one at a time by id, for software; the page opens a session to groups by the call for several',

@@ -96,11 +96,15 @@ Index("participant_access", participant.c.access_token_hash, unique=True)
 
 
 class Consent(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody agreed to, or not, and when; `version` names the text."""
+    """What somebody agreed to, or not, and when.
+
+    `version` names the text, `terms_version` the terms of the organization that held then.
+    """
 
     accepted: bool
     version: str | None
     at: datetime
+    terms_version: str | None = None
 
 
 class Participant(msgspec.Struct, frozen=True):

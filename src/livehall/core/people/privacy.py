@@ -14,9 +14,9 @@ from livehall.core.people import fields, organizations_store, plans_store, store
 from livehall.core.people.events import PrivacyPolicyChanged
 from livehall.core.people.faults import OrganizationNotFound
 from livehall.core.people.model import Organization
-from livehall.core.people.rules import clean_name
+from livehall.core.people.rules import administered, clean_name
 from livehall.kernel.addresses import is_web_address
-from livehall.kernel.faults import Forbidden, check_revision, invalid
+from livehall.kernel.faults import check_revision, invalid
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -76,12 +76,20 @@ async def policy(work: Work, organization_id: Id | None) -> Policy:
     return Policy(organization=found, terms=_terms_of(found))
 
 
+async def terms_of(work: Work, organization_id: Id) -> Terms:
+    """What holds in an organization that is known; whoever asks."""
+    found = await store.organization_by_id(work, organization_id)
+    return _terms_of(found) if found is not None else Terms()
+
+
 async def set_terms(work: Work, cmd: SetTerms, expected_revision: int | None = None) -> Policy:
     """By an administrator of the whole organization. The same again changes nothing.
 
+    Who agreed while others held is asked again: their consent counts as outdated.
+
     Raises: Forbidden, Conflict, Invalid. Emits: PrivacyPolicyChanged.
     """
-    organization_id = _administrated(work)
+    organization_id = administered(work.actor)
     await plans_store.hold_organization(work, organization_id)  # of two at once the second counts on
     found = await policy(work, organization_id)
     check_revision(found.organization.revision, expected_revision)
@@ -140,11 +148,3 @@ def _clean_text(text: str | None) -> str | None:
 
 def _terms_of(row: Organization) -> Terms:
     return msgspec.convert(row.privacy, Terms)
-
-
-def _administrated(work: Work) -> Id:
-    """Raises: Forbidden."""
-    actor = work.actor
-    if actor.member_of is None or not actor.is_admin or not actor.is_whole:
-        raise Forbidden("Only administrators of the organization say what its terms are.")
-    return actor.member_of

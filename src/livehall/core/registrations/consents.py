@@ -1,8 +1,11 @@
 """What people agreed to when they registered: the very text, also after the form asks for another one."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from livehall.core.participants.model import Consent
+from livehall.core.participants.model import Consent, Participant
+from livehall.core.people import privacy
 from livehall.core.registrations import consents_store as store
 from livehall.core.registrations import rules
 from livehall.core.registrations.model import (
@@ -13,7 +16,7 @@ from livehall.core.registrations.model import (
     form_of,
 )
 from livehall.core.rooms.model import Room
-from livehall.kernel.ids import new_id
+from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
 
@@ -38,18 +41,33 @@ async def keep_text(
 async def agreed(work: Work, found: Registrant) -> Agreed:
     """What a registrant agreed to. The consent of one who registered twice is that of the last time."""
     row, room = found.participant, found.place.room
-    if row.consent is None:
-        return Agreed(registrant=found, consent=None, text=None, translations={}, is_asked=False)
-    consent, present = msgspec.convert(row.consent, Consent), form_of(room).consent
-    replaced = await store.of_version(work, room.id, consent.version) if consent.version is not None else []
-    text = rules.text_agreed_to(consent, present, replaced)
+    consent, present = consent_of(row), form_of(room).consent
+    text, terms = None, await privacy.terms_of(work, room.organization_id)
+    if consent is not None:
+        replaced = await store.of_version(work, room.id, consent.version) if consent.version else []
+        text = rules.text_agreed_to(consent, present, replaced)
     return Agreed(
         registrant=found,
         consent=consent,
         text=text.text if text is not None else None,
         translations=text.translations if text is not None else {},
         is_asked=text is not None and present is not None and _words(text) == _words(present),
+        is_outdated=rules.is_outdated(consent, present, terms),
+        present=present,
+        terms=terms,
     )
+
+
+async def outdated(work: Work, room: Room, rows: Sequence[Participant]) -> frozenset[Id]:
+    """Those of a room's registrants who agreed to what does not hold any more; in one query, or none."""
+    if all(row.consent is None for row in rows):
+        return frozenset()
+    wanted, terms = form_of(room).consent, await privacy.terms_of(work, room.organization_id)
+    return frozenset(row.id for row in rows if rules.is_outdated(consent_of(row), wanted, terms))
+
+
+def consent_of(row: Participant) -> Consent | None:
+    return msgspec.convert(row.consent, Consent | None)
 
 
 def _words(text: ConsentWanted | ReplacedConsent) -> tuple[object, ...]:

@@ -83,3 +83,16 @@ def tell_registered(work: Work, row: Participant, *, notify: bool) -> None:
             notify=notify,
         )
     )
+
+
+def tell_corrected(work: Work, row: Participant, changed: list[str]) -> None:
+    """Emits: RegistrationCorrected."""
+    work.emit(
+        RegistrationCorrected(
+            organization_id=row.organization_id,
+            participant_id=row.id,
+            room_id=row.room_id,
+            session_id=row.session_id,
+            changed=changed,
+        )
+    )

@@ -9,8 +9,8 @@ from msgspec import UNSET, UnsetType
 from livehall.core.participants.model import Participant
 from livehall.core.people.rules import clean_email
 from livehall.core.ports.sealing import Sealing
-from livehall.core.registrations import links, ops, places, rules, store
-from livehall.core.registrations.events import RegistrationCorrected
+from livehall.core.registrations import consents, links, ops, places, rules, store
+from livehall.core.registrations.events import tell_corrected
 from livehall.core.registrations.faults import AddressTaken, RegistrationNotFound, WrongState
 from livehall.core.registrations.model import Form, Place, form_of
 from livehall.core.registrations.states import Command
@@ -35,11 +35,15 @@ class Correct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """`seen`: None for one who has not been there. `token`: where the personal link is shown."""
+    """`seen`: None for one who has not been there. `token`: where the personal link is shown.
+
+    `is_outdated`: they agreed to what does not hold any more.
+    """
 
     participant: Participant
     seen: Seen | None
     token: str | None = None
+    is_outdated: bool = False
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,15 +135,7 @@ async def correct(
         if row.role not in ops.STAFF:
             columns["account_id"] = None
     changed = await store.change(work, row.id, columns)
-    work.emit(
-        RegistrationCorrected(
-            organization_id=row.organization_id,
-            participant_id=row.id,
-            room_id=row.room_id,
-            session_id=row.session_id,
-            changed=sorted(set(given) & set(columns)),
-        )
-    )
+    tell_corrected(work, row, sorted(set(given) & set(columns)))
     if "email" in columns and changed.registration in rules.COUNTING:
         ops.want_confirmation(work, changed)
     return (await _show(work, place, [changed]))[0]
@@ -202,8 +198,12 @@ async def _held(work: Work, participant_id: Id) -> tuple[Place, Participant]:
 
 
 async def _show(work: Work, place: Place, rows: list[Participant]) -> list[Shown]:
-    """With presence, in one query: in the session of the list, else in any that they registered for."""
+    """With presence: in the session of the list, else in any that they registered for."""
     accounts = {row.account_id for row in rows if row.account_id is not None}
     session_id = place.session.id if place.session is not None else None
     seen = await store.presence(work, place.room.id, session_id, accounts)
-    return [Shown(participant=row, seen=seen.get(row.account_id or "")) for row in rows]
+    outdated = await consents.outdated(work, place.room, rows)
+    return [
+        Shown(participant=row, seen=seen.get(row.account_id or ""), is_outdated=row.id in outdated)
+        for row in rows
+    ]

@@ -11,7 +11,7 @@ import msgspec
 from livehall.core.people.rules import clean_email
 from livehall.core.registrations import rules
 from livehall.core.registrations.fields import MOST_LINES, ExternalId, Language
-from livehall.core.registrations.model import Form
+from livehall.core.registrations.model import Form, Said
 from livehall.core.registrations.ops import Person
 from livehall.kernel.faults import Fault, invalid
 
@@ -87,6 +87,7 @@ def _person(email: str, cells: Mapping[str, str], form: Form) -> Person:
         given = cells.get(field.id, "").strip()
         answers[field.id] = _ticked(given, field.id) if field.kind == "checkbox" else given
     said = {name: cells.get(name, "").strip() or None for name in NAMES}
+    ticked = cells.get("consent", "").strip()
     person = Person(
         email=email,
         first_name=said["first_name"],
@@ -95,7 +96,7 @@ def _person(email: str, cells: Mapping[str, str], form: Form) -> Person:
         external_id=said["external_id"],
         language=said["language"],
         answers=rules.clean_answers(form, answers, is_trusted=True),
-        consent=_ticked(cells["consent"].strip(), "consent") if cells.get("consent", "").strip() else None,
+        consent=Said(accepted=_ticked(ticked, "consent") if ticked else None),
     )
     for name in ("first_name", "last_name", "display_name"):
         rules.clean_name(getattr(person, name), name, is_required=False)

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, Text
 
 from livehall.core.participants.model import Consent, Participant
+from livehall.core.people.privacy import Terms
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.model import Session
 from livehall.kernel.db import Instant, Json, Key, metadata
@@ -45,6 +46,17 @@ class ConsentWanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     version: str
     required: bool = True
     translations: dict[str, str] = {}
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody says to the text of a form. `accepted`: None when nothing was asked or answered.
+
+    `version` of the text, and `terms_version` of the organization's terms, that they read; None: what holds.
+    """
+
+    accepted: bool | None = None
+    version: str | None = None
+    terms_version: str | None = None
 
 
 replaced_consent = Table(
@@ -123,7 +135,8 @@ class Registrant(msgspec.Struct, frozen=True, kw_only=True):
 class Agreed(msgspec.Struct, frozen=True, kw_only=True):
     """What a registrant agreed to, or not. `text`: None without a consent, or when it was to no text of ours.
 
-    `is_asked`: the form asks for the consent to this text today.
+    `is_asked`: the form asks for the consent to this text today. `is_outdated`: they agreed to another text
+    than today's, or while other terms held. `present` and `terms`: what is asked, and what holds, today.
     """
 
     registrant: Registrant
@@ -131,6 +144,9 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None
     translations: dict[str, str]
     is_asked: bool
+    is_outdated: bool
+    present: ConsentWanted | None
+    terms: Terms
 
 
 def form_of(room: Room) -> Form:

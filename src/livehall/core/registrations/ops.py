@@ -1,4 +1,4 @@
-"""Use cases of those who register: the form, registering, their own page, coming in by the link."""
+"""Use cases of those who register: the form, and registering by it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,10 @@ import msgspec
 
 from livehall.core.participants.events import tell_answer
 from livehall.core.participants.model import Participant, Registration
-from livehall.core.people import ops as accounts
+from livehall.core.people import privacy
 from livehall.core.people import store as people
-from livehall.core.people.ops import SignedIn
-from livehall.core.people.rules import clean_email, digest
+from livehall.core.people.privacy import Terms
+from livehall.core.people.rules import clean_email
 from livehall.core.ports.sealing import Sealing
 from livehall.core.registrations import consents, links, places, rules, store
 from livehall.core.registrations.events import (
@@ -20,27 +20,21 @@ from livehall.core.registrations.events import (
     tell_registered,
 )
 from livehall.core.registrations.faults import (
-    NoSuchAccess,
-    NotApproved,
     RegistrationClosed,
-    RegistrationNotFound,
-    SignInInstead,
 )
-from livehall.core.registrations.model import Agreed, Form, Place, Registrant, form_of
+from livehall.core.registrations.model import Form, Place, Said, form_of
 from livehall.core.registrations.states import Command, advance
 from livehall.core.rooms import store as rooms
 from livehall.core.rooms.model import Room
-from livehall.core.sessions.model import Session
 from livehall.kernel.faults import check_revision
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.work import Work
 
-MOST_SESSIONS = 50  # on the registrant's own page
 STAFF = ("co_host", "moderator")
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody says of themselves. `consent`: None when it was not asked or answered."""
+    """What somebody says of themselves."""
 
     email: str
     first_name: str | None = None
@@ -48,8 +42,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str | None = None
     external_id: str | None = None
     answers: Mapping[str, Any] = {}
-    consent: bool | None = None
-    consent_version: str | None = None
+    consent: Said = Said()
     source: Mapping[str, str] = {}
     language: str | None = None
 
@@ -82,11 +75,7 @@ class ShownForm(msgspec.Struct, frozen=True, kw_only=True):
     form: Form
     places_left: int | None  # None: no limit
     is_open: bool  # for the public
-
-
-class OwnPage(msgspec.Struct, frozen=True, kw_only=True):
-    registrant: Registrant
-    sessions: list[Session]
+    terms: Terms  # of the organization
 
 
 async def form(work: Work, room_id: Id) -> ShownForm:
@@ -128,7 +117,8 @@ async def register(work: Work, sealing: Sealing, cmd: Register) -> Registered:
     else:
         rules.check_open(form, place.session, work.now)
     email = clean_email(cmd.person.email)
-    columns = columns_of(work, form, cmd.person, is_trusted=is_trusted)
+    terms = await privacy.terms_of(work, place.room.organization_id)
+    columns = columns_of(work, form, terms, cmd.person, is_trusted=is_trusted)
     member = await member_by_address(work, place.room.organization_id, email)
     found = await store.find_held(work, place.scope_ids, email, member)
     if (row := counting(found)) is not None:
@@ -147,83 +137,6 @@ async def register(work: Work, sealing: Sealing, cmd: Register) -> Registered:
         is_new=True,
         registration=advance(None, command_of(form)),
     )
-
-
-async def own_page(work: Work, token: str) -> OwnPage:
-    """What the bearer of a personal link sees: their registration, and the sessions that are not over.
-
-    Raises: NoSuchAccess.
-    """
-    found = await by_token(work, token)
-    if found.place.session is not None:
-        return OwnPage(registrant=found, sessions=[found.place.session])
-    sessions = await store.upcoming(work, found.place.room.id, MOST_SESSIONS)
-    return OwnPage(registrant=found, sessions=sessions)
-
-
-async def own_consent(work: Work, token: str) -> Agreed:
-    """What the bearer of a personal link agreed to. Raises: NoSuchAccess."""
-    return await consents.agreed(work, await by_token(work, token))
-
-
-async def cancel_own(work: Work, token: str) -> Participant:
-    """Raises: NoSuchAccess, WrongState (it was denied). Emits: RegistrationChanged, ParticipantAnswered."""
-    found = await by_token(work, token)
-    await places.hold(work, found.place)
-    row = await store.hold(work, found.participant.id)
-    if row is None:
-        raise NoSuchAccess
-    if row.registration is None:  # was invited, and never registered
-        declined = await store.change(work, row.id, {"rsvp": "declined"})
-        tell_answer(work, row, declined)
-        return declined
-    return await move(work, row, "cancel", notify=False)
-
-
-async def enter(work: Work, token: str) -> SignedIn:
-    """Trade a personal link for a sign-in that is this person's alone; each browser is a device of its own.
-
-    The account is made at the first use, and has neither address nor password. It is never that of a member,
-    whose rights a link must not give.
-
-    Raises: NoSuchAccess, NotApproved, SignInInstead, AccountDisabled. Emits: MemberAdded.
-    """
-    found = await by_token(work, token)
-    await places.hold(work, found.place)
-    row = await store.hold(work, found.participant.id)
-    if row is None:
-        raise NoSuchAccess
-    if not row.is_expected:
-        raise NotApproved(WORDS[row.registration or "cancelled"])
-    if row.account_id is None:
-        if row.role in STAFF:
-            raise SignInInstead
-        guest = await accounts.add_guest(work, row.organization_id, row.name or "Guest")
-        row = await store.change(work, row.id, {"account_id": guest.id})
-    assert row.account_id is not None
-    person = await people.person(work, row.account_id, row.organization_id)
-    if person is None or not person.is_guest:
-        raise SignInInstead
-    return await accounts.sign_in(work, person, visitor_key=new_id())
-
-
-WORDS = {
-    "pending": "The host has not approved this registration yet.",
-    "denied": "The host has not approved this registration.",
-    "cancelled": "This registration was cancelled.",
-}
-
-
-async def by_token(work: Work, token: str) -> Registrant:
-    """Raises: NoSuchAccess."""
-    row = await store.by_token(work, digest(token))
-    if row is None:
-        raise NoSuchAccess
-    try:
-        place = await places.of_participant(work, row.room_id, row.session_id)
-    except RegistrationNotFound as error:
-        raise NoSuchAccess from error
-    return Registrant(participant=row, place=place)
 
 
 async def member_by_address(work: Work, organization_id: Id, email: str) -> Id | None:
@@ -362,12 +275,12 @@ async def _repeat(
     return Registered(participant=row, place=place, token=token, is_new=False, registration=told)
 
 
-def columns_of(work: Work, form: Form, person: Person, *, is_trusted: bool) -> dict[str, object]:
+def columns_of(
+    work: Work, form: Form, terms: Terms, person: Person, *, is_trusted: bool
+) -> dict[str, object]:
     """What of a person is stored. Raises: Invalid."""
     rules.check_source(person.source)
-    consent = rules.consent_of(
-        form.consent, person.consent, person.consent_version, work.now, is_trusted=is_trusted
-    )
+    consent = rules.consent_of(form.consent, terms, person.consent, work.now, is_trusted=is_trusted)
     return {
         "first_name": rules.clean_name(person.first_name, "first_name", is_required=not is_trusted),
         "last_name": rules.clean_name(person.last_name, "last_name", is_required=not is_trusted),
@@ -390,4 +303,5 @@ async def _shown(work: Work, room: Room) -> ShownForm:
         is_open = left != 0
     except RegistrationClosed:
         is_open = False
-    return ShownForm(room=room, form=form, places_left=left, is_open=is_open)
+    terms = await privacy.terms_of(work, room.organization_id)
+    return ShownForm(room=room, form=form, places_left=left, is_open=is_open, terms=terms)

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from livehall.core.participants.model import Consent, Registration
+from livehall.core.people.privacy import Terms
 from livehall.core.registrations import fields
 from livehall.core.registrations.countries import COUNTRIES
 from livehall.core.registrations.faults import RegistrationClosed, RegistrationFull
-from livehall.core.registrations.model import ConsentWanted, Form, FormField, Place, ReplacedConsent
+from livehall.core.registrations.model import ConsentWanted, Form, FormField, Place, ReplacedConsent, Said
 from livehall.core.rooms.model import Room
 from livehall.core.sessions.model import Session
 from livehall.kernel.actor import Actor
@@ -124,23 +127,50 @@ def _answer(field: FormField, given: Any) -> str | bool | None:
 
 def consent_of(
     wanted: ConsentWanted | None,
-    accepted: bool | None,
-    version: str | None,
+    terms: Terms,
+    said: Said,
     now: datetime,
     *,
     is_trusted: bool,
 ) -> Consent | None:
     """What is kept of a consent; None for none that was asked or given.
 
-    Raises: Invalid, when one is needed and was not given, or was given to another text.
+    Raises: Invalid, when one is needed and was not given, or was given to another text or to other terms.
     """
+    accepted, version = said.accepted, said.version
     if wanted is not None and version is not None and version != wanted.version and not is_trusted:
         raise invalid("consent.version", "The text has changed; read it again.")
+    if said.terms_version not in (None, terms.version) and not is_trusted:
+        raise invalid("consent.terms_version", "The terms have changed; read them again.")
     if wanted is not None and wanted.required and not accepted and not is_trusted:
         raise invalid("consent.accepted", "Without consent nobody can register.", rule="required")
     if accepted is None:
         return None
-    return Consent(accepted=accepted, version=version or (wanted.version if wanted else None), at=now)
+    return Consent(
+        accepted=accepted,
+        version=version or (wanted.version if wanted else None),
+        at=now,
+        terms_version=said.terms_version or terms.version,
+    )
+
+
+def is_outdated(consent: Consent | None, wanted: ConsentWanted | None, terms: Terms) -> bool:
+    """Whether somebody agreed to what does not hold any more: another text of the form, or other terms.
+
+    Who did not agree, and who was never asked, has nothing that could be out of date.
+    """
+    if consent is None or not consent.accepted:
+        return False
+    other_text = wanted is not None and wanted.version != consent.version
+    other_terms = terms.version is not None and terms.version != consent.terms_version
+    return other_text or other_terms
+
+
+def is_same(one: Consent | None, other: Consent | None) -> bool:
+    """Whether the same was said of the same, at whatever times."""
+    if one is None or other is None:
+        return one is other
+    return msgspec.structs.replace(one, at=other.at) == other
 
 
 def text_agreed_to(

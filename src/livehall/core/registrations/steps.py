@@ -6,6 +6,8 @@ from typing import Literal
 import msgspec
 
 from livehall.core.participants.model import Participant
+from livehall.core.people import privacy
+from livehall.core.people.privacy import Terms
 from livehall.core.ports.sealing import Sealing
 from livehall.core.registrations import ops, places, rules, store
 from livehall.core.registrations.events import RegistrationsImported, tell_registered
@@ -66,6 +68,7 @@ async def _take(
     known = {row.email: row for row in await store.by_emails(work, place.scope_ids, emails)}
     more = sum(each.outcome in ("created", "renewed") for each in before) if cmd.dry_run else 0
     command: Command = "admit" if cmd.approves else ops.command_of(form)
+    terms = await privacy.terms_of(work, place.room.organization_id)
     results = []
     for line in lines:
         result = _outcome(line, known.get(line.email))
@@ -77,7 +80,7 @@ async def _take(
             else:
                 more += 1
                 if not cmd.dry_run:
-                    row = await _enrol(work, sealing, place, known.get(line.email), line, command)
+                    row = await _enrol(work, sealing, place, known.get(line.email), line, terms, command)
                     tell_registered(work, row, notify=cmd.notify)
                     result = msgspec.structs.replace(result, participant_id=row.id)
         results.append(result)
@@ -107,8 +110,14 @@ def _outcome(line: Line, row: Participant | None) -> Result:
 
 
 async def _enrol(
-    work: Work, sealing: Sealing, place: Place, row: Participant | None, line: Line, command: Command
+    work: Work,
+    sealing: Sealing,
+    place: Place,
+    row: Participant | None,
+    line: Line,
+    terms: Terms,
+    command: Command,
 ) -> Participant:
     assert line.person is not None
-    columns = ops.columns_of(work, form_of(place.room), line.person, is_trusted=True)
+    columns = ops.columns_of(work, form_of(place.room), terms, line.person, is_trusted=True)
     return await ops.enrol(work, sealing, place, row, line.email, columns, command)

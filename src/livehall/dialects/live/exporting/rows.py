@@ -179,7 +179,8 @@ async def registrations(
 
 def _known(shown: handling.Shown) -> tuple[str | bool | None, ...]:
     """In the order of `KNOWN`."""
-    row, seen, consent = shown.participant, shown.seen, consent_of(shown.participant)
+    row, seen = shown.participant, shown.seen
+    consent = consent_of(row, is_outdated=shown.is_outdated)
     presence = "absent" if seen is None else "present" if seen.is_present else "attended"
     return (
         row.id, row.room_id, row.session_id, row.registration, row.email, row.first_name, row.last_name,

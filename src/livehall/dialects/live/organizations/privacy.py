@@ -116,7 +116,7 @@ async def get_privacy_policy(work: Read, retention: Retention, query: PrivacyQue
     """The terms of an organization, and how long the server keeps what.
 
     Of the organization that is named, or whose room is; else of the caller's own; else of the only one there
-    is. What registrants agree to is another thing: the text of the form of their room.
+    is. Registrants agree to the text of the form of their room, while these terms hold.
     """
     organization_id = query.organization_id
     if query.room_id is not None:
@@ -135,8 +135,8 @@ async def set_privacy_policy(
 ) -> Answer:
     """Say what the terms of the organization are, under which version.
 
-    Other words never stand under the same version. Nobody is asked anything by this: what registrants agree
-    to is the text of the form of their room. For how long data is kept is the operator's to say.
+    Other words never stand under the same version. Registrants who agreed while others held are asked again:
+    their consent is `is_outdated`. For how long data is kept is the operator's to say.
     """
     cmd = privacy.SetTerms(url=body.terms_url, text=body.text, version=body.version)
     return _answer(await privacy.set_terms(work, cmd, if_match), retention)

@@ -6,8 +6,9 @@ from typing import Annotated, Self
 import msgspec
 from msgspec import Meta
 
+from livehall.core.people.privacy import Terms
 from livehall.core.registrations import fields as words
-from livehall.core.registrations import ops
+from livehall.core.registrations import model, ops
 from livehall.core.registrations.model import Approval, FieldKind, Form, Mode
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
@@ -73,6 +74,20 @@ class RegistrationFormRequest(Request, kw_only=True):
         return msgspec.convert(said, Form)
 
 
+class TermsShown(msgspec.Struct, kw_only=True):
+    """The terms of the room's organization: where they stand, or what they say, or both."""
+
+    terms_url: str | None
+    text: str | None
+    version: str
+
+    @classmethod
+    def of(cls, terms: Terms) -> Self | None:
+        if terms.version is None:
+            return None
+        return cls(terms_url=terms.url, text=terms.text, version=terms.version)
+
+
 class RegistrationFormResponse(msgspec.Struct, kw_only=True):
     room_id: Uuid
     mode: Mode
@@ -81,6 +96,7 @@ class RegistrationFormResponse(msgspec.Struct, kw_only=True):
     capacity: Number | None
     closes_at: Moment | None
     consent: ConsentWanted | None
+    terms: Annotated[TermsShown | None, Meta(description="Null: there are none.")]
     confirm_address: bool
     is_open: Annotated[bool, Meta(description="Whether the public can register now.")]
     places_left: Annotated[Number | None, Meta(description="Null: no limit.")]
@@ -95,8 +111,13 @@ class RegistrationFormResponse(msgspec.Struct, kw_only=True):
             fields=msgspec.convert(msgspec.to_builtins(form.fields), list[FormField]),
             capacity=form.capacity,
             closes_at=moment(form.closes_at),
-            consent=msgspec.convert(msgspec.to_builtins(form.consent), ConsentWanted | None),
+            consent=wanted_of(form.consent),
+            terms=TermsShown.of(shown.terms),
             confirm_address=form.confirms_address,
             is_open=shown.is_open,
             places_left=shown.places_left,
         )
+
+
+def wanted_of(consent: model.ConsentWanted | None) -> ConsentWanted | None:
+    return msgspec.convert(msgspec.to_builtins(consent), ConsentWanted | None)

@@ -6,7 +6,7 @@ from livehall.core.people.faults import AccountDisabled
 from livehall.core.ports.mail import Stationery
 from livehall.core.ports.sealing import Sealing
 from livehall.core.ports.tokens import Tokens
-from livehall.core.registrations import links, ops
+from livehall.core.registrations import links, ops, own
 from livehall.core.registrations.faults import (
     NoSuchAccess,
     NotApproved,
@@ -80,7 +80,7 @@ async def get_own_registration(
     as `token`.
     """
     token = _token(call, query)
-    page = await ops.own_page(work, token)
+    page = await own.page(work, token)
     return own_wire.OwnRegistrationResponse.of(page, token, addresses.origin(call.origin) + api.prefix)
 
 
@@ -93,7 +93,7 @@ async def cancel_own_registration(work: Work, call: Call, query: own_wire.Access
 
     Idempotent.
     """
-    await ops.cancel_own(work, _token(call, query))
+    await own.cancel(work, _token(call, query))
 
 
 @api.route(
@@ -103,9 +103,25 @@ async def cancel_own_registration(work: Work, call: Call, query: own_wire.Access
 async def get_own_consent(work: Read, call: Call, query: own_wire.AccessQuery) -> own_wire.OwnConsentResponse:
     """Show a registrant what they agreed to, by `X-Access-Token` or `token`.
 
-    The text is the one that they were shown, also when the form asks for another one by now.
+    The text is the one that they were shown, also when the form asks for another one by now. With
+    `is_outdated` they are to be asked again.
     """
-    return own_wire.OwnConsentResponse.of(await ops.own_consent(work, _token(call, query)))
+    return own_wire.OwnConsentResponse.of(await own.consent(work, _token(call, query)))
+
+
+@api.route(
+    "PUT", "/registrations/self/consent", operation="setOwnConsent", tag=TAG, access="none", rate=CROWD,
+    raises=[NoSuchAccess, WrongState],
+)  # fmt: skip
+async def set_own_consent(
+    work: Work, call: Call, query: own_wire.AccessQuery, body: wire.ConsentGiven
+) -> own_wire.OwnConsentResponse:
+    """Agree to what the form asks and to the terms that hold today, by `X-Access-Token` or `token`.
+
+    Or no longer, where the form leaves that open. Idempotent. 422 when the text or the terms are not the
+    versions that are named any more.
+    """
+    return own_wire.OwnConsentResponse.of(await own.agree_again(work, _token(call, query), body.said()))
 
 
 @api.route(
@@ -120,7 +136,7 @@ async def get_own_calendar(
     By `X-Access-Token`; programs that know an address only give `token`.
     """
     token = _token(call, query)
-    page = await ops.own_page(work, token)
+    page = await own.page(work, token)
     origin = addresses.origin(call.origin)
     link, room = links.address(origin, token), page.registrant.place.room
     row = page.registrant.participant
@@ -150,7 +166,7 @@ async def trade_access_link(work: Work, tokens: Tokens, body: own_wire.AccessLin
 
     They stand for the registrant alone, and never for the account of a member with the same address.
     """
-    return AuthResponse.of(await ops.enter(work, body.access_token), tokens, work.now)
+    return AuthResponse.of(await own.enter(work, body.access_token), tokens, work.now)
 
 
 def _token(call: Call, query: own_wire.AccessQuery) -> str:

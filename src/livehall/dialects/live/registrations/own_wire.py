@@ -6,11 +6,12 @@ import msgspec
 from msgspec import Meta
 
 from livehall.core.participants.model import Registration
-from livehall.core.registrations import fields, ops
+from livehall.core.registrations import fields, own
 from livehall.core.registrations.model import Agreed
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.registrations import wire
+from livehall.dialects.live.registrations.form import ConsentWanted, TermsShown, wanted_of
 
 
 class AccessQuery(msgspec.Struct, kw_only=True):
@@ -57,7 +58,7 @@ class OwnRegistrationResponse(msgspec.Struct, kw_only=True):
     calendar_url: Annotated[wire.Link | None, Meta(description="Of the planned sessions; null when none is.")]
 
     @classmethod
-    def of(cls, page: ops.OwnPage, token: str, base: str) -> Self:
+    def of(cls, page: own.OwnPage, token: str, base: str) -> Self:
         """`base`: address of the API."""
         row, place = page.registrant.participant, page.registrant.place
         asked: Registration = "approved" if row.is_expected else "cancelled"  # who was invited, and not more
@@ -70,7 +71,7 @@ class OwnRegistrationResponse(msgspec.Struct, kw_only=True):
             last_name=row.last_name,
             display_name=row.display_name,
             answers=row.answers,
-            consent=wire.consent_of(row),
+            consent=wire.consent_of(row, is_outdated=page.is_outdated),
             registered_at=moment(row.registered_at or row.created_at),
             room=OwnRoom(id=place.room.id, title=place.room.title, description=place.room.description),
             sessions=[
@@ -91,13 +92,17 @@ class OwnRegistrationResponse(msgspec.Struct, kw_only=True):
 
 
 class OwnConsentResponse(msgspec.Struct, kw_only=True):
-    """What a registrant agreed to. All is null, and `translations` empty, when nothing was asked of them."""
+    """What a registrant agreed to, and what they would agree to today.
+
+    Of the former all is null, and `translations` empty, when nothing was asked of them.
+    """
 
     registration_id: Uuid
     room: OwnRoom
     session_id: Annotated[Uuid | None, Meta(description="Null: all sessions of the room.")]
     accepted: Annotated[bool | None, Meta(description="False: did not agree.")]
     version: Annotated[str | None, Meta(description="Of the text.")]
+    terms_version: Annotated[str | None, Meta(description="Of the organization's terms that held then.")]
     at: Moment | None
     text: Annotated[
         str | None,
@@ -105,6 +110,11 @@ class OwnConsentResponse(msgspec.Struct, kw_only=True):
     ]
     translations: Annotated[dict[str, str], Meta(description="The same text by language.")]
     is_asked: Annotated[bool, Meta(description="The form asks for the consent to this text today.")]
+    is_outdated: Annotated[
+        bool, Meta(description="They agreed to another text, or under other terms, than today: ask again.")
+    ]
+    present: Annotated[ConsentWanted | None, Meta(description="What the form asks today.")]
+    terms: Annotated[TermsShown | None, Meta(description="Those of today; null: there are none.")]
 
     @classmethod
     def of(cls, found: Agreed) -> Self:
@@ -115,8 +125,12 @@ class OwnConsentResponse(msgspec.Struct, kw_only=True):
             session_id=row.session_id,
             accepted=consent.accepted if consent is not None else None,
             version=consent.version if consent is not None else None,
+            terms_version=consent.terms_version if consent is not None else None,
             at=moment(consent.at) if consent is not None else None,
             text=found.text,
             translations=found.translations,
             is_asked=found.is_asked,
+            is_outdated=found.is_outdated,
+            present=wanted_of(found.present),
+            terms=TermsShown.of(found.terms),
         )

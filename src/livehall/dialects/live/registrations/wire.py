@@ -1,14 +1,14 @@
 """What registrations look like on the wire."""
 
-from datetime import datetime
 from typing import Annotated, Any, Self
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from livehall.core.participants.model import Participant, Registration
-from livehall.core.people.fields import Email
-from livehall.core.registrations import fields, handling, links, ops, steps
+from livehall.core.people.fields import Email, TermsVersion
+from livehall.core.registrations import consents, fields, handling, links, ops, steps
+from livehall.core.registrations.model import Said
 from livehall.dialects.kit import Moment, Request, moment
 from livehall.dialects.live.auth.wire import Uuid
 from livehall.dialects.live.rooms.wire import PageNumber, PageSize, Pagination
@@ -32,6 +32,12 @@ class ConsentGiven(Request, kw_only=True):
     version: Annotated[
         fields.ConsentVersion | None, Meta(description="Of the text that the person read.")
     ] = None
+    terms_version: Annotated[
+        TermsVersion | None, Meta(description="Of the organization's terms that the person read.")
+    ] = None
+
+    def said(self) -> Said:
+        return Said(accepted=self.accepted, version=self.version, terms_version=self.terms_version)
 
 
 class RegisterRequest(Request, kw_only=True):
@@ -62,8 +68,7 @@ class RegisterRequest(Request, kw_only=True):
             display_name=self.display_name,
             external_id=self.external_id,
             answers=self.answers,
-            consent=self.consent.accepted if self.consent is not None else None,
-            consent_version=self.consent.version if self.consent is not None else None,
+            consent=self.consent.said() if self.consent is not None else Said(),
             source=self.source,
             language=self.language or language,
         )
@@ -72,8 +77,10 @@ class RegisterRequest(Request, kw_only=True):
 
 class ConsentResponse(msgspec.Struct, kw_only=True):
     accepted: bool
-    version: str | None
+    version: Annotated[str | None, Meta(description="Of the form's text.")]
+    terms_version: Annotated[str | None, Meta(description="Of the organization's terms that held then.")]
     at: Moment
+    is_outdated: Annotated[bool, Meta(description="To another text, or under other terms, than today.")]
 
 
 class RegisteredResponse(msgspec.Struct, kw_only=True):
@@ -150,7 +157,7 @@ class RegistrationResponse(msgspec.Struct, kw_only=True):
             display_name=row.display_name,
             external_id=row.external_id,
             answers=row.answers,
-            consent=consent_of(row),
+            consent=consent_of(row, is_outdated=shown.is_outdated),
             source=row.source,
             language=row.language,
             presence=presence,
@@ -162,11 +169,17 @@ class RegistrationResponse(msgspec.Struct, kw_only=True):
         )
 
 
-def consent_of(row: Participant) -> ConsentResponse | None:
-    if row.consent is None:
+def consent_of(row: Participant, *, is_outdated: bool) -> ConsentResponse | None:
+    consent = consents.consent_of(row)
+    if consent is None:
         return None
-    at = moment(datetime.fromisoformat(row.consent["at"]))
-    return ConsentResponse(accepted=row.consent["accepted"], version=row.consent["version"], at=at)
+    return ConsentResponse(
+        accepted=consent.accepted,
+        version=consent.version,
+        terms_version=consent.terms_version,
+        at=moment(consent.at),
+        is_outdated=is_outdated,
+    )
 
 
 AnswerWanted = Annotated[

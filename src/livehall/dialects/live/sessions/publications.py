@@ -18,7 +18,10 @@ NAMES = {  # ours → the API's
 
 @publishes("session.created")
 def session_created(entry: Entry) -> list[Message]:
-    """`SessionResponse` of one that has not begun."""
+    """`SessionResponse` of one that has not begun. A room that was made with it has no listeners yet."""
+    channels = shelf(entry) if entry.data.get("in_new_room") else (room(entry), *shelf(entry))
+    if not channels:
+        return []
     payload = {
         **renamed(shortened(entry.data["session"])),
         "started_at": None,
@@ -28,7 +31,7 @@ def session_created(entry: Entry) -> list[Message]:
         "max_viewers": 0,
         "hls_url": None,
     }
-    return [(channel, entry.type, payload) for channel in (room(entry), *shelf(entry))]
+    return [(channel, entry.type, payload) for channel in channels]
 
 
 @publishes("session.deleted")

@@ -10,6 +10,7 @@ from livehall.core.insight.attending import Attendee as Seen
 from livehall.core.participants.model import Participant
 from livehall.core.people.fields import Email as Address
 from livehall.core.registrations.fields import ExternalId
+from livehall.core.registrations.model import Said
 from livehall.core.registrations.ops import Person, Register
 from livehall.dialects.kit import Moment, Tolerant, moment
 from livehall.dialects.voila.ids import PATTERN, outside
@@ -37,7 +38,7 @@ class AttendeeCreate(Tolerant, rename="camel"):
             first_name=self.first_name,
             last_name=self.last_name,
             external_id=self.external_id or None,
-            consent=self.is_personal_data_sharing_accepted,
+            consent=Said(accepted=self.is_personal_data_sharing_accepted),
         )
         return Register(person=person, room_id=program_id, notify=False)
 
