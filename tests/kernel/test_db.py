@@ -31,7 +31,9 @@ from livehall.kernel.db import (
     Statement,
     any_of,
     behind,
+    filled,
     gathered,
+    new_row,
     rows_of,
 )
 from livehall.kernel.ids import new_id
@@ -90,6 +92,33 @@ async def test_values_come_back_as_they_went_in(database):
         assert await db.run(ADD, **row) == 1
     async with database.read() as db:
         assert await db.all(ALL) == [tuple(row.values())]
+
+
+class Whole(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    at: datetime | None = None
+    facts: dict | None = None
+    is_good: bool = False
+    size: int | None = 0
+
+
+async def test_a_new_row_is_its_struct_whatever_of_it_is_filled(database):
+    rows = [Whole(new_id(), "one"), Whole(new_id(), "two", NOON, {"a": [1, None]}, is_good=True, size=None)]
+    async with database.write() as db:
+        for row in rows:
+            values = filled(row)
+            assert await db.run(new_row(thing, values), **values) == 1
+    async with database.read() as db:
+        assert await db.all(ALL) == [msgspec.structs.astuple(row) for row in rows]
+
+
+def test_a_new_row_leaves_out_no_column_that_would_be_given_another_value():
+    strict = Table(
+        "strict", MetaData(), Column("id", Key, primary_key=True), Column("size", Integer, server_default="3")
+    )
+    with pytest.raises(AssertionError, match=r"strict\.size"):
+        new_row(strict, ["id"])
 
 
 async def test_a_list_parameter_selects_all_of_its_members(database):

@@ -28,7 +28,7 @@ from livehall.core.people.groups_model import group_link
 from livehall.core.rooms.faults import RoomNotFound
 from livehall.core.rooms.model import Library, Room, library, room
 from livehall.kernel.actor import Actor
-from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of, revise
+from livehall.kernel.db import Command, Duplicate, Key, Statement, any_of, filled, new_row, revise
 from livehall.kernel.ids import Id, new_id
 from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.phrases import holding, narrowed
@@ -100,7 +100,6 @@ LOCKED = Statement(
 COUNT_ALL = Statement(
     select(func.count()).select_from(room).where(room.c.organization_id == ORGANIZATION, ALIVE), int
 )
-ADD = Command(insert(room).values({c.name: bindparam(c.name, type_=c.type) for c in room.c}))
 SET_ACTIVE = Command(
     update(room)
     .where(room.c.id == bindparam("which", type_=Key))
@@ -218,7 +217,8 @@ async def hold(work: Work, room_id: Id) -> Room:
 
 
 async def add(work: Work, row: Room) -> None:
-    await work.db.run(ADD, **msgspec.structs.asdict(row))
+    values = filled(row)
+    await work.db.run(new_row(room, values), **values)
 
 
 async def change(work: Work, room_id: Id, columns: dict[str, object]) -> Room:

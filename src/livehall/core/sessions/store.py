@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    insert,
     or_,
     select,
     update,
@@ -26,7 +25,7 @@ from livehall.core.rooms.store import visible_to
 from livehall.core.sessions.faults import SessionNotFound
 from livehall.core.sessions.model import IS_OPEN, Session, Status, session
 from livehall.kernel.actor import Actor
-from livehall.kernel.db import Command, Instant, Key, Statement, any_of, revise
+from livehall.kernel.db import Command, Instant, Key, Statement, any_of, filled, new_row, revise
 from livehall.kernel.ids import Id
 from livehall.kernel.letters import WORDS, pattern
 from livehall.kernel.phrases import holding, narrowed
@@ -90,7 +89,6 @@ REMOVE_IN = Command(
     .where(session.c.room_id == bindparam("where", type_=Key), ALIVE)
     .values(deleted_at=bindparam("moment", type_=Instant))
 )
-ADD = Command(insert(session).values({c.name: bindparam(c.name, type_=c.type) for c in session.c}))
 BUMP = Statement(
     update(session)
     .where(session.c.id == SESSION_ID)
@@ -246,7 +244,8 @@ async def idle(work: Work) -> list[Id]:
 
 
 async def add(work: Work, row: Session) -> None:
-    await work.db.run(ADD, **msgspec.structs.asdict(row))
+    values = filled(row)
+    await work.db.run(new_row(session, values), **values)
 
 
 async def bump(work: Work, session_id: Id) -> int:

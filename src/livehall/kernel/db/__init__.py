@@ -17,7 +17,7 @@ from livehall.kernel.db.connection import (
 from livehall.kernel.db.gathered import gathered, rows_of
 from livehall.kernel.db.postgres import Postgres
 from livehall.kernel.db.sqlite import Sqlite
-from livehall.kernel.db.statement import Command, Statement, any_of, metadata, only, revise
+from livehall.kernel.db.statement import Command, Statement, any_of, filled, metadata, new_row, only, revise
 from livehall.kernel.db.types import Instant, Json, Key
 
 __all__ = [
@@ -34,8 +34,10 @@ __all__ = [
     "any_of",
     "behind",
     "database_at",
+    "filled",
     "gathered",
     "metadata",
+    "new_row",
     "only",
     "revise",
     "rows_of",
