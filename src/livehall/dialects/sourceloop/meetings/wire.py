@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from livehall.dialects.kit import Request
 
 LINK = "^[A-Za-z0-9_-]{10}$"
 EPOCH = 1_577_836_800_000 << 12  # 2020-01-01: what is left of a UUIDv7's time and counter fits a JSON integer
+REMEMBERED = 4096  # numbers, half a megabyte
 
 LinkCode = Annotated[str, Meta(pattern=LINK, description="Link code of a meeting.")]
 Time = Annotated[
@@ -128,7 +130,11 @@ def attendees(session_id: str, rows: Iterable[Seen], *, active: bool) -> list[Se
     return [each for each in found.values() if not each.is_deleted] if active else list(found.values())
 
 
+@lru_cache(maxsize=REMEMBERED)
 def number_of(row_id: str) -> int:
-    """A row's id as the integer that this API prints: the time and the counter of its UUIDv7."""
-    half = int(row_id[:18].replace("-", ""), 16)  # 48 bits of time, 4 of the version, 12 of the counter
-    return (half >> 16 << 12 | half & 0xFFF) - EPOCH
+    """A row's id as the integer that this API prints: the time and the counter of its UUIDv7.
+
+    Remembered, since the list of a meeting that is on is asked for again and again.
+    """
+    # 48 bits of time and, after 4 of the version, 12 of the counter
+    return int(row_id[:8] + row_id[9:13] + row_id[15:18], 16) - EPOCH
