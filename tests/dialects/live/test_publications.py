@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from livehall.core.rooms import ops as rooms
-from livehall.core.sessions import ops
+from livehall.core.sessions import meetings, ops
 from livehall.core.sessions.events import SessionMoved
+from livehall.core.sessions.meetings import CreateMeeting
 from livehall.dialects.live.realtime.publishing import MAPPINGS, publications
 from livehall.dialects.live.rooms import publications as of_rooms  # noqa: F401  # registers its mappings
 from livehall.dialects.live.sessions import publications as of_sessions  # noqa: F401
@@ -71,6 +72,33 @@ async def test_the_room_goes_on_and_off_air(evening):
     air = [each["data"] for each in payloads(evening, "room:") if each["type"] == "room.live"]
     assert [each["live"] for each in air] == [True, False]
     assert air[0]["title"] == "Evening"
+
+
+async def test_a_room_hears_of_new_sessions_but_not_of_one_that_it_was_made_with(desk, database, evening):
+    assert "session.created" in types(evening, "library:")
+    assert "session.created" not in types(evening, "room:")
+    olga = actor_of(await a_person(desk, "olga@example.org"))
+    async with desk.work(olga) as work:
+        _, room = await meetings.create(work, CreateMeeting(title="Tea", scheduled_start_at=work.now))
+    made = await told_since(database, evening)
+    assert {"room.created", "session.created"} <= {entry.type for entry in made}
+    assert types(made, "room:") == types(made, "library:") == []
+    async with desk.work(olga) as work:
+        await ops.create(work, ops.CreateSession(room_id=room.id, title="More tea"))
+    assert types(await told_since(database, made), "room:") == ["session.created"]
+
+
+async def told_since(database, entries):
+    async with database.read() as db:
+        return [
+            journal.at(entry, entry.seq)
+            for entry in await db.all(journal.NEW, limit=100)
+            if entry.seq > entries[-1].seq
+        ]
+
+
+def types(entries, channel):
+    return [each["type"] for each in payloads(entries, channel)]
 
 
 async def test_instants_have_milliseconds_and_descriptions_fit(evening):
