@@ -1,6 +1,6 @@
 import '../theme/dialogs';
 import { Button, Menu } from '@mantine/core';
-import { IconAdjustments, IconBooks, IconDatabase, IconDeviceMobile, IconLayoutDashboard, IconLogout, IconMovie, IconPlugConnected, IconUser, IconUsersGroup, IconWebhook } from '@tabler/icons-react';
+import { IconAdjustments, IconBooks, IconDatabase, IconDeviceMobile, IconFileExport, IconLayoutDashboard, IconLogout, IconMovie, IconPlugConnected, IconShieldCheck, IconUser, IconUsersGroup, IconWebhook } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { signOut } from '../api/client';
@@ -45,6 +45,11 @@ function Account({ user }: { user: User }) {
               <Text id="presets.title" />
             </Menu.Item>
           )}
+          {user.role !== 'viewer' && (
+            <Menu.Item component={Link} to="/exports" leftSection={<IconFileExport size={16} aria-hidden />} data-testid="to-exports">
+              <Text id="exports.title" />
+            </Menu.Item>
+          )}
           {user.role === 'admin' && (
             <Menu.Item component={Link} to="/libraries" leftSection={<IconBooks size={16} aria-hidden />}>
               <Text id="libraries.title" />
@@ -58,6 +63,11 @@ function Account({ user }: { user: User }) {
           {user.role === 'admin' && (
             <Menu.Item component={Link} to="/storage" leftSection={<IconDatabase size={16} aria-hidden />}>
               <Text id="storage.title" />
+            </Menu.Item>
+          )}
+          {user.role === 'admin' && (
+            <Menu.Item component={Link} to="/terms" leftSection={<IconShieldCheck size={16} aria-hidden />} data-testid="to-terms">
+              <Text id="terms.title" />
             </Menu.Item>
           )}
           {user.role === 'admin' && (

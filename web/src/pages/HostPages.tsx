@@ -19,6 +19,8 @@ const LibrariesPage = lazy(() => import('../libraries/LibrariesPage'));
 const GroupsPage = lazy(() => import('../groups/GroupsPage'));
 const PeoplePage = lazy(() => import('../invited/PeoplePage'));
 const ConnectPage = lazy(() => import('../connect/ConnectPage'));
+const ExportsPage = lazy(() => import('../exports/ExportsPage'));
+const TermsPage = lazy(() => import('../terms/TermsPage'));
 const HooksPage = lazy(() => import('../webhooks/HooksPage'));
 const RegistrantsPage = lazy(() => import('../registration/RegistrantsPage'));
 const FormPage = lazy(() => import('../registration/FormPage'));
@@ -43,6 +45,8 @@ export default function HostPages() {
         <Route path="libraries" element={<LibrariesPage />} />
         <Route path="groups" element={<GroupsPage />} />
         <Route path="sessions/:sessionId/people" element={<PeoplePage />} />
+        <Route path="exports" element={<ExportsPage />} />
+        <Route path="terms" element={<TermsPage />} />
         <Route path="connect" element={<ConnectPage />} />
         <Route path="webhooks" element={<HooksPage />} />
       </Route>

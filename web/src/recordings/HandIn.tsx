@@ -1,16 +1,15 @@
-import { FileInput, Modal, Select, Stack, Text as Words, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { FileInput, Modal, Stack, Text as Words, TextInput } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useIntl } from 'react-intl';
+import { Finder, type Found } from '../components/Finder';
 import { FormFoot } from '../components/FormFoot';
-import { shortWhen, Text, useText } from '../i18n/text';
+import { Text, useText } from '../i18n/text';
+import { useSessions } from '../sessions/finding';
 import { type Film, handIn, whyNot } from './film';
-import { keys, sessionsFor } from './queries';
+import { keys } from './queries';
 import { size } from './sizes';
 import classes from './Recordings.module.css';
-
-const SETTLED = 300; // ms without a key, before a search is asked
 
 /** Takes a film from this computer, as a recording of one of the sessions. */
 export function HandIn({ onClose }: { onClose: () => void }) {
@@ -18,11 +17,8 @@ export function HandIn({ onClose }: { onClose: () => void }) {
   const intl = useIntl();
   const cache = useQueryClient();
   const [file, setFile] = useState<File | null>(null);
-  const [session, setSession] = useState<{ value: string; label: string } | null>(null);
-  const [typed, setTyped] = useState('');
+  const [session, setSession] = useState<Found | null>(null);
   const [share, setShare] = useState(0);
-  const [search] = useDebouncedValue(typed === session?.label ? '' : typed.trim(), SETTLED);
-  const found = useQuery(sessionsFor(search));
   const underWay = useRef<AbortController>(undefined);
   useEffect(() => () => underWay.current?.abort(), []);
   const send = useMutation({
@@ -41,8 +37,6 @@ export function HandIn({ onClose }: { onClose: () => void }) {
     const title = (new FormData(event.currentTarget).get('title') as string).trim();
     if (file !== null && session !== null) send.mutate({ sessionId: session.value, file, title });
   };
-  const choices = (found.data?.sessions ?? []).map(({ id, title, scheduled_start_time: planned, created_at: made }) => ({ value: id, label: `${title} · ${shortWhen(intl, planned ?? made)}` }));
-  const options = session === null || choices.some(({ value }) => value === session.value) ? choices : [session, ...choices];
   return (
     <Modal opened onClose={onClose} closeOnClickOutside={!send.isPending} title={<Text id="recordings.film.title" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
       <form onSubmit={submit}>
@@ -61,23 +55,16 @@ export function HandIn({ onClose }: { onClose: () => void }) {
             data-autofocus
             data-testid="film-file"
           />
-          <Select
+          <Finder
             label={say('recordings.film.session')}
-            placeholder={say('recordings.film.session.choose')}
-            nothingFoundMessage={found.isSuccess ? say('recordings.film.session.none') : undefined}
-            data={options}
-            value={session?.value ?? null}
-            onChange={(value) => {
+            chosen={session}
+            onChoose={(found) => {
               send.reset();
-              setSession(options.find((each) => each.value === value) ?? null);
+              setSession(found);
             }}
-            searchable
-            searchValue={typed}
-            onSearchChange={setTyped}
-            filter={({ options: all }) => all}
+            useFound={useSessions}
             disabled={send.isPending}
-            comboboxProps={{ withinPortal: false }}
-            data-testid="film-session"
+            testId="film-session"
           />
           <TextInput name="title" label={say('recordings.film.name')} description={say('recordings.film.name.hint')} maxLength={255} disabled={send.isPending} data-testid="film-title" />
           {send.isPending && file !== null && (

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { api } from '../api/client';
 import { Fault, open } from '../api/envelope';
 import type { Recording } from '../api/queries';
@@ -7,7 +7,6 @@ const PAGE = 20;
 
 export const keys = {
   mine: ['recordings', 'mine'] as const,
-  sessions: ['recordings', 'sessions'] as const,
   storage: ['storage'] as const,
   ownStore: ['storage', 'own'] as const,
 };
@@ -34,14 +33,6 @@ export const myRecordings = (wanted: Wanted) =>
           },
         }),
       ),
-  });
-
-/** Sessions that a film may be of, the latest first: what was cancelled has none. */
-export const sessionsFor = (search: string) =>
-  queryOptions({
-    queryKey: [...keys.sessions, search],
-    queryFn: () => open(api().GET('/sessions', { params: { query: { status: ['scheduled', 'backstage', 'live', 'ended'], search, limit: PAGE } } })),
-    placeholderData: keepPreviousData,
   });
 
 export const storage = () =>

@@ -21,7 +21,11 @@ function cell(text: string): string {
 
 /** Gives the text to the reader as a file. */
 export function save(text: string, name: string, type = 'text/csv;charset=utf-8'): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+  saveAs(new Blob([text], { type }), name);
+}
+
+export function saveAs(file: Blob, name: string): void {
+  const address = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

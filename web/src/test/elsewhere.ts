@@ -41,6 +41,7 @@ export const elsewhere: Record<string, string> = {
   getQuestion: told,
   // One of a list
   getApiClient: inItsList,
+  getExport: inItsList,
   getGroup: inItsList,
   getLibrary: inItsList,
   getStreamingTarget: inItsList,
@@ -48,13 +49,7 @@ export const elsewhere: Record<string, string> = {
   getOrganization: 'for software that acts in several organizations; a person signs in to one',
   listOrganizations: 'for software that acts in several organizations; a person signs in to one',
   // By the API alone
-  createExport: 'for software; a person downloads the same at once, from the report of a session',
-  listExports: 'for software; a person downloads the same at once, from the report of a session',
-  getExport: 'for software; a person downloads the same at once, from the report of a session',
-  getExportFile: delivered,
   unpublishRecording: 'the replay page withdraws one by its visibility (`PATCH /recordings/{id}`)',
-  getPrivacyPolicy: 'for pages of one’s own; a form of registration shows the text that it asks to agree to',
-  setPrivacyPolicy: 'for whoever administers by the API; no page edits the terms of an organization',
   // The same in another way
   addGroupMember: 'by account id, for software; people are added by their address',
   linkSessionGroup: 'one at a time by id, for software; the page opens a session to groups by the call for several',
