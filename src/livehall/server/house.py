@@ -324,7 +324,7 @@ class House:
             Loop("presence", RECONCILE_S, lambda: audience_jobs.reconcile_presence(desk, rooms)),
             Loop("recordings over their plan", SWEEP_S, lambda: recording_jobs.stop_over_plan(self.recorder)),
             Loop("outputs", RECONCILE_S, lambda: recording_jobs.reconcile_outputs(self.recorder)),
-            Loop("recordings to publish", SWEEP_S, lambda: recording_jobs.publish_due(desk)),
+            Loop("recordings to publish", SWEEP_S, recording_jobs.Publisher(desk).publish_due),
             Loop("files left behind", RECONCILE_S, self.keeper.keep_left),
             Loop("cleanups", RECONCILE_S, self.cleaner.clean_running),
             Loop("deleted recordings", CLEAN_S, self.cleaner.plan),

@@ -66,39 +66,48 @@ async def stop_over_plan(recorder: Recorder) -> None:
             log.warning("a recording could not be ended", recording_id=row.id, fault=fault.code)
 
 
-async def publish_due(desk: Desk) -> None:
-    """Publish recordings whose time has come and that are ready; call it every few seconds.
+class Publisher:
+    """Publishes recordings whose time has come."""
 
-    `AT_ONCE` at most, the earliest first. One that cannot be published is left to the next round, and those
-    behind it are not.
-    Raises: DatabaseUnavailable. Emits: RecordingUpdated.
-    """
-    published = passed_over = 0
-    while published < AT_ONCE:
-        async with desk.read(SYSTEM) as read:
-            found = await listing_store.to_publish(read, AT_ONCE - published, passed_over)
-        if not found:
-            return
-        for recording_id in found:
-            if await _published(desk, recording_id):
-                published += 1
-            else:
-                passed_over += 1
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._failing: set[Id] = set()  # told of; each is tried again in every round
 
+    async def publish_due(self) -> None:
+        """Publish those that are ready; call it every few seconds.
 
-async def _published(desk: Desk, recording_id: Id) -> bool:
-    """Raises: DatabaseUnavailable."""
-    try:
-        async with desk.work(SYSTEM, origin="job") as work:
-            is_done = await publishing.publish_due(work, recording_id)
-    except DatabaseUnavailable:
-        raise
-    except Exception:  # a mistake in one
-        log.exception("a recording could not be published at its time", recording_id=recording_id)
-        return False
-    if is_done:
-        log.info("a recording was published at its time", recording_id=recording_id)
-    return is_done
+        `AT_ONCE` at most, the earliest first. One that cannot be published is left to the next round, and
+        those behind it are not. It is logged when it begins to fail, and not in every round.
+        Raises: DatabaseUnavailable. Emits: RecordingUpdated.
+        """
+        published, passed_over = 0, set[Id]()
+        while published < AT_ONCE:
+            async with self._desk.read(SYSTEM) as read:
+                found = await listing_store.to_publish(read, AT_ONCE - published, len(passed_over))
+            if not found:
+                break
+            for recording_id in found:
+                if await self._published(recording_id):
+                    published += 1
+                else:
+                    passed_over.add(recording_id)
+        self._failing &= passed_over
+
+    async def _published(self, recording_id: Id) -> bool:
+        """Raises: DatabaseUnavailable."""
+        try:
+            async with self._desk.work(SYSTEM, origin="job") as work:
+                is_done = await publishing.publish_due(work, recording_id)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # a mistake in one
+            if recording_id not in self._failing:
+                log.exception("a recording could not be published at its time", recording_id=recording_id)
+                self._failing.add(recording_id)
+            return False
+        if is_done:
+            log.info("a recording was published at its time", recording_id=recording_id)
+        return is_done
 
 
 async def _reconcile(recorder: Recorder, session: Session, rows: list[Egress], now: datetime) -> None:
