@@ -3,6 +3,6 @@
 from setuptools import setup
 
 setup(
-    cffi_modules=["build_fanout.py:ffibuilder"],
+    cffi_modules=["build_native.py:ffibuilder"],
     options={"bdist_wheel": {"py_limited_api": "cp311"}},  # one wheel for Python 3.11 and all later ones
 )

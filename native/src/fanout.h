@@ -1,6 +1,6 @@
 /* One packet to many peers. Declarations only: read by the C compiler and by cffi alike. */
 
-#define HALL_INTERFACE 1        /* changes with anything below */
+#define HALL_INTERFACE 2        /* changes with anything below */
 #define HALL_SLOTS 2048         /* datagrams that wait for one flush */
 #define HALL_SLOT_BYTES 1792    /* a packet and SRTP's trailer of at most 144 bytes */
 #define HALL_LARGEST_PACKET 1600

@@ -7,11 +7,12 @@ import time
 import pytest
 
 from livehall.media.client.publisher import play
-from livehall.media.net import port
+from livehall.media.net import native, port
 from livehall.media.net.ice import Check, Credentials, binding_request
 from livehall.media.net.port import UdpPort
 from livehall.media.net.registry import Registry, Way
 from tests.media.conftest import DEADLINE_S, Stage, eventually
+from tests.support.needs import need
 
 pytestmark = pytest.mark.media
 WORK_S = 0.03  # for each datagram: longer than a door reads at once
@@ -28,17 +29,25 @@ class Slow:
     def checked(self, check: Check, way: Way) -> bytes | None:
         return check.answer(way.address, self.credentials.password)
 
+    def stream(self, ssrc: int) -> None:
+        """Nobody else can open what it is sent."""
+
     def receive(self, datagram: bytes) -> None:
         self.seen.append((time.monotonic(), self._registry.is_behind))
         time.sleep(WORK_S)  # stands for forwarding that keeps the loop busy
 
 
+@pytest.mark.parametrize("choice", ["off", "on"], ids=["interpreter", "native"])
 @pytest.mark.parametrize("kind", [b"\x80", b"\x17"], ids=["rtp", "data"])
-async def test_a_door_knows_when_forwarding_is_behind_and_leaves_the_loop_its_turns(kind: bytes):
+async def test_a_door_knows_when_forwarding_is_behind_and_leaves_the_loop_its_turns(
+    kind: bytes, choice: native.Choice
+):
+    if choice == "on":
+        need("native")
     registry = Registry()
     peer = Slow(registry)
     registry.register(peer.credentials.ufrag, peer)
-    door = UdpPort.bind("127.0.0.1", 0, registry)
+    door = UdpPort.bind("127.0.0.1", 0, registry, native.datagrams(choice))
     flood = round(port.BEHIND_S / WORK_S * 2)
     turns = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:

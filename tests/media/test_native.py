@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from livehall.media.client.publisher import vp8_payload
 from livehall.media.net import native, outbox
 from livehall.media.net.addresses import open_doors
-from livehall.media.net.outbox import Outbox
 from livehall.media.net.port import UdpWay
 from livehall.media.net.registry import Registry
 from livehall.media.rtp import red
@@ -318,16 +317,18 @@ def test_one_who_cannot_be_reached_costs_the_others_nothing():
 
 def test_it_is_used_where_it_is_installed(monkeypatch: pytest.MonkeyPatch):
     with udp_socket() as udp:
-        assert isinstance(native.sending("auto")(udp, Soon()), native.NativeOutbox)
-        assert isinstance(native.sending("on")(udp, Soon()), native.NativeOutbox)
-        assert isinstance(native.sending("off")(udp, Soon()), Outbox)
+        for choice in ("auto", "on"):
+            chosen = native.datagrams(choice)
+            assert isinstance(chosen.outbox(udp, Soon()), native.NativeOutbox)
+            assert isinstance(chosen.inbox(udp), native.NativeInbox)
+    assert native.datagrams("off") is native.BY_INTERPRETER
 
 
 async def test_where_it_is_missing_the_interpreter_forwards_or_the_start_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(native, "_MODULE", "nothing_of_this_name")
-    assert native.sending("auto") is Outbox
+    assert native.datagrams("auto") is native.BY_INTERPRETER
     wanted = MediaSettings(keys={"key": "s" * 32}, udp_host="127.0.0.1", udp_port=0, native="on")
     with pytest.raises(native.NativeMissing, match="LIVEHALL_MEDIA_NATIVE is on, but livehall-native is not"):
         await open_doors(wanted, Registry())
@@ -338,7 +339,7 @@ def test_one_of_another_interface_is_left_aside(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(native.importlib, "import_module", lambda name: other)
     with pytest.raises(native.NativeMissing, match="interface"):
         native.load()
-    assert native.sending("auto") is Outbox
+    assert native.datagrams("auto") is native.BY_INTERPRETER
 
 
 # Under the sanitizers

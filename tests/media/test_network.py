@@ -14,7 +14,7 @@ from livehall.media.client.receiver import LightClient
 from livehall.media.net import streams
 from livehall.media.net.addresses import candidate_addresses, open_doors
 from livehall.media.net.ice import binding_request
-from livehall.media.net.native import UdpSending
+from livehall.media.net.native import Datagrams
 from livehall.media.net.port import UdpPort
 from livehall.media.net.registry import Registry
 from livehall.media.serve import MediaServer
@@ -170,10 +170,10 @@ async def test_who_reads_nothing_on_tcp_costs_bounded_memory_and_nobody_else(sta
 async def test_a_machine_without_ipv6_is_served_by_ipv4(monkeypatch: pytest.MonkeyPatch):
     bound = UdpPort.bind
 
-    def without_ipv6(host: str, port: int, registry: Registry, sending: UdpSending) -> UdpPort:
+    def without_ipv6(host: str, port: int, registry: Registry, datagrams: Datagrams) -> UdpPort:
         if ":" in host:
             raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
-        return bound(host, port, registry, sending)
+        return bound(host, port, registry, datagrams)
 
     monkeypatch.setattr(UdpPort, "bind", without_ipv6)
     key = {"key": "s" * 32}

@@ -194,7 +194,7 @@ async def run(
                     ready()
                 await ended.wait()
             return
-        native.sending(settings.native)  # refuses what is demanded and missing before any worker is started
+        native.datagrams(settings.native)  # refuses what is demanded and missing before any worker is started
         front = Front(settings, worker_command)
         await front.start(_listen(settings.host, settings.port), rtmp_socket(settings))
         try:

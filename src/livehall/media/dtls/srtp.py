@@ -15,7 +15,7 @@ NUMBER_AT = 17  # of a transport-wide number: the first of the one-byte extensio
 put_number = struct.Struct("!H").pack_into
 put_head = struct.Struct("!HII").pack_into  # sequence, timestamp, SSRC: bytes 2..12 of an RTP header
 _LONGEST_TRAILER = 144  # bytes, of SRTP
-_PROTECT = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"  # libsrtp 2
+_FUNCTION = "srtp_err_status_t(*)(struct srtp_ctx_t_ *, void *, int *)"  # libsrtp 2
 _REPLAY_WINDOW = 1024  # packets; retransmissions arrive far behind the newest
 
 # Name: (libsrtp's number, key bytes, salt bytes); RFC 7714, RFC 5764. The best comes first.
@@ -52,8 +52,17 @@ class Sealer:
 
 def protect_address() -> int:
     """Where `srtp_protect` is, for code that is not Python; 0 when it is not the function we know."""
-    function = ffi.addressof(lib, "srtp_protect")
-    return int(ffi.cast("uintptr_t", function)) if ffi.typeof(function).cname == _PROTECT else 0
+    return _address_of("srtp_protect")
+
+
+def unprotect_address() -> int:
+    """The same of `srtp_unprotect`."""
+    return _address_of("srtp_unprotect")
+
+
+def _address_of(name: str) -> int:
+    function = ffi.addressof(lib, name)
+    return int(ffi.cast("uintptr_t", function)) if ffi.typeof(function).cname == _FUNCTION else 0
 
 
 class Opener:
@@ -66,6 +75,7 @@ class Opener:
     def __init__(self, key: bytes, profile: int) -> None:
         self._owner = _session(key, Policy.SSRC_ANY_INBOUND, profile)
         self._session: Any = self._owner._srtp[0]
+        self.address = int(ffi.cast("uintptr_t", self._session))  # of the session, as long as this lives
 
     def open_rtp(self, datagram: bytes) -> bytes | None:
         return self._open(datagram, lib.srtp_unprotect)

@@ -55,9 +55,9 @@ def candidate_addresses(settings: MediaSettings) -> tuple[str, ...]:
 async def open_doors(settings: MediaSettings, registry: Registry) -> Doors:
     """Raises: OSError when a port is taken or an address is not ours; NativeMissing."""
     hosts = _hosts(settings)
-    sending = native.sending(settings.native)
+    datagrams = native.datagrams(settings.native)
     try:
-        udp_port = _open_udp(hosts, settings.udp_port, registry, sending)
+        udp_port = _open_udp(hosts, settings.udp_port, registry, datagrams)
         tcp_port = settings.tcp_port
         if tcp_port:
             streams = StreamPort(registry)
@@ -77,14 +77,14 @@ def _hosts(settings: MediaSettings) -> tuple[str, ...]:
     return settings.listen or (settings.udp_host,)
 
 
-def _open_udp(hosts: Sequence[str], port: int, registry: Registry, sending: native.UdpSending) -> int:
+def _open_udp(hosts: Sequence[str], port: int, registry: Registry, datagrams: native.Datagrams) -> int:
     """One number for all addresses; 0 takes any that is free on all."""
     for attempt in range(_TRIES):
         number = port
         try:
             for host in hosts:
                 try:
-                    number = UdpPort.bind(host, number, registry, sending).number
+                    number = UdpPort.bind(host, number, registry, datagrams).number
                 except OSError as fault:
                     if not _may_be_missing(host, fault):
                         raise

@@ -1,4 +1,4 @@
-"""The inner loop in C, where it is installed (`livehall-native`): the same as `outbox`, faster.
+"""The inner loop in C, where it is installed (`livehall-native`): the same as `outbox` and `inbox`, faster.
 
 Nothing of it is in this package: without it, or with one that does not fit, everything goes the way through
 the interpreter, with the same bytes on the wire. libsrtp is pylibsrtp's, handed over as a pointer, so that
@@ -9,16 +9,18 @@ import asyncio
 import importlib
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import structlog
 
 from livehall.media.congestion.sent import SentLog
-from livehall.media.dtls.srtp import Sealer, protect_address
+from livehall.media.dtls.srtp import Sealer, protect_address, unprotect_address
+from livehall.media.net.inbox import Inbox, NativeInbox
 from livehall.media.net.outbox import Destination, Outbox
 
 Choice = Literal["auto", "on", "off"]
-INTERFACE = 1  # of fanout.h
+INTERFACE = 2  # of fanout.h and inbox.h
 HOW_TO_GET_NATIVE = "Install it (docs/operate/native.md), or set LIVEHALL_MEDIA_NATIVE to auto."
 _MODULE = "livehall_native"
 log = structlog.get_logger(__name__)
@@ -28,7 +30,14 @@ class NativeMissing(Exception):
     """The native inner loop cannot be used; the text says why."""
 
 
-UdpSending = Callable[[socket.socket, asyncio.AbstractEventLoop], "Outbox | NativeOutbox"]
+class Datagrams(NamedTuple):
+    """Makes both halves of a UDP socket."""
+
+    inbox: Callable[[socket.socket], Inbox | NativeInbox]
+    outbox: Callable[[socket.socket, asyncio.AbstractEventLoop], "Outbox | NativeOutbox"]
+
+
+BY_INTERPRETER = Datagrams(Inbox, Outbox)
 
 
 def load() -> Any:
@@ -40,28 +49,28 @@ def load() -> Any:
     found = int(module.lib.HALL_INTERFACE)
     if found != INTERFACE:
         raise NativeMissing(f"livehall-native has interface {found}, and {INTERFACE} is needed")
-    if protect_address() == 0:
+    if 0 in (protect_address(), unprotect_address()):
         raise NativeMissing("livehall-native does not fit this pylibsrtp")
     return module
 
 
-def sending(choice: Choice) -> UdpSending:
-    """How datagrams are sent: in C if that is wanted and there, else in Python.
+def datagrams(choice: Choice) -> Datagrams:
+    """How they are read and sent: in C if that is wanted and there, else in Python.
 
     Raises: NativeMissing, when it is demanded and not there.
     """
     if choice == "off":
         log.info("packets are forwarded by the interpreter", reason="LIVEHALL_MEDIA_NATIVE is off")
-        return Outbox
+        return BY_INTERPRETER
     try:
         module = load()
     except NativeMissing as missing:
         if choice == "on":
             raise NativeMissing(f"LIVEHALL_MEDIA_NATIVE is on, but {missing}.") from None
         log.info("packets are forwarded by the interpreter", reason=str(missing))
-        return Outbox
+        return BY_INTERPRETER
     log.info("packets are forwarded by livehall-native")
-    return lambda udp, loop: NativeOutbox(module, udp, loop)
+    return Datagrams(partial(NativeInbox, module), partial(NativeOutbox, module))
 
 
 class Lane:
@@ -185,7 +194,8 @@ class NativeOutbox:
             sealer.address,
             to.peer or self.peer(to),
         )
-        self._be_due()
+        if not self._is_due:
+            self._be_due()
 
     def fan_out(
         self,
@@ -213,7 +223,8 @@ class NativeOutbox:
             arrived,
             *counters,
         )
-        self._be_due()
+        if not self._is_due:
+            self._be_due()
 
     def hold(self) -> None:
         """What is queued from now on waits for `release`, not for the loop."""
@@ -235,7 +246,7 @@ class NativeOutbox:
         self._lib.hall_close(self._box)
 
     def _be_due(self) -> None:
-        if not self._is_due and not self._closed:
+        if not self._closed:
             self._is_due = True
             if not self._is_held:
                 self._loop.call_soon(self.flush)

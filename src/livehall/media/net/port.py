@@ -18,9 +18,10 @@ import structlog
 
 from livehall.media.failures import Failures
 from livehall.media.net.ice import parse_check
-from livehall.media.net.native import NativeOutbox, UdpSending
+from livehall.media.net.native import BY_INTERPRETER, Datagrams, NativeOutbox
 from livehall.media.net.outbox import Destination, Outbox
 from livehall.media.net.registry import Address, Peer, Registry
+from livehall.media.rtp.packet import may_be_rtp
 
 _READ_AT_ONCE = 64  # datagrams, then other work of the loop has its turn
 _READ_S = 0.01  # or so long: to forward one may take milliseconds
@@ -29,7 +30,6 @@ CAUGHT_UP_S = 0.1
 _MOSTLY = 0.5  # of the time is forwarding
 _SIOCGSTAMPNS = 0x8907  # socket(7) on Linux: when what was read last had come
 _TIMESPEC = struct.Struct("=qq")
-_LARGEST = 2048  # bytes
 _SOCKET_BUFFER = 8 << 20  # bytes asked for; the kernel may give less
 _MOST_ADDRESSES = 8  # of one peer: candidates that were checked, not only the nominated one
 
@@ -55,23 +55,28 @@ class UdpWay(Destination):
 
 
 class UdpPort:
-    def __init__(self, udp: socket.socket, registry: Registry, sending: UdpSending = Outbox) -> None:
+    def __init__(self, udp: socket.socket, registry: Registry, datagrams: Datagrams = BY_INTERPRETER) -> None:
         self._udp = udp
         self._registry = registry
         self._by_address: dict[Address, Peer] = {}
         self._ways: dict[Peer, dict[Address, UdpWay]] = {}
         self._failures = Failures(log)
+        self._is_closed = False
+        self._is_due = False  # to read on, whether the socket says so or not
         self._is_behind = False
         self._busy_since: float | None = None  # the socket has not been found empty from then on
         self._forwarding_s = 0.0  # since then
         self._age()  # from the first question on the kernel notes it
         self._loop = asyncio.get_running_loop()
-        self.outbox = sending(udp, self._loop)
+        self.outbox = datagrams.outbox(udp, self._loop)
+        self._inbox = datagrams.inbox(udp)
         self._loop.add_reader(udp, self._readable)
         registry.doors.append(self)
 
     @classmethod
-    def bind(cls, host: str, port: int, registry: Registry, sending: UdpSending = Outbox) -> "UdpPort":
+    def bind(
+        cls, host: str, port: int, registry: Registry, datagrams: Datagrams = BY_INTERPRETER
+    ) -> "UdpPort":
         """Raises: OSError when the port is taken or the address is not ours."""
         is_ipv6 = ":" in host
         udp = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
@@ -85,13 +90,14 @@ class UdpPort:
         except OSError:
             udp.close()
             raise
-        return cls(udp, registry, sending)
+        return cls(udp, registry, datagrams)
 
     @property
     def number(self) -> int:
         return int(self._udp.getsockname()[1])
 
     def forget(self, peer: Peer) -> None:
+        self._inbox.forget(peer)
         for address in self._ways.pop(peer, ()):
             if self._by_address.get(address) is peer:
                 del self._by_address[address]
@@ -103,6 +109,7 @@ class UdpPort:
             self._registry.dropped += 1
 
     def close(self) -> None:
+        self._is_closed = True
         self._loop.remove_reader(self._udp)
         self.outbox.flush()
         self.outbox.close()
@@ -110,36 +117,56 @@ class UdpPort:
 
     def _readable(self) -> None:
         """What is to be sent because of what is read leaves at the end, without another turn of the loop."""
+        if not self._is_due:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        self._is_due = False
+        if self._is_closed:
+            return
         self.outbox.hold()
         try:
             self._read()
         finally:
             self.outbox.release()
+        if self._inbox.is_waiting:  # what has been read already makes no socket readable
+            self._is_due = True
+            self._loop.call_soon(self._read_on)
 
     def _read(self) -> None:
-        receive, clock, registry = self._udp.recvfrom, time.monotonic, self._registry
+        inbox, clock, registry = self._inbox, time.monotonic, self._registry
         peers = self._by_address
         now = clock()
         until = now + _READ_S
         if self._busy_since is None:
             self._busy_since, self._forwarding_s = now, 0.0
-        for _ in range(_READ_AT_ONCE):
+        for turn in range(_READ_AT_ONCE):
+            if turn and inbox.is_drained:
+                self._keep_up()
+                return
             try:
-                datagram, source = receive(_LARGEST)
+                found = inbox.next(until, opens=not self._is_behind)
             except BlockingIOError:
-                self._busy_since, self._is_behind = None, False
+                self._keep_up()
                 return
             except OSError:
                 continue
+            if found is None:
+                before, now = now, clock()
+                self._forwarding_s += now - before
+                if now > until:
+                    break
+                continue
+            datagram, source = found
             if not datagram:
                 continue
             if datagram[0] < 4:
                 try:
-                    self._check(datagram, source[:2])
+                    self._check(datagram, source)
                 except Exception:  # the loop's edge, as below
-                    self._failures.tell("check failed", of=source[:2])
+                    self._failures.tell("check failed", of=source)
                 continue
-            peer = peers.get(source[:2])
+            peer = peers.get(source)
             if peer is None:
                 registry.dropped += 1
                 continue
@@ -148,8 +175,10 @@ class UdpPort:
             registry.is_behind = self._is_behind
             try:
                 peer.receive(datagram)
+                if may_be_rtp(datagram):
+                    inbox.expect(source, int.from_bytes(datagram[8:12]), peer)
             except Exception:  # the loop's edge: one bad datagram must not silence a room
-                self._failures.tell("datagram failed", of=source[:2])
+                self._failures.tell("datagram failed", of=source)
             before, now = now, clock()
             if datagram[0] > 127:
                 self._forwarding_s += now - before
@@ -157,6 +186,10 @@ class UdpPort:
                 break
         is_forwarding = self._forwarding_s > _MOSTLY * (now - self._busy_since)
         self._is_behind = self._is_behind or (is_forwarding and self._age() > BEHIND_S)
+
+    def _keep_up(self) -> None:
+        """The socket is empty."""
+        self._busy_since, self._is_behind = None, False
 
     def _age(self) -> float:
         """Seconds since the datagram that was read last came in; 0 where the kernel does not tell."""
@@ -179,7 +212,10 @@ class UdpPort:
         if answer is None:
             self._registry.dropped += 1
             return
-        if self._by_address.get(source) is not peer:
+        before = self._by_address.get(source)
+        if before is not peer:
+            if before is not None:
+                self._inbox.forget(before)  # what comes from here is not its any more
             self._by_address[source] = peer
             self._ways.setdefault(peer, known)[source] = way
             if len(known) > _MOST_ADDRESSES:
@@ -187,4 +223,5 @@ class UdpPort:
                 del known[oldest]
                 if self._by_address.get(oldest) is peer:
                     del self._by_address[oldest]
+                    self._inbox.forget(peer)
         self.send(answer, source)

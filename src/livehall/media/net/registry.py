@@ -4,9 +4,9 @@ A peer is found by the user fragment in an authenticated check. The check also b
 came: a UDP address, or a TCP connection. What is nominated is what we send on.
 """
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from livehall.media.dtls.srtp import Sealer
+from livehall.media.dtls.srtp import Opener, Sealer
 from livehall.media.net.ice import Check
 
 Address = tuple[str, int]
@@ -40,6 +40,27 @@ class PacketSender(Protocol):
         ...
 
 
+class Plan(NamedTuple):
+    """What is looked for in the packets of one SSRC."""
+
+    codec: str  # whose payloads are taken apart: vp8, h264; empty: none
+    payload_type: int  # of no other packets
+    level_id: int  # of the extension with the audio level; 0: none
+
+
+class Stream(Protocol):
+    """One SSRC of a peer, whose packets come decrypted and taken apart."""
+
+    opener: Opener
+    plan: Plan
+    number_id: int  # of the extension with transport-wide numbers; 0: none
+
+    def take(self, packet: Any, arrival: tuple[Any, ...], now: float) -> bool:
+        """`packet` is a buffer in which it begins, `arrival` its `hall_arrival` (inbox.h). False when the
+        peer's stream is another by now; the packet is taken all the same."""
+        ...
+
+
 class Peer(Protocol):
     """Whoever owns a user fragment."""
 
@@ -48,6 +69,10 @@ class Peer(Protocol):
         ...
 
     def receive(self, datagram: bytes) -> None: ...
+
+    def stream(self, ssrc: int) -> Stream | None:
+        """What is to be known to decrypt its packets elsewhere; None: hand all of them to `receive`."""
+        ...
 
 
 class Door(Protocol):

@@ -8,15 +8,15 @@ of unknown SSRC are decrypted (libsrtp keeps state only for those that are authe
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from livehall.media.congestion.sent import SentLog
 from livehall.media.dtls.certificate import Identity
 from livehall.media.dtls.session import Dtls
-from livehall.media.dtls.srtp import Sealer
+from livehall.media.dtls.srtp import Opener, Sealer
 from livehall.media.net.ice import Check, Credentials
-from livehall.media.net.registry import Registry, Way
-from livehall.media.rtp import rtcp
+from livehall.media.net.registry import Plan, Registry, Way
+from livehall.media.rtp import rtcp, vp8
 from livehall.media.rtp.packet import Header, extensions, is_rtcp, parse_header
 from livehall.media.rtp.transport_cc import ArrivalLog
 
@@ -25,12 +25,41 @@ _MOST_STRANGERS = 64
 _LARGEST_RTP = 1500  # bytes of one datagram; larger is no sane path MTU
 
 
+class Parsed(Protocol):
+    """Takes the packets of one SSRC when they were taken apart as `plan` says."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    def heard(self, level: int) -> None:
+        """`level` is in -dBov (RFC 6464): 0 the loudest, 127 silence."""
+        ...
+
+    def read(
+        self,
+        sequence: int,
+        timestamp: int,
+        marker: bool,
+        payload: bytes,
+        is_key: bool,
+        descriptor: vp8.Descriptor | None,
+        now: float,
+    ) -> None:
+        """As `Incoming.receive`."""
+        ...
+
+
 class Incoming(Protocol):
     """Takes the packets of one SSRC that the peer sends."""
 
     @property
     def gives_way(self) -> bool:
         """Its packets are left out where there is more than can be forwarded."""
+        ...
+
+    @property
+    def parsed(self) -> "Parsed | None":
+        """Takes packets that were taken apart elsewhere; None: all go to `receive`."""
         ...
 
     def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None: ...
@@ -85,7 +114,7 @@ class Transport:
         self.outgoing: dict[int, Outgoing] = {}
         self._strangers: set[int] = set()  # authentic SSRCs that belong to nothing
         self.transport_cc_id: int | None = None
-        self._arrivals = ArrivalLog()
+        self.arrivals = ArrivalLog()  # by transport-wide numbers
         self.last_heard = time.monotonic()
         self.estimate_bps: int | None = None  # the peer's last REMB
         self.sent_log: SentLog | None = None  # once packets with transport-wide numbers are sent
@@ -150,6 +179,13 @@ class Transport:
             self.last_heard = time.monotonic()
             self._dtls.receive(datagram)
 
+    def stream(self, ssrc: int) -> "ExpectedStream | None":
+        """What is to be known to decrypt its packets elsewhere; None: hand all of them to `receive`."""
+        sink, opener = self.incoming.get(ssrc), self._dtls.opener
+        if sink is None or sink.parsed is None or opener is None or not self.is_ready:
+            return None
+        return ExpectedStream(self, sink, sink.parsed, ssrc, opener)
+
     def _receive_rtp(self, datagram: bytes) -> None:
         ssrc = int.from_bytes(datagram[8:12])
         sink = self.incoming.get(ssrc)
@@ -161,8 +197,13 @@ class Transport:
             return
         opener = self._dtls.opener
         packet = opener.open_rtp(datagram) if opener is not None else None
-        header = parse_header(packet) if packet is not None else None
-        if packet is None or header is None:
+        if packet is not None:
+            self.opened(packet)
+
+    def opened(self, packet: bytes) -> None:
+        """A packet that was decrypted, and is authentic."""
+        header = parse_header(packet)
+        if header is None:
             return
         now = time.monotonic()
         self.last_heard = now
@@ -170,7 +211,9 @@ class Transport:
         if self.transport_cc_id is not None:
             number = extra.get(self.transport_cc_id)
             if number is not None and len(number) == 2:
-                self._arrivals.arrived(int.from_bytes(number), now)
+                self.arrivals.arrived(int.from_bytes(number), now)
+        ssrc = header.ssrc
+        sink = self.incoming.get(ssrc)
         if sink is None:
             sink = self._on_unknown(header, extra)
             if sink is None:
@@ -230,7 +273,7 @@ class Transport:
         """Tell a publisher when its packets arrived; call it about ten times a second."""
         if not self.incoming or self.transport_cc_id is None:
             return
-        feedback = self._arrivals.feedback(OUR_SSRC, next(iter(self.incoming)))
+        feedback = self.arrivals.feedback(OUR_SSRC, next(iter(self.incoming)))
         if feedback is not None:
             self.send_rtcp(feedback)
 
@@ -273,3 +316,55 @@ class Transport:
         if self._retired is not None:
             self._registry.forget_ufrag(self._retired.ufrag)
             self._retired = None
+
+
+class ExpectedStream:
+    """One SSRC whose packets come decrypted and taken apart (`inbox`): what it was when it was first
+    expected. The transport may know better by now."""
+
+    __slots__ = (
+        "_numbers_by", "_parsed",
+        "_payload_type", "_read", "_sink", "_ssrc", "_transport",
+        "number_id", "opener", "plan",
+    )  # fmt: skip
+
+    def __init__(
+        self, transport: Transport, sink: Incoming, parsed: Parsed, ssrc: int, opener: Opener
+    ) -> None:
+        self._transport = transport
+        self._sink = sink
+        self._parsed = parsed
+        self._read = parsed.read
+        self._ssrc = ssrc
+        self._numbers_by = transport.transport_cc_id
+        self.opener = opener
+        self.plan = parsed.plan
+        self._payload_type = self.plan.payload_type
+        self.number_id = transport.transport_cc_id or 0
+
+    def take(self, packet: Any, arrival: tuple[Any, ...], now: float) -> bool:
+        """`packet` is a buffer in which it begins, `arrival` its `hall_arrival` (inbox.h). False when the
+        peer's stream is another by now; the packet is taken all the same."""
+        (
+            _, size, timestamp, number, sequence, start, end, level,
+            picture_at, picture, layer_index_at, layer_index,
+            second, is_described, starts_frame, is_key, is_long,
+        ) = arrival  # fmt: skip
+        transport = self._transport
+        is_expected = transport.incoming.get(self._ssrc) is self._sink
+        is_same = is_expected and transport.transport_cc_id == self._numbers_by
+        if not is_same or second & 0x7F != self._payload_type:
+            transport.opened(packet[:size])
+            return is_same
+        transport.last_heard = now
+        if number >= 0:
+            transport.arrivals.arrived(number, now)
+        descriptor = None
+        if is_described:
+            descriptor = vp8.Descriptor(
+                starts_frame, is_key, picture_at, is_long, picture, layer_index_at, layer_index
+            )
+        if level >= 0:
+            self._parsed.heard(level & 0x7F)
+        self._read(sequence, timestamp, second > 127, packet[start:end], is_key, descriptor, now)
+        return True

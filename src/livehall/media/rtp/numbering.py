@@ -15,10 +15,9 @@ class Unwrapper:
     one turn is added so that numbers just before the first do not become negative.
     """
 
-    __slots__ = ("_bits", "_size", "last")
+    __slots__ = ("_size", "last")
 
     def __init__(self, bits: int = 16) -> None:
-        self._bits = bits
         self._size = 1 << bits
         self.last: int | None = None
 
@@ -28,7 +27,8 @@ class Unwrapper:
         if last is None:
             self.last = number + self._size
             return self.last
-        place = last + distance(number, last & (self._size - 1), self._bits)
-        if place > last:
-            self.last = place
-        return place
+        steps = (number - last) & (self._size - 1)  # `distance`, for each packet
+        if steps >= self._size >> 1:
+            return last + steps - self._size
+        self.last = last + steps
+        return self.last

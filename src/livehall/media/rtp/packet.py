@@ -25,6 +25,11 @@ def is_rtcp(datagram: bytes) -> bool:
     return datagram[1] & 0x7F in _RTCP_TYPES
 
 
+def may_be_rtp(datagram: bytes) -> bool:
+    """Of the datagrams of one port (RFC 7983), and no RTCP."""
+    return len(datagram) >= 12 and 127 < datagram[0] < 192 and not is_rtcp(datagram)
+
+
 def parse_header(packet: bytes) -> Header | None:
     """The header, or None when the packet is not RTP or promises more bytes than it has."""
     size = len(packet)

@@ -21,26 +21,28 @@ class ArrivalLog:
 
     def __init__(self) -> None:
         self._numbers = Unwrapper()
-        self._arrivals: dict[int, float] = {}
+        self._arrivals: list[tuple[int, float]] = []
         self._next: int | None = None  # the first number not yet told of
         self._count = 0
 
     def arrived(self, number: int, at: float) -> None:
         """`at` in seconds of a monotonic clock."""
         if len(self._arrivals) < _MOST_PACKETS:
-            self._arrivals.setdefault(self._numbers.unwrap(number), at)
+            self._arrivals.append((number, at))
 
     def feedback(self, our_ssrc: int, media_ssrc: int) -> bytes | None:
         """One RTCP packet, or None when nothing has arrived."""
         if not self._arrivals:
             return None
-        first = min(self._arrivals)
-        last = max(self._arrivals)
+        arrivals: dict[int, float] = {}
+        for number, at in self._arrivals:
+            arrivals.setdefault(self._numbers.unwrap(number), at)
+        self._arrivals.clear()
+        first, last = min(arrivals), max(arrivals)
         # Holes before the first arrival are told once; later arrivals of what was told of are told anew.
         base = self._next if self._next is not None and first - _MOST_PACKETS < self._next < first else first
         if last - base >= _MOST_PACKETS:
             base = last - _MOST_PACKETS + 1
-        arrivals, self._arrivals = self._arrivals, {}
         self._next = max(self._next or 0, last + 1)
         return self._write(our_ssrc, media_ssrc, base, last, arrivals)
 
@@ -51,7 +53,7 @@ class ArrivalLog:
         reference = int(earliest / _REFERENCE_TICK)
         clock = round(reference * _REFERENCE_TICK / _TICK)
         symbols: list[int] = []
-        deltas = b""
+        deltas = bytearray()
         for number in range(base, last + 1):
             at = arrivals.get(number)
             if at is None:
@@ -62,9 +64,12 @@ class ArrivalLog:
                 symbols.append(_NOT_RECEIVED)  # told as lost rather than with a false time
                 continue
             clock += delta
-            small = 0 <= delta <= 255
-            symbols.append(_SMALL if small else _LARGE)
-            deltas += struct.pack("!B", delta) if small else struct.pack("!h", delta)
+            if 0 <= delta <= 255:
+                symbols.append(_SMALL)
+                deltas.append(delta)
+            else:
+                symbols.append(_LARGE)
+                deltas += struct.pack("!h", delta)
         head = struct.pack("!IIHH", our_ssrc, media_ssrc, base & 0xFFFF, len(symbols))
         head += ((reference & 0xFFFFFF) << 8 | (self._count & 0xFF)).to_bytes(4)
         self._count += 1

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from livehall.media.net.registry import Plan
 from livehall.media.net.transport import OUR_SSRC
 from livehall.media.rtp import av1, dependency, h264, red, rtcp, vp8, vp9
 from livehall.media.rtp.losses import LossTracker
@@ -20,7 +21,7 @@ from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks import crowd
 from livehall.media.tracks.crowd import Crowd
 from livehall.media.tracks.programme import Codec, Kind
-from livehall.media.tracks.reading import Item, Reader
+from livehall.media.tracks.reading import Descriptor, Item, Reader
 from livehall.media.tracks.steps import Steps
 
 HISTORY = {"video": 1024, "audio": 128}  # packets kept; powers of two: about 3 s of 720p
@@ -104,6 +105,14 @@ class Layer:
     def gives_way(self) -> bool:
         return self.kind == "video"
 
+    @property
+    def parsed(self) -> "Layer | None":
+        return None if self.codec in ("vp9", "av1") else self
+
+    @property
+    def plan(self) -> Plan:
+        return Plan("" if self.kind == "audio" else self.codec, self._payload_type, self._level_id or 0)
+
     def receive(self, packet: bytes, header: Header, extra: dict[int, bytes], now: float) -> None:
         payload = packet[header.payload_start : header.payload_end]
         if header.payload_type != self._payload_type and (
@@ -111,18 +120,64 @@ class Layer:
         ):
             return
         if self._level_id is not None and (level := extra.get(self._level_id)):
-            self._heard(level[0] & 0x7F)
-        unit = None
-        if self._dependency_id is not None:
-            unit = self._dependency(extra)
-        self._take(header, payload, now, unit=unit)
+            self.heard(level[0] & 0x7F)
+        is_key, descriptor = self._look(header.payload_type, payload, extra)
+        self.read(header.sequence, header.timestamp, header.marker, payload, is_key, descriptor, now)
+
+    def heard(self, level: int) -> None:
+        """`level` is in -dBov (RFC 6464): 0 the loudest, 127 silence."""
+        self.level_packets += 1
+        if level <= 35:  # LiveKit's threshold of speech, media-observed
+            self.loud_packets += 1
+            self.level_sum += level
 
     def repaired(
         self, original: int, header: Header, payload: bytes, extra: dict[int, bytes], now: float
     ) -> None:
         """A packet that came again by RTX, with its original sequence number (RFC 4588 §4)."""
-        unit = self._dependency(extra) if self._dependency_id is not None else None
-        self._take(header._replace(sequence=original), payload, now, unit=unit)
+        is_key, descriptor = self._look(self._payload_type, payload, extra)
+        self.read(original, header.timestamp, header.marker, payload, is_key, descriptor, now)
+
+    def read(
+        self,
+        sequence: int,
+        timestamp: int,
+        marker: bool,
+        payload: bytes,
+        is_key: bool,
+        descriptor: Descriptor | None,
+        now: float,
+        feeds: Sequence[Reader] | None = None,
+    ) -> None:
+        number, is_torn = self._losses.arrived(sequence, now)
+        highest = self._losses.numbers.last or number
+        index = number & self._mask
+        kept = self._history[index]
+        if (kept is not None and kept.number == number) or highest - number > self._mask:
+            return
+        if self._first is None:
+            self._first = number
+        self.packets += 1
+        self.octets += len(payload)
+        self.last_arrival = now
+        self._measure_jitter(timestamp, now)
+        if self.steps is not None and isinstance(descriptor, Unit):
+            self.steps.count(descriptor, marker, len(payload))
+        item = Item(number, sequence, timestamp, marker, payload, is_key, descriptor, now)
+        self._history[index] = item
+        if self.kind == "video":
+            if is_torn and not is_key:
+                self.request_key_frame()
+            if self._losses.is_waiting:
+                self._ask_for_missing(now)
+        if is_key:
+            self._key_frame_due = False  # whoever asked has it: another would only delay the next one's
+            for feed in tuple(self.waiting):
+                try:
+                    feed.begin(self, item, now)
+                except Exception:  # the loop's edge, as in `_hand_out`
+                    self._give_up(feed)
+        self._hand_out(item, feeds)
 
     def sender_report(self, report: rtcp.SenderReport, now: float) -> None:
         self._report = (report, now)
@@ -225,59 +280,21 @@ class Layer:
         plain = [feed for feed in self.outputs if feed.red_payload_type is None]
         for back in range(min(missing, len(found.earlier)), 0, -1):
             block = found.earlier[-back]
-            lost = header._replace(
-                sequence=(header.sequence - back) & 0xFFFF,
-                timestamp=(header.timestamp - block.offset) & 0xFFFFFFFF,
-                payload_type=self._payload_type,
-                marker=False,
-            )
             if block.end > block.start:
-                self._take(lost, payload[block.start : block.end], now, plain)
+                sequence = (header.sequence - back) & 0xFFFF
+                timestamp = (header.timestamp - block.offset) & 0xFFFFFFFF
+                earlier = payload[block.start : block.end]
+                self.read(sequence, timestamp, False, earlier, True, None, now, plain)
         return True
 
     def _dependency(self, extra: dict[int, bytes]) -> Unit | None:
-        assert self._dependency_id is not None
+        if self._dependency_id is None:
+            return None
         found = dependency.parse(extra.get(self._dependency_id, b""), self._structure)
         if found is None:
             return None
         self._structure = found.structure
         return found.unit
-
-    def _take(
-        self,
-        header: Header,
-        payload: bytes,
-        now: float,
-        feeds: Sequence[Reader] | None = None,
-        unit: Unit | None = None,
-    ) -> None:
-        number, is_torn = self._losses.arrived(header.sequence, now)
-        highest = self._losses.numbers.last or number
-        index = number & self._mask
-        kept = self._history[index]
-        if (kept is not None and kept.number == number) or highest - number > self._mask:
-            return
-        if self._first is None:
-            self._first = number
-        self.packets += 1
-        self.octets += len(payload)
-        self.last_arrival = now
-        self._measure_jitter(header.timestamp, now)
-        item = self._item(number, header, payload, now, unit)
-        self._history[index] = item
-        if self.kind == "video":
-            if is_torn and not item.is_key:
-                self.request_key_frame()
-            if self._losses.is_waiting:
-                self._ask_for_missing(now)
-        if item.is_key:
-            self._key_frame_due = False  # whoever asked has it: another would only delay the next one's
-            for feed in tuple(self.waiting):
-                try:
-                    feed.begin(self, item, now)
-                except Exception:  # the loop's edge, as in `_hand_out`
-                    self._give_up(feed)
-        self._hand_out(item, feeds)
 
     def _hand_out(self, item: Item, feeds: Sequence[Reader] | None) -> None:
         """To these feeds; None: to all."""
@@ -310,28 +327,22 @@ class Layer:
         self._crowds = [other for other in self._crowds if other is not crowd]
         self._singles = [*self._singles, *crowd.members]
 
-    def _item(self, number: int, header: Header, payload: bytes, now: float, unit: Unit | None) -> Item:
-        descriptor: vp8.Descriptor | red.Descriptor | Unit | None = unit
+    def _look(
+        self, payload_type: int, payload: bytes, extra: dict[int, bytes]
+    ) -> tuple[bool, Descriptor | None]:
+        """(a feed may begin here, what the packet says of itself)."""
         if self.kind == "audio":
-            is_key = True
-            if header.payload_type == self._red_payload_type:
-                descriptor = red.parse(payload, self._payload_type)
-        elif self.codec == "vp8":
-            descriptor = vp8.parse(payload)
-            is_key = descriptor is not None and descriptor.is_key
-        elif self.codec == "h264":
-            is_key = h264.starts_key_frame(payload)
-        else:
-            if self.codec == "vp9":
-                descriptor = unit = vp9.parse(payload)
-                is_key = unit is not None and unit.is_key
-            else:
-                is_key = av1.starts_key_frame(payload)
-            if unit is not None and self.steps is not None:
-                self.steps.count(unit, header.marker, len(payload))
-        return Item(
-            number, header.sequence, header.timestamp, header.marker, payload, is_key, descriptor, now
-        )
+            is_red = payload_type == self._red_payload_type
+            return True, red.parse(payload, self._payload_type) if is_red else None
+        if self.codec == "vp8":
+            found = vp8.parse(payload)
+            return found is not None and found.is_key, found
+        if self.codec == "h264":
+            return h264.starts_key_frame(payload), None
+        if self.codec == "vp9":
+            unit = vp9.parse(payload)
+            return unit is not None and unit.is_key, unit
+        return av1.starts_key_frame(payload), self._dependency(extra)
 
     def _ask_for_missing(self, now: float) -> None:
         if self.kind == "audio":
@@ -339,13 +350,6 @@ class Layer:
         missing = self._losses.due(now, 0.05)
         if missing:
             self._uplink.send_rtcp(rtcp.nack(OUR_SSRC, self.ssrc, missing))
-
-    def _heard(self, level: int) -> None:
-        """`level` is in -dBov (RFC 6464): 0 the loudest, 127 silence."""
-        self.level_packets += 1
-        if level <= 35:  # LiveKit's threshold of speech, media-observed
-            self.loud_packets += 1
-            self.level_sum += level
 
     def _measure_rate(self, now: float) -> None:
         octets = self.octets + self.packets * _HEADERS
@@ -371,6 +375,8 @@ class Repairs:
     def __init__(self, layer: Layer, payload_type: int) -> None:
         self.layer = layer
         self._payload_type = payload_type
+
+    parsed = None
 
     @property
     def gives_way(self) -> bool:

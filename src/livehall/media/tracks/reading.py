@@ -7,6 +7,8 @@ from livehall.media.rtp import red, vp8
 from livehall.media.rtp.scalability import Unit
 from livehall.media.tracks.programme import Published
 
+Descriptor = vp8.Descriptor | red.Descriptor | Unit  # what a packet says of itself
+
 
 class Item(NamedTuple):
     """One packet as it came, without extensions and padding."""
@@ -17,7 +19,7 @@ class Item(NamedTuple):
     marker: bool
     payload: bytes
     is_key: bool  # a feed may begin here
-    descriptor: vp8.Descriptor | red.Descriptor | Unit | None
+    descriptor: Descriptor | None
     arrived: float  # monotonic seconds
 
 

@@ -59,6 +59,7 @@ class Subscription(Feed):
         is_counted = log is not None and transport_cc_id is not None and track.kind == "video"
         self._log = log if is_counted else None
         self._transport_cc_id = transport_cc_id if is_counted else None
+        self._heads: dict[int, tuple[bytes, bytes]] = {}  # by their second byte
         self.red_payload_type = red_payload_type
         # Those with the same layout get the same bytes but for numbers.
         self.layout = payload_type | (self._send_time_id or 0) << 8 | (self._transport_cc_id or 0) << 16
@@ -269,19 +270,27 @@ class Subscription(Feed):
     def _head(self, second: int) -> bytes:
         """The header with one-byte extensions (RFC 8285 §4.2): the transport-wide number first, so that
         `Outbox.send_rtp` finds it, then abs-send-time, 24 bits of seconds with 18 fractional bits."""
+        made = self._heads.get(second)
+        if made is None:
+            made = self._heads[second] = self._head_of(second)
+        before, after = made
+        if self._send_time_id is None:
+            return before
+        return before + (int(time.time() * 262144) & 0xFFFFFF).to_bytes(3) + after
+
+    def _head_of(self, second: int) -> tuple[bytes, bytes]:
+        """What stands before the time, and the padding behind it."""
         stamped, counted = self._send_time_id, self._transport_cc_id
-        if stamped is None and counted is None:
-            return HEADER.pack(0x80, second, 0, 0, 0)
-        items = b""
+        words = (stamped is not None) + (counted is not None)
+        if not words:
+            return HEADER.pack(0x80, second, 0, 0, 0), b""
+        before = HEADER.pack(0x90, second, 0, 0, 0) + b"\xbe\xde\0" + bytes((words,))
+        padding = b""
         if counted is not None:
-            items = bytes((counted << 4 | 1, 0, 0))
-        if stamped is not None:
-            stamp = int(time.time() * 262144) & 0xFFFFFF
-            items += ((stamped << 4 | 2) << 24 | stamp).to_bytes(4)
-        if counted is not None:
-            items += b"\0"
-        block = b"\xbe\xde\0" + bytes((len(items) >> 2,)) + items
-        return HEADER.pack(0x90, second, 0, 0, 0) + block
+            before, padding = before + bytes((counted << 4 | 1, 0, 0)), b"\0"
+        if stamped is None:
+            return before + padding, b""
+        return before + bytes((stamped << 4 | 2,)), padding
 
     def _resend(self, sequence: int, item: Item, payload: bytes, timestamp: int) -> None:
         sealer, destination = self._transport.sealer, self._transport.destination
