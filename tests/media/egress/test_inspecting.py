@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 
 from livehall.core.ports.films import Film, Refused
 from livehall.engines import films
 from livehall.engines.films import ChildInspector
+from livehall.media.egress import inspecting, posters
 from tests.support.films import a_film, box
 
 
@@ -68,6 +71,20 @@ async def test_a_list_of_other_files_opens_none_of_them(tmp_path: Path, text: st
     path = tmp_path / "film.mp4"
     path.write_text(text)
     assert await ChildInspector().look(path) == Refused(why="unreadable")
+
+
+def test_a_film_is_opened_as_an_mp4_and_nothing_else_each_time(tmp_path: Path, monkeypatch):
+    path, opened = a_film(tmp_path / "film.mp4"), []
+    real = av.open
+
+    def noted(file: str, **options: Any) -> Any:
+        opened.append((options["format"], options["options"]))
+        return real(file, **options)
+
+    monkeypatch.setattr(av, "open", noted)
+    assert isinstance(inspecting.look(path), inspecting.Seen)
+    assert posters.path_of(path).exists()
+    assert opened == [("mov", inspecting.OPTIONS)] * 2
 
 
 def test_the_child_is_limited(tmp_path: Path):

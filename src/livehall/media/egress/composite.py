@@ -9,7 +9,7 @@ from av.video.codeccontext import VideoCodecContext
 from livehall.media.egress import layouts, wire
 from livehall.media.egress.arrivals import View, Voice
 from livehall.media.egress.composing import Composer
-from livehall.media.egress.encoders import HIGHEST, WIDEST, PictureEncoder, luma_peak, make_decoder
+from livehall.media.egress.encoders import HIGHEST, WIDEST, PictureEncoder, is_dark, make_decoder
 from livehall.media.egress.plans import Plan
 from livehall.media.egress.recorder import MIX_DELAY_S, Recorder
 from livehall.media.egress.speaking import Speaker
@@ -106,7 +106,7 @@ class CompositeRecorder(Recorder):
         self._composer.see(index, image, position)
         self._decoded += 1
         if self._decoded % LOOK_EVERY == 1:
-            self._showing.look(luma_peak(image))
+            self._showing.look(is_black=is_dark(image))
         if self._next is None:
             self._next = -(-position // STEP) * STEP
 

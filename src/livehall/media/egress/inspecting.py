@@ -26,6 +26,7 @@ UNREADABLE = 3
 
 SHOWN = frozenset({"h264", "av1", "vp9"})  # what the players of today's browsers show in an MP4
 HEARD = frozenset({"aac", "mp3", "opus", "flac"})
+FORM = "mov"  # ffmpeg's name for MP4
 OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
 
 
@@ -43,12 +44,12 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 def look(file: Path) -> Seen | Refused:
     """Raises: OSError."""
     try:
-        with av.open(f"file:{file.absolute()}", format="mov", options=OPTIONS) as container:
+        with av.open(f"file:{file.absolute()}", format=FORM, options=OPTIONS) as container:
             seen = _see(container)
     except av.FFmpegError:
         return Refused(why="unreadable")
     if isinstance(seen, Seen):
-        posters.make(file, seen.duration_ms / 1000)
+        posters.make(file, seen.duration_ms / 1000, form=FORM, options=OPTIONS)
     return seen
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import av
 
-from livehall.media.egress.encoders import BLACK, luma_peak
+from livehall.media.egress.encoders import is_dark
 from livehall.media.egress.images import jpeg
 
 WIDTH = 640  # pixels at most
@@ -15,10 +15,16 @@ def path_of(file: Path) -> Path:
     return file.with_name(file.name + ".jpeg")
 
 
-def make(file: Path, duration_s: float) -> bool:
-    """False when the file has no picture that can be shown. Raises: OSError."""
+def make(
+    file: Path, duration_s: float, *, form: str | None = None, options: dict[str, str] | None = None
+) -> bool:
+    """False when the file has no picture that can be shown. Raises: OSError.
+
+    `form` and `options` of the demuxer: what is known of the file; by default ffmpeg finds it out.
+    """
     try:
-        image = _choose(file, duration_s)
+        with av.open(f"file:{file.absolute()}", format=form, options=options or {}) as container:
+            image = _choose(container, duration_s)
     except av.FFmpegError:
         return False
     if image is None:
@@ -32,15 +38,14 @@ def make(file: Path, duration_s: float) -> bool:
     return True
 
 
-def _choose(file: Path, duration_s: float) -> av.VideoFrame | None:
+def _choose(container: "av.container.InputContainer", duration_s: float) -> av.VideoFrame | None:
     best: av.VideoFrame | None = None
-    with av.open(str(file)) as container:
-        if not container.streams.video:
-            return None
-        for place in PLACES:
-            container.seek(round(place * duration_s * av.time_base))
-            image = next(container.decode(video=0), None)
-            if image is not None and luma_peak(image) > BLACK:
-                return image
-            best = best or image
+    if not container.streams.video:
+        return None
+    for place in PLACES:
+        container.seek(round(place * duration_s * av.time_base))
+        image = next(container.decode(video=0), None)
+        if image is not None and not is_dark(image):
+            return image
+        best = best or image
     return best

@@ -6,12 +6,11 @@ import av
 
 from livehall.media.egress import h264
 from livehall.media.egress.encoders import (
-    BLACK,
     HIGHEST,
     WIDEST,
     Picture,
     VideoEncoder,
-    luma_peak,
+    is_dark,
     make_decoder,
 )
 from livehall.media.egress.frames import Frame
@@ -28,10 +27,10 @@ class Shower(ABC):
     @abstractmethod
     def show(self, frame: Frame, codec: Codec, position: int, *, force_key: bool) -> list[Picture]: ...
 
-    def look(self, peak: float) -> None:
-        """Count a picture by its brightest luma."""
+    def look(self, *, is_black: bool) -> None:
+        """Count a picture that was looked at."""
         self.looked_at += 1
-        self.black += peak <= BLACK
+        self.black += is_black
 
 
 class Showing(Shower):
@@ -48,8 +47,8 @@ class Showing(Shower):
         if codec == "h264" and frame.size[0] <= WIDEST and frame.size[1] <= HIGHEST:
             return self._copy(frame, position)
         was_copying, self._is_copying = self._is_copying, False
-        pictures, peak = self._encoder.encode(frame, codec, position, force_key=force_key or was_copying)
-        self.look(peak)
+        pictures, is_black = self._encoder.encode(frame, codec, position, force_key=force_key or was_copying)
+        self.look(is_black=is_black)
         return pictures
 
     def _copy(self, frame: Frame, position: int) -> list[Picture]:
@@ -59,5 +58,5 @@ class Showing(Shower):
         if frame.is_key:
             self._shape = h264.annex_b(h264.parameter_sets(h264.split_annex_b(frame.data)))
             for image in self._viewer.decode(av.Packet(frame.data)):
-                self.look(luma_peak(image))
+                self.look(is_black=is_dark(image))
         return [Picture(position, frame.data, frame.is_key, self._shape)]
