@@ -1,9 +1,12 @@
 """Datagrams that are read in C do what they do when the interpreter reads them, whatever comes."""
 
+import gc
 import random
 import socket
 import struct
 import subprocess
+import time
+import weakref
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -313,7 +316,7 @@ class Hall:
 
     def _do_unpublish(self, index: int, stream: int) -> None:
         publisher = self.publishers[index]
-        publisher.transport.incoming.pop(publisher.layers[stream].ssrc, None)
+        publisher.transport.ignore(publisher.layers[stream].ssrc)
 
     def _do_publish(self, index: int, stream: int) -> None:
         layer = self.publishers[index].layers[stream]
@@ -391,6 +394,43 @@ async def test_nothing_is_expected_of_one_who_has_gone():
         hall.run([*film(5), ("close", 0), *film(5)])
         assert hall.expected == 0
         assert len(hall.publishers[0].notes.items) == 25
+    finally:
+        hall.close()
+
+
+async def test_what_is_published_no_more_is_let_go_though_nothing_of_it_comes():
+    hall = Hall(in_c())
+    try:
+        hall.run(film(20))
+        layer = weakref.ref(hall.publishers[0].layers[VP8])
+        hall.run([("unpublish", 0, VP8)])
+        assert hall.expected == 0
+        del hall.publishers[0].layers[VP8], hall.publishers[0].transport.incoming[10 * REPAIRS]
+        gc.collect()
+        assert layer() is None
+    finally:
+        hall.close()
+
+
+async def test_strangers_are_counted_up_to_a_limit_whichever_way_they_come():
+    hall = Hall(in_c())
+    try:
+        transport = hall.publishers[0].transport
+        for ssrc in range(1000, 1100):
+            transport.opened(build(VIDEO, True, 0, 0, ssrc, b"x"))
+        assert len(transport._strangers) == 64
+    finally:
+        hall.close()
+
+
+async def test_what_is_not_forwarded_is_handed_over_by_itself_so_that_its_time_is_its_own():
+    hall = Hall(in_c())
+    try:
+        hall.run(film(1))
+        for name, *arguments in [*film(3)[1:], ("raw", 0, b"\x17" + bytes(20)), *film(2)[1:]]:
+            getattr(hall, f"_do_{name}")(*arguments)
+        handed = [hall.port._inbox.next(time.monotonic() + 10, opens=True) for _ in range(3)]
+        assert [each is None for each in handed] == [True, False, True]
     finally:
         hall.close()
 

@@ -53,8 +53,8 @@ class Receiver(Protocol):
         """A packet of this stream came, and others will."""
         ...
 
-    def forget(self, peer: Peer) -> None:
-        """Expect nothing more of it."""
+    def forget(self, peer: Peer, ssrc: int | None = None) -> None:
+        """Expect nothing more of it, or nothing of one stream."""
         ...
 
 
@@ -72,7 +72,7 @@ class Inbox:
 
     def expect(self, source: Address, ssrc: int, peer: Peer) -> None: ...
 
-    def forget(self, peer: Peer) -> None: ...
+    def forget(self, peer: Peer, ssrc: int | None = None) -> None: ...
 
 
 class _Known(NamedTuple):
@@ -122,14 +122,17 @@ class NativeInbox:
         if not self._waiting:
             self._read(opens)
         waiting, streams, clock = self._waiting, self._streams, time.monotonic
+        has_taken = False
         while waiting:
+            if not waiting[-1][0] and has_taken:
+                break  # the time until now went to what was taken
             arrival = waiting.pop()
             packet = self._slots[self._index]
             self._index += 1
             token, size = arrival[0], arrival[1]
             if not token:
                 return packet[:size], self._source(self._index - 1)
-            known = streams.get(token)
+            known, has_taken = streams.get(token), True
             now = clock()
             if known is not None and size:
                 try:
@@ -157,9 +160,10 @@ class NativeInbox:
             self._tokens.setdefault(peer, set()).add(self._next_token)
             self._next_token += 1
 
-    def forget(self, peer: Peer) -> None:
+    def forget(self, peer: Peer, ssrc: int | None = None) -> None:
         for token in tuple(self._tokens.get(peer, ())):
-            self._drop(token)
+            if ssrc in (None, self._streams[token].raw.ssrc):
+                self._drop(token)
 
     def _add(self, raw: Any, stream: Stream) -> bool:
         """False where there is no place: it goes the other way."""

@@ -102,6 +102,9 @@ class UdpPort:
             if self._by_address.get(address) is peer:
                 del self._by_address[address]
 
+    def forget_stream(self, peer: Peer, ssrc: int) -> None:
+        self._inbox.forget(peer, ssrc)
+
     def send(self, datagram: bytes, to: Address) -> None:
         try:
             self._udp.sendto(datagram, to)
@@ -190,6 +193,7 @@ class UdpPort:
     def _keep_up(self) -> None:
         """The socket is empty."""
         self._busy_since, self._is_behind = None, False
+        self._registry.is_behind = False
 
     def _age(self) -> float:
         """Seconds since the datagram that was read last came in; 0 where the kernel does not tell."""

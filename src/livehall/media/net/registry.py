@@ -80,6 +80,10 @@ class Door(Protocol):
 
     def forget(self, peer: Peer) -> None: ...
 
+    def forget_stream(self, peer: Peer, ssrc: int) -> None:
+        """It sends no more of it."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -101,6 +105,10 @@ class Registry:
     def forget(self, peer: Peer) -> None:
         for door in self.doors:
             door.forget(peer)
+
+    def forget_stream(self, peer: Peer, ssrc: int) -> None:
+        for door in self.doors:
+            door.forget_stream(peer, ssrc)
 
     def find(self, check: Check | None) -> Peer | None:
         """The peer whom the check names; it has yet to say whether it is properly signed."""

@@ -196,6 +196,9 @@ class StreamPort:
         for link in self._links.pop(peer, ()):
             asyncio.get_running_loop().call_soon(link.close)  # the goodbye goes first
 
+    def forget_stream(self, peer: Peer, ssrc: int) -> None:
+        """Nothing is kept of one."""
+
     def close(self) -> None:
         for listener in self._listeners:
             listener.close()

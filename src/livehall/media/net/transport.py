@@ -186,6 +186,11 @@ class Transport:
             return None
         return ExpectedStream(self, sink, sink.parsed, ssrc, opener)
 
+    def ignore(self, ssrc: int) -> None:
+        """What the peer sends of it is nobody's any more."""
+        if self.incoming.pop(ssrc, None) is not None:
+            self._registry.forget_stream(self, ssrc)
+
     def _receive_rtp(self, datagram: bytes) -> None:
         ssrc = int.from_bytes(datagram[8:12])
         sink = self.incoming.get(ssrc)
@@ -217,7 +222,8 @@ class Transport:
         if sink is None:
             sink = self._on_unknown(header, extra)
             if sink is None:
-                self._strangers.add(ssrc)
+                if len(self._strangers) < _MOST_STRANGERS:
+                    self._strangers.add(ssrc)
                 self._registry.dropped += 1
                 return
             self._strangers.discard(ssrc)

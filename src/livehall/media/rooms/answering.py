@@ -121,7 +121,7 @@ class AnsweringConnection(Connection):
         gone = {id(layer) for layer in track.layers.values()}
         for ssrc, sink in list(self.transport.incoming.items()):
             if id(getattr(sink, "layer", sink)) in gone:
-                del self.transport.incoming[ssrc]
+                self.transport.ignore(ssrc)
         track.close()
 
     def wishes_changed(self) -> None:
