@@ -150,6 +150,23 @@ async def test_with_other_terms_who_agreed_is_asked_again_and_nobody_else(door, 
     assert await outdated(door, early) == {False}
 
 
+async def test_other_words_under_the_same_version_are_asked_for_again(door, hands):
+    await door.define(consent={"text": "Once.", "version": "1"})
+    token = await mia(door)
+    hands.forward(seconds=1)
+    await door.define(consent={"text": "Twice.", "version": "1"})
+    assert await outdated(door, token) == {True}
+    hands.forward(seconds=1)
+    told, events = await agree(door, token, version="1")
+    assert (told.text, told.is_outdated, len(events)) == ("Twice.", False, 1)
+    assert await outdated(door, token) == {False}
+    hands.forward(seconds=1)
+    await door.define(consent={"text": "Once.", "version": "1"})
+    hands.forward(seconds=1)
+    await door.define(consent={"text": "Twice.", "version": "1"})
+    assert await outdated(door, token) == {False}  # the words that they agreed to
+
+
 async def test_a_consent_is_taken_back_where_the_form_leaves_it_open(door):
     await door.define(consent=FIRST)
     token = await mia(door)

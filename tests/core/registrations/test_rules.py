@@ -132,6 +132,13 @@ def test_a_consent_is_outdated_by_another_text_and_by_other_terms(
     assert rules.is_outdated(None, asked, Terms(version=terms)) is False
 
 
+@pytest.mark.parametrize(("after", "is_outdated"), [(-1, False), (0, True), (1, True)])
+def test_a_consent_of_before_their_version_was_kept_is_outdated_by_later_terms_alone(after, is_outdated):
+    kept = Consent(accepted=True, version="1", at=NOON)
+    terms = Terms(version="1", since=NOON + timedelta(days=after))
+    assert rules.is_outdated(kept, ConsentWanted(text="t", version="1"), terms) is is_outdated
+
+
 def test_the_host_s_own_software_may_say_that_somebody_did_not_consent_v20():
     said = consent(False, wanted=ConsentWanted(text="t", version="2"), is_trusted=True)
     assert said is not None

@@ -24,7 +24,7 @@ async def keep_text(
     work: Work, room: Room, earlier: ConsentWanted | None, wanted: ConsentWanted | None
 ) -> None:
     """Keep the text that the form has asked for until now, if it asks for another one from now on."""
-    if earlier is None or (wanted is not None and _words(earlier) == _words(wanted)):
+    if earlier is None or (wanted is not None and rules.words_of(earlier) == rules.words_of(wanted)):
         return
     row = ReplacedConsent(
         id=new_id(),
@@ -43,6 +43,7 @@ async def agreed(work: Work, found: Registrant) -> Agreed:
     row, room = found.participant, found.place.room
     consent, present = consent_of(row), form_of(room).consent
     text, terms = None, await privacy.terms_of(work, room.organization_id)
+    replaced: Sequence[ReplacedConsent] = ()
     if consent is not None:
         replaced = await store.of_version(work, room.id, consent.version) if consent.version else []
         text = rules.text_agreed_to(consent, present, replaced)
@@ -51,24 +52,21 @@ async def agreed(work: Work, found: Registrant) -> Agreed:
         consent=consent,
         text=text.text if text is not None else None,
         translations=text.translations if text is not None else {},
-        is_asked=text is not None and present is not None and _words(text) == _words(present),
-        is_outdated=rules.is_outdated(consent, present, terms),
+        is_asked=text is not None and present is not None and rules.words_of(text) == rules.words_of(present),
+        is_outdated=rules.is_outdated(consent, present, terms, replaced),
         present=present,
         terms=terms,
     )
 
 
 async def outdated(work: Work, room: Room, rows: Sequence[Participant]) -> frozenset[Id]:
-    """Those of a room's registrants who agreed to what does not hold any more; in one query, or none."""
+    """Those of a room's registrants who agreed to what does not hold any more; in two queries, or none."""
     if all(row.consent is None for row in rows):
         return frozenset()
     wanted, terms = form_of(room).consent, await privacy.terms_of(work, room.organization_id)
-    return frozenset(row.id for row in rows if rules.is_outdated(consent_of(row), wanted, terms))
+    replaced = await store.of_version(work, room.id, wanted.version) if wanted is not None else []
+    return frozenset(row.id for row in rows if rules.is_outdated(consent_of(row), wanted, terms, replaced))
 
 
 def consent_of(row: Participant) -> Consent | None:
     return msgspec.convert(row.consent, Consent | None)
-
-
-def _words(text: ConsentWanted | ReplacedConsent) -> tuple[object, ...]:
-    return text.version, text.text, text.translations

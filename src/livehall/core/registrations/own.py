@@ -65,7 +65,8 @@ async def agree_again(work: Work, token: str, said: Said) -> Agreed:
         raise WrongState("This registration does not hold; register anew.")
     terms = await privacy.terms_of(work, row.organization_id)
     given = rules.consent_of(form_of(place.room).consent, terms, said, work.now, is_trusted=False)
-    if not rules.is_same(given, consents.consent_of(row)):
+    held = await consents.agreed(work, Registrant(participant=row, place=place))
+    if held.is_outdated or not rules.is_same(given, held.consent):
         row = await store.change(work, row.id, {"consent": msgspec.to_builtins(given)})
         tell_corrected(work, row, ["consent"])
     return await consents.agreed(work, Registrant(participant=row, place=place))

@@ -154,16 +154,42 @@ def consent_of(
     )
 
 
-def is_outdated(consent: Consent | None, wanted: ConsentWanted | None, terms: Terms) -> bool:
+def is_outdated(
+    consent: Consent | None,
+    wanted: ConsentWanted | None,
+    terms: Terms,
+    replaced: Sequence[ReplacedConsent] = (),
+) -> bool:
     """Whether somebody agreed to what does not hold any more: another text of the form, or other terms.
 
-    Who did not agree, and who was never asked, has nothing that could be out of date.
+    Who did not agree, and who was never asked, has nothing that could be out of date. `replaced`: the earlier
+    texts of the version that the form asks for, in their order.
     """
     if consent is None or not consent.accepted:
         return False
-    other_text = wanted is not None and wanted.version != consent.version
-    other_terms = terms.version is not None and terms.version != consent.terms_version
-    return other_text or other_terms
+    return _is_to_another_text(consent, wanted, replaced) or _is_under_other_terms(consent, terms)
+
+
+def _is_to_another_text(
+    consent: Consent, wanted: ConsentWanted | None, replaced: Sequence[ReplacedConsent]
+) -> bool:
+    if wanted is None:
+        return False
+    text = text_agreed_to(consent, wanted, replaced) if wanted.version == consent.version else None
+    return text is None or words_of(text) != words_of(wanted)
+
+
+def _is_under_other_terms(consent: Consent, terms: Terms) -> bool:
+    if terms.version is None:
+        return False
+    if consent.terms_version is None:  # there were none, or it is older than the keeping of their version
+        return terms.since is None or consent.at <= terms.since
+    return terms.version != consent.terms_version
+
+
+def words_of(text: ConsentWanted | ReplacedConsent) -> tuple[object, ...]:
+    """What makes it the text that it is."""
+    return text.version, text.text, text.translations
 
 
 def is_same(one: Consent | None, other: Consent | None) -> bool:
