@@ -1,6 +1,7 @@
 """Looking into films in a child process: codecs stay out of this one, and a hostile file ends the child."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -14,14 +15,16 @@ log = structlog.get_logger(__name__)
 COMMAND = (sys.executable, "-m", "livehall.media.egress.inspecting")
 PATIENCE_S = 120.0  # longer than the child's limit of processor time takes on a busy machine
 UNREADABLE = 3  # the child's status: it came to its limits, or fell over what it read
+# What the child needs of our environment, which has secrets beside.
+HARMLESS = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONPATH", "TMPDIR")
 Seen = msgspec.json.Decoder(dict[str, str | int | None]).decode
 
 
 class ChildInspector:
-    """One look at a time. A child that is killed by what it reads has said that it is no film."""
+    """Two looks at a time. A child that is killed by what it reads has said that it is no film."""
 
     def __init__(self) -> None:
-        self._gate = asyncio.Semaphore(1)
+        self._gate = asyncio.Semaphore(2)
 
     async def look(self, path: Path) -> Film | Refused:
         async with self._gate:
@@ -42,6 +45,7 @@ class ChildInspector:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if name in HARMLESS},
             )
         except OSError as error:
             raise FilmsUnavailable from error

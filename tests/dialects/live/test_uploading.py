@@ -4,6 +4,7 @@ import json
 import os
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -186,11 +187,58 @@ async def test_a_film_counts_against_the_space_of_the_plan(hall, film):
     assert code(await handed_in(evening.host, evening.id, film)) == (402, "quota_exceeded")
 
 
+async def test_a_film_that_does_not_say_its_size_is_cut_off_where_the_plan_ends(hall, film):
+    evening = await an_evening(hall)
+    await go_by(hall, storage_bytes=len(film) + (2 << 20))
+
+    async def pieces():
+        yield film
+        yield (8 << 20).to_bytes(4) + b"free"
+        for _ in range(4):
+            yield bytes(1 << 20)
+        raise AssertionError("it was read on")
+
+    assert code(await handed_in(evening.host, evening.id, pieces())) == (402, "quota_exceeded")
+    assert waiting(hall) == []
+
+
 async def test_a_film_needs_room_on_the_disk(hall, film, monkeypatch):
     evening = await an_evening(hall)
     monkeypatch.setattr(bringing, "SPARE", 1 << 60)
     assert code(await handed_in(evening.host, evening.id, film)) == (503, "unavailable")
     assert waiting(hall) == []
+
+
+async def test_each_film_on_its_way_has_room_to_itself_on_the_disk(hall, film, monkeypatch):
+    evening = await an_evening(hall)
+    free = bringing.SPARE + round(bringing.LOOK_EVERY * 1.5)
+    monkeypatch.setattr(bringing.shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+
+    async def pieces():
+        yield film[:2000]
+        assert code(await handed_in(evening.host, evening.id, film)) == (503, "unavailable")
+        yield film[2000:]
+
+    assert (await handed_in(evening.host, evening.id, pieces())).status_code == 201
+
+
+async def test_one_organization_hands_in_so_many_at_once(hall, film):
+    evening = await an_evening(hall)
+    answers = []
+
+    async def second():
+        yield film[:2000]
+        answers.append(code(await handed_in(evening.host, evening.id, film)))
+        yield film[2000:]
+
+    async def first():
+        yield film[:2000]
+        answers.append((await handed_in(evening.host, evening.id, second())).status_code)
+        yield film[2000:]
+
+    assert (await handed_in(evening.host, evening.id, first())).status_code == 201
+    assert answers == [(503, "unavailable"), 201]
+    assert (await handed_in(evening.host, evening.id, film)).status_code == 201  # they are done
 
 
 async def test_a_large_film_is_never_in_memory(hall, film):
@@ -252,7 +300,12 @@ async def test_what_a_crash_left_is_swept_and_what_waits_is_not(hall, film):
         if name != fresh.name:
             os.utime(folder / name, (1, 1))
     await house.films.sweep()
-    assert waiting(hall) == sorted([fresh.name, f"{made['id']}.mp4", f"{made['id']}.mp4.jpeg"])
+    kept = sorted([fresh.name, f"{made['id']}.mp4", f"{made['id']}.mp4.jpeg"])
+    assert waiting(hall) == kept
+    await evening.end()
+    assert (await evening.host.delete(f"/sessions/{evening.id}")).status_code == 204
+    await house.films.sweep()
+    assert waiting(hall) == kept  # until what was deleted is removed for good
 
 
 async def test_a_film_whose_file_was_lost_fails_and_is_tried_again(hall, film):

@@ -97,6 +97,21 @@ def test_the_child_is_limited(tmp_path: Path):
     assert json.loads(said.stdout) == [2 << 30, 60, 16 << 20]
 
 
+async def test_the_child_is_told_none_of_our_secrets(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("LIVEHALL_SECRET", "hush")
+    monkeypatch.setenv("PGPASSWORD", "hush")
+    told = tmp_path / "told"
+    monkeypatch.setattr(
+        films,
+        "COMMAND",
+        (sys.executable, "-c", f"import os; open({str(told)!r}, 'w').write(repr(os.environ)); 1/0"),
+    )
+    with pytest.raises(films.FilmsUnavailable):
+        await ChildInspector().look(a_film(tmp_path / "film.mp4"))
+    assert "PATH" in told.read_text()
+    assert "hush" not in told.read_text()
+
+
 async def test_a_child_that_takes_too_long_or_dies_has_seen_no_film(tmp_path: Path, monkeypatch):
     path = a_film(tmp_path / "film.mp4")
     monkeypatch.setattr(films, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))

@@ -12,8 +12,8 @@ Failure story: what a crash cuts off before the answer leaves a file that no row
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from io import FileIO
 from pathlib import Path
@@ -24,12 +24,13 @@ import structlog
 
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people import plans_store as organizations
+from livehall.core.people.faults import QuotaExceeded
 from livehall.core.ports.films import FilmInspector, Refusal, Refused
-from livehall.core.recordings import ops, rows, store
+from livehall.core.recordings import left_store, ops, purging, rows, store
 from livehall.core.recordings.events import RecordingUploaded
-from livehall.core.recordings.faults import FilmTooLarge, NoRoomForFilm
+from livehall.core.recordings.faults import FilmTooLarge, NoRoomForFilm, TooManyFilms
 from livehall.core.recordings.ops import Shown
-from livehall.core.recordings.quotas import check_may_keep
+from livehall.core.recordings.quotas import check_may_keep, left_to_keep
 from livehall.core.recordings.rules import FILMS, place_of
 from livehall.core.rooms.rules import clean_title
 from livehall.core.sessions import store as sessions
@@ -49,6 +50,8 @@ PIECE = 1 << 20  # bytes that are written at once
 SPARE = 1 << 30  # bytes that a film leaves free on the disk: the database may lie there, too
 LOOK_EVERY = 64 << 20  # bytes between two looks at what is free
 LEFT = timedelta(hours=1)  # a file that nobody has written to for so long belongs to no call any more
+MOST_AT_ONCE = 8  # films that one process takes in: each is looked at, and others wait for that
+MOST_OF_ONE = 2  # organization
 HEAD = 12  # bytes: the first box of an MP4 (ISO/IEC 14496-12, §4.3), up to its brand
 
 WORDS: dict[Refusal, str] = {
@@ -73,6 +76,7 @@ class Films:
     def __init__(self, desk: Desk, inspector: FilmInspector, folder: Path, largest: int) -> None:
         """`folder`: where the media server writes its outputs. `largest`: bytes of one film."""
         self._desk, self._inspector, self._folder, self.largest = desk, inspector, folder, largest
+        self._taken: dict[Id, Id] = {}  # organization of each film that is on its way in
 
     async def bring(
         self, actor: Actor, cmd: Bring, declared: int | None, pieces: AsyncIterator[bytes]
@@ -82,18 +86,31 @@ class Films:
         For the room's host and administrators.
 
         Raises: SessionNotFound, Banned, Forbidden, InvalidState, Invalid, QuotaExceeded, FilmTooLarge,
-        NoRoomForFilm, FilmsUnavailable.
+        NoRoomForFilm, TooManyFilms, FilmsUnavailable.
         Emits: RecordingUploaded, RecordingChanged.
         """
         title = clean_title(cmd.title) if cmd.title is not None else None
         if declared is not None and declared > self.largest:
             raise FilmTooLarge(f"A film has at most {self.largest} bytes.")
         async with self._desk.read(actor) as read:
-            await _may_bring(read, cmd.session_id, declared or 0)
+            at, left = await _may_bring(read, cmd.session_id, declared or 0)
         recording_id = new_id()
+        with self._under_way(recording_id, at.session.organization_id):
+            return await self._bring(actor, cmd, title, recording_id, declared or 0, left, pieces)
+
+    async def _bring(
+        self,
+        actor: Actor,
+        cmd: Bring,
+        title: str | None,
+        recording_id: Id,
+        declared: int,
+        left: int | None,
+        pieces: AsyncIterator[bytes],
+    ) -> Shown:
         path = self._folder / place_of(recording_id)
         try:
-            size = await self._received(path, declared or 0, pieces)
+            size = await self._received(path, declared, left, pieces)
             film = await self._inspector.look(path)
             if isinstance(film, Refused):
                 raise _refusal(film)
@@ -103,7 +120,7 @@ class Films:
                 await organizations.hold_organization(
                     work, at.session.organization_id
                 )  # its space, one by one
-                at = await _may_bring(work, cmd.session_id, size)
+                at, _ = await _may_bring(work, cmd.session_id, size)
                 row = await rows.add_film(work, at.session, recording_id, film, title, cmd.description)
                 await store.add_asset(work, await rows.file_of(work, row, size))
                 work.emit(
@@ -127,34 +144,41 @@ class Films:
         before = (self._desk.clock() - LEFT).timestamp()
         for name in await asyncio.to_thread(_old, self._folder / FILMS, before):
             recording_id = parse_id(name.lstrip(".").partition(".")[0])
-            if recording_id is not None and await self._is_known(recording_id):
+            if recording_id is not None and (
+                recording_id in self._taken or await self._is_known(recording_id)
+            ):
                 continue
             log.info("a film that nobody waits for is removed", file=name)
             await asyncio.to_thread((self._folder / FILMS / name).unlink, missing_ok=True)
 
     async def _is_known(self, recording_id: Id) -> bool:
         async with self._desk.read(SYSTEM) as read:
-            return await store.get(read, recording_id) is not None
+            return await left_store.is_kept(read, recording_id)
 
     async def _give_back(self, recording_id: Id, path: Path) -> None:
         """Remove what came in, unless it is a recording by now: a call may end after its commit."""
         with suppress(DatabaseUnavailable):  # then it is left to `sweep`
             if not await self._is_known(recording_id):
-                await asyncio.to_thread(_remove, path)
+                await purging.remove_film(self._folder, recording_id)
 
-    async def _received(self, path: Path, declared: int, pieces: AsyncIterator[bytes]) -> int:
+    async def _received(
+        self, path: Path, declared: int, left: int | None, pieces: AsyncIterator[bytes]
+    ) -> int:
         """On the disk, whole; its size."""
         temporary = _temporary(path)
         file = await _on_disk(_opened, temporary)
         try:
-            size = await self._write(file, declared, pieces)
+            size = await self._write(file, declared, left, pieces)
             await _on_disk(os.fsync, file.fileno())
         finally:
             await _on_disk(file.close)
         await _on_disk(_placed, temporary, path)
         return size
 
-    async def _write(self, file: FileIO, declared: int, pieces: AsyncIterator[bytes]) -> int:
+    async def _write(
+        self, file: FileIO, declared: int, left: int | None, pieces: AsyncIterator[bytes]
+    ) -> int:
+        """`left`: bytes that the plan still has, if it bounds them."""
         size = looked = 0
         piece = bytearray()
         await self._check_room(declared)
@@ -162,6 +186,8 @@ class Films:
             piece += part
             if size + len(piece) > self.largest:
                 raise FilmTooLarge(f"A film has at most {self.largest} bytes.")
+            if left is not None and size + len(piece) > left:
+                raise QuotaExceeded
             if len(piece) >= PIECE:
                 if size == 0:
                     _check_beginning(piece)
@@ -177,14 +203,29 @@ class Films:
         return size + len(piece)
 
     async def _check_room(self, size: int) -> None:
-        """Raises: NoRoomForFilm."""
+        """Each that is on its way may write as much until it looks again. Raises: NoRoomForFilm."""
         free = (await _on_disk(shutil.disk_usage, self._folder)).free
-        if free - size < SPARE:
+        if free - size < SPARE + len(self._taken) * LOOK_EVERY:
             raise NoRoomForFilm
 
+    @contextmanager
+    def _under_way(self, recording_id: Id, organization_id: Id) -> Iterator[None]:
+        """Raises: TooManyFilms."""
+        of_one = list(self._taken.values()).count(organization_id)
+        if len(self._taken) >= MOST_AT_ONCE or of_one >= MOST_OF_ONE:
+            raise TooManyFilms
+        self._taken[recording_id] = organization_id
+        try:
+            yield
+        finally:
+            del self._taken[recording_id]
 
-async def _may_bring(work: Work, session_id: Id, size: int) -> Scene:
-    """Raises: SessionNotFound, Banned, Forbidden, InvalidState, QuotaExceeded."""
+
+async def _may_bring(work: Work, session_id: Id, size: int) -> tuple[Scene, int | None]:
+    """And how many bytes the plan still has; None: as many as one likes.
+
+    Raises: SessionNotFound, Banned, Forbidden, InvalidState, QuotaExceeded.
+    """
     at = await scene(work, session_id)
     at.check_not_banned()
     if not at.standing.is_owner:
@@ -192,7 +233,7 @@ async def _may_bring(work: Work, session_id: Id, size: int) -> Scene:
     if at.session.status == "cancelled":
         raise InvalidState("The session was cancelled.")
     await check_may_keep(work, at.session.organization_id, size)
-    return at
+    return at, await left_to_keep(work, at.session.organization_id)
 
 
 async def _on_disk(do: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
@@ -243,10 +284,9 @@ def _placed(temporary: Path, path: Path) -> None:
 def _old(folder: Path, before: float) -> list[str]:
     if not folder.is_dir():
         return []
-    return [each.name for each in folder.iterdir() if each.is_file() and each.stat().st_mtime < before]
-
-
-def _remove(path: Path) -> None:
-    beside = path.with_name(f"{path.name}.jpeg")
-    for each in (path, _temporary(path), beside, _temporary(beside)):
-        each.unlink(missing_ok=True)
+    found = []
+    for each in folder.iterdir():
+        with suppress(FileNotFoundError):  # it has moved into the storage meanwhile
+            if each.is_file() and each.stat().st_mtime < before:
+                found.append(each.name)
+    return found

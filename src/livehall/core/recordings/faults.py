@@ -56,6 +56,10 @@ class NoRoomForFilm(Unavailable):
     message = "There is no room for a film of this size just now."
 
 
+class TooManyFilms(Unavailable):
+    message = "Other films are being handed in; try again when these are done."
+
+
 class StreamingTargetNotFound(NotFound):
     message = "There is no such streaming target here."
 

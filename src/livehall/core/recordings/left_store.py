@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from livehall.core.recordings.model import OPEN, Egress, asset, egress, recording
 from livehall.core.recordings.store import KEPT
-from livehall.kernel.db import Instant, Statement
+from livehall.kernel.db import Instant, Key, Statement
 from livehall.kernel.ids import Id
 from livehall.kernel.work import Work
 
@@ -38,6 +38,13 @@ LEFT_FILMS = Statement(
     str,
 )
 
+KEPT_FILE = Statement(
+    select(recording.c.id).where(
+        recording.c.id == bindparam("recording_id", type_=Key), recording.c.purged_at.is_(None)
+    ),
+    str,
+)
+
 
 async def left_behind(work: Work, before: datetime) -> list[Egress]:
     """Whole outputs whose file has been waiting for its place in the storage since `before`, oldest first."""
@@ -47,3 +54,8 @@ async def left_behind(work: Work, before: datetime) -> list[Egress]:
 async def left_films(work: Work, before: datetime) -> list[Id]:
     """Recordings that were handed in and whose file has been waiting since `before`, oldest first."""
     return await work.db.all(LEFT_FILMS, before=before)
+
+
+async def is_kept(work: Work, recording_id: Id) -> bool:
+    """Whether there is such a recording, or was: what is deleted keeps its file for a while."""
+    return await work.db.one(KEPT_FILE, recording_id=recording_id) is not None

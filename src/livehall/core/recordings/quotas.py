@@ -59,6 +59,14 @@ async def check_may_keep(work: Work, organization_id: Id, size: int = 0) -> None
         plans.check(quotas.storage_bytes, taken, "bytes")
 
 
+async def left_to_keep(work: Work, organization_id: Id) -> int | None:
+    """Bytes that there still is room for; None: as many as one likes."""
+    quotas = await plans.quotas_of(work, organization_id)
+    if quotas.storage_bytes is None:
+        return None
+    return max(quotas.storage_bytes - await _kept(work, organization_id), 0)
+
+
 async def over(work: Work) -> list[Recording]:
     """Recordings that run although their organization's plan has no more room by now.
 

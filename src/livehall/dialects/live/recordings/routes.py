@@ -20,6 +20,7 @@ from livehall.core.recordings.faults import (
     NotReady,
     RecordingNotFound,
     StillRunning,
+    TooManyFilms,
 )
 from livehall.core.recordings.links import Links
 from livehall.core.recordings.steps import Recorder
@@ -55,7 +56,7 @@ async def list_my_recordings(
 @api.route(
     "POST", "/recordings", operation="uploadRecording", tag=TAG, access="host", status=201,
     raises=[SessionNotFound, Banned, Forbidden, InvalidState, QuotaExceeded, FilmTooLarge, NoRoomForFilm,
-            FilmsUnavailable],
+            TooManyFilms, FilmsUnavailable],
     takes=bytes, takes_media="application/octet-stream", answer=wire.RecordingResponse,
 )  # fmt: skip
 async def upload_recording(
