@@ -2,6 +2,7 @@ import { FileInput, Modal, Stack, Text as Words, TextInput } from '@mantine/core
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useIntl } from 'react-intl';
+import { Confirm } from '../components/Confirm';
 import { Finder, type Found } from '../components/Finder';
 import { FormFoot } from '../components/FormFoot';
 import { Text, useText } from '../i18n/text';
@@ -19,12 +20,14 @@ export function HandIn({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File | null>(null);
   const [session, setSession] = useState<Found | null>(null);
   const [share, setShare] = useState(0);
+  const [leaving, setLeaving] = useState(false);
   const underWay = useRef<AbortController>(undefined);
   useEffect(() => () => underWay.current?.abort(), []);
   const send = useMutation({
     mutationFn: (film: Film) => {
       underWay.current = new AbortController();
       setShare(0);
+      setLeaving(false);
       return handIn(film, setShare, underWay.current.signal);
     },
     onSuccess: async () => {
@@ -38,7 +41,7 @@ export function HandIn({ onClose }: { onClose: () => void }) {
     if (file !== null && session !== null) send.mutate({ sessionId: session.value, file, title });
   };
   return (
-    <Modal opened onClose={onClose} closeOnClickOutside={!send.isPending} title={<Text id="recordings.film.title" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
+    <Modal opened onClose={onClose} closeOnClickOutside={!send.isPending} closeOnEscape={!send.isPending} withCloseButton={!send.isPending} title={<Text id="recordings.film.title" />} closeButtonProps={{ 'aria-label': say('action.close') }}>
       <form onSubmit={submit}>
         <Stack>
           <FileInput
@@ -86,10 +89,20 @@ export function HandIn({ onClose }: { onClose: () => void }) {
             busy={send.isPending}
             disabled={file === null || session === null}
             testId="hand-in"
-            onCancel={onClose}
+            onCancel={() => (send.isPending ? setLeaving(true) : onClose())}
           />
         </Stack>
       </form>
+      {leaving && send.isPending && (
+        <Confirm
+          title="recordings.film.stop.ask"
+          text="recordings.film.stop.text"
+          yes="recordings.film.stop.yes"
+          act={() => Promise.resolve()}
+          onDone={onClose}
+          onClose={() => setLeaving(false)}
+        />
+      )}
     </Modal>
   );
 }
