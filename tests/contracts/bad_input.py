@@ -51,6 +51,7 @@ VALID: dict[str, dict[str, Any]] = {
     "setRegistrationForm": {"mode": "optional"},
     "registerForRoom": {"email": "mia@example.org", "first_name": "Mia", "last_name": "Wolf"},
     "registerForSession": {"email": "mia@example.org", "first_name": "Mia", "last_name": "Wolf"},
+    "setOwnConsent": {"accepted": True},
     "importRegistrations": {"csv": "email\nmia@example.org\n"},
     "createRoom": {"title": "A room"},
     "createApiClient": {"name": "A key"},
