@@ -150,6 +150,25 @@ async def test_with_other_terms_who_agreed_is_asked_again_and_nobody_else(door, 
     assert await outdated(door, early) == {False}
 
 
+async def test_a_consent_without_a_version_of_the_terms_counts_by_its_time(door, desk, hands):
+    """As rows do that were written before that version was kept."""
+    admin = actor_of(await a_person(desk, "root@example.org", "admin"))
+    await door.define(consent={**FIRST, "required": False})
+    await set_terms(door, admin, "Ours.")
+    hands.forward(seconds=1)
+    token = await mia(door)
+    async with door.desk.work(door.host) as work:
+        row = (await own.by_token(work, token)).participant
+        assert row.consent is not None
+        assert row.consent["terms_version"] == "1"
+        older = {key: value for key, value in row.consent.items() if key != "terms_version"}
+        await registrations.change(work, row.id, {"consent": older})
+    assert await outdated(door, token) == {False}, "it came after the terms"
+    hands.forward(seconds=1)
+    await set_terms(door, admin, "Ours, and more.")
+    assert await outdated(door, token) == {True}
+
+
 async def test_other_words_under_the_same_version_are_asked_for_again(door, hands):
     await door.define(consent={"text": "Once.", "version": "1"})
     token = await mia(door)

@@ -1,5 +1,6 @@
 """Films that are handed in, over HTTP: looked at, kept, watched like any other recording."""
 
+import asyncio
 import json
 import os
 import tracemalloc
@@ -241,6 +242,39 @@ async def test_one_organization_hands_in_so_many_at_once(hall, film):
     assert (await handed_in(evening.host, evening.id, film)).status_code == 201  # they are done
 
 
+async def test_films_of_one_organization_are_looked_at_one_by_one(hall, film):
+    evening, films = await an_evening(hall), hall.app.house.films
+    real, now, most = films._inspector.look, 0, 0
+
+    async def look(path):
+        nonlocal now, most
+        now, most = now + 1, max(most, now + 1)
+        try:
+            return await real(path)
+        finally:
+            now -= 1
+
+    films._inspector.look = look
+    answers = await asyncio.gather(*(handed_in(evening.host, evening.id, film) for _ in range(2)))
+    assert [each.status_code for each in answers] == [201, 201]
+    assert most == 1
+
+
+async def test_who_sends_nothing_more_keeps_no_place(hall, film, monkeypatch):
+    monkeypatch.setattr(bringing, "PATIENCE_S", 0.3)
+    evening = await an_evening(hall)
+
+    async def stalled():
+        yield film[:2000]
+        assert waiting(hall) != []
+        await asyncio.Event().wait()
+
+    answer = await handed_in(evening.host, evening.id, stalled())
+    assert code(answer) == (503, "unavailable")
+    assert "too slowly" in answer.text
+    assert waiting(hall) == []
+
+
 async def test_a_large_film_is_never_in_memory(hall, film):
     evening = await an_evening(hall)
     size, piece = 96 << 20, bytes(1 << 16)
@@ -306,6 +340,21 @@ async def test_what_a_crash_left_is_swept_and_what_waits_is_not(hall, film):
     assert (await evening.host.delete(f"/sessions/{evening.id}")).status_code == 204
     await house.films.sweep()
     assert waiting(hall) == kept  # until what was deleted is removed for good
+
+
+async def test_what_is_still_on_its_way_is_not_swept(hall, film):
+    evening, house = await an_evening(hall), hall.app.house
+
+    async def pieces():
+        yield film[:2000]
+        for name in waiting(hall):
+            os.utime(house.settings.recordings / FILMS / name, (1, 1))
+        await house.films.sweep()
+        yield film[2000:]
+
+    answer = await handed_in(evening.host, evening.id, pieces())
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["data"]["file_size"] == len(film)
 
 
 async def test_a_film_whose_file_was_lost_fails_and_is_tried_again(hall, film):

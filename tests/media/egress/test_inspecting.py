@@ -1,6 +1,8 @@
 """What a look into a film says, and that a hostile one gets no further."""
 
+import base64
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 from livehall.core.ports.films import Film, Refused
 from livehall.engines import films
 from livehall.engines.films import ChildInspector
-from livehall.media.egress import inspecting, posters
+from livehall.media import confining
+from livehall.media.egress import inspecting
 from tests.support.films import a_film, box
 
 
@@ -82,19 +85,67 @@ def test_a_film_is_opened_as_an_mp4_and_nothing_else_each_time(tmp_path: Path, m
         return real(file, **options)
 
     monkeypatch.setattr(av, "open", noted)
-    assert isinstance(inspecting.look(path), inspecting.Seen)
-    assert posters.path_of(path).exists()
+    seen = inspecting.look(path)
+    assert isinstance(seen, inspecting.Seen)
+    assert seen.picture is not None
+    assert seen.picture.startswith(films.JPEG)
+    assert [each.name for each in tmp_path.iterdir()] == ["film.mp4"], "it writes nothing"
     assert opened == [("mov", inspecting.OPTIONS)] * 2
 
 
 def test_the_child_is_limited(tmp_path: Path):
     probe = (
-        "import json, resource; from livehall.media.egress import inspecting; inspecting._limit();"
+        "import json, pathlib, resource, sys; from livehall.media.egress import inspecting;"
+        "inspecting._limit(pathlib.Path(sys.argv[1]));"
         "print(json.dumps([resource.getrlimit(each)[0] for each in"
         " (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)]))"
     )
-    said = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=True, timeout=60)
-    assert json.loads(said.stdout) == [2 << 30, 60, 16 << 20]
+    path = a_film(tmp_path / "film.mp4")
+    command = [sys.executable, "-c", probe, str(path)]
+    said = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert json.loads(said.stdout) == [2 << 30, 60, 0]
+
+
+@pytest.mark.skipif(confining.version() == 0, reason="this kernel has no Landlock")
+def test_the_child_reads_the_film_and_no_other_file(tmp_path: Path):
+    path, other = a_film(tmp_path / "film.mp4"), tmp_path / "other.mp4"
+    other.write_bytes(b"hush")
+    probe = (
+        "import os, pathlib, sys; from livehall.media.egress import inspecting;"
+        "inspecting._limit(pathlib.Path(sys.argv[1])); taken = []\n"
+        "for each in (sys.argv[1], sys.argv[2], '/etc/passwd', f'/proc/{os.getppid()}/environ'):\n"
+        "    try: open(each, 'rb').close()\n"
+        "    except PermissionError: taken.append(each)\n"
+        "print(*taken)"
+    )
+    command = [sys.executable, "-c", probe, str(path), str(other)]
+    said = subprocess.run(command, capture_output=True, check=True, text=True, timeout=60)
+    assert said.stdout.split() == [str(other), "/etc/passwd", f"/proc/{os.getpid()}/environ"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "print('{')",
+        'print(\'{"why": "because"}\')',
+        "print('{\"duration_ms\": -1}')",
+        'print(\'{"duration_ms": 1000, "width": 1e9}\')',
+        "print('{}')",
+        "print('x' * (2 << 20))",
+    ],
+)
+async def test_a_child_in_others_hands_says_no_more_than_a_look_does(tmp_path: Path, monkeypatch, said: str):
+    monkeypatch.setattr(films, "COMMAND", (sys.executable, "-c", said))
+    assert await ChildInspector().look(tmp_path / "film.mp4") == Refused(why="unreadable")
+    assert os.listdir(tmp_path) == []
+
+
+async def test_what_is_no_jpeg_is_not_kept_as_a_picture(tmp_path: Path, monkeypatch):
+    page = base64.b64encode(b"<script>").decode()
+    said = f"""print('{{"duration_ms": 1000, "picture": "{page}"}}')"""
+    monkeypatch.setattr(films, "COMMAND", (sys.executable, "-c", said))
+    assert await ChildInspector().look(tmp_path / "film.mp4") == Film(duration_ms=1000)
+    assert os.listdir(tmp_path) == []
 
 
 async def test_the_child_is_told_none_of_our_secrets(tmp_path: Path, monkeypatch):

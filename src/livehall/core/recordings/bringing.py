@@ -18,6 +18,7 @@ from datetime import timedelta
 from io import FileIO
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
@@ -25,10 +26,10 @@ import structlog
 from livehall.core.audience.scene import Scene, scene
 from livehall.core.people import plans_store as organizations
 from livehall.core.people.faults import QuotaExceeded
-from livehall.core.ports.films import FilmInspector, Refusal, Refused
+from livehall.core.ports.films import Film, FilmInspector, Refusal, Refused
 from livehall.core.recordings import left_store, ops, purging, rows, store
 from livehall.core.recordings.events import RecordingUploaded
-from livehall.core.recordings.faults import FilmTooLarge, NoRoomForFilm, TooManyFilms
+from livehall.core.recordings.faults import FilmTooLarge, FilmTooSlow, NoRoomForFilm, TooManyFilms
 from livehall.core.recordings.ops import Shown
 from livehall.core.recordings.quotas import check_may_keep, left_to_keep
 from livehall.core.recordings.rules import FILMS, place_of
@@ -47,6 +48,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PIECE = 1 << 20  # bytes that are written at once
+PATIENCE_S = 120.0  # for each piece: who sends nothing does not keep a place
 SPARE = 1 << 30  # bytes that a film leaves free on the disk: the database may lie there, too
 LOOK_EVERY = 64 << 20  # bytes between two looks at what is free
 LEFT = timedelta(hours=1)  # a file that nobody has written to for so long belongs to no call any more
@@ -77,6 +79,7 @@ class Films:
         """`folder`: where the media server writes its outputs. `largest`: bytes of one film."""
         self._desk, self._inspector, self._folder, self.largest = desk, inspector, folder, largest
         self._taken: dict[Id, Id] = {}  # organization of each film that is on its way in
+        self._looking: WeakValueDictionary[Id, asyncio.Lock] = WeakValueDictionary()
 
     async def bring(
         self, actor: Actor, cmd: Bring, declared: int | None, pieces: AsyncIterator[bytes]
@@ -86,7 +89,7 @@ class Films:
         For the room's host and administrators.
 
         Raises: SessionNotFound, Banned, Forbidden, InvalidState, Invalid, QuotaExceeded, FilmTooLarge,
-        NoRoomForFilm, TooManyFilms, FilmsUnavailable.
+        NoRoomForFilm, FilmTooSlow, TooManyFilms, FilmsUnavailable.
         Emits: RecordingUploaded, RecordingChanged.
         """
         title = clean_title(cmd.title) if cmd.title is not None else None
@@ -96,13 +99,16 @@ class Films:
             at, left = await _may_bring(read, cmd.session_id, declared or 0)
         recording_id = new_id()
         with self._under_way(recording_id, at.session.organization_id):
-            return await self._bring(actor, cmd, title, recording_id, declared or 0, left, pieces)
+            return await self._bring(
+                actor, cmd, title, at.session.organization_id, recording_id, declared or 0, left, pieces
+            )
 
     async def _bring(
         self,
         actor: Actor,
         cmd: Bring,
         title: str | None,
+        organization_id: Id,
         recording_id: Id,
         declared: int,
         left: int | None,
@@ -111,7 +117,7 @@ class Films:
         path = self._folder / place_of(recording_id)
         try:
             size = await self._received(path, declared, left, pieces)
-            film = await self._inspector.look(path)
+            film = await self._look(organization_id, path)
             if isinstance(film, Refused):
                 raise _refusal(film)
             async with self._desk.work(actor) as work:
@@ -138,6 +144,12 @@ class Films:
             await self._give_back(recording_id, path)
             raise
         return shown
+
+    async def _look(self, organization_id: Id, path: Path) -> Film | Refused:
+        """One at a time for an organization, so that none has all the looks there are."""
+        turn = self._looking.setdefault(organization_id, asyncio.Lock())
+        async with turn:
+            return await self._inspector.look(path)
 
     async def sweep(self) -> None:
         """Remove files that no recording waits for; call it every hour. Raises: DatabaseUnavailable."""
@@ -168,15 +180,23 @@ class Films:
         temporary = _temporary(path)
         file = await _on_disk(_opened, temporary)
         try:
-            size = await self._write(file, declared, left, pieces)
+            async with asyncio.timeout(PATIENCE_S) as patience:
+                size = await self._write(file, declared, left, pieces, patience)
             await _on_disk(os.fsync, file.fileno())
+        except TimeoutError as error:
+            raise FilmTooSlow from error
         finally:
             await _on_disk(file.close)
         await _on_disk(_placed, temporary, path)
         return size
 
     async def _write(
-        self, file: FileIO, declared: int, left: int | None, pieces: AsyncIterator[bytes]
+        self,
+        file: FileIO,
+        declared: int,
+        left: int | None,
+        pieces: AsyncIterator[bytes],
+        patience: asyncio.Timeout,
     ) -> int:
         """`left`: bytes that the plan still has, if it bounds them."""
         size = looked = 0
@@ -194,6 +214,7 @@ class Films:
                 await _on_disk(_written, file, piece)
                 size += len(piece)
                 piece = bytearray()
+                patience.reschedule(asyncio.get_running_loop().time() + PATIENCE_S)
             if size - looked > LOOK_EVERY:
                 await self._check_room(max(declared - size, 0))
                 looked = size

@@ -60,6 +60,10 @@ class TooManyFilms(Unavailable):
     message = "Other films are being handed in; try again when these are done."
 
 
+class FilmTooSlow(Unavailable):
+    message = "The film came in too slowly; send it again when the way is better."
+
+
 class StreamingTargetNotFound(NotFound):
     message = "There is no such streaming target here."
 

@@ -1,11 +1,11 @@
 """A look into a film that was made elsewhere: `python -m livehall.media.egress.inspecting FILE`.
 
-It writes one JSON object on standard output: `duration_ms`, `width`, `height`; or `why` there is nothing to
-be shown, and the `codec` that is to blame. A picture is laid beside the file, as of recordings.
+It writes one JSON object on standard output: `duration_ms`, `width`, `height` and a `picture` (JPEG, in
+Base64); or `why` there is nothing to be shown, and the `codec` that is to blame.
 
 The file may be hostile. So it is read as an MP4 and as nothing else, no other file or address is opened for
-it, and memory, processor time and what is written are limited. Exit status 0: it was looked at; 3: it could
-not be.
+it, memory and processor time are limited, and where the kernel can, this process may read the file and
+Python's libraries, and nothing else. Exit status 0: it was looked at; 3: it could not be.
 """
 
 import resource
@@ -15,11 +15,11 @@ from pathlib import Path
 import av
 import msgspec
 
+from livehall.media.confining import confine
 from livehall.media.egress import posters
 
 MEMORY = 2 << 30  # bytes
 PROCESSOR_S = 60
-WRITTEN = 16 << 20  # bytes
 LONGEST_S = 24 * 3600
 WITHIN_S = 5.0  # so far before its end a film may have its last picture and sound
 UNREADABLE = 3
@@ -28,12 +28,14 @@ SHOWN = frozenset({"h264", "av1", "vp9"})  # what the players of today's browser
 HEARD = frozenset({"aac", "mp3", "opus", "flac"})
 FORM = "mov"  # ffmpeg's name for MP4
 OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0"}
+LARGEST_PICTURE = 700_000  # bytes: in Base64 less than the parent reads
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: int
     width: int | None
     height: int | None
+    picture: bytes | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +50,12 @@ def look(file: Path) -> Seen | Refused:
             seen = _see(container)
     except av.FFmpegError:
         return Refused(why="unreadable")
-    if isinstance(seen, Seen):
-        posters.make(file, seen.duration_ms / 1000, form=FORM, options=OPTIONS)
-    return seen
+    if isinstance(seen, Refused):
+        return seen
+    picture = posters.picture(file, seen.duration_ms / 1000, form=FORM, options=OPTIONS)
+    if picture is not None and len(picture) > LARGEST_PICTURE:
+        picture = None
+    return msgspec.structs.replace(seen, picture=picture)
 
 
 def _see(container: "av.container.InputContainer") -> Seen | Refused:
@@ -94,21 +99,23 @@ def _last_s(container: "av.container.InputContainer", duration_s: float) -> floa
     return last
 
 
-def _limit() -> None:
+def _limit(file: Path) -> None:
+    confine(file)
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, PROCESSOR_S),
-        (resource.RLIMIT_FSIZE, WRITTEN),
+        (resource.RLIMIT_FSIZE, 0),  # it writes to nothing but its pipe
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
 
 
 def main(arguments: list[str]) -> int:
-    _limit()
+    file = Path(arguments[0])
+    _limit(file)
     av.logging.set_level(av.logging.PANIC)
     try:
-        seen = look(Path(arguments[0]))
+        seen = look(file)
     except (MemoryError, ValueError, OverflowError):
         return UNREADABLE
     sys.stdout.buffer.write(msgspec.json.encode(seen) + b"\n")

@@ -15,10 +15,22 @@ def path_of(file: Path) -> Path:
     return file.with_name(file.name + ".jpeg")
 
 
-def make(
+def make(file: Path, duration_s: float) -> bool:
+    """False when the file has no picture that can be shown. Raises: OSError."""
+    content = picture(file, duration_s)
+    if content is None:
+        return False
+    path = path_of(file)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return True
+
+
+def picture(
     file: Path, duration_s: float, *, form: str | None = None, options: dict[str, str] | None = None
-) -> bool:
-    """False when the file has no picture that can be shown. Raises: OSError.
+) -> bytes | None:
+    """A JPEG, if the file has a picture that can be shown. Raises: OSError.
 
     `form` and `options` of the demuxer: what is known of the file; by default ffmpeg finds it out.
     """
@@ -26,16 +38,12 @@ def make(
         with av.open(f"file:{file.absolute()}", format=form, options=options or {}) as container:
             image = _choose(container, duration_s)
     except av.FFmpegError:
-        return False
+        return None
     if image is None:
-        return False
+        return None
     width = min(WIDTH, image.width)
     small = image.reformat(width // 2 * 2, max(2, round(image.height * width / image.width) // 2 * 2))
-    path = path_of(file)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_bytes(jpeg(small))
-    temporary.replace(path)
-    return True
+    return jpeg(small)
 
 
 def _choose(container: "av.container.InputContainer", duration_s: float) -> av.VideoFrame | None:

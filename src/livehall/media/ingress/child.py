@@ -10,6 +10,7 @@ import sys
 
 import av
 
+from livehall.media.confining import confine
 from livehall.media.ingress import flv, wire
 from livehall.media.ingress.picture import Picture
 from livehall.media.ingress.rtmp import amf0
@@ -80,6 +81,7 @@ class _Unwrapper:
 
 def main() -> int:
     os.nice(NICENESS)
+    confine()
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to nothing but its pipe
     av.logging.set_level(av.logging.PANIC)

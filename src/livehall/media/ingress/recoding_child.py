@@ -14,6 +14,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
+from livehall.media.confining import confine
 from livehall.media.egress import wire as packets
 from livehall.media.egress.arrivals import View, Voice
 from livehall.media.egress.clocks import PublisherClock
@@ -105,6 +106,7 @@ class Recode:
 
 def main() -> int:
     os.nice(NICENESS)
+    confine()
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST_MEMORY, LARGEST_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to nothing but its pipe
     av.logging.set_level(av.logging.PANIC)

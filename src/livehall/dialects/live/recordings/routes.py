@@ -12,6 +12,7 @@ from livehall.core.recordings.faults import (
     AlreadyPublic,
     AlreadyRecording,
     FilmTooLarge,
+    FilmTooSlow,
     LinkExpired,
     LinkInvalid,
     NoRoomForFilm,
@@ -56,7 +57,7 @@ async def list_my_recordings(
 @api.route(
     "POST", "/recordings", operation="uploadRecording", tag=TAG, access="host", status=201,
     raises=[SessionNotFound, Banned, Forbidden, InvalidState, QuotaExceeded, FilmTooLarge, NoRoomForFilm,
-            TooManyFilms, FilmsUnavailable],
+            FilmTooSlow, TooManyFilms, FilmsUnavailable],
     takes=bytes, takes_media="application/octet-stream", answer=wire.RecordingResponse,
 )  # fmt: skip
 async def upload_recording(
