@@ -4,6 +4,7 @@ import resource
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import msgspec
@@ -71,6 +72,16 @@ async def test_an_address_ends(s3: S3Server, kept: S3Storage, web: httpx.AsyncCl
     then = utc_now() - timedelta(minutes=5)
     late = signed(bucket, "film.mp4", {}, then, then + timedelta(minutes=1))
     assert (await web.get(late)).status_code == 403
+
+
+@pytest.mark.parametrize("part_ms", [0, 399, 400, 401, 999])
+def test_an_address_ends_in_the_second_that_it_was_given_until(part_ms: int) -> None:
+    """Whatever part of a second it is signed at, and though the end was reckoned a moment before that."""
+    bucket = Bucket(name="films", endpoint="", region="us-east-1", access_key="key", secret_key="secret")
+    now = datetime(2026, 3, 1, 18, 0, 0, part_ms * 1000, tzinfo=UTC)
+    until = datetime(2026, 3, 1, 18, 15, 0, 400_000, tzinfo=UTC)
+    query = parse_qs(urlsplit(signed(bucket, "film.mp4", {}, now, until)).query)
+    assert (query["X-Amz-Date"], query["X-Amz-Expires"]) == (["20260301T180000Z"], ["900"])
 
 
 class ExampleBucket(Bucket, frozen=True, kw_only=True):

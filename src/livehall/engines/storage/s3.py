@@ -62,10 +62,11 @@ class S3Storage(ObjectStorage):
 
 
 def signed(bucket: Bucket, key: str, query: dict[str, str], now: datetime, until: datetime) -> str:
-    """An address that gives one object by GET until `until`."""
-    at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    """An address that gives one object by GET until the last whole second before `until`."""
+    begin = now.astimezone(UTC).replace(microsecond=0)  # S3 dates a signature by whole seconds
+    at = begin.strftime("%Y%m%dT%H%M%SZ")
     scope = f"{at[:8]}/{bucket.region}/s3/aws4_request"
-    seconds = int(min(max(until - now, timedelta(seconds=1)), LONGEST).total_seconds())
+    seconds = int(min(max(until - begin, timedelta(seconds=1)), LONGEST).total_seconds())
     parameters = {
         **query,
         "X-Amz-Algorithm": SCHEME,
